@@ -1,0 +1,170 @@
+package io.syncbn.tensor;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+
+/**
+ * A block of float32 numbers in row-major order with a shape.
+ *
+ * <p>The numbers live in direct memory, where native matrix products read them without a copy.
+ * Element-wise code copies runs of one or two thousand numbers to a heap array ({@link #read}),
+ * works there and copies back ({@link #write}): the JVM vectorizes loops over heap arrays only.
+ * {@link #reshape} and {@link #rows} are views of the same memory. At most about 2^29 numbers.
+ *
+ * <p>Not synchronized; different threads may write disjoint ranges at the same time.
+ */
+public final class Tensor {
+
+  private final FloatBuffer memory; // position 0, limit = capacity = size; never moved
+  private final int[] shape;
+
+  private Tensor(FloatBuffer memory, int[] shape) {
+    this.memory = memory;
+    this.shape = shape;
+  }
+
+  /**
+   * A tensor of zeros in fresh memory.
+   *
+   * @throws IllegalArgumentException if a dimension is negative or the size exceeds about 2^29
+   */
+  public static Tensor zeros(int... shape) {
+    int size = sizeOf(shape);
+    // 64-byte alignment: a cache line, and a register of AVX-512.
+    ByteBuffer bytes = ByteBuffer.allocateDirect(size * Float.BYTES + 63).alignedSlice(64);
+    FloatBuffer memory = bytes.order(ByteOrder.nativeOrder()).asFloatBuffer().slice(0, size);
+    return new Tensor(memory, shape.clone());
+  }
+
+  /** A tensor that holds a copy of the values, in row-major order. */
+  public static Tensor of(float[] values, int... shape) {
+    if (sizeOf(shape) != values.length) {
+      throw new IllegalArgumentException(
+          values.length + " values do not fill the shape " + Arrays.toString(shape));
+    }
+    Tensor tensor = zeros(shape);
+    tensor.write(0, values, 0, values.length);
+    return tensor;
+  }
+
+  /** The dimensions, a copy. */
+  public int[] shape() {
+    return shape.clone();
+  }
+
+  /** How many dimensions there are. */
+  public int rank() {
+    return shape.length;
+  }
+
+  /** One dimension; the first is 0. */
+  public int dimension(int axis) {
+    return shape[axis];
+  }
+
+  /** How many numbers there are. */
+  public int size() {
+    return memory.capacity();
+  }
+
+  /** How many numbers one index of the first dimension covers; 1 for a scalar. */
+  public int rowSize() {
+    int size = 1;
+    for (int axis = 1; axis < shape.length; axis++) {
+      size *= shape[axis];
+    }
+    return size;
+  }
+
+  /** The same memory under another shape of the same size. */
+  public Tensor reshape(int... newShape) {
+    if (sizeOf(newShape) != size()) {
+      throw new IllegalArgumentException(
+          "cannot view " + Arrays.toString(shape) + " as " + Arrays.toString(newShape));
+    }
+    return new Tensor(memory, newShape.clone());
+  }
+
+  /** The same memory, rows [from, to) of the first dimension. */
+  public Tensor rows(int from, int to) {
+    int[] rowsShape = shape.clone();
+    rowsShape[0] = to - from;
+    int rowSize = rowSize();
+    return new Tensor(memory.slice(from * rowSize, (to - from) * rowSize), rowsShape);
+  }
+
+  /** One number by its row-major offset. */
+  public float get(int offset) {
+    return memory.get(offset);
+  }
+
+  /** Sets one number by its row-major offset. */
+  public void set(int offset, float value) {
+    memory.put(offset, value);
+  }
+
+  /** Copies numbers [offset, offset + length) into a heap array. */
+  public void read(int offset, float[] target, int targetOffset, int length) {
+    memory.get(offset, target, targetOffset, length);
+  }
+
+  /** Copies a run of a heap array to [offset, offset + length). */
+  public void write(int offset, float[] source, int sourceOffset, int length) {
+    memory.put(offset, source, sourceOffset, length);
+  }
+
+  /** Copies all numbers of a tensor of the same size. */
+  public void copyFrom(Tensor source) {
+    if (source.size() != size()) {
+      throw new IllegalArgumentException(
+          "cannot copy "
+              + Arrays.toString(source.shape)
+              + " over "
+              + Arrays.toString(shape)
+              + ": sizes differ");
+    }
+    memory.put(0, source.memory, 0, size());
+  }
+
+  /** Sets every number. */
+  public void fill(float value) {
+    float[] run = new float[Math.min(size(), 1024)];
+    Arrays.fill(run, value);
+    for (int offset = 0; offset < size(); offset += run.length) {
+      write(offset, run, 0, Math.min(run.length, size() - offset));
+    }
+  }
+
+  /** A heap copy of all numbers. */
+  public float[] toArray() {
+    float[] values = new float[size()];
+    read(0, values, 0, values.length);
+    return values;
+  }
+
+  /** The memory itself, for native code: its position is 0 and must not be moved. */
+  FloatBuffer memory() {
+    return memory;
+  }
+
+  @Override
+  public String toString() {
+    return "Tensor" + Arrays.toString(shape);
+  }
+
+  private static int sizeOf(int[] shape) {
+    long size = 1;
+    for (int dimension : shape) {
+      if (dimension < 0) {
+        throw new IllegalArgumentException("negative dimension in " + Arrays.toString(shape));
+      }
+      size = Math.multiplyExact(size, dimension);
+    }
+    if (size > Integer.MAX_VALUE / Float.BYTES - 64) {
+      throw new IllegalArgumentException("too large for one tensor: " + Arrays.toString(shape));
+    }
+    return (int) size;
+  }
+}
