@@ -32,8 +32,10 @@ public final class Tensor {
    */
   public static Tensor zeros(int... shape) {
     int size = sizeOf(shape);
-    // 64-byte alignment: a cache line, and a register of AVX-512.
-    ByteBuffer bytes = ByteBuffer.allocateDirect(size * Float.BYTES + 63).alignedSlice(64);
+    // A cache line, and a register of AVX-512; alignedSlice cuts at both ends.
+    int alignment = 64;
+    ByteBuffer bytes =
+        ByteBuffer.allocateDirect(size * Float.BYTES + 2 * alignment).alignedSlice(alignment);
     FloatBuffer memory = bytes.order(ByteOrder.nativeOrder()).asFloatBuffer().slice(0, size);
     return new Tensor(memory, shape.clone());
   }
@@ -162,7 +164,7 @@ public final class Tensor {
       }
       size = Math.multiplyExact(size, dimension);
     }
-    if (size > Integer.MAX_VALUE / Float.BYTES - 64) {
+    if (size > Integer.MAX_VALUE / Float.BYTES - 128) {
       throw new IllegalArgumentException("too large for one tensor: " + Arrays.toString(shape));
     }
     return (int) size;
