@@ -1,0 +1,158 @@
+package io.syncbn.sums;
+
+import static io.syncbn.sums.CorrectRounding.SMALLEST_EXPONENT;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+
+/**
+ * What the exact sums of one feature say: counts, extremes, mean and variance.
+ *
+ * <p>Every number is computed from the exact sums with integers and rounded once, to the nearest
+ * double (ties to even): there is no cancellation, no negative variance, and an infinity only where
+ * the exact value lies beyond the largest double. Mean, variance and extremes are those of the
+ * finite values alone.
+ *
+ * <p>Of nothing there is no mean: without a finite value the mean, both variances, the standard
+ * deviation and both extremes are NaN. Of a single value the population variance is 0 and the
+ * sample variance is NaN.
+ *
+ * <p>Immutable, so safe for use by several threads.
+ */
+public final class Moments {
+
+  private final long count;
+  private final long nullCount;
+  private final long nanCount;
+  private final long positiveInfinityCount;
+  private final long negativeInfinityCount;
+  private final double min;
+  private final double max;
+  private final BigInteger sum; // in units of 2^SMALLEST_EXPONENT
+  private final double mean;
+  private final double populationVariance;
+  private final double sampleVariance;
+  private final double populationStandardDeviation;
+
+  Moments(ColumnSums sums) {
+    count = sums.count;
+    nullCount = sums.nullCount;
+    nanCount = sums.nanCount;
+    positiveInfinityCount = sums.positiveInfinityCount;
+    negativeInfinityCount = sums.negativeInfinityCount;
+    sum = sums.sum.toBigInteger();
+    if (count == 0) {
+      min = Double.NaN;
+      max = Double.NaN;
+      mean = Double.NaN;
+      populationVariance = Double.NaN;
+      sampleVariance = Double.NaN;
+      populationStandardDeviation = Double.NaN;
+      return;
+    }
+    min = sums.min;
+    max = sums.max;
+    BigInteger n = BigInteger.valueOf(count);
+    // n * (n * sum of squares - sum^2) / n^3: the deviation, in units of 2^(2 * SMALLEST_EXPONENT).
+    BigInteger spread = n.multiply(sums.sumOfSquares.toBigInteger()).subtract(sum.pow(2));
+    BigInteger population = n.pow(2);
+    mean = CorrectRounding.ratio(sum, n, SMALLEST_EXPONENT);
+    populationVariance = CorrectRounding.ratio(spread, population, 2 * SMALLEST_EXPONENT);
+    sampleVariance =
+        count == 1
+            ? Double.NaN
+            : CorrectRounding.ratio(spread, population.subtract(n), 2 * SMALLEST_EXPONENT);
+    populationStandardDeviation =
+        CorrectRounding.squareRootOfRatio(spread, population, 2 * SMALLEST_EXPONENT);
+  }
+
+  /** Number of finite values. */
+  public long count() {
+    return count;
+  }
+
+  /** Number of nulls. */
+  public long nullCount() {
+    return nullCount;
+  }
+
+  /** Number of NaNs. */
+  public long nanCount() {
+    return nanCount;
+  }
+
+  /** Number of values that were positive infinity. */
+  public long positiveInfinityCount() {
+    return positiveInfinityCount;
+  }
+
+  /** Number of values that were negative infinity. */
+  public long negativeInfinityCount() {
+    return negativeInfinityCount;
+  }
+
+  /** Number of values that are no finite numbers: nulls, NaNs and infinities. */
+  public long missing() {
+    return nullCount + nanCount + positiveInfinityCount + negativeInfinityCount;
+  }
+
+  /** Mean of the finite values; +0.0 when it is exactly zero. */
+  public double mean() {
+    return mean;
+  }
+
+  /** Variance with divisor {@code count}, the biased one, with which batches are normalized. */
+  public double populationVariance() {
+    return populationVariance;
+  }
+
+  /** Variance with divisor {@code count - 1}, the unbiased one. */
+  public double sampleVariance() {
+    return sampleVariance;
+  }
+
+  /**
+   * Square root of the exact population variance, rounded once: finite even where {@link
+   * #populationVariance()} overflows and positive where that underflows to 0.
+   */
+  public double populationStandardDeviation() {
+    return populationStandardDeviation;
+  }
+
+  /** Smallest finite value; -0.0 counts as smaller than +0.0. */
+  public double min() {
+    return min;
+  }
+
+  /** Largest finite value; +0.0 counts as larger than -0.0. */
+  public double max() {
+    return max;
+  }
+
+  /**
+   * The exact mean minus {@code subtrahend}, rounded once: with {@link #mean()} as subtrahend, what
+   * rounding the mean left out.
+   *
+   * @param subtrahend any double; one that is not finite gives what {@code mean() - subtrahend}
+   *     does
+   * @return the nearest double; +0.0 when the difference is exactly zero; NaN when there is no mean
+   */
+  public double exactMeanMinus(double subtrahend) {
+    if (count == 0 || !Double.isFinite(subtrahend)) {
+      return mean - subtrahend;
+    }
+    BigInteger n = BigInteger.valueOf(count);
+    BigInteger units =
+        new BigDecimal(subtrahend)
+            .multiply(new BigDecimal(BigInteger.ONE.shiftLeft(-SMALLEST_EXPONENT)))
+            .toBigIntegerExact();
+    return CorrectRounding.ratio(sum.subtract(n.multiply(units)), n, SMALLEST_EXPONENT);
+  }
+
+  /** A line for people: counts, mean, variance and extremes. */
+  @Override
+  public String toString() {
+    return "Moments(count %d, missing %d, mean %s, populationVariance %s, min %s, max %s)"
+        .formatted(count, missing(), mean, populationVariance, min, max);
+  }
+}

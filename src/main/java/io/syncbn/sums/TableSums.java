@@ -1,0 +1,155 @@
+package io.syncbn.sums;
+
+import java.io.InvalidObjectException;
+import java.io.ObjectInputStream;
+import java.io.Serial;
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * Exact sums of the features of a table: one {@link ColumnSums} for each, merged feature by
+ * feature.
+ *
+ * <p>Java serialization and {@link #toBytes()} carry the same bytes. Not thread-safe.
+ */
+public final class TableSums implements Serializable {
+
+  @Serial private static final long serialVersionUID = 1L;
+
+  private final transient ColumnSums[] columns;
+
+  /**
+   * The sums of no rows.
+   *
+   * @param columns number of features, not negative
+   */
+  public TableSums(int columns) {
+    this(Stream.generate(ColumnSums::new).limit(columns).toArray(ColumnSums[]::new));
+  }
+
+  private TableSums(ColumnSums[] columns) {
+    this.columns = columns;
+  }
+
+  /** Number of features. */
+  public int columns() {
+    return columns.length;
+  }
+
+  /**
+   * The sums of one feature, to add values to.
+   *
+   * @param index of the feature, from 0
+   */
+  public ColumnSums column(int index) {
+    return columns[index];
+  }
+
+  /**
+   * Adds rows that hold every feature.
+   *
+   * @param rowMajor the values, [rows, columns], row after row; may be longer
+   * @param rows number of rows
+   */
+  public void addRows(double[] rowMajor, int rows) {
+    Objects.checkFromIndexSize(0, Math.multiplyExact(rows, columns.length), rowMajor.length);
+    for (int c = 0; c < columns.length; c++) {
+      for (int r = 0; r < rows; r++) {
+        columns[c].add(rowMajor[r * columns.length + c]);
+      }
+    }
+  }
+
+  /**
+   * Counts rows whose whole vector of features is null: a null for every feature.
+   *
+   * @param rows how many, not negative
+   */
+  public void addNullRows(long rows) {
+    for (ColumnSums column : columns) {
+      column.addNulls(rows);
+    }
+  }
+
+  /**
+   * Adds all that {@code other} was given, and leaves {@code other} the same sums.
+   *
+   * @param other the sums of other rows of the same features
+   * @return this
+   * @throws IllegalArgumentException when the numbers of features differ
+   */
+  public TableSums merge(TableSums other) {
+    if (other.columns.length != columns.length) {
+      throw new IllegalArgumentException(
+          "Sums of %d features cannot be merged with sums of %d."
+              .formatted(columns.length, other.columns.length));
+    }
+    for (int c = 0; c < columns.length; c++) {
+      columns[c].merge(other.columns[c]);
+    }
+    return this;
+  }
+
+  /** The moments of each feature, in order. */
+  public List<Moments> moments() {
+    return Arrays.stream(columns).map(ColumnSums::moments).toList();
+  }
+
+  /** The exact sums as bytes: equal for equal contents, however they were reached. */
+  public byte[] toBytes() {
+    return SumsFormat.TABLE.write(
+        out -> {
+          SumsFormat.writeWhole(out, columns.length);
+          for (ColumnSums column : columns) {
+            column.writeTo(out);
+          }
+        });
+  }
+
+  /**
+   * The sums that {@link #toBytes()} wrote.
+   *
+   * @param bytes the bytes, whole
+   * @throws SumsFormatException when the bytes are damaged or of a newer version
+   */
+  public static TableSums fromBytes(byte[] bytes) {
+    return SumsFormat.TABLE.read(
+        bytes,
+        in -> {
+          long length = SumsFormat.readWhole(in);
+          ColumnSums[] columns = new ColumnSums[SumsFormat.lengthWithin(in, length)];
+          Arrays.setAll(columns, c -> ColumnSums.readFrom(in));
+          return new TableSums(columns);
+        });
+  }
+
+  @Serial
+  private Object writeReplace() {
+    return new Serialized(toBytes());
+  }
+
+  @Serial
+  private void readObject(ObjectInputStream in) throws InvalidObjectException {
+    throw new InvalidObjectException("TableSums travel as their bytes.");
+  }
+
+  /** The serialized form: {@link #toBytes()} and nothing else. */
+  private static final class Serialized implements Serializable {
+
+    @Serial private static final long serialVersionUID = 1L;
+
+    private final byte[] bytes;
+
+    Serialized(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
+    @Serial
+    private Object readResolve() {
+      return fromBytes(bytes);
+    }
+  }
+}
