@@ -117,6 +117,16 @@ public final class Tensor {
     memory.put(offset, source, sourceOffset, length);
   }
 
+  /** Copies as many numbers as the target has room for, from the offset on. */
+  public void read(int offset, FloatBuffer target) {
+    target.put(memory.slice(offset, target.remaining()));
+  }
+
+  /** Copies all numbers that remain in the source to the offset. */
+  public void write(int offset, FloatBuffer source) {
+    memory.slice(offset, source.remaining()).put(source);
+  }
+
   /** Copies all numbers of a tensor of the same size. */
   public void copyFrom(Tensor source) {
     if (source.size() != size()) {

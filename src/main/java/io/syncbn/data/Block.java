@@ -1,0 +1,180 @@
+package io.syncbn.data;
+
+import io.syncbn.tensor.Tensor;
+import java.io.Serializable;
+import java.util.Arrays;
+
+/**
+ * Rows of features, labels and weights in primitive arrays: features as float32, or as unsigned
+ * bytes for images. Immutable by agreement: the arrays are not copied and nobody writes into them.
+ *
+ * <p>A label is a class index, or one or more targets; a row's weight is 1 unless weights are
+ * given.
+ */
+public final class Block implements Serializable {
+
+  private static final long serialVersionUID = 1;
+
+  /** How many bytes are turned into floats at once: a run that stays in the first-level cache. */
+  private static final int RUN = 2048;
+
+  private final int rows;
+  private final int features;
+  private final int labels;
+  private final byte[] bytes; // [rows, features] or empty
+  private final float[] floats; // [rows, features] or empty
+  private final float[] labelValues; // [rows, labels]
+  private final float[] weights; // [rows] or empty: all 1
+
+  private Block(
+      int rows, int features, int labels, byte[] bytes, float[] floats, float[] y, float[] w) {
+    checkLength("features", bytes.length + floats.length, (long) rows * features);
+    checkLength("labels", y.length, (long) rows * labels);
+    if (w.length != 0) {
+      checkLength("weights", w.length, rows);
+    }
+    this.rows = rows;
+    this.features = features;
+    this.labels = labels;
+    this.bytes = bytes;
+    this.floats = floats;
+    this.labelValues = y;
+    this.weights = w;
+  }
+
+  /**
+   * Rows of float32 features.
+   *
+   * @param rows how many rows
+   * @param features // [rows, features]
+   * @param labels // [rows, labels]
+   * @param weights // [rows], or empty when every row counts 1
+   */
+  public static Block ofFloats(int rows, float[] features, float[] labels, float[] weights) {
+    return new Block(
+        rows,
+        perRow(rows, features.length),
+        perRow(rows, labels.length),
+        new byte[0],
+        features,
+        labels,
+        weights);
+  }
+
+  /**
+   * Rows of features from 0 to 255, such as grey values.
+   *
+   * @param rows how many rows
+   * @param features as unsigned bytes // [rows, features]
+   * @param labels // [rows, labels]
+   * @param weights // [rows], or empty when every row counts 1
+   */
+  public static Block ofBytes(int rows, byte[] features, float[] labels, float[] weights) {
+    return new Block(
+        rows,
+        perRow(rows, features.length),
+        perRow(rows, labels.length),
+        features,
+        new float[0],
+        labels,
+        weights);
+  }
+
+  /** How many rows there are. */
+  public int rows() {
+    return rows;
+  }
+
+  /** How many features a row has; 0 in a block without rows. */
+  public int features() {
+    return features;
+  }
+
+  /** How many labels a row has; 0 in a block without rows. */
+  public int labels() {
+    return labels;
+  }
+
+  /** Whether features are kept as unsigned bytes. */
+  public boolean isBytes() {
+    return bytes.length > 0;
+  }
+
+  /** One feature of one row. */
+  public float feature(int row, int feature) {
+    int at = row * features + feature;
+    return isBytes() ? bytes[at] & 0xFF : floats[at];
+  }
+
+  /** One label of one row. */
+  public float label(int row, int label) {
+    return labelValues[row * labels + label];
+  }
+
+  /** The weight of one row. */
+  public float weight(int row) {
+    return weights.length == 0 ? 1 : weights[row];
+  }
+
+  /**
+   * Copies the features of some rows, as floats.
+   *
+   * @param order row numbers
+   * @param from the first place of {@code order} to take
+   * @param to one past the last
+   * @param target its first {@code (to - from) * features()} numbers are written
+   */
+  public void gatherFeatures(int[] order, int from, int to, Tensor target) {
+    float[] run = new float[Math.min(RUN, features)];
+    for (int i = from; i < to; i++) {
+      int source = order[i] * features;
+      int offset = (i - from) * features;
+      if (!isBytes()) {
+        target.write(offset, floats, source, features);
+        continue;
+      }
+      for (int done = 0; done < features; done += RUN) {
+        int length = Math.min(RUN, features - done);
+        widen(bytes, source + done, run, length);
+        target.write(offset + done, run, 0, length);
+      }
+    }
+  }
+
+  private static void widen(byte[] source, int from, float[] target, int length) {
+    for (int i = 0; i < length; i++) {
+      target[i] = source[from + i] & 0xFF;
+    }
+  }
+
+  private static int perRow(int rows, int length) {
+    return rows == 0 ? 0 : length / rows;
+  }
+
+  private static void checkLength(String what, int length, long expected) {
+    if (length != expected) {
+      throw new IllegalArgumentException(
+          length + " values are not the " + what + " of whole rows (" + expected + " expected)");
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Block[" + rows + " rows, " + features + " features, " + labels + " labels]";
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Block block
+        && rows == block.rows
+        && Arrays.equals(bytes, block.bytes)
+        && Arrays.equals(floats, block.floats)
+        && Arrays.equals(labelValues, block.labelValues)
+        && Arrays.equals(weights, block.weights);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Arrays.hashCode(labelValues) + Arrays.hashCode(bytes) + Arrays.hashCode(floats);
+  }
+}

@@ -1,0 +1,33 @@
+package io.syncbn.train;
+
+/**
+ * Carries one message to every shard and brings back what they answered, merged.
+ *
+ * <p>A training step is a fixed list of exchanges. The driver alone owns what is committed
+ * (weights, running statistics, optimizer state, step number); a shard's side is a {@link
+ * ShardStep}, which never knows which engine drives it. Because {@link ShardForest} merges in an
+ * order of its own, the merged result has the same bits whatever engine, number of tasks or order
+ * of arrival.
+ *
+ * <p>One thread, the driver's, calls an engine.
+ */
+public interface Engine extends AutoCloseable {
+
+  /**
+   * Sends the message to all shards, lets each resume to its next point of agreement, and merges
+   * the contributions.
+   *
+   * <p>Messages of a step come with {@link Message#exchange()} 1, 2, 3, ...; a new {@link
+   * Message.Begin} may come at any time and abandons a step that was under way. The result belongs
+   * to the caller until the next call, which may overwrite its memory. The message may be sent by
+   * reference: its arrays stay unchanged until the next call returns.
+   *
+   * @throws RuntimeException what a shard threw, or that the exchange could not be completed;
+   *     nothing is committed then, and the engine may be asked to begin again
+   */
+  Merged exchange(Message message);
+
+  /** Ends all threads, tasks and connections of this engine. A second call does nothing. */
+  @Override
+  void close();
+}

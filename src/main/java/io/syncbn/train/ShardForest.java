@@ -1,0 +1,148 @@
+package io.syncbn.train;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Contributions of logical shards, merged to the same bits in whatever order they arrive.
+ *
+ * <p>Floating-point addition is not associative, so the forest fixes the tree: shard s is the leaf
+ * {@code (level 0, index s)}, and the siblings {@code (l, 2i)} and {@code (l, 2i + 1)} join, left +
+ * right, to {@code (l + 1, i)} as soon as both are there. When the number of shards is not a power
+ * of two, some roots find no sibling; {@link #merged} folds them from left to right. Union of
+ * forests is therefore associative and commutative to the bit; a forest without nodes is its
+ * neutral element.
+ *
+ * <p>The forest owns the contributions given to it: it joins in their memory. Not thread-safe.
+ */
+public final class ShardForest {
+
+  /**
+   * The joined contribution of the shards {@code index << level} to {@code ((index + 1) << level) -
+   * 1}.
+   *
+   * @param level how many times it was joined
+   * @param index which node of its level, from the left
+   * @param contribution what these shards answered
+   */
+  public record Node(int level, int index, Contribution contribution) {
+
+    int firstShard() {
+      return index << level;
+    }
+
+    int endShard() {
+      return (index + 1) << level;
+    }
+  }
+
+  private final int shards;
+  private final BitSet covered = new BitSet();
+  private final List<Node> roots = new ArrayList<>();
+
+  /**
+   * An empty forest.
+   *
+   * @param shards into how many shards the mini-batch is cut
+   */
+  public ShardForest(int shards) {
+    if (shards < 1) {
+      throw new IllegalArgumentException("a mini-batch has at least one shard, not " + shards);
+    }
+    this.shards = shards;
+  }
+
+  /**
+   * Adds one shard's contribution.
+   *
+   * @throws IllegalStateException if the shard does not exist or is already in
+   */
+  public ShardForest add(int shard, Contribution contribution) {
+    return add(new Node(0, shard, contribution));
+  }
+
+  /**
+   * Adds a node that another forest has joined.
+   *
+   * @throws IllegalStateException if one of its shards does not exist or is already in
+   */
+  public ShardForest add(Node node) {
+    checkNew(node);
+    covered.set(node.firstShard(), node.endShard());
+    Node joined = node;
+    for (int at = sibling(joined); at >= 0; at = sibling(joined)) {
+      Node other = roots.remove(at);
+      boolean left = (joined.index & 1) == 0;
+      Contribution contribution =
+          left
+              ? Contribution.join(joined.contribution, other.contribution)
+              : Contribution.join(other.contribution, joined.contribution);
+      joined = new Node(joined.level + 1, joined.index >> 1, contribution);
+    }
+    roots.add(joined);
+    return this;
+  }
+
+  /**
+   * Adds all nodes of another forest, which must not be used any more.
+   *
+   * @throws IllegalStateException if the forests have a shard in common, or a different number of
+   *     shards
+   */
+  public ShardForest merge(ShardForest other) {
+    if (other.shards != shards) {
+      throw new IllegalStateException(
+          "contributions of " + shards + " shards do not mix with those of " + other.shards);
+    }
+    other.roots.forEach(this::add);
+    return this;
+  }
+
+  /** The nodes to send on: as few as the shards that are in allow, from left to right. */
+  public List<Node> roots() {
+    return roots.stream().sorted(Comparator.comparingInt(Node::firstShard)).toList();
+  }
+
+  /**
+   * The contributions of all shards. The forest must not be used any more.
+   *
+   * @throws IllegalStateException if a shard is missing
+   */
+  public Merged merged() {
+    int missing = covered.nextClearBit(0);
+    if (missing < shards) {
+      throw new IllegalStateException(
+          "shard " + missing + " of " + shards + " did not answer the exchange");
+    }
+    return new Merged(
+        roots().stream().map(Node::contribution).reduce(Contribution::join).orElseThrow());
+  }
+
+  private void checkNew(Node node) {
+    boolean exists =
+        node.level >= 0
+            && node.level < Integer.SIZE - 1
+            && node.index >= 0
+            && (node.index + 1L) << node.level <= shards;
+    if (!exists) {
+      throw new IllegalStateException(
+          "no node (" + node.level + ", " + node.index + ") over " + shards + " shards");
+    }
+    int twice = covered.nextSetBit(node.firstShard());
+    if (twice >= 0 && twice < node.endShard()) {
+      throw new IllegalStateException("shard " + twice + " answered an exchange twice");
+    }
+  }
+
+  /** Where the node's sibling stands among the roots, or -1. */
+  private int sibling(Node node) {
+    for (int i = 0; i < roots.size(); i++) {
+      if (roots.get(i).level == node.level && roots.get(i).index == (node.index ^ 1)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,66 @@
+package io.syncbn.train;
+
+/** What the shards are asked to do from {@link Message.Begin} on. */
+public sealed interface Work {
+
+  /**
+   * Forward and backward over one mini-batch. A network with L synchronized batch-norm layers takes
+   * 2L + 1 exchanges; with statistics that are not synchronized, one.
+   *
+   * @param epoch the epoch, from 0; with the seed it fixes the order of rows inside each shard
+   * @param batch which mini-batch of the epoch, from 0
+   * @param batches how many mini-batches the epoch has; a shard of n rows gives rows {@code
+   *     floor(batch * n / batches)} to {@code floor((batch + 1) * n / batches)} of its order
+   */
+  record Batch(long epoch, long batch, long batches) implements Work {
+    /** Checks that the batch is one of the epoch's. */
+    public Batch {
+      checkBatch(epoch, batch, batches);
+    }
+  }
+
+  /**
+   * Loss and metrics of a whole part of the data in inference mode: one exchange.
+   *
+   * @param part which rows
+   */
+  record Evaluation(Part part) implements Work {}
+
+  /**
+   * The sums of one batch-norm layer's input over all training rows, with running statistics in all
+   * layers before it and dropout off: one exchange.
+   *
+   * @param layer which batch-norm layer, from 0 in the order of the forward exchanges
+   */
+  record Statistics(int layer) implements Work {}
+
+  /**
+   * How many non-finite values each layer of the forward pass of a mini-batch puts out: one
+   * exchange, asked for after a loss was not finite.
+   *
+   * @param epoch as in {@link Batch}
+   * @param batch as in {@link Batch}
+   * @param batches as in {@link Batch}
+   */
+  record Diagnosis(long epoch, long batch, long batches) implements Work {
+    /** Checks that the batch is one of the epoch's. */
+    public Diagnosis {
+      checkBatch(epoch, batch, batches);
+    }
+  }
+
+  /** The parts of a run's data. */
+  enum Part {
+    /** Rows that weights are fitted to. */
+    TRAINING,
+    /** Rows held out, on which the run is judged while it goes on. */
+    VALIDATION
+  }
+
+  private static void checkBatch(long epoch, long batch, long batches) {
+    if (epoch < 0 || batch < 0 || batch >= batches) {
+      throw new IllegalArgumentException(
+          "no mini-batch " + batch + " in an epoch of " + batches + " (epoch " + epoch + ")");
+    }
+  }
+}
