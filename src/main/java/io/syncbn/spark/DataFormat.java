@@ -1,0 +1,45 @@
+package io.syncbn.spark;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The file formats that data are read from. */
+public enum DataFormat {
+  /** Apache Parquet, read column by column. */
+  PARQUET("parquet", "parq", "pq"),
+  /** Apache ORC, read column by column. */
+  ORC("orc"),
+  /** Comma-separated values with a header. */
+  CSV("csv"),
+  /** One JSON object per line. */
+  JSON("json", "jsonl", "ndjson"),
+  /** A label and the sparse vector of features on each line. */
+  LIBSVM("libsvm", "svm", "svmlight");
+
+  private static final List<String> COMPRESSIONS =
+      List.of("gz", "bz2", "zst", "snappy", "lz4", "deflate");
+
+  private final List<String> extensions;
+
+  DataFormat(String... extensions) {
+    this.extensions = List.of(extensions);
+  }
+
+  /** Spark's name of the format, which is also that of the command line. */
+  public String sparkName() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The format that a file's name ends with, before the name of a compression. */
+  public static Optional<DataFormat> ofFileName(String name) {
+    List<String> parts = Arrays.asList(name.toLowerCase(Locale.ROOT).split("\\."));
+    int last = parts.size() - 1;
+    if (last > 0 && COMPRESSIONS.contains(parts.get(last))) {
+      last--;
+    }
+    String extension = last > 0 ? parts.get(last) : "";
+    return Arrays.stream(values()).filter(f -> f.extensions.contains(extension)).findFirst();
+  }
+}

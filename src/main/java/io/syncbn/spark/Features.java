@@ -1,0 +1,212 @@
+package io.syncbn.spark;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.commons.text.similarity.LevenshteinDistance;
+import org.apache.spark.ml.attribute.AttributeGroup;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.classic.ExpressionUtils;
+import org.apache.spark.sql.types.StructField;
+
+/**
+ * The features of a data set: which columns hold them, in the order of the data set's columns.
+ *
+ * <p>A number is one feature; a vector, {@code array<double>} or {@code array<float>} is a block of
+ * as many features as it is long. Names are literal: a dot is a dot. The length of a block comes
+ * from the column's machine learning attributes or, where there are none, from its first value,
+ * which runs a small Spark job. Long and decimal values count as the nearest double.
+ *
+ * <p>Immutable. Throws {@link DataException} where columns do not fit.
+ */
+public final class Features implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  private final ArrayList<FeatureColumn> columns;
+
+  private Features(Collection<FeatureColumn> columns) {
+    this.columns = new ArrayList<>(columns);
+  }
+
+  /** The columns with these names. */
+  public static Features named(Dataset<Row> data, Collection<String> names) {
+    StructField[] fields = data.schema().fields();
+    Set<Integer> ordinals = new TreeSet<>();
+    names.forEach(name -> ordinals.add(ordinal(fields, name)));
+    return new Features(
+        ordinals.stream().map(ordinal -> resolve(data, fields[ordinal], ordinal)).toList());
+  }
+
+  /** Every column that can hold features, but those with the names in {@code excluded}. */
+  public static Features allNumeric(Dataset<Row> data, Collection<String> excluded) {
+    StructField[] fields = data.schema().fields();
+    Set<Integer> left = new TreeSet<>();
+    excluded.forEach(name -> left.add(ordinal(fields, name)));
+    List<FeatureColumn> columns = new ArrayList<>();
+    for (int ordinal = 0; ordinal < fields.length; ordinal++) {
+      if (!left.contains(ordinal) && FeatureType.of(fields[ordinal].dataType()).isPresent()) {
+        columns.add(resolve(data, fields[ordinal], ordinal));
+      }
+    }
+    if (columns.isEmpty()) {
+      throw new DataException(
+          "There is no numeric column%s among %s."
+              .formatted(left.isEmpty() ? "" : " left", listed(fields)));
+    }
+    return new Features(columns);
+  }
+
+  /**
+   * The columns that hold exactly the features with these names, as {@link #names} gave them for
+   * other data of the same form: {@code x} for a number, {@code v[0]}, {@code v[1]}, ... for a
+   * block. Runs no job.
+   */
+  public static Features ofFeatures(Dataset<Row> data, List<String> featureNames) {
+    StructField[] fields = data.schema().fields();
+    Map<String, Integer> widths = new LinkedHashMap<>();
+    for (String feature : featureNames) {
+      boolean number = Arrays.stream(fields).anyMatch(field -> field.name().equals(feature));
+      widths.merge(number ? feature : feature.replaceFirst("\\[\\d+]$", ""), 1, Integer::sum);
+    }
+    List<FeatureColumn> columns = new ArrayList<>();
+    widths.forEach(
+        (name, width) -> {
+          int ordinal = ordinal(fields, name);
+          columns.add(new FeatureColumn(name, ordinal, fields[ordinal].dataType(), width));
+        });
+    Features features = new Features(columns);
+    if (!features.names().equals(featureNames)) {
+      throw new DataException(
+          "The features %s do not describe the columns %s."
+              .formatted(featureNames, listed(fields)));
+    }
+    return features;
+  }
+
+  /** The columns, in the order of the features. */
+  public List<FeatureColumn> columns() {
+    return List.copyOf(columns);
+  }
+
+  /** The number of features. */
+  public int size() {
+    return columns.stream().mapToInt(FeatureColumn::width).sum();
+  }
+
+  /** The name of each feature, in order. */
+  public List<String> names() {
+    return columns.stream().flatMap(column -> column.featureNames().stream()).toList();
+  }
+
+  @Override
+  public String toString() {
+    return names().toString();
+  }
+
+  /**
+   * The column of {@code data} at a place, whatever characters its name has and whether or not
+   * another column has the same name.
+   */
+  static Column column(Dataset<Row> data, int ordinal) {
+    Attribute attribute = classic(data).queryExecution().analyzed().output().apply(ordinal);
+    return ExpressionUtils.column(attribute);
+  }
+
+  /** The data set with its query execution, which a Spark Connect session does not have. */
+  static org.apache.spark.sql.classic.Dataset<Row> classic(Dataset<Row> data) {
+    if (data instanceof org.apache.spark.sql.classic.Dataset<Row> classic) {
+      return classic;
+    }
+    throw new DataException(
+        "Spark Connect sessions cannot run this; submit the job to the cluster itself.");
+  }
+
+  private static int ordinal(StructField[] fields, String name) {
+    List<Integer> found = new ArrayList<>();
+    for (int i = 0; i < fields.length; i++) {
+      if (fields[i].name().equals(name)) {
+        found.add(i);
+      }
+    }
+    if (found.size() > 1) {
+      throw new DataException(
+          "%d columns have the name '%s'; rename all but one.".formatted(found.size(), name));
+    }
+    if (found.isEmpty()) {
+      throw new DataException("There is no column '%s'%s".formatted(name, nearest(fields, name)));
+    }
+    return found.get(0);
+  }
+
+  private static String nearest(StructField[] fields, String name) {
+    String nearest = null;
+    int smallest = Integer.MAX_VALUE;
+    for (StructField field : fields) {
+      int distance =
+          LevenshteinDistance.getDefaultInstance()
+              .apply(field.name().toLowerCase(), name.toLowerCase());
+      if (distance < smallest) {
+        smallest = distance;
+        nearest = field.name();
+      }
+    }
+    return smallest <= Math.max(2, name.length() / 3)
+        ? "; did you mean '" + nearest + "'?"
+        : "; there are " + listed(fields) + ".";
+  }
+
+  private static String listed(StructField[] fields) {
+    String first =
+        String.join(", ", Arrays.stream(fields).limit(20).map(StructField::name).toList());
+    return fields.length > 20 ? first + " and " + (fields.length - 20) + " more" : first;
+  }
+
+  private static FeatureColumn resolve(Dataset<Row> data, StructField field, int ordinal) {
+    boolean block = FeatureType.of(field.dataType()).map(FeatureType::isBlock).orElse(false);
+    int width = block ? width(data, field, ordinal) : 1;
+    return new FeatureColumn(field.name(), ordinal, field.dataType(), width);
+  }
+
+  private static int width(Dataset<Row> data, StructField field, int ordinal) {
+    int declared = AttributeGroup.fromStructField(field).size();
+    if (declared > 0) {
+      return declared;
+    }
+    if (data.isStreaming()) {
+      throw new DataException(
+          "The length of the blocks in column '%s' is unknown before the stream runs."
+              .formatted(field.name()));
+    }
+    Column column = column(data, ordinal);
+    try {
+      List<Row> first = data.select(column).where(column.isNotNull()).limit(1).collectAsList();
+      if (first.isEmpty()) {
+        throw new DataException(
+            "Column '%s' holds no %s, so the length of its blocks is unknown."
+                .formatted(field.name(), field.dataType().simpleString()));
+      }
+      return width(first.get(0).get(0));
+    } catch (Exception failure) { // Scala throws checked exceptions undeclared.
+      throw DataException.of(failure);
+    }
+  }
+
+  private static int width(Object block) {
+    if (block instanceof org.apache.spark.ml.linalg.Vector vector) {
+      return vector.size();
+    } else if (block instanceof org.apache.spark.mllib.linalg.Vector vector) {
+      return vector.size();
+    }
+    return ((scala.collection.Seq<?>) block).size();
+  }
+}

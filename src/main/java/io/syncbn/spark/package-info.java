@@ -1,0 +1,21 @@
+/**
+ * Everything that runs on Spark: reading data, exact statistics of its features, their
+ * normalization, and the engines that train on a cluster.
+ *
+ * <p>Imports all packages of ours above it in the table of packages, Spark core, SQL and the
+ * vectors of mllib. For data sets read {@link io.syncbn.spark.DataReader}, {@link
+ * io.syncbn.spark.Features}, {@link io.syncbn.spark.FeatureStatistics}, {@link
+ * io.syncbn.spark.FeatureScaling} and {@link io.syncbn.spark.FeatureTransform}, in this order:
+ *
+ * <pre>{@code
+ * Dataset<Row> data = DataReader.read(session, paths, Optional.empty(), List.of());
+ * Features features = Features.allNumeric(data, List.of("id"));
+ * TableSums sums = FeatureStatistics.fit(data, features);
+ * FeatureScaling scaling = FeatureScaling.batchNorm(features.names(), sums.moments(), 1e-5);
+ * Dataset<Row> normalized =
+ *     FeatureTransform.normalize(data, features, scaling, MissingValues.SKIP);
+ * }</pre>
+ *
+ * <p>{@code io.syncbn.cluster} comes next.
+ */
+package io.syncbn.spark;
