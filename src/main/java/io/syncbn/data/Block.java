@@ -3,6 +3,7 @@ package io.syncbn.data;
 import io.syncbn.tensor.Tensor;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Rows of features, labels and weights in primitive arrays: features as float32, or as unsigned
@@ -135,15 +136,98 @@ public final class Block implements Serializable {
       }
       for (int done = 0; done < features; done += RUN) {
         int length = Math.min(RUN, features - done);
-        widen(bytes, source + done, run, length);
+        widen(bytes, source + done, run, 0, length);
         target.write(offset + done, run, 0, length);
       }
     }
   }
 
-  private static void widen(byte[] source, int from, float[] target, int length) {
+  /** A copy of some rows, in the given order. */
+  public Block select(int[] rowNumbers) {
+    int count = rowNumbers.length;
+    byte[] b = new byte[isBytes() ? size(count, features) : 0];
+    float[] f = new float[isBytes() ? 0 : size(count, features)];
+    float[] y = new float[size(count, labels)];
+    float[] w = new float[weights.length == 0 ? 0 : count];
+    for (int i = 0; i < count; i++) {
+      int row = rowNumbers[i];
+      if (isBytes()) {
+        System.arraycopy(bytes, row * features, b, i * features, features);
+      } else {
+        System.arraycopy(floats, row * features, f, i * features, features);
+      }
+      System.arraycopy(labelValues, row * labels, y, i * labels, labels);
+      if (w.length > 0) {
+        w[i] = weights[row];
+      }
+    }
+    return new Block(count, features, labels, b, f, y, w);
+  }
+
+  /**
+   * All rows of some blocks, one block after the other. Bytes stay bytes only if all blocks hold
+   * bytes, weights are given if one block gives them.
+   *
+   * @throws IllegalArgumentException if rows differ in their number of features or labels, or all
+   *     together exceed what one array holds
+   */
+  public static Block concatenate(List<Block> blocks) {
+    List<Block> filled = blocks.stream().filter(block -> block.rows > 0).toList();
+    if (filled.isEmpty()) {
+      return ofFloats(0, new float[0], new float[0], new float[0]);
+    }
+    if (filled.size() == 1) {
+      return filled.get(0);
+    }
+    Block first = filled.get(0);
+    boolean asBytes = filled.stream().allMatch(Block::isBytes);
+    boolean weighted = filled.stream().anyMatch(block -> block.weights.length > 0);
+    int rows = filled.stream().mapToInt(Block::rows).reduce(0, Math::addExact);
+    byte[] b = new byte[asBytes ? size(rows, first.features) : 0];
+    float[] f = new float[asBytes ? 0 : size(rows, first.features)];
+    float[] y = new float[size(rows, first.labels)];
+    float[] w = new float[weighted ? rows : 0];
+    int at = 0;
+    for (Block block : filled) {
+      if (block.features != first.features || block.labels != first.labels) {
+        throw new IllegalArgumentException(
+            "rows of "
+                + first.features
+                + " features and "
+                + first.labels
+                + " labels do not mix with rows of "
+                + block.features
+                + " and "
+                + block.labels);
+      }
+      if (asBytes) {
+        System.arraycopy(block.bytes, 0, b, at * first.features, block.bytes.length);
+      } else if (block.isBytes()) {
+        widen(block.bytes, 0, f, at * first.features, block.bytes.length);
+      } else {
+        System.arraycopy(block.floats, 0, f, at * first.features, block.floats.length);
+      }
+      System.arraycopy(block.labelValues, 0, y, at * first.labels, block.labelValues.length);
+      for (int row = 0; weighted && row < block.rows; row++) {
+        w[at + row] = block.weight(row);
+      }
+      at += block.rows;
+    }
+    return new Block(rows, first.features, first.labels, b, f, y, w);
+  }
+
+  private static int size(int rows, int perRow) {
+    long size = (long) rows * perRow;
+    if (size > Integer.MAX_VALUE - 8) {
+      throw new IllegalArgumentException(
+          rows + " rows of " + perRow + " values exceed one array; use more shards");
+    }
+    return (int) size;
+  }
+
+  private static void widen(byte[] source, int from, float[] target, int at, int length) {
     for (int i = 0; i < length; i++) {
-      target[i] = source[from + i] & 0xFF;
+      target[at + i] = source[from + i] & 0xFF;
     }
   }
 
