@@ -1,0 +1,610 @@
+package io.syncbn.norm;
+
+import io.syncbn.tensor.CounterRandom;
+import io.syncbn.tensor.Tensor;
+import java.util.Arrays;
+
+/**
+ * One shard's half of one batch-norm layer: what is computed between the points of agreement.
+ *
+ * <p>It owns all buffers, so that no call allocates once it has seen its largest shape. Each step
+ * starts with {@link #begin}; then, in training,
+ *
+ * <ol>
+ *   <li>{@link #observe} writes the shard's forward contribution; merge it with the others';
+ *   <li>{@link #agree} reads the merged one; {@link #apply} normalizes;
+ *   <li>{@link #observeGradient} writes the backward contribution; merge;
+ *   <li>{@link #applyGradient} reads the merged one and writes the gradient of the input.
+ * </ol>
+ *
+ * <p>Evaluation is the same up to {@code apply}. With statistics from running averages the forward
+ * contribution has length 0, and {@code agree} may be called at once.
+ *
+ * <p><b>Precision.</b> Values are float32. A block of {@value #RUN} rows is summed in float, as
+ * deviations from the block's own first row, then added up in double. For any data, deviations from
+ * one of the values have a sum of squares of at most (1 + rows) times the one around the mean: the
+ * float part cannot cancel, however far the mean is from 0. The double sums are taken from an
+ * origin (the running mean) that all shards know. Blocks that overflow float are summed again in
+ * double, as are weighted rows.
+ *
+ * <p><b>Weights.</b> Rows (or positions) of weight 0 take no part in the statistics, are
+ * normalized, and pass their gradient; what they hold, NaN included, never reaches another row as
+ * long as their dy is 0.
+ *
+ * <p>Not thread-safe: one thread at a time.
+ */
+public final class BatchNormShard {
+
+  /** How many floats are worked on at a time: a few such tiles fit the first-level cache. */
+  private static final int TILE = 1024;
+
+  /** How many values of a column are summed in float before they are added in double. */
+  private static final int RUN = 16;
+
+  private static final float[] UNWEIGHTED = {};
+
+  private final BatchNorm layer;
+  private final Activation activation;
+  private final Normalization normalization = new Normalization();
+
+  // What begin was told.
+  private Mode mode;
+  private ChannelLayout layout;
+  private BatchSlice slice;
+  private BatchNormState state;
+  private float[] weights;
+
+  // Per ghost batch and channel, read off the agreement.
+  private float[] center = new float[0];
+  private float[] scale = new float[0];
+  private float[] offset = new float[0];
+  private float[] dyFactor = new float[0];
+  private float[] xFactor = new float[0];
+  private float[] dxOffset = new float[0];
+  private final float[] origin;
+
+  // One tile: values, then the same parameters spread over its columns.
+  private final float[] xTile = new float[TILE];
+  private final float[] dyTile = new float[TILE];
+  private final float[] outTile = new float[TILE];
+  private final float[] firstTile = new float[TILE];
+  private final float[] sumTile = new float[TILE];
+  private final float[] squareTile = new float[TILE];
+  private final float[] centerTile = new float[TILE];
+  private final float[] scaleTile = new float[TILE];
+  private final float[] offsetTile = new float[TILE];
+  private final float[] dyFactorTile = new float[TILE];
+  private final float[] xFactorTile = new float[TILE];
+  private final float[] dxOffsetTile = new float[TILE];
+  private final float[] weightTile = new float[TILE];
+  private final double[] columnSum = new double[TILE];
+  private final double[] columnSquare = new double[TILE];
+
+  /** Buffers for one shard of a layer, with an activation behind the normalization. */
+  public BatchNormShard(BatchNorm layer, Activation activation) {
+    this.layer = layer;
+    this.activation = activation;
+    this.origin = new float[layer.channels()];
+  }
+
+  /** Starts a step in which every value counts alike. */
+  public void begin(Mode mode, ChannelLayout layout, BatchSlice slice, BatchNormState state) {
+    begin(mode, layout, slice, state, UNWEIGHTED);
+  }
+
+  /**
+   * Starts a step.
+   *
+   * @param layout of x, y, dy and dx
+   * @param slice where the shard's rows lie in the mini-batch
+   * @param state the layer's state, the same on all shards
+   * @param weights none, one per row, or one per position (row-major without the channels): finite,
+   *     at least 0; kept until the next step, not copied
+   */
+  public void begin(
+      Mode mode, ChannelLayout layout, BatchSlice slice, BatchNormState state, float[] weights) {
+    if (layout.channels() != layer.channels() || state.channels() != layer.channels()) {
+      throw new IllegalArgumentException(
+          "layer "
+              + layer.name()
+              + " has "
+              + layer.channels()
+              + " channels, its input "
+              + layout.channels()
+              + ", its state "
+              + state.channels());
+    }
+    if (slice.firstRow() + layout.rows() > slice.batchRows()) {
+      throw new IllegalArgumentException(
+          "rows "
+              + slice.firstRow()
+              + " to "
+              + (slice.firstRow() + layout.rows())
+              + " are outside a mini-batch of "
+              + slice.batchRows());
+    }
+    int positions = layout.outer() * layout.inner();
+    if (weights.length != 0 && weights.length != layout.rows() && weights.length != positions) {
+      throw new IllegalArgumentException(
+          weights.length
+              + " weights fit neither "
+              + layout.rows()
+              + " rows nor "
+              + positions
+              + " positions");
+    }
+    for (float weight : weights) {
+      if (!(weight >= 0 && weight < Float.POSITIVE_INFINITY)) {
+        throw new IllegalArgumentException("a weight is finite and at least 0, was " + weight);
+      }
+    }
+    this.mode = mode;
+    this.layout = layout;
+    this.slice = slice;
+    this.state = state;
+    this.weights = weights;
+    for (int c = 0; c < layer.channels(); c++) {
+      origin[c] = BatchNorm.origin(state, c);
+    }
+  }
+
+  /** The agreed normalization; valid after {@link #agree} until the next one. */
+  public Normalization normalization() {
+    return normalization;
+  }
+
+  /**
+   * Writes the shard's forward contribution.
+   *
+   * @param contribution overwritten; {@link BatchNorm#statisticsLength} numbers
+   */
+  public void observe(Tensor x, double[] contribution) {
+    requireSize(x, "x");
+    layer.requireLength(contribution, layer.statisticsLength(mode, slice.batchRows()), "forward");
+    Arrays.fill(contribution, 0);
+    if (contribution.length == 0) {
+      return;
+    }
+    for (int row = 0; row < layout.rows(); row = ghostEnd(row)) {
+      int from = row * layout.outerPerRow();
+      int to = ghostEnd(row) * layout.outerPerRow();
+      int at = ghost(row) * layer.ghostLength();
+      contribution[at] = count(from, to);
+      for (int column = 0; column < layout.columns(); column += TILE) {
+        int width = Math.min(TILE, layout.columns() - column);
+        Arrays.fill(columnSum, 0);
+        Arrays.fill(columnSquare, 0);
+        if (weights.length != 0 || !sumDeviations(x, from, to, column, width)) {
+          sumDeviationsInDouble(x, from, to, column, width);
+        }
+        fold(contribution, at + 1, column, width);
+      }
+    }
+  }
+
+  /** Reads the merged forward contribution of all shards. */
+  public void agree(double[] merged) {
+    normalization.agree(layer, mode, slice.batchRows(), state, merged);
+    int size = normalization.ghosts() * layer.channels();
+    if (center.length < size) {
+      center = new float[size];
+      scale = new float[size];
+      offset = new float[size];
+      dyFactor = new float[size];
+      xFactor = new float[size];
+      dxOffset = new float[size];
+    }
+    for (int ghost = 0; ghost < normalization.ghosts(); ghost++) {
+      for (int c = 0; c < layer.channels(); c++) {
+        int i = ghost * layer.channels() + c;
+        double mean = normalization.mean(ghost, c);
+        double gamma = state.gamma(c);
+        center[i] = (float) mean;
+        scale[i] = (float) (gamma * normalization.ratio(ghost, c) * normalization.invStd(ghost, c));
+        // What rounding the mean to float leaves out of x - mean; all of it where x is taken as is.
+        double rest = normalization.isFixed(ghost) ? mean : mean - center[i];
+        offset[i] =
+            (float) (state.beta(c) + gamma * normalization.shift(ghost, c) - rest * scale[i]);
+      }
+    }
+  }
+
+  /**
+   * Normalizes: {@code y = gamma * (ratio * (x - mean) * invStd + shift) + beta}, then noise, then
+   * the activation.
+   *
+   * @param y may be x
+   */
+  public void apply(Tensor x, Tensor y) {
+    requireSize(x, "x");
+    requireSize(y, "y");
+    for (int row = 0; row < layout.rows(); row = ghostEnd(row)) {
+      int ghost = ghost(row);
+      int from = row * layout.outerPerRow();
+      int to = ghostEnd(row) * layout.outerPerRow();
+      for (int column = 0; column < layout.columns(); column += TILE) {
+        int width = Math.min(TILE, layout.columns() - column);
+        int group = group(from, to, width);
+        spreadForward(ghost, column, width, group);
+        for (int outer = from; outer < to; outer += group) {
+          int length = Math.min(group, to - outer) * width;
+          int at = outer * layout.columns() + column;
+          x.read(at, xTile, 0, length);
+          forward(ghost, outer, column, width, length);
+          if (activation == Activation.RELU) {
+            ChannelLoops.relu(outTile, length);
+          }
+          y.write(at, outTile, 0, length);
+        }
+      }
+    }
+  }
+
+  /**
+   * Writes the shard's backward contribution; the activation's gradient is taken first.
+   *
+   * @param x what {@link #apply} was given
+   * @param dy the gradient of the loss by y
+   * @param contribution overwritten; {@link BatchNorm#gradientLength} numbers
+   */
+  public void observeGradient(Tensor x, Tensor dy, double[] contribution) {
+    requireSize(x, "x");
+    requireSize(dy, "dy");
+    layer.requireLength(contribution, layer.gradientLength(slice.batchRows()), "backward");
+    Arrays.fill(contribution, 0);
+    for (int row = 0; row < layout.rows(); row = ghostEnd(row)) {
+      int ghost = ghost(row);
+      int from = row * layout.outerPerRow();
+      int to = ghostEnd(row) * layout.outerPerRow();
+      int at = ghost * layer.ghostLength();
+      contribution[at] = count(from, to);
+      for (int column = 0; column < layout.columns(); column += TILE) {
+        int width = Math.min(TILE, layout.columns() - column);
+        Arrays.fill(columnSum, 0);
+        Arrays.fill(columnSquare, 0);
+        if (weights.length != 0 || !sumProducts(x, dy, ghost, from, to, column, width)) {
+          sumProductsInDouble(x, dy, ghost, from, to, column, width);
+        }
+        fold(contribution, at + 1, column, width);
+      }
+    }
+    for (int ghost = 0; ghost < normalization.ghosts(); ghost++) {
+      for (int c = 0; c < layer.channels(); c++) {
+        int at = ghost * layer.ghostLength() + 1 + c;
+        double rest = center[ghost * layer.channels() + c] - normalization.mean(ghost, c);
+        contribution[at + layer.channels()] += rest * contribution[at];
+      }
+    }
+  }
+
+  /**
+   * Writes the gradient of the loss by x: {@code dx = gamma * ratio * invStd * (dy - w * (S1 / n +
+   * (x - mean) * invStd^2 * S2 / n))} with w = 1 where there are no weights, and without the sums
+   * where the statistics are running averages.
+   *
+   * @param merged the merged backward contribution of all shards
+   * @param dx may be dy
+   */
+  public void applyGradient(double[] merged, Tensor x, Tensor dy, Tensor dx) {
+    requireSize(x, "x");
+    requireSize(dy, "dy");
+    requireSize(dx, "dx");
+    agreeGradient(merged);
+    for (int row = 0; row < layout.rows(); row = ghostEnd(row)) {
+      int ghost = ghost(row);
+      int from = row * layout.outerPerRow();
+      int to = ghostEnd(row) * layout.outerPerRow();
+      for (int column = 0; column < layout.columns(); column += TILE) {
+        int width = Math.min(TILE, layout.columns() - column);
+        int group = group(from, to, width);
+        spreadForward(ghost, column, width, group);
+        spread(dyFactor, ghost, dyFactorTile, column, width, group);
+        spread(xFactor, ghost, xFactorTile, column, width, group);
+        spread(dxOffset, ghost, dxOffsetTile, column, width, group);
+        for (int outer = from; outer < to; outer += group) {
+          int length = Math.min(group, to - outer) * width;
+          int at = outer * layout.columns() + column;
+          readWithGradient(x, dy, ghost, outer, column, width, length);
+          inputGradient(ghost, outer, column, width, length);
+          dx.write(at, outTile, 0, length);
+        }
+      }
+    }
+  }
+
+  private void agreeGradient(double[] merged) {
+    layer.requireLength(merged, layer.gradientLength(slice.batchRows()), "backward");
+    for (int ghost = 0; ghost < normalization.ghosts(); ghost++) {
+      double count = merged[ghost * layer.ghostLength()];
+      if (!normalization.isFixed(ghost) && count != normalization.count(ghost)) {
+        throw new IllegalStateException(
+            "layer "
+                + layer.name()
+                + ": the backward sums are over n = "
+                + count
+                + " values per channel, the forward sums over "
+                + normalization.count(ghost)
+                + ": a shard's contribution is missing or was merged twice");
+      }
+      for (int c = 0; c < layer.channels(); c++) {
+        int i = ghost * layer.channels() + c;
+        int at = ghost * layer.ghostLength() + 1 + c;
+        double invStd = normalization.invStd(ghost, c);
+        double factor = state.gamma(c) * normalization.ratio(ghost, c) * invStd;
+        double slope = -factor * invStd * invStd * merged[at + layer.channels()] / count;
+        dyFactor[i] = (float) factor;
+        xFactor[i] = (float) slope;
+        dxOffset[i] =
+            (float)
+                (-factor * merged[at] / count - slope * (normalization.mean(ghost, c) - center[i]));
+      }
+    }
+  }
+
+  // ---- sums of a tile of columns over rows [from, to)
+
+  /** Adds the deviations from the origin to the columns' sums; false if float overflowed. */
+  private boolean sumDeviations(Tensor x, int from, int to, int column, int width) {
+    int group = group(from, to, width);
+    int tile = group * width;
+    spread(origin, 0, centerTile, column, width, group);
+    for (int outer = from; outer < to; ) {
+      int length = Math.min(group, to - outer) * width;
+      x.read(outer * layout.columns() + column, firstTile, 0, length);
+      outer += group;
+      Arrays.fill(sumTile, 0, length, 0);
+      Arrays.fill(squareTile, 0, length, 0);
+      int rows = 1;
+      for (; length == tile && rows < RUN && outer + group <= to; rows++, outer += group) {
+        x.read(outer * layout.columns() + column, xTile, 0, tile);
+        ChannelLoops.addDeviations(xTile, firstTile, sumTile, squareTile, tile);
+      }
+      for (int i = 0; i < length; i++) {
+        double first = (double) firstTile[i] - centerTile[i];
+        double sum = sumTile[i];
+        columnSum[i] += sum + rows * first;
+        columnSquare[i] += squareTile[i] + first * (2 * sum + rows * first);
+      }
+    }
+    return areFinite(tile);
+  }
+
+  private void sumDeviationsInDouble(Tensor x, int from, int to, int column, int width) {
+    Arrays.fill(columnSum, 0);
+    Arrays.fill(columnSquare, 0);
+    spread(origin, 0, centerTile, column, width, 1);
+    for (int outer = from; outer < to; outer++) {
+      x.read(outer * layout.columns() + column, xTile, 0, width);
+      spreadWeights(outer, column, width);
+      for (int i = 0; i < width; i++) {
+        if (weightTile[i] != 0) {
+          double deviation = (double) xTile[i] - centerTile[i];
+          columnSum[i] += weightTile[i] * deviation;
+          columnSquare[i] += weightTile[i] * deviation * deviation;
+        }
+      }
+    }
+  }
+
+  private boolean sumProducts(
+      Tensor x, Tensor dy, int ghost, int from, int to, int column, int width) {
+    int group = group(from, to, width);
+    int tile = group * width;
+    spreadForward(ghost, column, width, group);
+    for (int outer = from; outer < to; ) {
+      Arrays.fill(sumTile, 0, tile, 0);
+      Arrays.fill(squareTile, 0, tile, 0);
+      for (int rows = 0; rows < RUN && outer < to; rows++, outer += group) {
+        int length = Math.min(group, to - outer) * width;
+        readWithGradient(x, dy, ghost, outer, column, width, length);
+        ChannelLoops.addProducts(xTile, dyTile, centerTile, sumTile, squareTile, length);
+      }
+      for (int i = 0; i < tile; i++) {
+        columnSum[i] += sumTile[i];
+        columnSquare[i] += squareTile[i];
+      }
+    }
+    return areFinite(tile);
+  }
+
+  private void sumProductsInDouble(
+      Tensor x, Tensor dy, int ghost, int from, int to, int column, int width) {
+    Arrays.fill(columnSum, 0);
+    Arrays.fill(columnSquare, 0);
+    spreadForward(ghost, column, width, 1);
+    for (int outer = from; outer < to; outer++) {
+      readWithGradient(x, dy, ghost, outer, column, width, width);
+      spreadWeights(outer, column, width);
+      for (int i = 0; i < width; i++) {
+        if (weightTile[i] != 0 || dyTile[i] != 0) {
+          columnSum[i] += dyTile[i];
+          columnSquare[i] += dyTile[i] * ((double) xTile[i] - centerTile[i]);
+        }
+      }
+    }
+  }
+
+  private boolean areFinite(int length) {
+    double sum = 0;
+    for (int i = 0; i < length; i++) {
+      sum += Math.abs(columnSum[i]) + Math.abs(columnSquare[i]);
+    }
+    return sum < Double.POSITIVE_INFINITY;
+  }
+
+  /** Adds the sums of columns to their channels. */
+  private void fold(double[] contribution, int at, int column, int width) {
+    // Several rows may lie side by side in a tile; what the sums did not use is 0.
+    for (int first = 0; first + width <= TILE; first += width) {
+      for (int i = 0; i < width; i++) {
+        int channel = (column + i) / layout.inner();
+        contribution[at + channel] += columnSum[first + i];
+        contribution[at + layer.channels() + channel] += columnSquare[first + i];
+      }
+    }
+  }
+
+  // ---- one tile of values
+
+  /** xTile -> outTile, up to the noise. */
+  private void forward(int ghost, int outer, int column, int width, int length) {
+    if (normalization.isFixed(ghost)) {
+      ChannelLoops.multiplyAdd(xTile, scaleTile, offsetTile, outTile, length);
+    } else {
+      ChannelLoops.normalize(xTile, centerTile, scaleTile, offsetTile, outTile, length);
+    }
+    if (isNoisy()) {
+      CounterRandom random = layer.random(state.steps()).fork("noise");
+      ActivationNoise noise = layer.options().noise();
+      for (int i = 0; i < length; i++) {
+        int channel = channel(column, width, i);
+        long activation = activation(outer, column, width, i);
+        outTile[i] =
+            noise.scale(random, channel, activation) * outTile[i]
+                + noise.shift(random, channel, activation);
+      }
+    }
+  }
+
+  /** Reads x to xTile, and dy, taken back through activation and noise, to dyTile. */
+  private void readWithGradient(
+      Tensor x, Tensor dy, int ghost, int outer, int column, int width, int length) {
+    int at = outer * layout.columns() + column;
+    x.read(at, xTile, 0, length);
+    dy.read(at, dyTile, 0, length);
+    if (activation == Activation.RELU) {
+      forward(ghost, outer, column, width, length);
+      ChannelLoops.gate(outTile, dyTile, length);
+    }
+    if (isNoisy()) {
+      CounterRandom random = layer.random(state.steps()).fork("noise");
+      for (int i = 0; i < length; i++) {
+        dyTile[i] *=
+            layer
+                .options()
+                .noise()
+                .scale(random, channel(column, width, i), activation(outer, column, width, i));
+      }
+    }
+  }
+
+  private void inputGradient(int ghost, int outer, int column, int width, int length) {
+    if (normalization.isFixed(ghost)) {
+      ChannelLoops.multiply(dyTile, dyFactorTile, outTile, length);
+    } else if (weights.length == 0) {
+      ChannelLoops.inputGradient(
+          xTile, dyTile, centerTile, dyFactorTile, xFactorTile, dxOffsetTile, outTile, length);
+    } else {
+      for (int first = 0; first < length; first += width) {
+        spreadWeights(outer + first / width, column, width);
+        System.arraycopy(weightTile, 0, sumTile, first, width);
+      }
+      ChannelLoops.weightedInputGradient(
+          xTile,
+          dyTile,
+          centerTile,
+          dyFactorTile,
+          xFactorTile,
+          dxOffsetTile,
+          sumTile,
+          outTile,
+          length);
+    }
+  }
+
+  private boolean isNoisy() {
+    return mode == Mode.TRAINING && !layer.options().noise().equals(ActivationNoise.NONE);
+  }
+
+  private int channel(int column, int width, int i) {
+    return (column + i % width) / layout.inner();
+  }
+
+  /** The index of an activation in the global mini-batch. */
+  private long activation(int outer, int column, int width, int i) {
+    long globalOuter = (long) slice.firstRow() * layout.outerPerRow() + outer + i / width;
+    return globalOuter * layout.columns() + column + i % width;
+  }
+
+  // ---- parameters and weights over the columns of a tile
+
+  private void spreadForward(int ghost, int column, int width, int group) {
+    spread(center, ghost, centerTile, column, width, group);
+    spread(scale, ghost, scaleTile, column, width, group);
+    spread(offset, ghost, offsetTile, column, width, group);
+  }
+
+  /** Copies each channel's parameter to all its columns, for each of the rows side by side. */
+  private void spread(
+      float[] parameters, int ghost, float[] tile, int column, int width, int group) {
+    int inner = layout.inner();
+    int first = ghost * layer.channels();
+    if (inner == 1) {
+      System.arraycopy(parameters, first + column, tile, 0, width);
+    } else {
+      for (int i = 0; i < width; ) {
+        int channel = (column + i) / inner;
+        int end = Math.min(width, (channel + 1) * inner - column);
+        Arrays.fill(tile, i, end, parameters[first + channel]);
+        i = end;
+      }
+    }
+    for (int row = 1; row < group; row++) {
+      System.arraycopy(tile, 0, tile, row * width, width);
+    }
+  }
+
+  private void spreadWeights(int outer, int column, int width) {
+    if (weights.length == 0) {
+      Arrays.fill(weightTile, 0, width, 1);
+    } else if (weights.length == layout.rows()) {
+      Arrays.fill(weightTile, 0, width, weights[outer / layout.outerPerRow()]);
+    } else {
+      for (int i = 0; i < width; i++) {
+        weightTile[i] = weights[outer * layout.inner() + (column + i) % layout.inner()];
+      }
+    }
+  }
+
+  /** How many rows of few columns lie side by side in a tile, so that loops are long enough. */
+  private int group(int from, int to, int width) {
+    return width < layout.columns() ? 1 : Math.max(1, Math.min(TILE / width, (to - from) / RUN));
+  }
+
+  /** The values per channel in rows [from, to), or the sum of their weights. */
+  private double count(int from, int to) {
+    if (weights.length == 0) {
+      return (double) (to - from) * layout.inner();
+    }
+    double sum = 0;
+    boolean perRow = weights.length == layout.rows();
+    int first = perRow ? from / layout.outerPerRow() : from * layout.inner();
+    int end = perRow ? to / layout.outerPerRow() : to * layout.inner();
+    for (int i = first; i < end; i++) {
+      sum += weights[i];
+    }
+    return perRow ? sum * layout.valuesPerRow() : sum;
+  }
+
+  // ---- ghost batches
+
+  private int ghost(int row) {
+    int rows = layer.options().virtualBatchRows();
+    return rows == 0 ? 0 : (slice.firstRow() + row) / rows;
+  }
+
+  /** The shard's first row behind the ghost batch of a row. */
+  private int ghostEnd(int row) {
+    int rows = layer.options().virtualBatchRows();
+    return rows == 0
+        ? layout.rows()
+        : Math.min(layout.rows(), (ghost(row) + 1) * rows - slice.firstRow());
+  }
+
+  private void requireSize(Tensor tensor, String what) {
+    if (tensor.size() != layout.size()) {
+      throw new IllegalArgumentException(
+          "layer " + layer.name() + ": " + what + " is a " + tensor + ", not " + layout);
+    }
+  }
+}

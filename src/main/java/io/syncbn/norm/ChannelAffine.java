@@ -1,0 +1,82 @@
+package io.syncbn.norm;
+
+import io.syncbn.tensor.Tensor;
+import java.util.Arrays;
+
+/**
+ * Batch normalization with fixed statistics: {@code y = scale * x + offset} per channel, and how to
+ * fold it into the dense or convolution layer before it.
+ *
+ * <p>Immutable, hence thread-safe.
+ */
+public final class ChannelAffine {
+
+  private final float[] scale;
+  private final float[] offset;
+
+  private ChannelAffine(float[] scale, float[] offset) {
+    this.scale = scale;
+    this.offset = offset;
+  }
+
+  static ChannelAffine of(Normalization fixed, BatchNormState state) {
+    int channels = state.channels();
+    float[] scale = new float[channels];
+    float[] offset = new float[channels];
+    for (int c = 0; c < channels; c++) {
+      scale[c] = (float) (state.gamma(c) * fixed.invStd(0, c));
+      offset[c] = (float) (state.beta(c) - fixed.mean(0, c) * scale[c]);
+    }
+    return new ChannelAffine(scale, offset);
+  }
+
+  /** The factors, a copy. */
+  public float[] scale() {
+    return scale.clone();
+  }
+
+  /** The summands, a copy. */
+  public float[] offset() {
+    return offset.clone();
+  }
+
+  /**
+   * The weights of a layer that computes the same as the given layer with this one behind it.
+   *
+   * @param weights of any shape with the units, this layer's channels, at one axis: the last one
+   *     for {@code [in, out]}, the first one for {@code [out, in, height, width]}
+   */
+  public Tensor foldWeights(Tensor weights, int unitAxis) {
+    int[] shape = weights.shape();
+    int axis = unitAxis < 0 ? unitAxis + shape.length : unitAxis;
+    if (axis < 0 || axis >= shape.length || shape[axis] != scale.length) {
+      throw new IllegalArgumentException(
+          "axis "
+              + unitAxis
+              + " of the weights "
+              + Arrays.toString(shape)
+              + " does not hold "
+              + scale.length
+              + " units");
+    }
+    int inner = Arrays.stream(shape).skip(axis + 1).reduce(1, Math::multiplyExact);
+    float[] folded = weights.toArray();
+    for (int i = 0; i < folded.length; i++) {
+      folded[i] *= scale[i / inner % scale.length];
+    }
+    return Tensor.of(folded, shape);
+  }
+
+  /** The bias that goes with {@link #foldWeights}. */
+  public float[] foldBias(float[] bias) {
+    if (bias.length != scale.length) {
+      throw new IllegalArgumentException(
+          "the bias has " + bias.length + " values, not " + scale.length);
+    }
+    float[] folded = new float[scale.length];
+    for (int c = 0; c < scale.length; c++) {
+      folded[c] = (float) ((double) bias[c] * scale[c] + offset[c]);
+    }
+    return folded;
+  }
+}
