@@ -19,6 +19,7 @@ public final class Tensor {
 
   private final FloatBuffer memory; // position 0, limit = capacity = size; never moved
   private final int[] shape;
+  long address; // of the first number; 0 until native code asked for it
 
   private Tensor(FloatBuffer memory, int[] shape) {
     this.memory = memory;
