@@ -1,16 +1,209 @@
 package io.syncbn.spark;
 
-import java.util.Collection;
+import com.univocity.parsers.csv.CsvParser;
+import com.univocity.parsers.csv.CsvParserSettings;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.io.compress.CompressionCodec;
+import org.apache.hadoop.io.compress.CompressionCodecFactory;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.rdd.InputFileBlockHolder;
+import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.execution.QueryExecution;
+import org.apache.spark.sql.execution.SQLExecution;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.types.UTF8String;
+import scala.Option;
 
-/** Reads CSV files with a header. */
+/**
+ * Reads CSV files with a header, and decides the type of each column from all of its fields in one
+ * pass of its own: Spark's inference makes text of a column of numbers with one wrong field, and a
+ * number of a postal code.
+ *
+ * <ul>
+ *   <li>An empty field is null and decides nothing. A column without any other field is text.
+ *   <li>Fields that are all integers as a computer writes them make a column of longs, or of
+ *       decimals when a long cannot hold them all.
+ *   <li>Fields that are all integers, some with superfluous zeros in front (a postal code, {@code
+ *       007}), are identifiers: text, which is kept as it stands.
+ *   <li>Fields that are all numbers otherwise ({@code 1.5}, {@code -3e8}, {@code NaN}, {@code Inf},
+ *       {@code Infinity}, blanks around them) make a column of doubles.
+ *   <li>Where more than half of the fields, but not all, are numbers, the file is refused with the
+ *       first field that is none. Everything else is text: dates and truth values too.
+ * </ul>
+ *
+ * <p>A column that was named to hold numbers is double or long, and refused for any other field. A
+ * row with more or fewer fields than the header is refused, and so is a file whose header differs
+ * from that of the first. Fields may be quoted, but not contain line ends.
+ */
 final class CsvFiles {
+
+  /** The column in which Spark hands over rows that have more or fewer fields than the header. */
+  private static final String MALFORMED = "row of another length than the header";
 
   private CsvFiles() {}
 
-  static Dataset<Row> read(SparkSession session, String[] paths, Collection<String> numbers) {
-    return session.read().option("header", true).option("inferSchema", true).csv(paths);
+  static Dataset<Row> read(SparkSession session, String[] paths, FeatureSelection selection)
+      throws IOException {
+    StructType header = reader(session).csv(paths).schema();
+    if (header.isEmpty()) {
+      throw new DataException("There is no header in " + String.join(", ", paths) + ".");
+    }
+    Dataset<Row> text =
+        reader(session)
+            .option("columnNameOfCorruptRecord", MALFORMED)
+            .schema(header.add(MALFORMED, DataTypes.StringType))
+            .csv(paths);
+    String[] names = text.columns();
+    CsvColumn[] columns = columns(text);
+    StructType schema = new StructType();
+    for (int i = 0; i < names.length; i++) {
+      Optional<CsvColumn.Field> other = columns[i].firstOther();
+      if (names[i].equals(MALFORMED)) {
+        if (other.isPresent()) {
+          throw malformed(session, other.get());
+        }
+        continue;
+      }
+      boolean named = selection.named().contains(names[i]);
+      if (other.isPresent()
+          && (named || selection.admits(names[i]) && columns[i].isMostlyNumeric())) {
+        throw notANumber(session, other.get(), i, names[i]);
+      }
+      DataType type = columns[i].type();
+      boolean identifiers = type.equals(DataTypes.StringType);
+      schema = schema.add(names[i], named && identifiers ? DataTypes.DoubleType : type, true);
+    }
+    return reader(session).option("mode", "FAILFAST").schema(schema).csv(paths);
+  }
+
+  private static DataFrameReader reader(SparkSession session) {
+    return session.read().option("header", true).option("enforceSchema", false);
+  }
+
+  /** Looks at all fields, in one pass. */
+  private static CsvColumn[] columns(Dataset<Row> text) {
+    int malformed = List.of(text.columns()).indexOf(MALFORMED);
+    QueryExecution query = Features.classic(text).queryExecution();
+    return SQLExecution.withNewExecutionId(
+        query,
+        Option.apply("types of CSV columns"),
+        () -> {
+          int size = text.columns().length;
+          JavaRDD<CsvColumn[]> parts =
+              query.toRdd().toJavaRDD().mapPartitions(rows -> columns(rows, size, malformed));
+          return parts.getNumPartitions() == 0
+              ? emptyColumns(size)
+              : parts.treeReduce(CsvFiles::merge);
+        });
+  }
+
+  private static Iterator<CsvColumn[]> columns(
+      Iterator<InternalRow> rows, int size, int malformed) {
+    CsvColumn[] columns = emptyColumns(size);
+    long number = 0;
+    while (rows.hasNext()) {
+      InternalRow row = rows.next();
+      long index = number++;
+      CsvColumn.Place place =
+          text ->
+              new CsvColumn.Field(
+                  InputFileBlockHolder.getInputFilePath().toString(),
+                  InputFileBlockHolder.getStartOffset(),
+                  index,
+                  text);
+      for (int i = 0; i < size; i++) {
+        if (!row.isNullAt(i)) {
+          UTF8String field = row.getUTF8String(i);
+          columns[i].add(field, i == malformed ? FieldText.OTHER : FieldText.of(field), place);
+        }
+      }
+    }
+    return Collections.singleton(columns).iterator();
+  }
+
+  private static CsvColumn[] emptyColumns(int size) {
+    return Stream.generate(CsvColumn::new).limit(size).toArray(CsvColumn[]::new);
+  }
+
+  private static CsvColumn[] merge(CsvColumn[] into, CsvColumn[] from) {
+    for (int i = 0; i < into.length; i++) {
+      into[i].merge(from[i]);
+    }
+    return into;
+  }
+
+  private static DataException notANumber(
+      SparkSession session, CsvColumn.Field field, int column, String name) throws IOException {
+    CsvParser parser = new CsvParser(parserSettings());
+    String line =
+        line(
+            session,
+            field.file,
+            candidate -> {
+              String[] fields = parser.parseLine(candidate);
+              return fields != null && column < fields.length && field.text.equals(fields[column]);
+            });
+    return new DataException(
+        "%s%s: column '%s' has '%s', which is no number; leave a missing value empty, or exclude the column."
+            .formatted(field.file, line, name, field.text));
+  }
+
+  private static DataException malformed(SparkSession session, CsvColumn.Field row)
+      throws IOException {
+    return new DataException(
+        "%s%s has more or fewer fields than the header: %s"
+            .formatted(row.file, line(session, row.file, row.text::equals), row.text));
+  }
+
+  private static CsvParserSettings parserSettings() {
+    CsvParserSettings settings = new CsvParserSettings();
+    settings.getFormat().setComment('\0');
+    settings.getFormat().setQuoteEscape('\\');
+    settings.setIgnoreLeadingWhitespaces(false);
+    settings.setIgnoreTrailingWhitespaces(false);
+    settings.setMaxCharsPerColumn(-1);
+    settings.setMaxColumns(20480);
+    return settings;
+  }
+
+  /** ", line N" for the first line below the header of which {@code wrong} is true. */
+  private static String line(SparkSession session, String file, Predicate<String> wrong)
+      throws IOException {
+    Configuration conf = session.sessionState().newHadoopConf();
+    Path path = new Path(URI.create(file));
+    CompressionCodec codec = new CompressionCodecFactory(conf).getCodec(path);
+    try (InputStream raw = path.getFileSystem(conf).open(path);
+        InputStream plain = codec == null ? raw : codec.createInputStream(raw);
+        BufferedReader lines =
+            new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8))) {
+      lines.readLine();
+      long number = 1;
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        number++;
+        if (wrong.test(line)) {
+          return ", line " + number;
+        }
+      }
+    }
+    return "";
   }
 }

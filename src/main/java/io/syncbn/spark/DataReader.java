@@ -2,7 +2,6 @@ package io.syncbn.spark;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -36,19 +35,20 @@ public final class DataReader {
    *
    * @param paths files, folders or patterns, in Hadoop's file systems
    * @param format of all files; if absent it is told by the files' names, which then must agree
-   * @param numbers names of columns that must hold numbers, whatever their text looks like
+   * @param selection of the columns that will be features, which decides what is wrong in a CSV
+   *     file
    */
   public static Dataset<Row> read(
       SparkSession session,
       List<String> paths,
       Optional<DataFormat> format,
-      Collection<String> numbers) {
+      FeatureSelection selection) {
     try {
       List<FileStatus> files = files(session.sessionState().newHadoopConf(), paths);
       String[] locations = paths.toArray(String[]::new);
       DataFormat known = format.orElseGet(() -> formatOf(files));
       return switch (known) {
-        case CSV -> CsvFiles.read(session, locations, numbers);
+        case CSV -> CsvFiles.read(session, locations, selection);
         case JSON -> session.read().option("mode", "FAILFAST").json(locations);
         case PARQUET, ORC, LIBSVM -> session.read().format(known.sparkName()).load(locations);
       };

@@ -35,6 +35,14 @@ public record FeatureColumn(String name, int ordinal, DataType dataType, int wid
     return FeatureType.of(dataType).orElseThrow();
   }
 
+  void requireWidth(int found) {
+    if (found != width) {
+      throw new DataException(
+          "Column '%s' holds blocks of %d and of %d features; all must have the same length."
+              .formatted(name, width, found));
+    }
+  }
+
   /** Whether each value is a block of features, rather than one number. */
   public boolean isBlock() {
     return type().isBlock();

@@ -11,12 +11,13 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.apache.spark.ml.attribute.AttributeGroup;
+import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.classic.ExpressionUtils;
 import org.apache.spark.sql.types.StructField;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * The features of a data set: which columns hold them, in the order of the data set's columns.
@@ -38,32 +39,26 @@ public final class Features implements Serializable {
     this.columns = new ArrayList<>(columns);
   }
 
-  /** The columns with these names. */
-  public static Features named(Dataset<Row> data, Collection<String> names) {
+  /** The columns of {@code data} that {@code selection} selects. */
+  public static Features of(Dataset<Row> data, FeatureSelection selection) {
     StructField[] fields = data.schema().fields();
     Set<Integer> ordinals = new TreeSet<>();
-    names.forEach(name -> ordinals.add(ordinal(fields, name)));
-    return new Features(
-        ordinals.stream().map(ordinal -> resolve(data, fields[ordinal], ordinal)).toList());
-  }
-
-  /** Every column that can hold features, but those with the names in {@code excluded}. */
-  public static Features allNumeric(Dataset<Row> data, Collection<String> excluded) {
-    StructField[] fields = data.schema().fields();
-    Set<Integer> left = new TreeSet<>();
-    excluded.forEach(name -> left.add(ordinal(fields, name)));
-    List<FeatureColumn> columns = new ArrayList<>();
-    for (int ordinal = 0; ordinal < fields.length; ordinal++) {
-      if (!left.contains(ordinal) && FeatureType.of(fields[ordinal].dataType()).isPresent()) {
-        columns.add(resolve(data, fields[ordinal], ordinal));
+    selection.named().forEach(name -> ordinals.add(ordinal(fields, name)));
+    if (ordinals.isEmpty()) {
+      for (int i = 0; i < fields.length; i++) {
+        if (FeatureType.of(fields[i].dataType()).isPresent()) {
+          ordinals.add(i);
+        }
       }
+      selection.excluded().forEach(name -> ordinals.remove(ordinal(fields, name)));
     }
-    if (columns.isEmpty()) {
+    if (ordinals.isEmpty()) {
       throw new DataException(
           "There is no numeric column%s among %s."
-              .formatted(left.isEmpty() ? "" : " left", listed(fields)));
+              .formatted(selection.excluded().isEmpty() ? "" : " left", listed(fields)));
     }
-    return new Features(columns);
+    return new Features(
+        ordinals.stream().map(ordinal -> resolve(data, fields[ordinal], ordinal)).toList());
   }
 
   /**
@@ -114,12 +109,13 @@ public final class Features implements Serializable {
   }
 
   /**
-   * The column of {@code data} at a place, whatever characters its name has and whether or not
-   * another column has the same name.
+   * The columns of {@code data} by their places, whatever characters their names have and whether
+   * or not two have the same name.
    */
-  static Column column(Dataset<Row> data, int ordinal) {
-    Attribute attribute = classic(data).queryExecution().analyzed().output().apply(ordinal);
-    return ExpressionUtils.column(attribute);
+  static List<Column> columnsOf(Dataset<Row> data) {
+    return CollectionConverters.asJava(classic(data).queryExecution().analyzed().output()).stream()
+        .map(ExpressionUtils::column)
+        .toList();
   }
 
   /** The data set with its query execution, which a Spark Connect session does not have. */
@@ -178,16 +174,18 @@ public final class Features implements Serializable {
   }
 
   private static int width(Dataset<Row> data, StructField field, int ordinal) {
-    int declared = AttributeGroup.fromStructField(field).size();
-    if (declared > 0) {
-      return declared;
+    if (field.dataType().equals(SQLDataTypes.VectorType())) {
+      int declared = AttributeGroup.fromStructField(field).size();
+      if (declared > 0) {
+        return declared;
+      }
     }
     if (data.isStreaming()) {
       throw new DataException(
           "The length of the blocks in column '%s' is unknown before the stream runs."
               .formatted(field.name()));
     }
-    Column column = column(data, ordinal);
+    Column column = columnsOf(data).get(ordinal);
     try {
       List<Row> first = data.select(column).where(column.isNotNull()).limit(1).collectAsList();
       if (first.isEmpty()) {

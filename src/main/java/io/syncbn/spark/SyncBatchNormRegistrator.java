@@ -1,7 +1,10 @@
 package io.syncbn.spark;
 
 import com.esotericsoftware.kryo.Kryo;
+import java.util.List;
 import org.apache.spark.serializer.KryoRegistrator;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 
 /**
  * Registers with Kryo what our jobs send between the driver and the executors, so that they run
@@ -16,6 +19,31 @@ public final class SyncBatchNormRegistrator implements KryoRegistrator {
 
   @Override
   public void registerClasses(Kryo kryo) {
-    kryo.register(byte[][].class);
+    kryo.register(CsvColumn.class);
+    kryo.register(CsvColumn[].class);
+    kryo.register(CsvColumn.Field.class);
+    // Spark reads the schemas of files in tasks, and registers the schema but not its types.
+    for (DataType type :
+        List.of(
+            DataTypes.BooleanType,
+            DataTypes.ByteType,
+            DataTypes.ShortType,
+            DataTypes.IntegerType,
+            DataTypes.LongType,
+            DataTypes.FloatType,
+            DataTypes.DoubleType,
+            DataTypes.createDecimalType(),
+            DataTypes.StringType,
+            DataTypes.BinaryType,
+            DataTypes.DateType,
+            DataTypes.TimestampType,
+            DataTypes.TimestampNTZType,
+            DataTypes.NullType,
+            DataTypes.createArrayType(DataTypes.NullType),
+            DataTypes.createMapType(DataTypes.NullType, DataTypes.NullType),
+            new org.apache.spark.ml.linalg.VectorUDT(),
+            new org.apache.spark.mllib.linalg.VectorUDT())) {
+      kryo.register(type.getClass());
+    }
   }
 }

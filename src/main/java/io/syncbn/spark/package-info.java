@@ -8,8 +8,9 @@
  * io.syncbn.spark.FeatureScaling} and {@link io.syncbn.spark.FeatureTransform}, in this order:
  *
  * <pre>{@code
- * Dataset<Row> data = DataReader.read(session, paths, Optional.empty(), List.of());
- * Features features = Features.allNumeric(data, List.of("id"));
+ * FeatureSelection selection = FeatureSelection.allNumericExcept(List.of("id"));
+ * Dataset<Row> data = DataReader.read(session, paths, Optional.empty(), selection);
+ * Features features = Features.of(data, selection);
  * TableSums sums = FeatureStatistics.fit(data, features);
  * FeatureScaling scaling = FeatureScaling.batchNorm(features.names(), sums.moments(), 1e-5);
  * Dataset<Row> normalized =

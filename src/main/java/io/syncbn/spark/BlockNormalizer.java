@@ -1,0 +1,163 @@
+package io.syncbn.spark;
+
+import java.io.Serializable;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
+import org.apache.spark.sql.catalyst.util.ArrayData;
+import org.apache.spark.sql.catalyst.util.GenericArrayData;
+
+/**
+ * Normalizes the blocks of one column, in Spark's own representation: the methods are called from
+ * generated code, by name.
+ *
+ * <p>Immutable.
+ */
+public final class BlockNormalizer implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  private final FeatureColumn column;
+  private final FeatureScaling scaling;
+  private final int first; // feature of the scaling that the block begins with
+  private final MissingValues missing;
+
+  BlockNormalizer(FeatureColumn column, FeatureScaling scaling, int first, MissingValues missing) {
+    this.column = column;
+    this.scaling = scaling;
+    this.first = first;
+    this.missing = missing;
+  }
+
+  /** The name of the method for the column's type. */
+  String method() {
+    return switch (column.type()) {
+      case VECTOR -> "vector";
+      case DOUBLE_ARRAY -> "doubles";
+      case FLOAT_ARRAY -> "floats";
+      default -> throw new IllegalStateException(column + " is not a block.");
+    };
+  }
+
+  /** A vector, dense or sparse, or null, as a dense vector. */
+  public InternalRow vector(InternalRow vector) {
+    double[] values;
+    if (vector == null) {
+      values = ofNullBlock();
+    } else if (vector.getByte(VectorFields.TYPE) == VectorFields.DENSE) {
+      values = vector.getArray(VectorFields.VALUES).toDoubleArray();
+    } else {
+      values = new double[vector.getInt(VectorFields.SIZE)];
+      int[] indices = vector.getArray(VectorFields.INDICES).toIntArray();
+      double[] stored = vector.getArray(VectorFields.VALUES).toDoubleArray();
+      for (int i = 0; i < indices.length; i++) {
+        values[indices[i]] = stored[i];
+      }
+    }
+    return values == null
+        ? null
+        : new GenericInternalRow(
+            new Object[] {
+              VectorFields.DENSE,
+              null,
+              null,
+              UnsafeArrayData.fromPrimitiveArray(vector == null ? values : normalize(values))
+            });
+  }
+
+  /** An array of doubles, or null. */
+  public ArrayData doubles(ArrayData array) {
+    if (array == null) {
+      double[] values = ofNullBlock();
+      return values == null ? null : UnsafeArrayData.fromPrimitiveArray(values);
+    } else if (hasNull(array)) {
+      return withNulls(array);
+    }
+    return UnsafeArrayData.fromPrimitiveArray(normalize(array.toDoubleArray()));
+  }
+
+  /** An array of floats, or null. */
+  public ArrayData floats(ArrayData array) {
+    if (array == null) {
+      double[] values = ofNullBlock();
+      return values == null ? null : UnsafeArrayData.fromPrimitiveArray(narrowed(values));
+    } else if (hasNull(array)) {
+      return withNulls(array);
+    }
+    float[] floats = array.toFloatArray();
+    double[] values = new double[floats.length];
+    for (int i = 0; i < floats.length; i++) {
+      values[i] = floats[i];
+    }
+    return UnsafeArrayData.fromPrimitiveArray(narrowed(normalize(values)));
+  }
+
+  /** Normalizes in place. */
+  private double[] normalize(double[] values) {
+    column.requireWidth(values.length);
+    for (int i = 0; i < values.length; i++) {
+      double value = values[i];
+      values[i] = Double.isFinite(value) ? scaling.apply(first + i, value) : ofMissing(i, value);
+    }
+    return values;
+  }
+
+  private ArrayData withNulls(ArrayData array) {
+    column.requireWidth(array.numElements());
+    boolean narrow = column.type() == FeatureType.FLOAT_ARRAY;
+    Object[] values = new Object[array.numElements()];
+    for (int i = 0; i < values.length; i++) {
+      boolean isNull = array.isNullAt(i);
+      if (isNull && missing == MissingValues.SKIP) {
+        continue;
+      }
+      double value = isNull ? Double.NaN : narrow ? array.getFloat(i) : array.getDouble(i);
+      double normalized =
+          Double.isFinite(value) ? scaling.apply(first + i, value) : ofMissing(i, value);
+      if (narrow) {
+        values[i] = (float) normalized;
+      } else {
+        values[i] = normalized;
+      }
+    }
+    return new GenericArrayData(values);
+  }
+
+  /** What a missing value of the block's i-th feature becomes. */
+  private double ofMissing(int i, double value) {
+    return switch (missing) {
+      case ERROR -> throw new DataException(FeatureTransform.missing(column.featureNames().get(i)));
+      case SKIP -> value;
+      case MEAN -> scaling.normalizedMean(first + i);
+    };
+  }
+
+  /** What a block that is null becomes: one of missing values, or null. */
+  private double[] ofNullBlock() {
+    if (missing == MissingValues.SKIP) {
+      return null;
+    }
+    double[] values = new double[column.width()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = ofMissing(i, Double.NaN);
+    }
+    return values;
+  }
+
+  private static boolean hasNull(ArrayData array) {
+    for (int i = 0; i < array.numElements(); i++) {
+      if (array.isNullAt(i)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static float[] narrowed(double[] values) {
+    float[] narrowed = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      narrowed[i] = (float) values[i];
+    }
+    return narrowed;
+  }
+}

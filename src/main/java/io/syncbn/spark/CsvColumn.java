@@ -1,0 +1,98 @@
+package io.syncbn.spark;
+
+import java.io.Serializable;
+import java.util.Comparator;
+import java.util.Optional;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.unsafe.types.UTF8String;
+
+/**
+ * What the fields of one CSV column look like: how many of each kind, and the first that is no
+ * number. Merging is associative and commutative.
+ *
+ * <p>Not thread-safe.
+ */
+final class CsvColumn implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  /** A field of a file. Not a record: Kryo cannot fill those in. */
+  static final class Field implements Serializable {
+
+    private static final long serialVersionUID = 1L;
+
+    private static final Comparator<Field> ORDER =
+        Comparator.comparing((Field field) -> field.file)
+            .thenComparingLong(field -> field.split)
+            .thenComparingLong(field -> field.row);
+
+    final String file; // URI
+    private final long split; // first byte of the part of the file that was read by itself
+    private final long row; // number in that part
+    final String text;
+
+    Field(String file, long split, long row, String text) {
+      this.file = file;
+      this.split = split;
+      this.row = row;
+      this.text = text;
+    }
+
+    private static Field first(Field a, Field b) {
+      return a == null || b != null && ORDER.compare(b, a) < 0 ? b : a;
+    }
+  }
+
+  /** Says where the row is that is just being read. */
+  interface Place {
+    Field of(String text);
+  }
+
+  private final long[] counts = new long[FieldText.values().length];
+  private Field firstOther;
+
+  /** Adds the next field of a part of a file. */
+  void add(UTF8String field, FieldText text, Place place) {
+    counts[text.ordinal()]++;
+    if (text == FieldText.OTHER && firstOther == null) {
+      firstOther = place.of(field.toString());
+    }
+  }
+
+  void merge(CsvColumn other) {
+    for (int i = 0; i < counts.length; i++) {
+      counts[i] += other.counts[i];
+    }
+    firstOther = Field.first(firstOther, other.firstOther);
+  }
+
+  private long count(FieldText text) {
+    return counts[text.ordinal()];
+  }
+
+  /** The first field that is no number. */
+  Optional<Field> firstOther() {
+    return Optional.ofNullable(firstOther);
+  }
+
+  boolean isMostlyNumeric() {
+    return count(FieldText.LONG) + count(FieldText.BIG_INTEGER) + count(FieldText.FRACTION)
+        > count(FieldText.PADDED_INTEGER) + count(FieldText.OTHER);
+  }
+
+  /** The narrowest type for all fields, if they are numbers and no identifiers. */
+  DataType type() {
+    boolean anyInteger = count(FieldText.LONG) + count(FieldText.BIG_INTEGER) > 0;
+    if (count(FieldText.OTHER) > 0) {
+      return DataTypes.StringType;
+    } else if (count(FieldText.FRACTION) > 0) {
+      return DataTypes.DoubleType;
+    } else if (count(FieldText.PADDED_INTEGER) > 0 || !anyInteger) {
+      return DataTypes.StringType;
+    }
+    return count(FieldText.BIG_INTEGER) > 0
+        ? DataTypes.createDecimalType(38, 0)
+        : DataTypes.LongType;
+  }
+}

@@ -1,0 +1,123 @@
+package io.syncbn.spark;
+
+import io.syncbn.sums.TableSums;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
+import org.apache.spark.sql.types.DecimalType;
+
+/**
+ * Adds Spark's internal rows to exact sums, value by value. The columns of a row are the feature
+ * columns, in order.
+ *
+ * <p>Not thread-safe.
+ */
+final class RowSums {
+
+  /** Reads the number at a place of a row or of an array. */
+  private interface Number {
+    double at(SpecializedGetters row, int ordinal);
+  }
+
+  private final FeatureColumn[] columns;
+  private final FeatureType[] types;
+  private final Number[] numbers; // of the columns, or of the elements of their arrays
+  private final FeatureBuffer buffer;
+
+  private RowSums(List<FeatureColumn> columns, FeatureBuffer buffer) {
+    this.columns = columns.toArray(FeatureColumn[]::new);
+    types = columns.stream().map(FeatureColumn::type).toArray(FeatureType[]::new);
+    numbers = columns.stream().map(RowSums::number).toArray(Number[]::new);
+    this.buffer = buffer;
+  }
+
+  /** The sums of all rows. */
+  static TableSums of(Iterator<InternalRow> rows, List<FeatureColumn> columns) {
+    TableSums sums = new TableSums(columns.stream().mapToInt(FeatureColumn::width).sum());
+    FeatureBuffer buffer = new FeatureBuffer(sums);
+    RowSums sink = new RowSums(columns, buffer);
+    while (rows.hasNext()) {
+      sink.add(rows.next());
+    }
+    buffer.flush();
+    return sums;
+  }
+
+  /** A sink for the blocks of single columns, whose values go to {@code buffer}. */
+  static RowSums into(FeatureBuffer buffer, List<FeatureColumn> columns) {
+    return new RowSums(columns, buffer);
+  }
+
+  private void add(InternalRow row) {
+    int first = 0;
+    for (int c = 0; c < columns.length; c++) {
+      if (types[c].isBlock()) {
+        addBlock(row, c, c, first);
+      } else if (row.isNullAt(c)) {
+        buffer.addNull(first);
+      } else {
+        buffer.add(first, numbers[c].at(row, c));
+      }
+      first += columns[c].width();
+    }
+  }
+
+  /** Adds the block of feature column {@code c} that stands at {@code ordinal} of {@code row}. */
+  private void addBlock(SpecializedGetters row, int ordinal, int c, int first) {
+    if (row.isNullAt(ordinal)) {
+      addNullBlock(c, first);
+    } else if (types[c] == FeatureType.VECTOR) {
+      addVector(row.getStruct(ordinal, VectorFields.COUNT), c, first);
+    } else {
+      addElements(row.getArray(ordinal), c, first);
+    }
+  }
+
+  void addNullBlock(int c, int first) {
+    for (int i = 0; i < columns[c].width(); i++) {
+      buffer.addNull(first + i);
+    }
+  }
+
+  void addVector(InternalRow vector, int c, int first) {
+    if (vector.getByte(VectorFields.TYPE) == VectorFields.DENSE) {
+      addElements(vector.getArray(VectorFields.VALUES), c, first);
+      return;
+    }
+    columns[c].requireWidth(vector.getInt(VectorFields.SIZE));
+    var indices = vector.getArray(VectorFields.INDICES);
+    var values = vector.getArray(VectorFields.VALUES);
+    int next = 0;
+    for (int i = 0; i < columns[c].width(); i++) {
+      boolean stored = next < indices.numElements() && indices.getInt(next) == i;
+      buffer.add(first + i, stored ? values.getDouble(next++) : 0);
+    }
+  }
+
+  void addElements(org.apache.spark.sql.catalyst.util.ArrayData elements, int c, int first) {
+    columns[c].requireWidth(elements.numElements());
+    for (int i = 0; i < columns[c].width(); i++) {
+      if (elements.isNullAt(i)) {
+        buffer.addNull(first + i);
+      } else {
+        buffer.add(first + i, numbers[c].at(elements, i));
+      }
+    }
+  }
+
+  private static Number number(FeatureColumn column) {
+    return switch (column.type()) {
+      case BYTE -> SpecializedGetters::getByte;
+      case SHORT -> SpecializedGetters::getShort;
+      case INT -> SpecializedGetters::getInt;
+      case LONG -> SpecializedGetters::getLong;
+      case FLOAT, FLOAT_ARRAY -> SpecializedGetters::getFloat;
+      case DOUBLE, DOUBLE_ARRAY, VECTOR -> SpecializedGetters::getDouble;
+      case DECIMAL -> {
+        DecimalType type = (DecimalType) column.dataType();
+        yield (row, ordinal) -> row.getDecimal(ordinal, type.precision(), type.scale()).toDouble();
+      }
+    };
+  }
+}
