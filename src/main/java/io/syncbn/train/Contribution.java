@@ -59,28 +59,39 @@ public sealed interface Contribution {
             + right.getClass().getSimpleName());
   }
 
-  private static void add(double[] left, double[] right) {
+  /** Left + right, written into left. */
+  static void add(double[] left, double[] right) {
     checkLengths(left.length, right.length);
     for (int i = 0; i < left.length; i++) {
       left[i] += right[i];
     }
   }
 
-  /** Through heap arrays that stay in the first-level cache: loops over those are vectorized. */
   private static void add(Tensor left, Tensor right) {
-    checkLengths(left.size(), right.size());
     int run = Math.min(2048, left.size());
     float[] a = new float[run];
     float[] b = new float[run];
-    for (int offset = 0; offset < left.size(); offset += run) {
-      int length = Math.min(run, left.size() - offset);
-      left.read(offset, a, 0, length);
-      right.read(offset, b, 0, length);
-      for (int i = 0; i < length; i++) {
-        a[i] += b[i];
-      }
-      left.write(offset, a, 0, length);
+    for (int from = 0; from < left.size(); from += run) {
+      add(left, right, from, Math.min(run, left.size() - from), a, b);
     }
+  }
+
+  /**
+   * Left + right, written into left, for some of their numbers.
+   *
+   * @param from the first number to add
+   * @param length how many
+   * @param a scratch of that length: loops over heap arrays in the first-level cache are vectorized
+   * @param b more scratch
+   */
+  static void add(Tensor left, Tensor right, int from, int length, float[] a, float[] b) {
+    checkLengths(left.size(), right.size());
+    left.read(from, a, 0, length);
+    right.read(from, b, 0, length);
+    for (int i = 0; i < length; i++) {
+      a[i] += b[i];
+    }
+    left.write(from, a, 0, length);
   }
 
   private static void checkLengths(int left, int right) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.BinaryOperator;
 
 /**
  * Contributions of logical shards, merged to the same bits in whatever order they arrive.
@@ -39,6 +40,7 @@ public final class ShardForest {
   }
 
   private final int shards;
+  private final BinaryOperator<Contribution> join;
   private final BitSet covered = new BitSet();
   private final List<Node> roots = new ArrayList<>();
 
@@ -48,10 +50,16 @@ public final class ShardForest {
    * @param shards into how many shards the mini-batch is cut
    */
   public ShardForest(int shards) {
+    this(shards, Contribution::join);
+  }
+
+  /** A forest that joins in its own way, for instance later. */
+  ShardForest(int shards, BinaryOperator<Contribution> join) {
     if (shards < 1) {
       throw new IllegalArgumentException("a mini-batch has at least one shard, not " + shards);
     }
     this.shards = shards;
+    this.join = join;
   }
 
   /**
@@ -77,8 +85,8 @@ public final class ShardForest {
       boolean left = (joined.index & 1) == 0;
       Contribution contribution =
           left
-              ? Contribution.join(joined.contribution, other.contribution)
-              : Contribution.join(other.contribution, joined.contribution);
+              ? join.apply(joined.contribution, other.contribution)
+              : join.apply(other.contribution, joined.contribution);
       joined = new Node(joined.level + 1, joined.index >> 1, contribution);
     }
     roots.add(joined);
@@ -116,8 +124,7 @@ public final class ShardForest {
       throw new IllegalStateException(
           "shard " + missing + " of " + shards + " did not answer the exchange");
     }
-    return new Merged(
-        roots().stream().map(Node::contribution).reduce(Contribution::join).orElseThrow());
+    return new Merged(roots().stream().map(Node::contribution).reduce(join).orElseThrow());
   }
 
   private void checkNew(Node node) {
