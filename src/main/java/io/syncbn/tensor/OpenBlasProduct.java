@@ -1,5 +1,6 @@
 package io.syncbn.tensor;
 
+import dev.ludovic.netlib.blas.NativeBLAS;
 import io.syncbn.tensor.Gemm.Operand;
 import java.lang.ref.Reference;
 import org.bytedeco.javacpp.BytePointer;
@@ -16,6 +17,7 @@ final class OpenBlasProduct implements MatrixProduct {
   private final String description;
 
   OpenBlasProduct() {
+    loadSystemBlasFirst();
     Loader.load(openblas_full.class);
     openblas_full.openblas_set_num_threads(1);
     try (BytePointer config = openblas_full.openblas_get_config();
@@ -28,10 +30,20 @@ final class OpenBlasProduct implements MatrixProduct {
   }
 
   /**
-   * Calls once what is called later, so that the dynamic linker binds it now. Spark's netlib opens
-   * the system's BLAS for all to see; if that is another OpenBLAS, a symbol bound after that would
-   * lead into it, with this library's tables of kernels: a crash.
+   * Lets Spark's netlib open the BLAS of the system, if there is one, before OpenBLAS comes in.
+   * Some systems' BLAS is an interface to a "libopenblas.so.0" of their own; the dynamic linker
+   * would take ours for it, being of that name and already there, and netlib would crash in its
+   * tables.
    */
+  private static void loadSystemBlasFirst() {
+    try {
+      NativeBLAS.getInstance();
+    } catch (LinkageError | RuntimeException none) {
+      // Nothing that could be confused.
+    }
+  }
+
+  /** Calls once what is called later, so that the dynamic linker binds it before others come. */
   private void bindSymbols() {
     Tensor one = Tensor.zeros(1);
     for (Operand aForm : Operand.values()) {
