@@ -1,0 +1,136 @@
+package io.syncbn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the scripts in {@code jobs/} hand to {@code spark-submit}, and what they hand back. */
+class LauncherIT {
+
+  private static final Path JOBS = Path.of(System.getProperty("launcher.folder"));
+
+  @TempDir Path folder;
+
+  /** A Spark home whose {@code spark-submit} only tells how it was called. */
+  private Path sparkHome;
+
+  private record Outcome(int exitCode, List<String> out, String err) {}
+
+  @BeforeEach
+  void makeSparkHome() throws IOException {
+    sparkHome = Files.createDirectories(folder.resolve("Spark home"));
+    Files.createDirectories(sparkHome.resolve("conf"));
+    script(
+        sparkHome.resolve("bin/spark-submit"),
+        """
+        echo "loopback: ${SPARK_LOCAL_IP:-no}"
+        echo "properties: $(basename "$2")"
+        printf '%s\\n' "$@"
+        exit 42
+        """);
+  }
+
+  @Test
+  void argumentsAndTheExitCodePassThroughUnchanged() throws Exception {
+    Outcome outcome = run(JOBS.resolve("normalize"), "--input", "a  b", "", "*", "--help");
+
+    assertThat(outcome.exitCode).isEqualTo(42);
+    assertThat(outcome.err).isEmpty();
+    assertThat(outcome.out).endsWith("normalize", "--input", "a  b", "", "*", "--help");
+  }
+
+  @Test
+  void aLauncherMayBeALinkAnywhere() throws Exception {
+    Path link = Files.createSymbolicLink(folder.resolve("my bench"), JOBS.resolve("bench"));
+
+    assertThat(run(link, "normalize").out).endsWith("bench", "normalize");
+  }
+
+  @Test
+  void aLocalMasterListensOnTheLoopbackAddressOnly() throws Exception {
+    for (List<String> master :
+        List.of(
+            List.<String>of(),
+            List.of("--master", "local[2]"),
+            List.of("--master=local-cluster[2,1,1024]"))) {
+      assertThat(run(JOBS.resolve("normalize"), master.toArray(String[]::new)).out)
+          .startsWith("loopback: 127.0.0.1", "properties: spark-defaults.conf");
+    }
+  }
+
+  @Test
+  void aRealClusterIsKnownByTheArgumentOrByTheDefaultsOfItsHome() throws Exception {
+    String[] expected = {"loopback: no", "properties: spark-cluster.conf"};
+
+    assertThat(run(JOBS.resolve("normalize"), "--master", "yarn").out).startsWith(expected);
+    assertThat(run(JOBS.resolve("normalize"), "--conf", "spark.master=yarn").out)
+        .startsWith(expected);
+    Files.writeString(sparkHome.resolve("conf/spark-defaults.conf"), "spark.master   yarn\n");
+    assertThat(run(JOBS.resolve("normalize")).out).startsWith(expected);
+  }
+
+  @Test
+  void sparkSubmitLearnsWhatMustBeKnownBeforeTheDriverStarts() throws Exception {
+    assertThat(
+            run(
+                    JOBS.resolve("normalize"),
+                    "--master=yarn",
+                    "--conf",
+                    "spark.driver.memory=9g",
+                    "--conf",
+                    "not a setting")
+                .out)
+        .containsSubsequence(
+            List.of("--master", "yarn", "--conf", "spark.driver.memory=9g", "--class"))
+        .endsWith(
+            "normalize",
+            "--master=yarn",
+            "--conf",
+            "spark.driver.memory=9g",
+            "--conf",
+            "not a setting");
+  }
+
+  @Test
+  void withoutASparkHomeTheJarsOfMavenRunSparkSubmit() throws Exception {
+    sparkHome = null;
+    Outcome outcome = run(JOBS.resolve("lib/spark-submit"), "--version");
+
+    assertThat(outcome.exitCode).isZero();
+    assertThat(outcome.out).isEmpty();
+    assertThat(outcome.err)
+        .contains("version " + org.apache.spark.package$.MODULE$.SPARK_VERSION());
+  }
+
+  private Outcome run(Path launcher, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of(launcher.toString()));
+    command.addAll(List.of(arguments));
+    Path out = folder.resolve("out");
+    Path err = folder.resolve("err");
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    builder.environment().keySet().removeIf(name -> name.startsWith("SPARK_"));
+    if (sparkHome != null) {
+      builder.environment().put("SPARK_HOME", sparkHome.toString());
+    }
+    int exitCode = builder.start().waitFor();
+    return new Outcome(exitCode, Files.readAllLines(out), Files.readString(err));
+  }
+
+  private static void script(Path file, String lines) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "#!/usr/bin/env bash\n" + lines);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+}
