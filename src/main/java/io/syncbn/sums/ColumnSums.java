@@ -1,6 +1,7 @@
 package io.syncbn.sums;
 
 import java.io.ByteArrayOutputStream;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 
@@ -49,12 +50,10 @@ public final class ColumnSums {
    */
   public void add(double value) {
     if (!Double.isFinite(value)) {
-      addNotFinite(value);
+      countNotFinite(value);
       return;
     }
-    count++;
-    min = Math.min(min, value);
-    max = Math.max(max, value);
+    count(1, value, value);
     long bits = Double.doubleToRawLongBits(value);
     int biased = (int) (bits >>> 52) & 0x7FF;
     // The value is sign * significand * 2^(position + SMALLEST_EXPONENT).
@@ -77,9 +76,7 @@ public final class ColumnSums {
    */
   public void add(double[] values, int from, int to) {
     Objects.checkFromToIndex(from, to, values.length);
-    for (int i = from; i < to; i++) {
-      add(values[i]);
-    }
+    ExponentBins.ofThread().add(values, from, to, this);
   }
 
   /**
@@ -132,15 +129,15 @@ public final class ColumnSums {
    * @throws SumsFormatException when the bytes are damaged or of a newer version
    */
   public static ColumnSums fromBytes(byte[] bytes) {
-    return SumsFormat.COLUMN.read(bytes, ColumnSums::readFrom);
+    return SumsFormat.COLUMN.read(bytes, ColumnSums::readFrom, ColumnSums::toBytes);
   }
 
   void writeTo(ByteArrayOutputStream out) {
-    SumsFormat.writeWhole(out, count);
-    SumsFormat.writeWhole(out, nullCount);
-    SumsFormat.writeWhole(out, nanCount);
-    SumsFormat.writeWhole(out, positiveInfinityCount);
-    SumsFormat.writeWhole(out, negativeInfinityCount);
+    SumsFormat.writeCount(out, count);
+    SumsFormat.writeCount(out, nullCount);
+    SumsFormat.writeCount(out, nanCount);
+    SumsFormat.writeCount(out, positiveInfinityCount);
+    SumsFormat.writeCount(out, negativeInfinityCount);
     if (count > 0) {
       SumsFormat.writeDouble(out, min);
       SumsFormat.writeDouble(out, max);
@@ -150,25 +147,26 @@ public final class ColumnSums {
   }
 
   static ColumnSums readFrom(ByteBuffer in) {
-    long count = SumsFormat.readWhole(in);
-    long nullCount = SumsFormat.readWhole(in);
-    long nanCount = SumsFormat.readWhole(in);
-    long positiveInfinityCount = SumsFormat.readWhole(in);
-    long negativeInfinityCount = SumsFormat.readWhole(in);
+    long count = SumsFormat.readCount(in);
+    long nullCount = SumsFormat.readCount(in);
+    long nanCount = SumsFormat.readCount(in);
+    long positiveInfinityCount = SumsFormat.readCount(in);
+    long negativeInfinityCount = SumsFormat.readCount(in);
     ColumnSums sums;
     if (count == 0) {
       sums = new ColumnSums();
     } else {
       double min = in.getDouble();
       double max = in.getDouble();
-      sums =
-          new ColumnSums(
-              ExactInteger.of(SumsFormat.readInteger(in)),
-              ExactInteger.of(SumsFormat.readInteger(in)));
-      sums.min = min;
-      sums.max = max;
+      BigInteger sum = SumsFormat.readInteger(in);
+      BigInteger sumOfSquares = SumsFormat.readInteger(in);
+      // Cauchy and Schwarz: what contradicts them would have a negative variance.
+      BigInteger spread = BigInteger.valueOf(count).multiply(sumOfSquares).subtract(sum.pow(2));
+      SumsFormat.require(
+          Double.isFinite(min) && Double.isFinite(max) && min <= max && spread.signum() >= 0);
+      sums = new ColumnSums(ExactInteger.of(sum), ExactInteger.of(sumOfSquares));
+      sums.count(count, min, max);
     }
-    sums.count = count;
     sums.nullCount = nullCount;
     sums.nanCount = nanCount;
     sums.positiveInfinityCount = positiveInfinityCount;
@@ -176,7 +174,14 @@ public final class ColumnSums {
     return sums;
   }
 
-  private void addNotFinite(double value) {
+  /** Counts finite values and takes their extremes; -0.0 becomes 0.0. */
+  void count(long finite, double smallest, double largest) {
+    count = Math.addExact(count, finite);
+    min = Math.min(min, smallest + 0.0);
+    max = Math.max(max, largest + 0.0);
+  }
+
+  void countNotFinite(double value) {
     if (Double.isNaN(value)) {
       nanCount++;
     } else if (value > 0) {

@@ -119,12 +119,12 @@ public final class Moments {
     return populationStandardDeviation;
   }
 
-  /** Smallest finite value; -0.0 counts as smaller than +0.0. */
+  /** Smallest finite value; never -0.0. */
   public double min() {
     return min;
   }
 
-  /** Largest finite value; +0.0 counts as larger than -0.0. */
+  /** Largest finite value; never -0.0. */
   public double max() {
     return max;
   }

@@ -27,6 +27,9 @@ enum SumsFormat {
   private static final int HEADER_BYTES = 2;
   private static final int CHECKSUM_BYTES = Integer.BYTES;
 
+  /** The square of the largest double is below 2^(8 * 525) times that of the smallest. */
+  private static final int MOST_ZERO_BYTES = 525;
+
   private final byte kind;
   private final String what;
 
@@ -50,10 +53,11 @@ enum SumsFormat {
   /**
    * What {@code content} reads between the header and the checksum.
    *
+   * @param again writes what was read; bytes that it would not write are refused
    * @throws SumsFormatException when the bytes are damaged, of something else, or of a newer
    *     version
    */
-  <T> T read(byte[] bytes, Function<ByteBuffer, T> content) {
+  <T> T read(byte[] bytes, Function<ByteBuffer, T> content, Function<T, byte[]> again) {
     int end = bytes.length - CHECKSUM_BYTES;
     if (end < HEADER_BYTES
         || bytes[0] != kind
@@ -69,13 +73,11 @@ enum SumsFormat {
     ByteBuffer in = ByteBuffer.wrap(bytes, HEADER_BYTES, end - HEADER_BYTES).slice();
     try {
       T value = content.apply(in);
-      if (version == VERSION && !in.hasRemaining()) {
-        return value;
-      }
+      require(Arrays.equals(again.apply(value), bytes));
+      return value;
     } catch (BufferUnderflowException | ArithmeticException e) {
-      // Falls through to the one sentence.
+      throw damaged();
     }
-    throw damaged();
   }
 
   private SumsFormatException damaged() {
@@ -84,25 +86,40 @@ enum SumsFormat {
             .formatted(what));
   }
 
-  static void writeWhole(ByteArrayOutputStream out, long value) {
-    long rest = value;
-    while (rest >>> 7 != 0) {
+  static void require(boolean plausible) {
+    if (!plausible) {
+      throw new ArithmeticException("contents that no sums have");
+    }
+  }
+
+  /** A number that is not negative. */
+  static void writeCount(ByteArrayOutputStream out, long count) {
+    long rest = count;
+    while (rest > 0x7F) {
       out.write((int) (rest & 0x7F | 0x80));
       rest >>>= 7;
     }
     out.write((int) rest);
   }
 
-  static long readWhole(ByteBuffer in) {
-    long value = 0;
+  static long readCount(ByteBuffer in) {
+    long count = 0;
     for (int shift = 0; shift < Long.SIZE; shift += 7) {
       byte next = in.get();
-      value |= (next & 0x7FL) << shift;
+      count |= (next & 0x7FL) << shift;
       if (next >= 0) {
-        return value;
+        require(count >= 0);
+        return count;
       }
     }
-    throw new ArithmeticException("a whole number of more than 64 bits");
+    throw new ArithmeticException("a count of more than 64 bits");
+  }
+
+  /** A number of things that take a byte each at least, refused before they are allocated. */
+  static int readLength(ByteBuffer in) {
+    long length = readCount(in);
+    require(length <= in.remaining());
+    return (int) length;
   }
 
   static void writeDouble(ByteArrayOutputStream out, double value) {
@@ -113,24 +130,18 @@ enum SumsFormat {
   static void writeInteger(ByteArrayOutputStream out, BigInteger value) {
     int zeroBytes = value.signum() == 0 ? 0 : value.getLowestSetBit() / Byte.SIZE;
     byte[] bytes = value.shiftRight(Byte.SIZE * zeroBytes).toByteArray();
-    writeWhole(out, zeroBytes);
-    writeWhole(out, bytes.length);
+    writeCount(out, zeroBytes);
+    writeCount(out, bytes.length);
     out.writeBytes(bytes);
   }
 
   static BigInteger readInteger(ByteBuffer in) {
-    int zeroBytes = Math.toIntExact(readWhole(in));
-    byte[] bytes = new byte[lengthWithin(in, readWhole(in))];
+    long zeroBytes = readCount(in);
+    require(zeroBytes <= MOST_ZERO_BYTES);
+    byte[] bytes = new byte[readLength(in)];
+    require(bytes.length > 0);
     in.get(bytes);
-    return new BigInteger(bytes).shiftLeft(Math.multiplyExact(Byte.SIZE, zeroBytes));
-  }
-
-  /** A length, refused before anything is allocated when there are not as many bytes left. */
-  static int lengthWithin(ByteBuffer in, long length) {
-    if (length < 0 || length > in.remaining()) {
-      throw new BufferUnderflowException();
-    }
-    return (int) length;
+    return new BigInteger(bytes).shiftLeft(Byte.SIZE * (int) zeroBytes);
   }
 
   private static int checksum(byte[] bytes, int end) {

@@ -19,6 +19,9 @@ public final class TableSums implements Serializable {
 
   @Serial private static final long serialVersionUID = 1L;
 
+  /** Columns that are gathered together from rows: as many as a cache line holds doubles. */
+  private static final int TILE_COLUMNS = 8;
+
   private final transient ColumnSums[] columns;
 
   /**
@@ -55,10 +58,23 @@ public final class TableSums implements Serializable {
    * @param rows number of rows
    */
   public void addRows(double[] rowMajor, int rows) {
-    Objects.checkFromIndexSize(0, Math.multiplyExact(rows, columns.length), rowMajor.length);
-    for (int c = 0; c < columns.length; c++) {
-      for (int r = 0; r < rows; r++) {
-        columns[c].add(rowMajor[r * columns.length + c]);
+    int width = columns.length;
+    Objects.checkFromIndexSize(0, Math.multiplyExact(rows, width), rowMajor.length);
+    int blockRows = Math.min(rows, ExponentBins.BLOCK);
+    double[][] tile = new double[Math.min(width, TILE_COLUMNS)][blockRows];
+    for (int firstRow = 0; firstRow < rows; firstRow += ExponentBins.BLOCK) {
+      int tileRows = Math.min(blockRows, rows - firstRow);
+      for (int first = 0; first < width; first += TILE_COLUMNS) {
+        int tileColumns = Math.min(TILE_COLUMNS, width - first);
+        for (int r = 0; r < tileRows; r++) {
+          int start = (firstRow + r) * width + first;
+          for (int c = 0; c < tileColumns; c++) {
+            tile[c][r] = rowMajor[start + c];
+          }
+        }
+        for (int c = 0; c < tileColumns; c++) {
+          columns[first + c].add(tile[c], 0, tileRows);
+        }
       }
     }
   }
@@ -102,7 +118,7 @@ public final class TableSums implements Serializable {
   public byte[] toBytes() {
     return SumsFormat.TABLE.write(
         out -> {
-          SumsFormat.writeWhole(out, columns.length);
+          SumsFormat.writeCount(out, columns.length);
           for (ColumnSums column : columns) {
             column.writeTo(out);
           }
@@ -119,11 +135,11 @@ public final class TableSums implements Serializable {
     return SumsFormat.TABLE.read(
         bytes,
         in -> {
-          long length = SumsFormat.readWhole(in);
-          ColumnSums[] columns = new ColumnSums[SumsFormat.lengthWithin(in, length)];
+          ColumnSums[] columns = new ColumnSums[SumsFormat.readLength(in)];
           Arrays.setAll(columns, c -> ColumnSums.readFrom(in));
           return new TableSums(columns);
-        });
+        },
+        TableSums::toBytes);
   }
 
   @Serial
