@@ -1,6 +1,7 @@
 package io.syncbn.spark;
 
 import com.esotericsoftware.kryo.Kryo;
+import io.syncbn.spark.sync.TrainingClasses;
 import java.util.List;
 import org.apache.spark.serializer.KryoRegistrator;
 import org.apache.spark.sql.types.DataType;
@@ -19,6 +20,7 @@ public final class SyncBatchNormRegistrator implements KryoRegistrator {
 
   @Override
   public void registerClasses(Kryo kryo) {
+    TrainingClasses.register(kryo);
     kryo.register(CsvColumn.class);
     kryo.register(CsvColumn[].class);
     kryo.register(CsvColumn.Field.class);

@@ -16,6 +16,11 @@ public final class Merged {
     return contribution instanceof Contribution.Empty;
   }
 
+  /** The merged contribution itself, not a copy. */
+  public Contribution contribution() {
+    return contribution;
+  }
+
   /**
    * The sums over all shards, not a copy.
    *

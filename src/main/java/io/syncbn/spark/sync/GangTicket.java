@@ -1,0 +1,26 @@
+package io.syncbn.spark.sync;
+
+import java.io.Serializable;
+
+/**
+ * What lets a task into one attempt of a gang.
+ *
+ * @param attempt names the attempt
+ * @param secret 256 random bits, for this attempt only
+ * @param host where the hub listens; empty when it is in the tasks' JVM
+ * @param port where the hub listens
+ * @param options deadlines
+ */
+record GangTicket(String attempt, String secret, String host, int port, GangOptions options)
+    implements Serializable {
+
+  boolean isInDriver() {
+    return host.isEmpty();
+  }
+
+  /** Keeps the secret out of logs. */
+  @Override
+  public String toString() {
+    return "GangTicket[" + attempt + "]";
+  }
+}

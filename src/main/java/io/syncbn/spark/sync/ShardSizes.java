@@ -1,0 +1,59 @@
+package io.syncbn.spark.sync;
+
+import io.syncbn.data.ShardData;
+import java.io.Serializable;
+import java.util.List;
+import org.apache.spark.api.java.JavaPairRDD;
+import scala.Tuple2;
+
+/** How many rows each shard had when the run began. */
+final class ShardSizes implements Serializable {
+
+  private static final long serialVersionUID = 1;
+
+  private final long[] training;
+  private final long[] validation;
+
+  private ShardSizes(int shards) {
+    training = new long[shards];
+    validation = new long[shards];
+  }
+
+  /** Deals and counts the rows: the first job over them. */
+  static ShardSizes count(JavaPairRDD<Integer, ShardData> rows, int shards) {
+    ShardSizes sizes = new ShardSizes(shards);
+    List<long[]> counts = rows.map(ShardSizes::count).collect();
+    for (long[] count : counts) {
+      sizes.training[(int) count[0]] = count[1];
+      sizes.validation[(int) count[0]] = count[2];
+    }
+    return sizes;
+  }
+
+  private static long[] count(Tuple2<Integer, ShardData> shard) {
+    return new long[] {shard._1, shard._2.training().rows(), shard._2.validation().rows()};
+  }
+
+  long[] training() {
+    return training.clone();
+  }
+
+  long[] validation() {
+    return validation.clone();
+  }
+
+  /**
+   * Checks a shard that may have been dealt anew.
+   *
+   * @throws EngineException if it has another number of rows than when the run began
+   */
+  void check(int shard, ShardData data) {
+    long before = training[shard] + validation[shard];
+    long now = (long) data.training().rows() + data.validation().rows();
+    if (before != now) {
+      throw new EngineException(
+          "shard %d has %d rows now and had %d when the run began: the input has changed; start again"
+              .formatted(shard, now, before));
+    }
+  }
+}

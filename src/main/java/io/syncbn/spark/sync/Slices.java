@@ -1,0 +1,84 @@
+package io.syncbn.spark.sync;
+
+import io.syncbn.tensor.Tensor;
+import io.syncbn.train.Contribution;
+import io.syncbn.train.ShardForest;
+import io.syncbn.train.ShardForest.Node;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.IntFunction;
+import scala.Tuple2;
+
+/**
+ * Gradients cut into slices, each merged on its own: every number still meets the same numbers in
+ * the same order. What is no gradient travels with slice 0.
+ */
+final class Slices {
+
+  private Slices() {}
+
+  /** The nodes of one task, once per slice. */
+  static List<Tuple2<Integer, TaskAnswer>> cut(List<Node> nodes, int slices) {
+    List<Tuple2<Integer, TaskAnswer>> parts = new ArrayList<>(slices);
+    for (int slice = 0; slice < slices; slice++) {
+      List<Node> part = new ArrayList<>(nodes.size());
+      for (Node node : nodes) {
+        part.add(new Node(node.level(), node.index(), slice(node.contribution(), slice, slices)));
+      }
+      parts.add(new Tuple2<>(slice, TaskAnswer.of(part)));
+    }
+    return parts;
+  }
+
+  private static Contribution slice(Contribution whole, int slice, int slices) {
+    if (whole instanceof Contribution.Gradients gradients) {
+      Tensor weights = gradients.weights().reshape(gradients.weights().size());
+      int from = (int) ((long) slice * weights.size() / slices);
+      int to = (int) ((slice + 1L) * weights.size() / slices);
+      double[] values = slice == 0 ? gradients.values() : new double[0];
+      return new Contribution.Gradients(weights.rows(from, to), values);
+    }
+    return slice == 0 ? whole : Contribution.EMPTY;
+  }
+
+  /** A failure, once per slice. */
+  static List<Tuple2<Integer, TaskAnswer>> failed(ShardFailure failure, int slices) {
+    List<Tuple2<Integer, TaskAnswer>> parts = new ArrayList<>(slices);
+    for (int slice = 0; slice < slices; slice++) {
+      parts.add(new Tuple2<>(slice, TaskAnswer.failed(failure)));
+    }
+    return parts;
+  }
+
+  /** One slice of all tasks. */
+  static TaskAnswer merge(int shards, Iterator<Tuple2<Integer, TaskAnswer>> parts) {
+    ShardForest forest = new ShardForest(shards);
+    while (parts.hasNext()) {
+      TaskAnswer part = parts.next()._2;
+      if (part.isFailure()) {
+        return part;
+      }
+      part.nodes(Tensor::zeros).forEach(forest::add);
+    }
+    return TaskAnswer.of(List.of(new Node(0, 0, forest.merged().contribution())));
+  }
+
+  /** The whole contribution from its merged slices, in order. */
+  static Contribution concatenate(List<TaskAnswer> slices, IntFunction<Tensor> memory) {
+    List<Contribution> parts =
+        slices.stream().map(slice -> slice.nodes(Tensor::zeros).get(0).contribution()).toList();
+    if (!(parts.get(0) instanceof Contribution.Gradients first)) {
+      return parts.get(0);
+    }
+    List<Tensor> tensors =
+        parts.stream().map(part -> ((Contribution.Gradients) part).weights()).toList();
+    Tensor whole = memory.apply(tensors.stream().mapToInt(Tensor::size).sum());
+    int offset = 0;
+    for (Tensor tensor : tensors) {
+      whole.rows(offset, offset + tensor.size()).copyFrom(tensor);
+      offset += tensor.size();
+    }
+    return new Contribution.Gradients(whole, first.values());
+  }
+}
