@@ -13,12 +13,14 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * Records as JSON, in one form for run files and saved models.
@@ -34,14 +36,88 @@ import java.util.TreeMap;
  *       in missing keys.
  * </ul>
  *
- * <p>Defaults come, in this order, from the value given to {@link #read}, from the preset, from a
- * constant {@code DEFAULTS} of the record. Immutable, hence thread-safe.
+ * <p>Defaults come, in this order, from the preset, from the value given to {@link #read}, from
+ * {@link Builder#defaults}, from a constant {@code DEFAULTS} of the record. A builder adds names,
+ * defaults and short forms for types that do not know of this format. Immutable, hence thread-safe.
  */
 public final class RecordFormat {
 
   private static final String PRESET = "preset";
 
-  private RecordFormat() {}
+  private final Map<Class<?>, String> names;
+  private final Map<Class<?>, Defaults> defaults;
+  private final Map<Class<?>, Map<String, Object>> constants;
+  private final Map<Class<?>, ShortForm<?>> shortForms;
+
+  private RecordFormat(Builder from) {
+    names = Map.copyOf(from.names);
+    defaults = Map.copyOf(from.defaults);
+    constants = Map.copyOf(from.constants);
+    shortForms = Map.copyOf(from.shortForms);
+  }
+
+  /** Starts a format. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Values for missing keys, except those that must be given. */
+  private record Defaults(Object value, List<String> required) {}
+
+  /** A form of its own for one type; reading answers nothing for the ordinary form. */
+  private record ShortForm<T>(Function<JsonNode, Optional<T>> read, Function<T, JsonNode> write) {
+
+    JsonNode writeAny(Object value) {
+      @SuppressWarnings("unchecked")
+      T typed = (T) value;
+      return write.apply(typed);
+    }
+  }
+
+  /** A format in the making. Not thread-safe. */
+  public static final class Builder {
+
+    private final Map<Class<?>, String> names = new HashMap<>();
+    private final Map<Class<?>, Defaults> defaults = new HashMap<>();
+    private final Map<Class<?>, Map<String, Object>> constants = new HashMap<>();
+    private final Map<Class<?>, ShortForm<?>> shortForms = new HashMap<>();
+
+    private Builder() {}
+
+    /** Names a record of a sealed interface otherwise than its class. */
+    public Builder name(Class<? extends Record> record, String name) {
+      names.put(record, name);
+      return this;
+    }
+
+    /** Fills in missing keys of a record, except some. */
+    public Builder defaults(Record value, String... required) {
+      defaults.put(value.getClass(), new Defaults(value, List.of(required)));
+      return this;
+    }
+
+    /** Lets a name stand for a value of a sealed interface. */
+    public <T> Builder constant(Class<T> type, String name, T value) {
+      constants.computeIfAbsent(type, key -> new TreeMap<>()).put(name, value);
+      return this;
+    }
+
+    /**
+     * Gives a type a form of its own.
+     *
+     * @param read answers nothing if the node is in the ordinary form
+     */
+    public <T> Builder shortForm(
+        Class<T> type, Function<JsonNode, Optional<T>> read, Function<T, JsonNode> write) {
+      shortForms.put(type, new ShortForm<>(read, write));
+      return this;
+    }
+
+    /** The format. */
+    public RecordFormat build() {
+      return new RecordFormat(this);
+    }
+  }
 
   /**
    * Reads a value.
@@ -52,19 +128,19 @@ public final class RecordFormat {
    * @throws SettingException in a sentence, if something is missing, unknown, of the wrong type or
    *     refused by the record
    */
-  public static <T> T read(JsonNode node, Class<T> type, String path) {
+  public <T> T read(JsonNode node, Class<T> type, String path) {
     return type.cast(value(node, type, Optional.empty(), path));
   }
 
   /** Reads a record; keys that are missing are taken from the defaults. */
-  public static <T extends Record> T read(JsonNode node, T defaults, String path) {
+  public <T extends Record> T read(JsonNode node, T defaults, String path) {
     @SuppressWarnings("unchecked")
     Class<T> type = (Class<T>) defaults.getClass();
     return type.cast(value(node, type, Optional.of(defaults), path));
   }
 
   /** Writes a value with all its components. */
-  public static JsonNode write(Object value) {
+  public JsonNode write(Object value) {
     JsonNodeFactory json = JsonNodeFactory.instance;
     if (value instanceof Record) {
       return writeRecord(value);
@@ -94,10 +170,19 @@ public final class RecordFormat {
     throw new IllegalArgumentException("no form for " + value.getClass());
   }
 
-  /** Whether a value of this component's declared type carries its record's name. */
-  private static JsonNode write(Object value, Class<?> declared) {
+  /** Writes a value; its record's name goes with it if the declared type leaves that open. */
+  private JsonNode write(Object value, Class<?> declared) {
+    ShortForm<?> shortForm = shortForms.get(declared);
+    if (shortForm != null) {
+      return shortForm.writeAny(value);
+    }
     if (!declared.isSealed()) {
       return write(value);
+    }
+    for (Map.Entry<String, Object> constant : constantsOf(declared).entrySet()) {
+      if (constant.getValue().equals(value)) {
+        return JsonNodeFactory.instance.textNode(constant.getKey());
+      }
     }
     JsonNodeFactory json = JsonNodeFactory.instance;
     ObjectNode inner = writeRecord(value);
@@ -109,7 +194,7 @@ public final class RecordFormat {
         .set(name, inner.size() == 1 && !inner.has(PRESET) ? only(inner) : inner);
   }
 
-  private static ObjectNode writeRecord(Object value) {
+  private ObjectNode writeRecord(Object value) {
     ObjectNode object = JsonNodeFactory.instance.objectNode();
     for (RecordComponent component : value.getClass().getRecordComponents()) {
       Object element = component(value, component);
@@ -136,8 +221,13 @@ public final class RecordFormat {
         : JsonNodeFactory.instance.textNode(Double.toString(value));
   }
 
-  private static Object value(JsonNode node, Type type, Optional<?> defaults, String path) {
+  private Object value(JsonNode node, Type type, Optional<?> defaults, String path) {
     Class<?> raw = raw(type);
+    Optional<?> shortForm =
+        Optional.ofNullable(shortForms.get(raw)).flatMap(form -> form.read.apply(node));
+    if (shortForm.isPresent()) {
+      return shortForm.get();
+    }
     if (raw.isRecord()) {
       return record(node, raw, defaults, path);
     } else if (raw.isSealed()) {
@@ -180,11 +270,14 @@ public final class RecordFormat {
     throw new IllegalArgumentException("no form for " + type);
   }
 
-  private static Object record(JsonNode node, Class<?> type, Optional<?> given, String path) {
+  private Object record(JsonNode node, Class<?> type, Optional<?> given, String path) {
+    Map<String, Object> presets = constants(type);
+    if (node.isTextual() && !presets.isEmpty()) {
+      return lookUp(node.asText(), presets, path);
+    }
     require(node.isObject(), path, "an object", node);
     RecordComponent[] components = type.getRecordComponents();
     List<String> known = Arrays.stream(components).map(RecordComponent::getName).toList();
-    Map<String, Object> presets = constants(type);
     for (String key : (Iterable<String>) node::fieldNames) {
       boolean isPreset = key.equals(PRESET) && !presets.isEmpty();
       if (!known.contains(key) && !isPreset) {
@@ -192,17 +285,24 @@ public final class RecordFormat {
             "unknown setting '" + at(path, key) + "'" + didYouMean(key, known));
       }
     }
-    Optional<?> defaults = given;
+    Optional<?> fallback = given;
     if (node.has(PRESET) && !presets.isEmpty()) {
-      defaults = Optional.of(lookUp(node.get(PRESET).asText(), presets, at(path, PRESET)));
-    } else if (defaults.isEmpty()) {
-      defaults = Optional.ofNullable(presets.get("defaults"));
+      fallback = Optional.of(lookUp(node.get(PRESET).asText(), presets, at(path, PRESET)));
+    } else if (fallback.isEmpty() && defaults.containsKey(type)) {
+      fallback = Optional.of(defaults.get(type).value);
+      for (String key : defaults.get(type).required) {
+        if (!node.has(key)) {
+          throw missing(at(path, key));
+        }
+      }
+    } else if (fallback.isEmpty()) {
+      fallback = Optional.ofNullable(presets.get("defaults"));
     }
     Class<?>[] types = new Class<?>[components.length];
     Object[] values = new Object[components.length];
     for (int i = 0; i < components.length; i++) {
       types[i] = components[i].getType();
-      values[i] = componentValue(node, components[i], defaults, path);
+      values[i] = componentValue(node, components[i], fallback, path);
     }
     try {
       return type.getDeclaredConstructor(types).newInstance(values);
@@ -217,7 +317,7 @@ public final class RecordFormat {
     }
   }
 
-  private static Object componentValue(
+  private Object componentValue(
       JsonNode node, RecordComponent component, Optional<?> defaults, String path) {
     JsonNode found = node.get(component.getName());
     String where = at(path, component.getName());
@@ -232,26 +332,32 @@ public final class RecordFormat {
     }
     if (found == null) {
       if (fallback.isEmpty()) {
-        throw new SettingException("the setting '" + where + "' is missing");
+        throw missing(where);
       }
       return fallback.get();
     }
     return value(found, component.getGenericType(), fallback, where);
   }
 
-  private static Object oneOf(JsonNode node, Class<?> type, Optional<?> defaults, String path) {
+  private Object oneOf(JsonNode node, Class<?> type, Optional<?> defaults, String path) {
+    Map<String, Object> named = constantsOf(type);
+    if (node.isTextual() && named.containsKey(node.asText())) {
+      return named.get(node.asText());
+    }
     Map<String, Class<?>> kinds = new TreeMap<>();
     for (Class<?> kind : type.getPermittedSubclasses()) {
       kinds.put(name(kind), kind);
     }
+    Map<String, Object> choices = new TreeMap<>(named);
+    choices.putAll(kinds);
     if (node.isTextual()) {
-      Class<?> kind = lookUp(node.asText(), kinds, path);
+      Class<?> kind = (Class<?>) lookUp(node.asText(), choices, path);
       return record(JsonNodeFactory.instance.objectNode(), kind, Optional.empty(), path);
     }
     require(
         node.isObject() && node.size() == 1,
         path,
-        "one of " + String.join(", ", kinds.keySet()),
+        "one of " + String.join(", ", choices.keySet()),
         node);
     String name = node.fieldNames().next();
     Class<?> kind = lookUp(name, kinds, path);
@@ -326,6 +432,10 @@ public final class RecordFormat {
     return node.asDouble();
   }
 
+  private static SettingException missing(String path) {
+    return new SettingException("the setting '" + path + "' is missing");
+  }
+
   private static void require(boolean fits, String path, String what, JsonNode node) {
     if (!fits) {
       throw new SettingException("'" + path + "' must be " + what + ", was " + node);
@@ -350,7 +460,14 @@ public final class RecordFormat {
     return ((ParameterizedType) type).getActualTypeArguments()[index];
   }
 
-  private static String name(Class<?> record) {
+  private Map<String, Object> constantsOf(Class<?> type) {
+    return constants.getOrDefault(type, Map.of());
+  }
+
+  private String name(Class<?> record) {
+    if (names.containsKey(record)) {
+      return names.get(record);
+    }
     String name = record.getSimpleName();
     return name.substring(0, 1).toLowerCase(Locale.ROOT) + name.substring(1);
   }

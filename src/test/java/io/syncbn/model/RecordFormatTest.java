@@ -5,13 +5,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RecordFormatTest {
 
-  /** A house. */
+  private static final RecordFormat FORMAT =
+      RecordFormat.builder()
+          .name(Igloo.class, "dome")
+          .defaults(new Igloo(3, "snow"), "radius")
+          .constant(Roof.class, "steep", new Gable(60, 0.25f))
+          .shortForm(
+              Door.class,
+              node -> node.isTextual() ? Optional.of(new Door(true)) : Optional.empty(),
+              door -> JsonNodeFactory.instance.textNode("open"))
+          .build();
+
   record House(int floors, double height, Roof roof, List<Roof> sheds, Optional<Door> door) {
     public static final House DEFAULTS = new House(2, 7.5, new Flat(), List.of(), Optional.empty());
     public static final House TOWER =
@@ -32,21 +43,22 @@ class RecordFormatTest {
 
   record Tent(double poleLength) implements Roof {}
 
+  record Igloo(double radius, String material) implements Roof {}
+
   record Door(boolean open) {}
 
   @Test
   void whatIsWrittenReadsBack() throws Exception {
     for (House house : List.of(House.DEFAULTS, House.TOWER)) {
-      JsonNode written = RecordFormat.write(house);
+      JsonNode written = FORMAT.write(house);
       String text = new ObjectMapper().writeValueAsString(written);
-      assertThat(RecordFormat.read(new ObjectMapper().readTree(text), House.class, ""))
-          .isEqualTo(house);
+      assertThat(FORMAT.read(new ObjectMapper().readTree(text), House.class, "")).isEqualTo(house);
     }
-    assertThat(RecordFormat.write(House.TOWER).toString())
+    assertThat(FORMAT.write(House.TOWER).toString())
         .isEqualTo(
             "{'floors':12,'height':40.0,'roof':{'gable':{'angle':30,'overhang':0.5}},"
                     .replace('\'', '"')
-                + "'sheds':[{'tent':2.0}],'door':{'open':true}}".replace('\'', '"'));
+                + "'sheds':[{'tent':2.0}],'door':'open'}".replace('\'', '"'));
   }
 
   @Test
@@ -57,7 +69,7 @@ class RecordFormatTest {
     assertThat(tower.floors()).isEqualTo(12);
     assertThat(tower.height()).isEqualTo(50);
     assertThat(tower.roof()).isEqualTo(new Gable(10, 0.5f));
-    assertThat(RecordFormat.read(json("{'floors': 1}"), House.TOWER, "").height()).isEqualTo(40);
+    assertThat(FORMAT.read(json("{'floors': 1}"), House.TOWER, "").height()).isEqualTo(40);
   }
 
   @Test
@@ -66,6 +78,15 @@ class RecordFormatTest {
     assertThat(house("{'roof': {'flat': {}}}").roof()).isEqualTo(new Flat());
     assertThat(house("{'roof': {'tent': 3}}").roof()).isEqualTo(new Tent(3));
     assertThat(house("{'roof': {'tent': {'poleLength': 3}}}").roof()).isEqualTo(new Tent(3));
+  }
+
+  @Test
+  void aBuilderAddsNamesDefaultsAndShortForms() throws Exception {
+    assertThat(house("{'roof': 'steep', 'door': 'open'}"))
+        .isEqualTo(new House(2, 7.5, new Gable(60, 0.25f), List.of(), Optional.of(new Door(true))));
+    assertThat(FORMAT.write(house("{'roof': 'steep'}")).get("roof").asText()).isEqualTo("steep");
+    assertThat(house("{'roof': {'dome': {'radius': 4}}}").roof()).isEqualTo(new Igloo(4, "snow"));
+    refused("{'roof': {'dome': {}}}", "the setting 'home.roof.dome.radius' is missing");
   }
 
   @Test
@@ -80,7 +101,7 @@ class RecordFormatTest {
     refused("{'door': {'open': 1}}", "'home.door.open' must be true or false, was 1");
     refused(
         "{'roof': 'gabel'}",
-        "'home.roof' knows no 'gabel'; did you mean 'gable'?; there are flat, gable, tent");
+        "'home.roof' knows no 'gabel'; did you mean 'gable'?; there are dome, flat, gable, steep, tent");
     refused(
         "{'roof': {'gable': {'angle': 1}}}", "the setting 'home.roof.gable.overhang' is missing");
     refused(
@@ -90,13 +111,13 @@ class RecordFormatTest {
   }
 
   private static void refused(String json, String sentence) {
-    assertThatThrownBy(() -> RecordFormat.read(json(json), House.class, "home"))
+    assertThatThrownBy(() -> FORMAT.read(json(json), House.class, "home"))
         .isInstanceOf(SettingException.class)
         .hasMessageStartingWith(sentence);
   }
 
   private static House house(String json) throws Exception {
-    return RecordFormat.read(json(json), House.class, "home");
+    return FORMAT.read(json(json), House.class, "home");
   }
 
   private static JsonNode json(String text) throws Exception {

@@ -1,0 +1,61 @@
+package io.syncbn.model;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Map;
+
+/** A folder of files that appears whole or not at all: written beside its place, then renamed. */
+final class SavedFolder {
+
+  private static final String PART = ".part";
+  private static final String OLD = ".old";
+
+  private SavedFolder() {}
+
+  /** Writes the content of one file. */
+  @FunctionalInterface
+  interface Content {
+    void write(OutputStream out) throws IOException;
+  }
+
+  /**
+   * Writes the files, and puts them in the place of a folder of the same kind.
+   *
+   * @param target where the folder shall appear
+   * @param marker a file by which a folder of this kind is known
+   * @param files names and contents
+   * @throws IOException if something else is in the place, or the file system refuses; what was
+   *     there is there still, and nothing half-written is left
+   */
+  static void write(Folder target, String marker, Map<String, Content> files) throws IOException {
+    boolean replaces = target.exists();
+    if (replaces && !target.list().isEmpty() && !target.list().contains(marker)) {
+      throw new IOException(
+          target.path() + " holds something else (it has no " + marker + ") and is left alone");
+    }
+    Folder part = target.sibling("." + target.name() + PART);
+    Folder old = target.sibling("." + target.name() + OLD);
+    try {
+      part.delete();
+      for (Map.Entry<String, Content> file : files.entrySet()) {
+        try (OutputStream out = new BufferedOutputStream(part.write(file.getKey()), 1 << 16)) {
+          file.getValue().write(out);
+        }
+      }
+      if (replaces) {
+        old.delete();
+        target.renameTo(old);
+      }
+      part.renameTo(target);
+      old.delete();
+    } catch (IOException | RuntimeException e) {
+      try {
+        part.delete();
+      } catch (IOException second) {
+        e.addSuppressed(second);
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package io.syncbn.train;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where a run's rows come from and how they become features and labels.
+ *
+ * @param format of the files
+ * @param path of the training rows: a folder of IDX files, or files of a table
+ * @param testPath of the test rows of a table; an IDX folder and generated images bring their own
+ * @param generatedRows how many training images are generated
+ * @param generatedTestRows how many test images are generated
+ * @param scale what every feature is multiplied by; images that do not say are brought to [0, 1]
+ * @param validation which rows the run is judged on while it goes on
+ * @param label the column to predict, in tables
+ * @param features the columns to predict from, in tables; all numeric ones if empty
+ * @param weight the column of row weights, in tables
+ * @param classes names of the classes, in order; found in the data if empty
+ * @param statistics a file of {@code normalize}, by which features are standardized
+ */
+public record DataOptions(
+    Format format,
+    Optional<String> path,
+    Optional<String> testPath,
+    int generatedRows,
+    int generatedTestRows,
+    Optional<Double> scale,
+    Validation validation,
+    Optional<String> label,
+    List<String> features,
+    Optional<String> weight,
+    List<String> classes,
+    Optional<String> statistics) {
+
+  /** Generated images, the test set being watched. */
+  public static final DataOptions DEFAULTS =
+      new DataOptions(
+          Format.GENERATED,
+          Optional.empty(),
+          Optional.empty(),
+          12_000,
+          2_000,
+          Optional.empty(),
+          new Validation.None(),
+          Optional.empty(),
+          List.of(),
+          Optional.empty(),
+          List.of(),
+          Optional.empty());
+
+  /** Checks that what a format needs is said. */
+  public DataOptions {
+    if (format != Format.GENERATED && path.isEmpty()) {
+      throw new IllegalArgumentException("say with path where the data lies");
+    }
+    if (format.isTable() && label.isEmpty() && format != Format.LIBSVM) {
+      throw new IllegalArgumentException("say with label which column is to be predicted");
+    }
+    if (generatedRows < 1 || generatedTestRows < 0) {
+      throw new IllegalArgumentException(
+          "cannot generate " + generatedRows + " and " + generatedTestRows + " images");
+    }
+    if (scale.isPresent() && !Double.isFinite(scale.get())) {
+      throw new IllegalArgumentException("scale must be finite, was " + scale.get());
+    }
+  }
+
+  /** The factor of every feature. */
+  public double featureScale() {
+    return scale.orElse(format.isTable() ? 1 : 1.0 / 255);
+  }
+
+  /** Formats of rows. */
+  public enum Format {
+    /** Ten figures, drawn. */
+    GENERATED,
+    /** IDX files of the MNIST family. */
+    IDX,
+    /** Apache Parquet. */
+    PARQUET,
+    /** Comma-separated text with a header. */
+    CSV,
+    /** Sparse text, one row a line. */
+    LIBSVM;
+
+    /** Whether columns have names. */
+    public boolean isTable() {
+      return this == PARQUET || this == CSV || this == LIBSVM;
+    }
+  }
+
+  /** Which rows a run is judged on after each epoch. */
+  public sealed interface Validation {
+
+    /** None. */
+    record None() implements Validation {}
+
+    /** The test set: for comparisons, not for choosing between models. */
+    record Test() implements Validation {}
+
+    /**
+     * A share of the training rows, held out by their content.
+     *
+     * @param fraction above 0 and below 1
+     */
+    record Fraction(double fraction) implements Validation {
+      /** Checks the range. */
+      public Fraction {
+        if (!(fraction > 0 && fraction < 1)) {
+          throw new IllegalArgumentException(
+              "the validation fraction must be above 0 and below 1, was " + fraction);
+        }
+      }
+    }
+  }
+}
