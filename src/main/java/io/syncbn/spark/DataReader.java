@@ -49,11 +49,21 @@ public final class DataReader {
       DataFormat known = format.orElseGet(() -> formatOf(files));
       return switch (known) {
         case CSV -> CsvFiles.read(session, locations, selection);
-        case JSON -> session.read().option("mode", "FAILFAST").json(locations);
+        case JSON -> json(session, locations);
         case PARQUET, ORC, LIBSVM -> session.read().format(known.sparkName()).load(locations);
       };
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
       throw DataException.of(failure);
+    }
+  }
+
+  private static Dataset<Row> json(SparkSession session, String[] paths) {
+    try {
+      return session.read().option("mode", "FAILFAST").json(paths);
+    } catch (Exception failure) { // Spark does not say where.
+      throw new DataException(
+          "A line of %s is no JSON object: %s"
+              .formatted(String.join(", ", paths), DataException.of(failure).getMessage()));
     }
   }
 

@@ -62,7 +62,7 @@ public final class FeatureStatistics {
    * Cuts wide tables into groups of columns that Spark still reads as batches: it does so up to
    * {@code spark.sql.codegen.maxFields} fields. What is not read as batches anyway stays together.
    */
-  private static List<List<FeatureColumn>> groups(Dataset<Row> data, Features features) {
+  static List<List<FeatureColumn>> groups(Dataset<Row> data, Features features) {
     int limit = Integer.parseInt(data.sparkSession().conf().get("spark.sql.codegen.maxFields"));
     List<List<FeatureColumn>> groups = new ArrayList<>();
     int fields = limit;
@@ -80,7 +80,7 @@ public final class FeatureStatistics {
         : List.of(features.columns());
   }
 
-  private static QueryExecution select(Dataset<Row> data, List<FeatureColumn> columns) {
+  static QueryExecution select(Dataset<Row> data, List<FeatureColumn> columns) {
     List<Column> all = Features.columnsOf(data);
     Column[] selected = columns.stream().map(c -> all.get(c.ordinal())).toArray(Column[]::new);
     return Features.classic(data.select(selected)).queryExecution();
@@ -131,7 +131,7 @@ public final class FeatureStatistics {
    * casts and limits stand between the two, so a plan is never searched for batches; and an
    * adaptive plan does not know yet what it will run.
    */
-  private static Optional<SparkPlan> batches(SparkPlan plan) {
+  static Optional<SparkPlan> batches(SparkPlan plan) {
     SparkPlan root = plan instanceof WholeStageCodegenExec stage ? stage.child() : plan;
     if (root instanceof ColumnarToRowExec toRows) {
       SparkPlan source = toRows.child();

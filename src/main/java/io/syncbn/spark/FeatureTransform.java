@@ -6,6 +6,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Literal;
+import org.apache.spark.sql.catalyst.expressions.UnwrapUDT;
 import org.apache.spark.sql.catalyst.expressions.objects.Invoke;
 import org.apache.spark.sql.classic.ExpressionUtils;
 import org.apache.spark.sql.functions;
@@ -75,13 +76,15 @@ public final class FeatureTransform {
 
   private static Column block(Column column, BlockNormalizer normalizer, FeatureColumn feature) {
     Expression target = Literal.create(normalizer, new ObjectType(BlockNormalizer.class));
+    Expression value = ExpressionUtils.expression(column);
+    Expression stored = feature.type() == FeatureType.VECTOR ? new UnwrapUDT(value) : value;
     boolean propagateNull = false;
     return ExpressionUtils.column(
         new Invoke(
             target,
             normalizer.method(),
             feature.dataType(),
-            CollectionConverters.asScala(List.of(ExpressionUtils.expression(column))).toSeq(),
+            CollectionConverters.asScala(List.of(stored)).toSeq(),
             CollectionConverters.asScala(List.<AbstractDataType>of()).toSeq(),
             propagateNull,
             true,

@@ -4,9 +4,8 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.commons.text.similarity.LevenshteinDistance;
@@ -37,6 +36,12 @@ public final class Features implements Serializable {
 
   private Features(Collection<FeatureColumn> columns) {
     this.columns = new ArrayList<>(columns);
+    Set<String> names = new HashSet<>();
+    for (String name : names()) {
+      if (!names.add(name)) {
+        throw new DataException("Two features have the name '%s'; rename one.".formatted(name));
+      }
+    }
   }
 
   /** The columns of {@code data} that {@code selection} selects. */
@@ -68,24 +73,31 @@ public final class Features implements Serializable {
    */
   public static Features ofFeatures(Dataset<Row> data, List<String> featureNames) {
     StructField[] fields = data.schema().fields();
-    Map<String, Integer> widths = new LinkedHashMap<>();
-    for (String feature : featureNames) {
-      boolean number = Arrays.stream(fields).anyMatch(field -> field.name().equals(feature));
-      widths.merge(number ? feature : feature.replaceFirst("\\[\\d+]$", ""), 1, Integer::sum);
-    }
     List<FeatureColumn> columns = new ArrayList<>();
-    widths.forEach(
-        (name, width) -> {
-          int ordinal = ordinal(fields, name);
-          columns.add(new FeatureColumn(name, ordinal, fields[ordinal].dataType(), width));
-        });
-    Features features = new Features(columns);
-    if (!features.names().equals(featureNames)) {
-      throw new DataException(
-          "The features %s do not describe the columns %s."
-              .formatted(featureNames, listed(fields)));
+    int known = 0;
+    for (int i = 0; i < fields.length; i++) {
+      String name = fields[i].name();
+      boolean block = isBlock(fields[i]);
+      int width = 0;
+      while (known + width < featureNames.size()
+          && (block || width == 0)
+          && featureNames.get(known + width).equals(block ? name + "[" + width + "]" : name)) {
+        width++;
+      }
+      if (width > 0) {
+        columns.add(new FeatureColumn(name, i, fields[i].dataType(), width));
+        known += width;
+      }
     }
-    return features;
+    if (known < featureNames.size()) {
+      String missing = featureNames.get(known);
+      String column = missing.replaceFirst("\\[\\d+]$", "");
+      ordinal(fields, Arrays.asList(data.columns()).contains(missing) ? missing : column);
+      throw new DataException(
+          "Feature '%s' stands at another place in the data, or has another length there."
+              .formatted(missing));
+    }
+    return new Features(columns);
   }
 
   /** The columns, in the order of the features. */
@@ -168,9 +180,12 @@ public final class Features implements Serializable {
   }
 
   private static FeatureColumn resolve(Dataset<Row> data, StructField field, int ordinal) {
-    boolean block = FeatureType.of(field.dataType()).map(FeatureType::isBlock).orElse(false);
-    int width = block ? width(data, field, ordinal) : 1;
+    int width = isBlock(field) ? width(data, field, ordinal) : 1;
     return new FeatureColumn(field.name(), ordinal, field.dataType(), width);
+  }
+
+  private static boolean isBlock(StructField field) {
+    return FeatureType.of(field.dataType()).map(FeatureType::isBlock).orElse(false);
   }
 
   private static int width(Dataset<Row> data, StructField field, int ordinal) {

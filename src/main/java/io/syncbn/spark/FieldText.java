@@ -10,7 +10,7 @@ enum FieldText {
   BIG_INTEGER,
   /** An integer with superfluous zeros in front. */
   PADDED_INTEGER,
-  /** Any other number, NaN and infinities included. */
+  /** Any other number: NaN, infinities and -0 included. */
   FRACTION,
   /** No number. */
   OTHER;
@@ -75,8 +75,9 @@ enum FieldText {
   }
 
   private static FieldText integer(UTF8String field, int start, int digits) {
-    if (digits > 1 && field.getByte(start) == '0') {
-      return PADDED_INTEGER;
+    if (field.getByte(start) == '0') {
+      boolean negativeZero = digits == 1 && start > 0 && field.getByte(start - 1) == '-';
+      return digits > 1 ? PADDED_INTEGER : negativeZero ? FRACTION : LONG;
     } else if (digits < LARGEST.numBytes()) {
       return LONG;
     } else if (digits > LARGEST.numBytes()) {
