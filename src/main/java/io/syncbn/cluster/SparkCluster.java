@@ -188,21 +188,19 @@ public abstract sealed class SparkCluster implements AutoCloseable
                     new IllegalStateException(
                         "Executors register with a session: open one on %s first."
                             .formatted(master())));
-    int launchedBefore = launchedExecutors();
-    BooleanSupplier hopeless =
-        () ->
-            context.isStopped() || launchedExecutors() - launchedBefore > count + MOST_LOST_STARTS;
+    int enough = launchedExecutors() + count + MOST_LOST_STARTS;
+    BooleanSupplier hopeless = () -> context.isStopped() || launchedExecutors() > enough;
     Processes.await(deadline, () -> hopeless.getAsBoolean() || registered(context).size() >= count);
+    String obstacle =
+        context.isStopped()
+            ? "The session was stopped"
+            : hopeless.getAsBoolean()
+                ? "One executor after the other ended"
+                : deadline.toSeconds() + " s have passed";
     if (hopeless.getAsBoolean() || registered(context).size() < count) {
       throw new IllegalStateException(
           "%s: fewer than %d executors registered on %s. %s"
-              .formatted(
-                  hopeless.getAsBoolean()
-                      ? "One executor after the other ended"
-                      : deadline.toSeconds() + " s have passed",
-                  count,
-                  master(),
-                  newestLog()));
+              .formatted(obstacle, count, master(), newestLog()));
     }
   }
 
@@ -215,23 +213,24 @@ public abstract sealed class SparkCluster implements AutoCloseable
    * @throws IllegalStateException if no executor is running
    */
   public long killExecutor() {
-    ProcessHandle victim =
-        executors().stream()
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new IllegalStateException(
-                        "No executor runs on %s: open a session first.".formatted(master())));
+    List<ProcessHandle> running = executors();
+    if (running.isEmpty()) {
+      throw new IllegalStateException(
+          "No executor runs on %s: open a session first.".formatted(master()));
+    }
+    ProcessHandle victim = running.get(0);
     Set<String> before = activeContext().map(SparkCluster::registered).orElse(Set.of());
+    boolean victimIsKnown = before.size() >= running.size(); // one that starts is not, yet
     victim.destroyForcibly();
     boolean gone =
         Processes.await(
             END_DEADLINE,
             () ->
                 !Processes.isRunning(victim)
-                    && activeContext()
-                        .map(context -> !registered(context).containsAll(before))
-                        .orElse(true));
+                    && !(victimIsKnown
+                        && activeContext()
+                            .filter(it -> registered(it).containsAll(before))
+                            .isPresent()));
     if (!gone) {
       throw new IllegalStateException(
           "Process %d was killed and still counts as an executor.".formatted(victim.pid()));

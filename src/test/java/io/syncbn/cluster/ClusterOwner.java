@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.launcher.JavaModuleOptions;
+import org.apache.spark.sql.SparkSession;
 
-/** A JVM that opens a session on a cluster, says so, and then waits to be killed. */
+/** A JVM that runs a job without end on a cluster, says so, and then waits to be killed. */
 final class ClusterOwner {
 
   private ClusterOwner() {}
@@ -26,9 +28,20 @@ final class ClusterOwner {
   }
 
   /** Never returns by itself. */
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) throws Exception {
     SparkCluster cluster = SparkCluster.start(ClusterKind.valueOf(arguments[0]), 1);
-    cluster.session();
+    SparkSession spark = cluster.session();
+    Gate gate = new Gate();
+    gate.open();
+    int port = gate.port();
+    JavaSparkContext.fromSparkContext(spark.sparkContext())
+        .parallelize(List.of(1))
+        .foreachAsync(
+            number -> {
+              Gate.pass(port);
+              Thread.currentThread().join();
+            });
+    gate.awaitArrivals(1);
     System.out.println("ready");
     System.in.read();
   }

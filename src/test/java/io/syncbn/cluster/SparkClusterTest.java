@@ -136,13 +136,14 @@ class SparkClusterTest {
       value = ClusterKind.class,
       names = {"EXECUTORS", "STANDALONE"})
   void executorsThatDoNotStartSayWhy(ClusterKind kind) {
-    try (SparkCluster cluster = SparkCluster.start(kind, 1, 1, Integer.MAX_VALUE)) {
-      assertThatThrownBy(cluster::session)
-          .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining(
-              "One executor after the other ended: fewer than 1 executors registered on ")
-          .hasMessageContaining("Could not reserve enough space");
-    }
+    SparkCluster cluster = SparkCluster.start(kind, 1, 1, Integer.MAX_VALUE);
+    assertThatThrownBy(cluster::session)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining(
+            "One executor after the other ended: fewer than 1 executors registered on ")
+        .hasMessageContaining("Could not reserve enough space");
+    cluster.close();
+    cluster.close();
   }
 
   @Test
