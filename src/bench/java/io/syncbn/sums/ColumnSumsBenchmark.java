@@ -127,4 +127,31 @@ public class ColumnSumsBenchmark {
     }
     return sum + squares;
   }
+
+  /** Rows of a vector column, features innermost. */
+  @State(Scope.Thread)
+  public static class Rows {
+
+    /** Features of a row. */
+    @Param({"32", "1000", "10000"})
+    public int features;
+
+    private double[] rowMajor;
+    private int rows;
+
+    /** Draws the values: 2^20 in all, as many as the columns' benchmarks add. */
+    @Setup
+    public void draw() {
+      rows = VALUES / features;
+      rowMajor = new SplittableRandom(1).doubles(VALUES).toArray();
+    }
+  }
+
+  /** A block of rows of a vector column. */
+  @Benchmark
+  public Object exactSumsOfRows(Rows block) {
+    TableSums sums = new TableSums(block.features);
+    sums.addRows(block.rowMajor, block.rows);
+    return sums;
+  }
 }
