@@ -36,7 +36,7 @@ import java.util.Arrays;
 public final class BatchNormShard {
 
   /** How many floats are worked on at a time: a few such tiles fit the first-level cache. */
-  private static final int TILE = 1024;
+  private static final int TILE = 512;
 
   /** How many values of a column are summed in float before they are added in double. */
   private static final int RUN = 16;
@@ -53,6 +53,14 @@ public final class BatchNormShard {
   private BatchSlice slice;
   private BatchNormState state;
   private float[] weights;
+
+  // The region at work; see moveTo.
+  private int ghost;
+  private int from;
+  private int to;
+  private int column;
+  private int width;
+  private int group;
 
   // Per ghost batch and channel, read off the agreement.
   private float[] center = new float[0];
@@ -162,23 +170,12 @@ public final class BatchNormShard {
     requireSize(x, "x");
     layer.requireLength(contribution, layer.statisticsLength(mode, slice.batchRows()), "forward");
     Arrays.fill(contribution, 0);
-    if (contribution.length == 0) {
-      return;
-    }
-    for (int row = 0; row < layout.rows(); row = ghostEnd(row)) {
-      int from = row * layout.outerPerRow();
-      int to = ghostEnd(row) * layout.outerPerRow();
-      int at = ghost(row) * layer.ghostLength();
-      contribution[at] = count(from, to);
-      for (int column = 0; column < layout.columns(); column += TILE) {
-        int width = Math.min(TILE, layout.columns() - column);
-        Arrays.fill(columnSum, 0);
-        Arrays.fill(columnSquare, 0);
-        if (weights.length != 0 || !sumDeviations(x, from, to, column, width)) {
-          sumDeviationsInDouble(x, from, to, column, width);
-        }
-        fold(contribution, at + 1, column, width);
+    for (int region = 0; region < regions() && contribution.length > 0; region++) {
+      moveTo(region);
+      if (weights.length > 0 || !sumDeviations(x)) {
+        sumDeviationsInDouble(x);
       }
+      fold(contribution);
     }
   }
 
@@ -218,24 +215,17 @@ public final class BatchNormShard {
   public void apply(Tensor x, Tensor y) {
     requireSize(x, "x");
     requireSize(y, "y");
-    for (int row = 0; row < layout.rows(); row = ghostEnd(row)) {
-      int ghost = ghost(row);
-      int from = row * layout.outerPerRow();
-      int to = ghostEnd(row) * layout.outerPerRow();
-      for (int column = 0; column < layout.columns(); column += TILE) {
-        int width = Math.min(TILE, layout.columns() - column);
-        int group = group(from, to, width);
-        spreadForward(ghost, column, width, group);
-        for (int outer = from; outer < to; outer += group) {
-          int length = Math.min(group, to - outer) * width;
-          int at = outer * layout.columns() + column;
-          x.read(at, xTile, 0, length);
-          forward(ghost, outer, column, width, length);
-          if (activation == Activation.RELU) {
-            ChannelLoops.relu(outTile, length);
-          }
-          y.write(at, outTile, 0, length);
+    for (int region = 0; region < regions(); region++) {
+      moveTo(region);
+      spreadForward();
+      for (int outer = from; outer < to; outer += group) {
+        int length = length(outer);
+        x.read(at(outer), xTile, 0, length);
+        forward(outer, length);
+        if (activation == Activation.RELU) {
+          ChannelLoops.relu(outTile, length);
         }
+        y.write(at(outer), outTile, 0, length);
       }
     }
   }
@@ -252,27 +242,18 @@ public final class BatchNormShard {
     requireSize(dy, "dy");
     layer.requireLength(contribution, layer.gradientLength(slice.batchRows()), "backward");
     Arrays.fill(contribution, 0);
-    for (int row = 0; row < layout.rows(); row = ghostEnd(row)) {
-      int ghost = ghost(row);
-      int from = row * layout.outerPerRow();
-      int to = ghostEnd(row) * layout.outerPerRow();
-      int at = ghost * layer.ghostLength();
-      contribution[at] = count(from, to);
-      for (int column = 0; column < layout.columns(); column += TILE) {
-        int width = Math.min(TILE, layout.columns() - column);
-        Arrays.fill(columnSum, 0);
-        Arrays.fill(columnSquare, 0);
-        if (weights.length != 0 || !sumProducts(x, dy, ghost, from, to, column, width)) {
-          sumProductsInDouble(x, dy, ghost, from, to, column, width);
-        }
-        fold(contribution, at + 1, column, width);
+    for (int region = 0; region < regions(); region++) {
+      moveTo(region);
+      if (weights.length > 0 || !sumProducts(x, dy)) {
+        sumProductsInDouble(x, dy);
       }
+      fold(contribution);
     }
     for (int ghost = 0; ghost < normalization.ghosts(); ghost++) {
       for (int c = 0; c < layer.channels(); c++) {
-        int at = ghost * layer.ghostLength() + 1 + c;
+        int sum = ghost * layer.ghostLength() + 1 + c;
         double rest = center[ghost * layer.channels() + c] - normalization.mean(ghost, c);
-        contribution[at + layer.channels()] += rest * contribution[at];
+        contribution[sum + layer.channels()] += rest * contribution[sum];
       }
     }
   }
@@ -280,7 +261,8 @@ public final class BatchNormShard {
   /**
    * Writes the gradient of the loss by x: {@code dx = gamma * ratio * invStd * (dy - w * (S1 / n +
    * (x - mean) * invStd^2 * S2 / n))} with w = 1 where there are no weights, and without the sums
-   * where the statistics are running averages.
+   * where the statistics are running averages. Goes from the last row to the first, as {@link
+   * #apply}.
    *
    * @param merged the merged backward contribution of all shards
    * @param dx may be dy
@@ -290,24 +272,17 @@ public final class BatchNormShard {
     requireSize(dy, "dy");
     requireSize(dx, "dx");
     agreeGradient(merged);
-    for (int row = 0; row < layout.rows(); row = ghostEnd(row)) {
-      int ghost = ghost(row);
-      int from = row * layout.outerPerRow();
-      int to = ghostEnd(row) * layout.outerPerRow();
-      for (int column = 0; column < layout.columns(); column += TILE) {
-        int width = Math.min(TILE, layout.columns() - column);
-        int group = group(from, to, width);
-        spreadForward(ghost, column, width, group);
-        spread(dyFactor, ghost, dyFactorTile, column, width, group);
-        spread(xFactor, ghost, xFactorTile, column, width, group);
-        spread(dxOffset, ghost, dxOffsetTile, column, width, group);
-        for (int outer = from; outer < to; outer += group) {
-          int length = Math.min(group, to - outer) * width;
-          int at = outer * layout.columns() + column;
-          readWithGradient(x, dy, ghost, outer, column, width, length);
-          inputGradient(ghost, outer, column, width, length);
-          dx.write(at, outTile, 0, length);
-        }
+    for (int region = 0; region < regions(); region++) {
+      moveTo(region);
+      spreadForward();
+      spread(dyFactor, ghost, dyFactorTile);
+      spread(xFactor, ghost, xFactorTile);
+      spread(dxOffset, ghost, dxOffsetTile);
+      for (int outer = from; outer < to; outer += group) {
+        int length = length(outer);
+        readWithGradient(x, dy, outer, length);
+        inputGradient(outer, length);
+        dx.write(at(outer), outTile, 0, length);
       }
     }
   }
@@ -341,23 +316,63 @@ public final class BatchNormShard {
     }
   }
 
-  // ---- sums of a tile of columns over rows [from, to)
+  // ---- regions: one ghost batch's rows [from, to) of a tile of columns
 
-  /** Adds the deviations from the origin to the columns' sums; false if float overflowed. */
-  private boolean sumDeviations(Tensor x, int from, int to, int column, int width) {
-    int group = group(from, to, width);
-    int tile = group * width;
-    spread(origin, 0, centerTile, column, width, group);
+  private int regions() {
+    if (layout.size() == 0) {
+      return 0;
+    }
+    int rows = layer.options().virtualBatchRows();
+    int segments =
+        rows == 0 ? 1 : (slice.firstRow() + layout.rows() - 1) / rows - slice.firstRow() / rows + 1;
+    return segments * chunks();
+  }
+
+  private int chunks() {
+    return (layout.columns() - 1) / TILE + 1;
+  }
+
+  private void moveTo(int region) {
+    int chunks = chunks();
+    int rows = layer.options().virtualBatchRows();
+    ghost = rows == 0 ? 0 : slice.firstRow() / rows + region / chunks;
+    int firstRow = Math.max(0, ghost * rows - slice.firstRow());
+    int endRow =
+        rows == 0
+            ? layout.rows()
+            : (int) Math.min(layout.rows(), (ghost + 1L) * rows - slice.firstRow());
+    from = firstRow * layout.outerPerRow();
+    to = endRow * layout.outerPerRow();
+    int chunkWidth = (layout.columns() - 1) / chunks + 1;
+    column = region % chunks * chunkWidth;
+    width = Math.min(chunkWidth, layout.columns() - column);
+    // Rows of few columns lie side by side in a tile, so that loops are long enough.
+    group = chunks > 1 ? 1 : Math.max(1, Math.min(TILE / width, (to - from) / RUN));
+  }
+
+  private int at(int outer) {
+    return outer * layout.columns() + column;
+  }
+
+  private int length(int outer) {
+    return Math.min(group, to - outer) * width;
+  }
+
+  // ---- sums over a region's rows, for each column
+
+  /** Sums the deviations from the origin; false if float overflowed. */
+  private boolean sumDeviations(Tensor x) {
+    clearSums();
+    spread(origin, 0, centerTile);
     for (int outer = from; outer < to; ) {
-      int length = Math.min(group, to - outer) * width;
-      x.read(outer * layout.columns() + column, firstTile, 0, length);
-      outer += group;
+      int length = length(outer);
+      int rows = Math.max(1, Math.min(RUN, (to - outer) / group));
+      x.read(at(outer), firstTile, 0, length);
       Arrays.fill(sumTile, 0, length, 0);
       Arrays.fill(squareTile, 0, length, 0);
-      int rows = 1;
-      for (; length == tile && rows < RUN && outer + group <= to; rows++, outer += group) {
-        x.read(outer * layout.columns() + column, xTile, 0, tile);
-        ChannelLoops.addDeviations(xTile, firstTile, sumTile, squareTile, tile);
+      for (int row = 1; row < rows; row++) { // the first row's deviation from itself is 0
+        x.read(at(outer + row * group), xTile, 0, length);
+        ChannelLoops.addDeviations(xTile, firstTile, sumTile, squareTile, length);
       }
       for (int i = 0; i < length; i++) {
         double first = (double) firstTile[i] - centerTile[i];
@@ -365,17 +380,18 @@ public final class BatchNormShard {
         columnSum[i] += sum + rows * first;
         columnSquare[i] += squareTile[i] + first * (2 * sum + rows * first);
       }
+      outer += rows * group;
     }
-    return areFinite(tile);
+    return areSumsFinite();
   }
 
-  private void sumDeviationsInDouble(Tensor x, int from, int to, int column, int width) {
-    Arrays.fill(columnSum, 0);
-    Arrays.fill(columnSquare, 0);
-    spread(origin, 0, centerTile, column, width, 1);
+  private void sumDeviationsInDouble(Tensor x) {
+    clearSums();
+    group = 1;
+    spread(origin, 0, centerTile);
     for (int outer = from; outer < to; outer++) {
-      x.read(outer * layout.columns() + column, xTile, 0, width);
-      spreadWeights(outer, column, width);
+      x.read(at(outer), xTile, 0, width);
+      spreadWeights(outer, 0);
       for (int i = 0; i < width; i++) {
         if (weightTile[i] != 0) {
           double deviation = (double) xTile[i] - centerTile[i];
@@ -386,35 +402,35 @@ public final class BatchNormShard {
     }
   }
 
-  private boolean sumProducts(
-      Tensor x, Tensor dy, int ghost, int from, int to, int column, int width) {
-    int group = group(from, to, width);
-    int tile = group * width;
-    spreadForward(ghost, column, width, group);
+  /** Sums dy and dy * (x - center); false if float overflowed. */
+  private boolean sumProducts(Tensor x, Tensor dy) {
+    clearSums();
+    spreadForward();
     for (int outer = from; outer < to; ) {
-      Arrays.fill(sumTile, 0, tile, 0);
-      Arrays.fill(squareTile, 0, tile, 0);
-      for (int rows = 0; rows < RUN && outer < to; rows++, outer += group) {
-        int length = Math.min(group, to - outer) * width;
-        readWithGradient(x, dy, ghost, outer, column, width, length);
+      int length = length(outer);
+      int rows = Math.max(1, Math.min(RUN, (to - outer) / group));
+      Arrays.fill(sumTile, 0, length, 0);
+      Arrays.fill(squareTile, 0, length, 0);
+      for (int row = 0; row < rows; row++) {
+        readWithGradient(x, dy, outer + row * group, length);
         ChannelLoops.addProducts(xTile, dyTile, centerTile, sumTile, squareTile, length);
       }
-      for (int i = 0; i < tile; i++) {
+      for (int i = 0; i < length; i++) {
         columnSum[i] += sumTile[i];
         columnSquare[i] += squareTile[i];
       }
+      outer += rows * group;
     }
-    return areFinite(tile);
+    return areSumsFinite();
   }
 
-  private void sumProductsInDouble(
-      Tensor x, Tensor dy, int ghost, int from, int to, int column, int width) {
-    Arrays.fill(columnSum, 0);
-    Arrays.fill(columnSquare, 0);
-    spreadForward(ghost, column, width, 1);
+  private void sumProductsInDouble(Tensor x, Tensor dy) {
+    clearSums();
+    group = 1;
+    spreadForward();
     for (int outer = from; outer < to; outer++) {
-      readWithGradient(x, dy, ghost, outer, column, width, width);
-      spreadWeights(outer, column, width);
+      readWithGradient(x, dy, outer, width);
+      spreadWeights(outer, 0);
       for (int i = 0; i < width; i++) {
         if (weightTile[i] != 0 || dyTile[i] != 0) {
           columnSum[i] += dyTile[i];
@@ -424,30 +440,60 @@ public final class BatchNormShard {
     }
   }
 
-  private boolean areFinite(int length) {
+  private void clearSums() {
+    Arrays.fill(columnSum, 0, group * width, 0);
+    Arrays.fill(columnSquare, 0, group * width, 0);
+  }
+
+  private boolean areSumsFinite() {
     double sum = 0;
-    for (int i = 0; i < length; i++) {
+    for (int i = 0; i < group * width; i++) {
       sum += Math.abs(columnSum[i]) + Math.abs(columnSquare[i]);
     }
     return sum < Double.POSITIVE_INFINITY;
   }
 
-  /** Adds the sums of columns to their channels. */
-  private void fold(double[] contribution, int at, int column, int width) {
-    // Several rows may lie side by side in a tile; what the sums did not use is 0.
-    for (int first = 0; first + width <= TILE; first += width) {
-      for (int i = 0; i < width; i++) {
-        int channel = (column + i) / layout.inner();
-        contribution[at + channel] += columnSum[first + i];
-        contribution[at + layer.channels() + channel] += columnSquare[first + i];
+  /** Adds the region's count and the sums of its columns to their channels. */
+  private void fold(double[] contribution) {
+    int first = ghost * layer.ghostLength();
+    if (column == 0) {
+      contribution[first] = count();
+    }
+    for (int row = 0; row < group; row++) {
+      int channel = column / layout.inner();
+      for (int i = 0; i < width; channel++) {
+        int end = Math.min(width, (channel + 1) * layout.inner() - column);
+        double sum = 0;
+        double square = 0;
+        for (; i < end; i++) {
+          sum += columnSum[row * width + i];
+          square += columnSquare[row * width + i];
+        }
+        contribution[first + 1 + channel] += sum;
+        contribution[first + 1 + layer.channels() + channel] += square;
       }
     }
   }
 
+  /** The region's values per channel, or the sum of their weights. */
+  private double count() {
+    if (weights.length == 0) {
+      return (double) (to - from) * layout.inner();
+    }
+    boolean perRow = weights.length == layout.rows();
+    int first = perRow ? from / layout.outerPerRow() : from * layout.inner();
+    int end = perRow ? to / layout.outerPerRow() : to * layout.inner();
+    double sum = 0;
+    for (int i = first; i < end; i++) {
+      sum += weights[i];
+    }
+    return perRow ? sum * layout.valuesPerRow() : sum;
+  }
+
   // ---- one tile of values
 
-  /** xTile -> outTile, up to the noise. */
-  private void forward(int ghost, int outer, int column, int width, int length) {
+  /** xTile -> outTile, noise included. */
+  private void forward(int outer, int length) {
     if (normalization.isFixed(ghost)) {
       ChannelLoops.multiplyAdd(xTile, scaleTile, offsetTile, outTile, length);
     } else {
@@ -457,38 +503,36 @@ public final class BatchNormShard {
       CounterRandom random = layer.random(state.steps()).fork("noise");
       ActivationNoise noise = layer.options().noise();
       for (int i = 0; i < length; i++) {
-        int channel = channel(column, width, i);
-        long activation = activation(outer, column, width, i);
         outTile[i] =
-            noise.scale(random, channel, activation) * outTile[i]
-                + noise.shift(random, channel, activation);
+            noise.scale(random, channel(i), activation(outer, i)) * outTile[i]
+                + noise.shift(random, channel(i), activation(outer, i));
       }
     }
   }
 
-  /** Reads x to xTile, and dy, taken back through activation and noise, to dyTile. */
-  private void readWithGradient(
-      Tensor x, Tensor dy, int ghost, int outer, int column, int width, int length) {
-    int at = outer * layout.columns() + column;
-    x.read(at, xTile, 0, length);
-    dy.read(at, dyTile, 0, length);
+  /** Reads x to xTile, and dy, as it is before the activation and the noise, to dyTile. */
+  private void readWithGradient(Tensor x, Tensor dy, int outer, int length) {
+    x.read(at(outer), xTile, 0, length);
+    dy.read(at(outer), dyTile, 0, length);
     if (activation == Activation.RELU) {
-      forward(ghost, outer, column, width, length);
-      ChannelLoops.gate(outTile, dyTile, length);
+      if (isNoisy() || normalization.isFixed(ghost)) {
+        forward(outer, length);
+        ChannelLoops.gate(outTile, dyTile, length);
+      } else {
+        ChannelLoops.normalizeAndGate(xTile, centerTile, scaleTile, offsetTile, dyTile, length);
+      }
     }
     if (isNoisy()) {
       CounterRandom random = layer.random(state.steps()).fork("noise");
+      ActivationNoise noise = layer.options().noise();
       for (int i = 0; i < length; i++) {
-        dyTile[i] *=
-            layer
-                .options()
-                .noise()
-                .scale(random, channel(column, width, i), activation(outer, column, width, i));
+        dyTile[i] *= noise.scale(random, channel(i), activation(outer, i));
       }
     }
   }
 
-  private void inputGradient(int ghost, int outer, int column, int width, int length) {
+  /** xTile, dyTile -> outTile. */
+  private void inputGradient(int outer, int length) {
     if (normalization.isFixed(ghost)) {
       ChannelLoops.multiply(dyTile, dyFactorTile, outTile, length);
     } else if (weights.length == 0) {
@@ -496,8 +540,7 @@ public final class BatchNormShard {
           xTile, dyTile, centerTile, dyFactorTile, xFactorTile, dxOffsetTile, outTile, length);
     } else {
       for (int first = 0; first < length; first += width) {
-        spreadWeights(outer + first / width, column, width);
-        System.arraycopy(weightTile, 0, sumTile, first, width);
+        spreadWeights(outer + first / width, first);
       }
       ChannelLoops.weightedInputGradient(
           xTile,
@@ -506,7 +549,7 @@ public final class BatchNormShard {
           dyFactorTile,
           xFactorTile,
           dxOffsetTile,
-          sumTile,
+          weightTile,
           outTile,
           length);
     }
@@ -516,34 +559,34 @@ public final class BatchNormShard {
     return mode == Mode.TRAINING && !layer.options().noise().equals(ActivationNoise.NONE);
   }
 
-  private int channel(int column, int width, int i) {
+  /** The channel of a tile's i-th value. */
+  private int channel(int i) {
     return (column + i % width) / layout.inner();
   }
 
-  /** The index of an activation in the global mini-batch. */
-  private long activation(int outer, int column, int width, int i) {
+  /** The index of a tile's i-th value in the global mini-batch. */
+  private long activation(int outer, int i) {
     long globalOuter = (long) slice.firstRow() * layout.outerPerRow() + outer + i / width;
     return globalOuter * layout.columns() + column + i % width;
   }
 
   // ---- parameters and weights over the columns of a tile
 
-  private void spreadForward(int ghost, int column, int width, int group) {
-    spread(center, ghost, centerTile, column, width, group);
-    spread(scale, ghost, scaleTile, column, width, group);
-    spread(offset, ghost, offsetTile, column, width, group);
+  private void spreadForward() {
+    spread(center, ghost, centerTile);
+    spread(scale, ghost, scaleTile);
+    spread(offset, ghost, offsetTile);
   }
 
   /** Copies each channel's parameter to all its columns, for each of the rows side by side. */
-  private void spread(
-      float[] parameters, int ghost, float[] tile, int column, int width, int group) {
+  private void spread(float[] parameters, int ghost, float[] tile) {
     int inner = layout.inner();
     int first = ghost * layer.channels();
     if (inner == 1) {
       System.arraycopy(parameters, first + column, tile, 0, width);
     } else {
-      for (int i = 0; i < width; ) {
-        int channel = (column + i) / inner;
+      int channel = column / inner;
+      for (int i = 0; i < width; channel++) {
         int end = Math.min(width, (channel + 1) * inner - column);
         Arrays.fill(tile, i, end, parameters[first + channel]);
         i = end;
@@ -554,51 +597,18 @@ public final class BatchNormShard {
     }
   }
 
-  private void spreadWeights(int outer, int column, int width) {
+  /** Copies the weights of one row to its columns, at an offset of weightTile. */
+  private void spreadWeights(int outer, int offset) {
     if (weights.length == 0) {
-      Arrays.fill(weightTile, 0, width, 1);
+      Arrays.fill(weightTile, offset, offset + width, 1);
     } else if (weights.length == layout.rows()) {
-      Arrays.fill(weightTile, 0, width, weights[outer / layout.outerPerRow()]);
+      float weight = weights[outer / layout.outerPerRow()];
+      Arrays.fill(weightTile, offset, offset + width, weight);
     } else {
       for (int i = 0; i < width; i++) {
-        weightTile[i] = weights[outer * layout.inner() + (column + i) % layout.inner()];
+        weightTile[offset + i] = weights[outer * layout.inner() + (column + i) % layout.inner()];
       }
     }
-  }
-
-  /** How many rows of few columns lie side by side in a tile, so that loops are long enough. */
-  private int group(int from, int to, int width) {
-    return width < layout.columns() ? 1 : Math.max(1, Math.min(TILE / width, (to - from) / RUN));
-  }
-
-  /** The values per channel in rows [from, to), or the sum of their weights. */
-  private double count(int from, int to) {
-    if (weights.length == 0) {
-      return (double) (to - from) * layout.inner();
-    }
-    double sum = 0;
-    boolean perRow = weights.length == layout.rows();
-    int first = perRow ? from / layout.outerPerRow() : from * layout.inner();
-    int end = perRow ? to / layout.outerPerRow() : to * layout.inner();
-    for (int i = first; i < end; i++) {
-      sum += weights[i];
-    }
-    return perRow ? sum * layout.valuesPerRow() : sum;
-  }
-
-  // ---- ghost batches
-
-  private int ghost(int row) {
-    int rows = layer.options().virtualBatchRows();
-    return rows == 0 ? 0 : (slice.firstRow() + row) / rows;
-  }
-
-  /** The shard's first row behind the ghost batch of a row. */
-  private int ghostEnd(int row) {
-    int rows = layer.options().virtualBatchRows();
-    return rows == 0
-        ? layout.rows()
-        : Math.min(layout.rows(), (ghost(row) + 1) * rows - slice.firstRow());
   }
 
   private void requireSize(Tensor tensor, String what) {

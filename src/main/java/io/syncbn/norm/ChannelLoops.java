@@ -21,9 +21,8 @@ final class ChannelLoops {
   static void addProducts(
       float[] x, float[] dy, float[] center, float[] sum, float[] products, int length) {
     for (int i = 0; i < length; i++) {
-      float gradient = dy[i];
-      sum[i] += gradient;
-      products[i] += gradient * (x[i] - center[i]);
+      sum[i] += dy[i];
+      products[i] += dy[i] * (x[i] - center[i]);
     }
   }
 
@@ -50,12 +49,22 @@ final class ChannelLoops {
   }
 
   /**
-   * {@code dy = y > 0 ? dy : 0}, without a branch: two factors of 2^127 lift the least subnormal
-   * above 1, and adding 0 turns -0 to 0.
+   * {@code dy = y > 0 ? dy : 0}: {@code y + |y|} is 0 or above, two factors of 2^127 lift the least
+   * subnormal above 1, and adding 0 turns -0 to 0.
    */
   static void gate(float[] y, float[] dy, int length) {
     for (int i = 0; i < length; i++) {
-      float open = Math.min(1f, Math.max(0f, y[i]) * 0x1p127f * 0x1p127f);
+      float open = Math.min(1f, (y[i] + Math.abs(y[i])) * 0x1p127f * 0x1p127f);
+      dy[i] = dy[i] * open + 0f;
+    }
+  }
+
+  /** {@link #normalize}, then {@link #gate}, without storing y. */
+  static void normalizeAndGate(
+      float[] x, float[] center, float[] scale, float[] offset, float[] dy, int length) {
+    for (int i = 0; i < length; i++) {
+      float y = (x[i] - center[i]) * scale[i] + offset[i];
+      float open = Math.min(1f, (y + Math.abs(y)) * 0x1p127f * 0x1p127f);
       dy[i] = dy[i] * open + 0f;
     }
   }
