@@ -1,0 +1,122 @@
+package io.syncbn.nn;
+
+import io.syncbn.tensor.Tensor;
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The layout of the sums that judge outputs: the undivided loss, its divisor, then each metric's
+ * sums. Sums of disjoint rows add up to the sums of all. Immutable, hence thread-safe.
+ */
+public final class Evaluation implements Serializable {
+
+  private static final long serialVersionUID = 1;
+
+  private final Loss loss;
+  private final int outputs;
+  private final List<Metric> metrics;
+
+  private Evaluation(Loss loss, int outputs, List<Metric> metrics) {
+    this.loss = loss;
+    this.outputs = outputs;
+    this.metrics = metrics;
+  }
+
+  /**
+   * Judges a network's outputs.
+   *
+   * @throws IllegalArgumentException if loss and output do not fit
+   */
+  public static Evaluation of(Network network, Loss loss, List<Metric> metrics) {
+    loss.check(network.output());
+    return new Evaluation(loss, network.output().size(), List.copyOf(metrics));
+  }
+
+  /** The loss. */
+  public Loss loss() {
+    return loss;
+  }
+
+  /** The metrics. */
+  public List<Metric> metrics() {
+    return metrics;
+  }
+
+  /** How many numbers the target of one row has. */
+  public int targetSize() {
+    return loss.targetSize(outputs);
+  }
+
+  /** How many sums there are. */
+  public int length() {
+    return 2 + metrics.stream().mapToInt(metric -> metric.sums(outputs)).sum();
+  }
+
+  /** The mean loss of given sums; NaN before the first row. */
+  public double loss(double[] sums) {
+    return sums[0] / sums[1];
+  }
+
+  /** The sum of weights that the gradients of the summed loss have to be divided by. */
+  public double weight(double[] sums) {
+    return sums[1];
+  }
+
+  /** The metrics of given sums, by label. */
+  public Map<String, Double> values(double[] sums) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    int at = 2;
+    for (Metric metric : metrics) {
+      values.put(metric.label(), metric.value(outputs, sums, at));
+      at += metric.sums(outputs);
+    }
+    return values;
+  }
+
+  /** Adds outputs of an evaluation to sums. */
+  public void add(Batch batch, Tensor output, double[] sums) {
+    add(batch, output, output, sums, new LossScratch(outputs, targetSize()));
+  }
+
+  /** Adds a batch to sums and writes the gradients of the summed loss; in place if equal. */
+  void add(Batch batch, Tensor output, Tensor gradient, double[] sums, LossScratch scratch) {
+    int targets = targetSize();
+    boolean learns = output != gradient;
+    for (int row = 0; row < batch.rows(); row++) {
+      double weight = batch.weight(row);
+      if (weight == 0) {
+        Arrays.fill(scratch.gradient, 0);
+      } else {
+        output.read(row * outputs, scratch.output, 0, outputs);
+        batch.targets().read(row * targets, scratch.target, 0, targets);
+        sums[0] +=
+            loss.row(outputs, scratch.output, 0, scratch.target, 0, weight, scratch.gradient);
+        sums[1] += loss.weight(outputs, scratch.target, 0, weight);
+        int at = 2;
+        for (Metric metric : metrics) {
+          metric.add(loss, outputs, scratch.output, 0, scratch.target, 0, weight, sums, at);
+          at += metric.sums(outputs);
+        }
+      }
+      if (learns) {
+        gradient.write(row * outputs, scratch.gradient, 0, outputs);
+      }
+    }
+  }
+
+  /** Heap copies of one row. */
+  static final class LossScratch {
+    private final float[] output;
+    private final float[] gradient;
+    private final float[] target;
+
+    LossScratch(int outputs, int targets) {
+      output = new float[outputs];
+      gradient = new float[outputs];
+      target = new float[targets];
+    }
+  }
+}

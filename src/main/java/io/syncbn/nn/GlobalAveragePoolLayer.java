@@ -1,0 +1,49 @@
+package io.syncbn.nn;
+
+import io.syncbn.tensor.Tensor;
+import java.util.Arrays;
+
+/** The mean of each channel. */
+final class GlobalAveragePoolLayer extends Layer {
+
+  private final int size;
+  private final float[] means;
+
+  GlobalAveragePoolLayer(Node node) {
+    super(node);
+    this.size = node.input().size();
+    this.means = new float[node.input().channels()];
+  }
+
+  @Override
+  void forward(Tensor x, Tensor y, PassContext context) {
+    float[] image = context.imageBuffer(size);
+    for (int i = 0; i < context.rows; i++) {
+      x.read(i * size, image, 0, size);
+      Arrays.fill(means, 0);
+      for (int at = 0; at < size; at += means.length) {
+        for (int c = 0; c < means.length; c++) {
+          means[c] += image[at + c];
+        }
+      }
+      for (int c = 0; c < means.length; c++) {
+        means[c] = means[c] * means.length / size;
+      }
+      y.write(i * means.length, means, 0, means.length);
+    }
+  }
+
+  @Override
+  void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
+    float[] image = context.imageBuffer(size);
+    for (int i = 0; i < context.rows; i++) {
+      dy.read(i * means.length, means, 0, means.length);
+      for (int at = 0; at < size; at += means.length) {
+        for (int c = 0; c < means.length; c++) {
+          image[at + c] = means[c] * means.length / size;
+        }
+      }
+      dx.write(i * size, image, 0, size);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package io.syncbn.nn;
+
+import io.syncbn.tensor.Tensor;
+import java.util.Arrays;
+
+/** The greatest number of each window and channel, the first of equals; remembers which. */
+final class MaxPoolLayer extends Layer {
+
+  private final Windows windows;
+  private final int channels;
+  private final int inputLine; // numbers in one row of the image
+  private final int outputLine;
+  private final int[] winners; // for each output number its place among the image's rows in reach
+  private final float[] lines; // the image's rows under one output row
+  private final float[] output;
+
+  MaxPoolLayer(Node node, LayerSpec.MaxPool pool, int rows) {
+    super(node);
+    this.windows =
+        Windows.pooling((Shape.Image) node.input(), pool.window(), pool.stride(), pool.padding());
+    this.channels = node.input().channels();
+    this.inputLine = windows.width() * channels;
+    this.outputLine = windows.outputWidth() * channels;
+    this.winners = new int[Math.multiplyExact(rows, node.output().size())];
+    this.lines = new float[windows.kernelHeight() * inputLine];
+    this.output = new float[outputLine];
+  }
+
+  @Override
+  void forward(Tensor x, Tensor y, PassContext context) {
+    for (int image = 0; image < context.rows; image++) {
+      for (int row = 0; row < windows.outputHeight(); row++) {
+        int top = top(row);
+        int height = bottom(row) - top;
+        x.read(image * node.input().size() + top * inputLine, lines, 0, height * inputLine);
+        int at = (image * windows.outputHeight() + row) * outputLine;
+        for (int place = 0; place < windows.outputWidth(); place++) {
+          findWinners(place, height, at + place * channels);
+        }
+        y.write(at, output, 0, outputLine);
+      }
+    }
+  }
+
+  private void findWinners(int place, int height, int winnersAt) {
+    int from = Math.max(0, place * windows.strideWidth() - windows.left());
+    int to =
+        Math.min(
+            windows.width(),
+            place * windows.strideWidth() - windows.left() + windows.kernelWidth());
+    for (int c = 0; c < channels; c++) {
+      int best = from * channels + c;
+      float max = lines[best];
+      for (int row = 0; row < height; row++) {
+        for (int i = from; i < to; i++) {
+          int rival = (row * windows.width() + i) * channels + c;
+          // 1 if max < rival: the sign of the difference. A branch would be mispredicted.
+          int wins = Float.floatToRawIntBits(max - lines[rival]) >>> 31;
+          best += wins * (rival - best);
+          max = Math.max(max, lines[rival]);
+        }
+      }
+      output[place * channels + c] = max;
+      winners[winnersAt + c] = best;
+    }
+  }
+
+  @Override
+  void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
+    float[] gradient = context.imageBuffer(node.input().size());
+    for (int image = 0; image < context.rows; image++) {
+      Arrays.fill(gradient, 0, node.input().size(), 0);
+      for (int row = 0; row < windows.outputHeight(); row++) {
+        int at = (image * windows.outputHeight() + row) * outputLine;
+        int base = top(row) * inputLine;
+        dy.read(at, output, 0, outputLine);
+        for (int i = 0; i < outputLine; i++) {
+          gradient[base + winners[at + i]] += output[i];
+        }
+      }
+      dx.write(image * node.input().size(), gradient, 0, node.input().size());
+    }
+  }
+
+  private int top(int outputRow) {
+    return Math.max(0, outputRow * windows.strideHeight() - windows.top());
+  }
+
+  private int bottom(int outputRow) {
+    int end = outputRow * windows.strideHeight() - windows.top() + windows.kernelHeight();
+    return Math.min(windows.height(), end);
+  }
+}
