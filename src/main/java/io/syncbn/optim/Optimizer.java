@@ -10,9 +10,9 @@ import java.util.Map;
 /**
  * An optimizer at work: transforms with their state, which moves a flat vector of weights.
  *
- * <p>Numbers are worked on in runs that stay in the first-level cache: all transforms in a row, then
- * the next run. Only a transform that needs the whole update (clipping by norm, trust ratios) makes
- * a second pass. State is float32; norms are summed in double, in a fixed order.
+ * <p>Numbers are worked on in runs that stay in the first-level cache: all transforms in a row,
+ * then the next run. Only a transform that needs the whole update (clipping by norm, trust ratios)
+ * makes a second pass. State is float32; norms are summed in double, in a fixed order.
  *
  * <p>Not thread-safe.
  */

@@ -3,8 +3,8 @@ package io.syncbn.optim;
 import java.io.Serializable;
 
 /**
- * A learning rate as a function of the step, from 0. The same bits on every JVM. Implementations are
- * immutable.
+ * A learning rate as a function of the step, from 0. The same bits on every JVM. Implementations
+ * are immutable.
  */
 public sealed interface Schedule extends Serializable {
 

@@ -1,0 +1,91 @@
+package io.syncbn.optim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.syncbn.Golden;
+import io.syncbn.tensor.Tensor;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Trajectories of weights under given gradients, as PyTorch computed them in float64. */
+class OptimizerGoldenTest {
+
+  static Stream<Arguments> cases() {
+    return StreamSupport.stream(Golden.cases("optimizers.json").spliterator(), false)
+        .map(golden -> Arguments.of(golden.get("name").asText(), golden));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("cases")
+  void movesWeightsAsPyTorchDoes(String name, JsonNode golden) {
+    float[] initial = data(golden.get("initial"));
+    Tensor weights = Tensor.of(initial, initial.length);
+    Optimizer optimizer =
+        new Optimizer(
+            transforms(name, golden.get("hyperparameters")),
+            List.of(new Segment("weight", 0, initial.length, true, true)));
+    for (JsonNode step : golden.get("steps")) {
+      float[] gradient = data(step.get("gradient"));
+      for (int i = 0; i < gradient.length; i++) {
+        gradient[i] *= 4; // as if summed over four rows
+      }
+      optimizer.step(weights, Tensor.of(gradient, gradient.length), 4);
+      float[] expected = data(step.get("parameters"));
+      double largest = 0;
+      for (float value : expected) {
+        largest = Math.max(largest, Math.abs(value));
+      }
+      assertThat(weights.toArray())
+          .as(name + " step " + optimizer.steps())
+          .containsExactly(expected, within((float) (2e-5 * largest)));
+    }
+  }
+
+  private static List<Transform> transforms(String name, JsonNode options) {
+    Schedule rate = Schedule.constant(options.get("lr").asDouble());
+    double decay = options.get("weight_decay").asDouble();
+    double momentum = options.path("momentum").asDouble();
+    return switch (name) {
+      case "sgd" -> Optimizers.sgd(rate);
+      case "sgdWeightDecay" -> Optimizers.withPenalty(decay, Optimizers.sgd(rate));
+      case "momentum" -> Optimizers.momentum(rate, momentum);
+      case "nesterov" -> Optimizers.nesterov(rate, momentum);
+      case "rmsprop", "rmspropCenteredMomentum" ->
+          Optimizers.rmsprop(
+              rate,
+              options.get("alpha").asDouble(),
+              options.get("eps").asDouble(),
+              options.get("centered").asBoolean()
+                  ? Transform.ScaleByRms.Center.MEAN
+                  : Transform.ScaleByRms.Center.ZERO,
+              momentum);
+      case "adam" -> Optimizers.adam(rate, beta(options, 0), beta(options, 1), eps(options));
+      case "adamw" ->
+          Optimizers.adamW(rate, beta(options, 0), beta(options, 1), eps(options), decay);
+      case "adagrad" -> Optimizers.adagrad(rate, eps(options));
+      default -> throw new AssertionError("no optimizer for the case " + name);
+    };
+  }
+
+  private static double beta(JsonNode options, int index) {
+    return options.get("betas").get(index).asDouble();
+  }
+
+  private static double eps(JsonNode options) {
+    return options.get("eps").asDouble();
+  }
+
+  private static float[] data(JsonNode array) {
+    JsonNode data = array.get("data");
+    float[] values = new float[data.size()];
+    IntStream.range(0, values.length).forEach(i -> values[i] = (float) data.get(i).asDouble());
+    return values;
+  }
+}
