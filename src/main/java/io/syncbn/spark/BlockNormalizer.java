@@ -126,7 +126,7 @@ public final class BlockNormalizer implements Serializable {
   /** What a missing value of the block's i-th feature becomes. */
   private double ofMissing(int i, double value) {
     return switch (missing) {
-      case ERROR -> throw new DataException(FeatureTransform.missing(column.featureNames().get(i)));
+      case ERROR -> throw DataException.missingValue(column.featureNames().get(i));
       case SKIP -> value;
       case MEAN -> scaling.normalizedMean(first + i);
     };

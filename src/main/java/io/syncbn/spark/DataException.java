@@ -59,6 +59,12 @@ public final class DataException extends RuntimeException {
     return new DataException(sentence, failure);
   }
 
+  static DataException missingValue(String feature) {
+    return new DataException(
+        "'%s' has a missing value (null, NaN or infinite); skip such values or replace them by the mean."
+            .formatted(feature));
+  }
+
   private static boolean isDefect(Throwable root) {
     return root instanceof Error
         || root instanceof NullPointerException
@@ -68,10 +74,6 @@ public final class DataException extends RuntimeException {
   }
 
   private static String sentence(Throwable root) {
-    if (root instanceof SparkThrowable spark
-        && "USER_RAISED_EXCEPTION".equals(spark.getCondition())) {
-      return spark.getMessageParameters().get("errorMessage");
-    }
     String message = root.getMessage().strip();
     if (root instanceof AnalysisException || root instanceof SparkThrowable) {
       message = message.replaceFirst("^\\[[A-Z0-9_.]+] ", "");

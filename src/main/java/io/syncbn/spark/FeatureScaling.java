@@ -3,8 +3,6 @@ package io.syncbn.spark;
 import io.syncbn.sums.Moments;
 import java.io.Serializable;
 import java.util.List;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.functions;
 
 /**
  * What normalization does with each feature's values: a shift and a division, and for min-max a
@@ -158,27 +156,10 @@ public final class FeatureScaling implements Serializable {
   }
 
   /**
-   * The same as {@link #apply} as an expression of Spark SQL.
-   *
-   * @param value a column of doubles
+   * Whether {@link #apply} is {@code (value - center) / divisor}, and maps NaN and infinities so.
    */
-  Column expression(int feature, Column value) {
-    Column ratio =
-        divisors[feature] == 0
-            ? functions.lit(0.0)
-            : (units[feature] == 1 ? value : value.multiply(units[feature]))
-                .minus(centers[feature])
-                .divide(divisors[feature]);
-    return range == null
-        ? ratio
-        : functions.least(
-            functions.lit(range.upper),
-            functions.greatest(functions.lit(0.0), ratio).multiply(range.width).plus(range.lower));
-  }
-
-  /** Whether {@link #apply} maps infinities and NaN to themselves. */
-  boolean keepsMissing(int feature) {
-    return range == null && divisors[feature] > 0;
+  boolean isPlain(int feature) {
+    return range == null && divisors[feature] > 0 && units[feature] == 1;
   }
 
   /** What the mean of a feature becomes: the replacement of its missing values. */
