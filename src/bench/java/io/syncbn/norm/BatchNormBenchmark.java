@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Forward and backward pass of one batch-norm layer on one thread, beside a plain copy of the same
- * arrays. Each run reports the bytes it moved ({@code gigabytes}, per second): five passes for the
- * layer (x, y; x, dy, dx), four for the copy (x to y, dy to dx).
+ * arrays. The column {@code gigabytes} is GB/s: five passes count for the layer (x, y; x, dy, dx),
+ * four for the copy (x to y, dy to dx).
  *
  * <pre>
  * mvn -q test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath
@@ -28,8 +28,8 @@ import org.openjdk.jmh.annotations.Warmup;
  *     BatchNormBenchmark -prof gc
  * </pre>
  */
-@BenchmarkMode(org.openjdk.jmh.annotations.Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@BenchmarkMode(org.openjdk.jmh.annotations.Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
 @Warmup(iterations = 4, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(1)
@@ -72,7 +72,7 @@ public class BatchNormBenchmark {
     dx = Tensor.zeros(dimensions);
   }
 
-  /** How fast memory was touched; JMH divides by the time. */
+  /** What passes over memory; JMH divides it by the time. */
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
   public static class Traffic {
