@@ -53,6 +53,7 @@ public final class BatchNormShard {
   private BatchSlice slice;
   private BatchNormState state;
   private float[] weights;
+  private boolean noisy;
 
   // The region at work; see moveTo.
   private int ghost;
@@ -151,6 +152,7 @@ public final class BatchNormShard {
     this.slice = slice;
     this.state = state;
     this.weights = weights;
+    this.noisy = mode == Mode.TRAINING && !layer.options().noise().equals(ActivationNoise.NONE);
     for (int c = 0; c < layer.channels(); c++) {
       origin[c] = BatchNorm.origin(state, c);
     }
@@ -261,8 +263,7 @@ public final class BatchNormShard {
   /**
    * Writes the gradient of the loss by x: {@code dx = gamma * ratio * invStd * (dy - w * (S1 / n +
    * (x - mean) * invStd^2 * S2 / n))} with w = 1 where there are no weights, and without the sums
-   * where the statistics are running averages. Goes from the last row to the first, as {@link
-   * #apply}.
+   * where the statistics are running averages.
    *
    * @param merged the merged backward contribution of all shards
    * @param dx may be dy
@@ -499,7 +500,7 @@ public final class BatchNormShard {
     } else {
       ChannelLoops.normalize(xTile, centerTile, scaleTile, offsetTile, outTile, length);
     }
-    if (isNoisy()) {
+    if (noisy) {
       CounterRandom random = layer.random(state.steps()).fork("noise");
       ActivationNoise noise = layer.options().noise();
       for (int i = 0; i < length; i++) {
@@ -514,15 +515,16 @@ public final class BatchNormShard {
   private void readWithGradient(Tensor x, Tensor dy, int outer, int length) {
     x.read(at(outer), xTile, 0, length);
     dy.read(at(outer), dyTile, 0, length);
-    if (activation == Activation.RELU) {
-      if (isNoisy() || normalization.isFixed(ghost)) {
-        forward(outer, length);
-        ChannelLoops.gate(outTile, dyTile, length);
-      } else {
-        ChannelLoops.normalizeAndGate(xTile, centerTile, scaleTile, offsetTile, dyTile, length);
-      }
+    if (activation == Activation.RELU && weights.length > 0) {
+      forward(outer, length);
+      ChannelLoops.gateNaN(outTile, dyTile, length);
+    } else if (activation == Activation.RELU && (noisy || normalization.isFixed(ghost))) {
+      forward(outer, length);
+      ChannelLoops.gate(outTile, dyTile, length);
+    } else if (activation == Activation.RELU) {
+      ChannelLoops.normalizeAndGate(xTile, centerTile, scaleTile, offsetTile, dyTile, length);
     }
-    if (isNoisy()) {
+    if (noisy) {
       CounterRandom random = layer.random(state.steps()).fork("noise");
       ActivationNoise noise = layer.options().noise();
       for (int i = 0; i < length; i++) {
@@ -553,10 +555,6 @@ public final class BatchNormShard {
           outTile,
           length);
     }
-  }
-
-  private boolean isNoisy() {
-    return mode == Mode.TRAINING && !layer.options().noise().equals(ActivationNoise.NONE);
   }
 
   /** The channel of a tile's i-th value. */

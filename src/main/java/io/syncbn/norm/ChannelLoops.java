@@ -2,7 +2,8 @@ package io.syncbn.norm;
 
 /**
  * The inner loops: all arrays on the heap and indexed alike, because only such loops become vector
- * instructions on every JVM; no branch, because a branch or a ternary costs ten times the work.
+ * instructions on every JVM; no branch unless there are weights, because a branch or a ternary
+ * costs ten times the work.
  */
 final class ChannelLoops {
 
@@ -50,12 +51,19 @@ final class ChannelLoops {
 
   /**
    * {@code dy = y > 0 ? dy : 0}: {@code y + |y|} is 0 or above, two factors of 2^127 lift the least
-   * subnormal above 1, and adding 0 turns -0 to 0.
+   * subnormal above 1, and adding 0 turns -0 to 0. Where y is NaN, so is dy.
    */
   static void gate(float[] y, float[] dy, int length) {
     for (int i = 0; i < length; i++) {
       float open = Math.min(1f, (y[i] + Math.abs(y[i])) * 0x1p127f * 0x1p127f);
       dy[i] = dy[i] * open + 0f;
+    }
+  }
+
+  /** {@link #gate}, but closed where y is NaN, as masked rows may be; with a branch. */
+  static void gateNaN(float[] y, float[] dy, int length) {
+    for (int i = 0; i < length; i++) {
+      dy[i] = y[i] > 0 ? dy[i] : 0;
     }
   }
 

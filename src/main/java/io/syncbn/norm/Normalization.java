@@ -46,7 +46,12 @@ public final class Normalization {
         mean[i] = BatchNorm.origin(state, c) + meanFromOrigin;
         populationVariance[i] = Math.max(0, meanSquare - meanFromOrigin * meanFromOrigin);
         invStd[i] = 1 / Math.sqrt(populationVariance[i] + layer.options().eps());
-        correct(layer, mode, state, c, i);
+        ratio[i] = 1;
+        shift[i] = 0;
+      }
+      if (mode == Mode.TRAINING) {
+        renormalize(layer.options().renormalization(), state, ghost);
+        adjust(layer, state, ghost);
       }
     }
   }
@@ -60,40 +65,43 @@ public final class Normalization {
   }
 
   private void fix(BatchNorm layer, BatchNormState state, int ghost) {
+    boolean renormalized = !layer.options().renormalization().isNone();
     for (int c = 0; c < channels; c++) {
       int i = ghost * channels + c;
       mean[i] = state.runningMean(c);
       populationVariance[i] = state.runningVariance(c);
       invStd[i] =
-          layer.options().renormalization().isNone()
-              ? 1 / Math.sqrt(state.runningVariance(c) + layer.options().eps())
-              : 1 / state.runningDeviation(c);
+          renormalized
+              ? 1 / state.runningDeviation(c)
+              : 1 / Math.sqrt(state.runningVariance(c) + layer.options().eps());
       ratio[i] = 1;
       shift[i] = 0;
     }
   }
 
-  /** Batch renormalization, then the adjustment, as one ratio and shift. */
-  private void correct(BatchNorm layer, Mode mode, BatchNormState state, int c, int i) {
-    ratio[i] = 1;
-    shift[i] = 0;
-    if (mode == Mode.EVALUATION) {
+  private void renormalize(Renormalization renormalization, BatchNormState state, int ghost) {
+    if (renormalization.isNone()) {
       return;
     }
-    Renormalization renormalization = layer.options().renormalization();
-    if (!renormalization.isNone()) {
+    double rMin = renormalization.rMinAt(state.steps());
+    double rMax = renormalization.rMaxAt(state.steps());
+    double dMax = renormalization.dMaxAt(state.steps());
+    for (int c = 0; c < channels; c++) {
+      int i = ghost * channels + c;
       double deviation = state.runningDeviation(c);
-      double dMax = renormalization.dMaxAt(state.steps());
-      ratio[i] =
-          clip(
-              1 / (invStd[i] * deviation),
-              renormalization.rMinAt(state.steps()),
-              renormalization.rMaxAt(state.steps()));
+      ratio[i] = clip(1 / (invStd[i] * deviation), rMin, rMax);
       shift[i] = clip((mean[i] - state.runningMean(c)) / deviation, -dMax, dMax);
     }
+  }
+
+  /** Composes the adjustment behind the renormalization. */
+  private void adjust(BatchNorm layer, BatchNormState state, int ghost) {
     Adjustment adjustment = layer.options().adjustment();
-    if (!adjustment.equals(Adjustment.NONE)) {
-      CounterRandom random = layer.random(state.steps()).fork("adjustment");
+    if (adjustment.equals(Adjustment.NONE)) {
+      return;
+    }
+    CounterRandom random = layer.random(state.steps()).fork("adjustment");
+    for (int i = ghost * channels; i < (ghost + 1) * channels; i++) {
       double scale = adjustment.scale(random, i);
       ratio[i] *= scale;
       shift[i] = shift[i] * scale + adjustment.shift(random, i);

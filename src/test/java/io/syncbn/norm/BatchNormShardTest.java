@@ -239,32 +239,50 @@ class BatchNormShardTest extends BatchNormContract {
 
   @Example
   void poisonedRowsOfWeightZeroReachNothing() {
-    BatchNorm layer = layer(BatchNormOptions.PYTORCH, 3);
-    BatchNormState state = layer.initialState();
-    for (int[] shape : new int[][] {{9, 3}, {9, 3, 5}, {9, 2, 3}}) {
-      int axis = shape.length == 3 && shape[1] == 2 ? 2 : 1;
-      Tensor clean = normal(1, 2, RANDOM.fork("x"), shape);
-      Tensor dy = normal(0, 1, RANDOM.fork("dy"), shape);
-      float[] weights = {1, 0, 2, 0.5f, 0, 1, 1, 0, 3};
-      Tensor poisoned = Tensor.of(clean.toArray(), shape);
-      for (int row = 0; row < weights.length; row++) {
-        if (weights[row] == 0) {
-          poisoned.rows(row, row + 1).fill(Float.NaN);
-          dy.rows(row, row + 1).fill(0);
-        }
+    for (Activation activation : Activation.values()) {
+      for (int virtualRows : new int[] {0, 4}) {
+        BatchNorm layer =
+            layer(
+                BatchNormOptions.PYTORCH.toBuilder()
+                    .virtualBatchRows(virtualRows)
+                    .smallBatchPolicy(SmallBatchPolicy.RUNNING)
+                    .build(),
+                3);
+        checkPoison(layer, activation, 1, 9, 3);
+        checkPoison(layer, activation, 1, 9, 3, 5);
+        checkPoison(layer, activation, 2, 9, 2, 3);
       }
-      Shards expected = weighted(layer, state, clean, weights, axis).backward(dy);
-      Shards run = weighted(layer, state, poisoned, weights, axis).backward(dy);
-      assertThat(run.forward).containsExactly(expected.forward);
-      assertThat(run.backward).containsExactly(expected.backward);
-      assertThat(run.dx.toArray()).containsExactly(expected.dx.toArray());
-      for (int row = 0; row < weights.length; row++) {
-        float[] y = run.y.rows(row, row + 1).toArray();
-        if (weights[row] == 0) {
-          assertThat(run.dx.rows(row, row + 1).toArray()).containsOnly(0);
-        } else {
-          assertThat(y).containsExactly(expected.y.rows(row, row + 1).toArray());
-        }
+    }
+  }
+
+  private static void checkPoison(BatchNorm layer, Activation activation, int axis, int... shape) {
+    float[] weights = {1, 0, 2, 0.5f, 0, 1, 1, 0, 3};
+    Tensor clean = normal(1, 2, RANDOM.fork("x"), shape);
+    Tensor dy = normal(0, 1, RANDOM.fork("dy"), shape);
+    Tensor poisoned = Tensor.of(clean.toArray(), shape);
+    for (int row = 0; row < weights.length; row++) {
+      if (weights[row] == 0) {
+        poisoned.rows(row, row + 1).fill(Float.NaN);
+        dy.rows(row, row + 1).fill(0);
+      }
+    }
+    int[] cut = {4, 5};
+    BatchNormState state = layer.initialState();
+    Shards expected =
+        new Shards(layer, activation, Mode.TRAINING, state, clean, weights, cut, axis).backward(dy);
+    Shards run =
+        new Shards(layer, activation, Mode.TRAINING, state, poisoned, weights, cut, axis)
+            .backward(dy);
+    assertThat(run.forward).containsExactly(expected.forward);
+    assertThat(run.backward).containsExactly(expected.backward);
+    for (int row = 0; row < weights.length; row++) {
+      float[] dx = run.dx.rows(row, row + 1).toArray();
+      if (weights[row] == 0) {
+        assertThat(dx).containsOnly(0);
+      } else {
+        assertThat(dx).containsExactly(expected.dx.rows(row, row + 1).toArray());
+        assertThat(run.y.rows(row, row + 1).toArray())
+            .containsExactly(expected.y.rows(row, row + 1).toArray());
       }
     }
   }
