@@ -1,6 +1,8 @@
 package io.syncbn.spark;
 
 import java.io.Serializable;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
@@ -18,15 +20,25 @@ public final class BlockNormalizer implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final FeatureColumn column;
-  private final FeatureScaling scaling;
-  private final int first; // feature of the scaling that the block begins with
   private final MissingValues missing;
+  private final NumberNormalizer[] numbers; // [width]
+  private final boolean plain; // whether each feature is (value - center) / divisor
+  private final double[] centers; // [width]
+  private final double[] divisors; // [width]
 
+  /** Normalizes the blocks of {@code column}, whose features begin with the scaling's first-th. */
   BlockNormalizer(FeatureColumn column, FeatureScaling scaling, int first, MissingValues missing) {
+    int width = column.width();
+    List<String> names = column.featureNames();
     this.column = column;
-    this.scaling = scaling;
-    this.first = first;
     this.missing = missing;
+    numbers =
+        IntStream.range(0, width)
+            .mapToObj(i -> new NumberNormalizer(names.get(i), scaling, first + i, missing))
+            .toArray(NumberNormalizer[]::new);
+    plain = IntStream.range(first, first + width).allMatch(scaling::isPlain);
+    centers = IntStream.range(first, first + width).mapToDouble(scaling::center).toArray();
+    divisors = IntStream.range(first, first + width).mapToDouble(scaling::divisor).toArray();
   }
 
   /** The name of the method for the column's type. */
@@ -95,11 +107,24 @@ public final class BlockNormalizer implements Serializable {
   /** Normalizes in place. */
   private double[] normalize(double[] values) {
     column.requireWidth(values.length);
-    for (int i = 0; i < values.length; i++) {
-      double value = values[i];
-      values[i] = Double.isFinite(value) ? scaling.apply(first + i, value) : ofMissing(i, value);
+    if (plain && (missing == MissingValues.SKIP || allFinite(values))) {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (values[i] - centers[i]) / divisors[i];
+      }
+    } else {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = numbers[i].apply(values[i]);
+      }
     }
     return values;
+  }
+
+  private static boolean allFinite(double[] values) {
+    double sum = 0;
+    for (double value : values) {
+      sum += value * 0; // NaN and infinities give NaN
+    }
+    return sum == 0;
   }
 
   private ArrayData withNulls(ArrayData array) {
@@ -112,8 +137,7 @@ public final class BlockNormalizer implements Serializable {
         continue;
       }
       double value = isNull ? Double.NaN : narrow ? array.getFloat(i) : array.getDouble(i);
-      double normalized =
-          Double.isFinite(value) ? scaling.apply(first + i, value) : ofMissing(i, value);
+      double normalized = numbers[i].apply(value);
       if (narrow) {
         values[i] = (float) normalized;
       } else {
@@ -123,15 +147,6 @@ public final class BlockNormalizer implements Serializable {
     return new GenericArrayData(values);
   }
 
-  /** What a missing value of the block's i-th feature becomes. */
-  private double ofMissing(int i, double value) {
-    return switch (missing) {
-      case ERROR -> throw DataException.missingValue(column.featureNames().get(i));
-      case SKIP -> value;
-      case MEAN -> scaling.normalizedMean(first + i);
-    };
-  }
-
   /** What a block that is null becomes: one of missing values, or null. */
   private double[] ofNullBlock() {
     if (missing == MissingValues.SKIP) {
@@ -139,7 +154,7 @@ public final class BlockNormalizer implements Serializable {
     }
     double[] values = new double[column.width()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = ofMissing(i, Double.NaN);
+      values[i] = numbers[i].apply(Double.NaN);
     }
     return values;
   }
