@@ -6,6 +6,7 @@ import java.util.List;
 import org.apache.spark.serializer.KryoRegistrator;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
 
 /**
  * Registers with Kryo what our jobs send between the driver and the executors, so that they run
@@ -24,7 +25,9 @@ public final class SyncBatchNormRegistrator implements KryoRegistrator {
     kryo.register(CsvColumn.class);
     kryo.register(CsvColumn[].class);
     kryo.register(CsvColumn.Field.class);
-    // Spark reads the schemas of files in tasks, and registers the schema but not its types.
+    // Spark reads the schemas of files in tasks, and registers the schema but not its types, nor
+    // the attributes of vectors in its metadata.
+    kryo.register(Metadata[].class);
     for (DataType type :
         List.of(
             DataTypes.BooleanType,
