@@ -1,0 +1,65 @@
+package io.syncbn.jobs;
+
+import io.syncbn.spark.DataFormat;
+import io.syncbn.spark.MissingValues;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** An option whose values are the constants of an enum, written as in {@code batch-norm}. */
+abstract class Choice<E extends Enum<E>> implements ITypeConverter<E>, Iterable<String> {
+
+  private final List<E> constants;
+
+  private Choice(Class<E> type) {
+    constants = Arrays.asList(type.getEnumConstants());
+  }
+
+  /** How the value is written. */
+  static String name(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  @Override
+  public E convert(String text) {
+    return constants.stream()
+        .filter(constant -> name(constant).equals(text))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new TypeConversionException(
+                    "'%s' is not one of %s"
+                        .formatted(
+                            text,
+                            String.join(", ", constants.stream().map(Choice::name).toList()))));
+  }
+
+  @Override
+  public Iterator<String> iterator() {
+    return constants.stream().map(Choice::name).iterator();
+  }
+
+  /** A format of files. */
+  static final class OfFormat extends Choice<DataFormat> {
+    OfFormat() {
+      super(DataFormat.class);
+    }
+  }
+
+  /** A treatment of missing values. */
+  static final class OfMissing extends Choice<MissingValues> {
+    OfMissing() {
+      super(MissingValues.class);
+    }
+  }
+
+  /** A method of normalization. */
+  static final class OfMethod extends Choice<NormalizeJob.Method> {
+    OfMethod() {
+      super(NormalizeJob.Method.class);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package io.syncbn.jobs;
+
+import io.syncbn.model.FileFormatException;
+import io.syncbn.spark.DataException;
+import java.io.PrintWriter;
+import java.util.regex.Pattern;
+import picocli.CommandLine;
+import picocli.CommandLine.ParseResult;
+
+/** Turns any failure into one sentence. */
+final class Failures {
+
+  private static final Pattern BLANKS = Pattern.compile("\\s+");
+  private static final int LONGEST = 600;
+
+  private Failures() {}
+
+  /** Prints the sentence, and the stack trace if asked for; the answer is the exit code. */
+  static int report(Exception failure, CommandLine command, ParseResult arguments) {
+    PrintWriter err = command.getErr();
+    err.println("error: " + sentence(failure));
+    if (arguments.expandedArgs().contains("--stacktrace")) {
+      failure.printStackTrace(err);
+    }
+    err.flush();
+    return command.getCommandSpec().exitCodeOnExecutionException();
+  }
+
+  /** What a person should read about a failure. */
+  static String sentence(Exception failure) {
+    if (failure instanceof JobFailure || failure instanceof FileFormatException) {
+      return oneLine(failure.getMessage());
+    }
+    try {
+      return oneLine(DataException.of(failure).getMessage());
+    } catch (RuntimeException defect) {
+      return oneLine(
+          "This is a defect of the program, not of the data: %s; --stacktrace tells where."
+              .formatted(failure));
+    }
+  }
+
+  /** A text without line breaks, and not longer than a person reads. */
+  static String oneLine(String text) {
+    String line = BLANKS.matcher(text.strip()).replaceAll(" ");
+    return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + " ...";
+  }
+}

@@ -1,0 +1,339 @@
+package io.syncbn.jobs;
+
+import io.syncbn.jobs.SessionOptions.Session;
+import io.syncbn.report.RunReport;
+import io.syncbn.report.TextTable;
+import io.syncbn.spark.FeatureScaling;
+import io.syncbn.spark.FeatureSelection;
+import io.syncbn.spark.FeatureStatistics;
+import io.syncbn.spark.FeatureTransform;
+import io.syncbn.spark.Features;
+import io.syncbn.spark.MissingValues;
+import io.syncbn.tensor.CounterRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.function.MapFunction;
+import org.apache.spark.ml.feature.StandardScaler;
+import org.apache.spark.ml.feature.StandardScalerModel;
+import org.apache.spark.ml.feature.VectorAssembler;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.execution.ColumnarToRowExec;
+import org.apache.spark.sql.execution.InputAdapter;
+import org.apache.spark.sql.execution.SparkPlan;
+import org.apache.spark.sql.execution.WholeStageCodegenExec;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * Times of fit and transform beside those of Spark's own tools on the same files, and how exact
+ * each is.
+ */
+@Command(
+    name = "normalize",
+    mixinStandardHelpOptions = true,
+    versionProvider = Versions.class,
+    sortOptions = false,
+    customSynopsis = "jobs/bench normalize [OPTION]...",
+    description = {
+      "",
+      "Generates Parquet files of doubles once, then measures in interleaved rounds: the columnar"
+          + " scan alone, our fit and transform, and Spark's own tools; each time is the median of"
+          + " the rounds after one of warming up. Then compares the exactness of the variances.",
+      ""
+    })
+final class NormalizeBenchmark implements Callable<Integer> {
+
+  private static final int FORMAT = 1; // of the generated files; another number generates anew
+  private static final CounterRandom RANDOM = CounterRandom.of(4_051_126);
+  private static final double EPS = 1e-5;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--rows",
+      defaultValue = "4000000",
+      paramLabel = "N",
+      description = "Rows of the files. Default: ${DEFAULT-VALUE}.")
+  private long rows;
+
+  @Option(
+      names = "--features",
+      defaultValue = "32",
+      paramLabel = "N",
+      description = "Columns of doubles. Default: ${DEFAULT-VALUE}.")
+  private int features;
+
+  @Option(
+      names = "--runs",
+      defaultValue = "5",
+      paramLabel = "N",
+      description = "Rounds to take the median of. Default: ${DEFAULT-VALUE}.")
+  private int runs;
+
+  @Mixin private SessionOptions session;
+
+  /** One thing to measure. */
+  private record Work(String name, String what, Runnable task) {}
+
+  /** Runs the benchmark. */
+  @Override
+  public Integer call() {
+    if (rows < 1 || features < 1 || runs < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--rows, --features and --runs are at least 1");
+    }
+    Terminal terminal = Terminal.of(spec.commandLine());
+    try (Session open = session.open("syncbn bench normalize", SessionOptions.DEFAULT_MASTER);
+        Publication publication =
+            new Publication(open.spark().sparkContext().hadoopConfiguration())) {
+      Optional<Publication.TextFile> reportFile =
+          Optional.ofNullable(session.report).map(publication::textFile);
+      List<Map<String, Object>> results = times(open.spark(), terminal);
+      AccuracyComparison accuracy = AccuracyComparison.run(open.spark(), terminal);
+      terminal.print("\n" + accuracy.text());
+      RunReport report =
+          new RunReport()
+              .with("results", results)
+              .with("accuracy", accuracy.entries())
+              .with("provenance", provenance(open.spark()));
+      reportFile.ifPresent(file -> file.write(report.json()));
+      publication.publish();
+    }
+    return 0;
+  }
+
+  private Map<String, Object> provenance(SparkSession spark) {
+    Map<String, Object> provenance = new LinkedHashMap<>(Versions.all());
+    provenance.put("master", spark.sparkContext().master());
+    provenance.put("processors", Runtime.getRuntime().availableProcessors());
+    provenance.put("rows", rows);
+    provenance.put("features", features);
+    provenance.put("runs", runs);
+    return provenance;
+  }
+
+  private List<Map<String, Object>> times(SparkSession spark, Terminal terminal) {
+    List<Work> works = works(spark, terminal);
+    double[][] seconds = new double[works.size()][runs];
+    for (int round = -1; round < runs; round++) {
+      terminal.say(round < 0 ? "Warming up." : "Round %d of %d.".formatted(round + 1, runs));
+      for (int w = 0; w < works.size(); w++) {
+        spark.sparkContext().setJobDescription(works.get(w).name());
+        long start = System.nanoTime();
+        works.get(w).task().run();
+        double elapsed = (System.nanoTime() - start) * 1e-9;
+        if (round >= 0) {
+          seconds[w][round] = elapsed;
+        }
+      }
+    }
+    Map<String, Double> medians = new LinkedHashMap<>();
+    for (int w = 0; w < works.size(); w++) {
+      Arrays.sort(seconds[w]);
+      medians.put(works.get(w).name(), (seconds[w][runs / 2] + seconds[w][(runs - 1) / 2]) / 2);
+    }
+    double scan = medians.get("scan");
+    TextTable table = new TextTable("name", "seconds", "x scan", "fastest", "slowest");
+    List<Map<String, Object>> results = new ArrayList<>();
+    for (int w = 0; w < works.size(); w++) {
+      String name = works.get(w).name();
+      double median = medians.get(name);
+      table.row(
+          name + ": " + works.get(w).what(),
+          "%.3f".formatted(median),
+          "%.2f".formatted(median / scan),
+          "%.3f".formatted(seconds[w][0]),
+          "%.3f".formatted(seconds[w][runs - 1]));
+      Map<String, Object> result = new LinkedHashMap<>();
+      result.put("name", name);
+      result.put("seconds", median);
+      result.put("ratioToScan", median / scan);
+      results.add(result);
+    }
+    terminal.print(
+        "%s rows x %d doubles in Parquet, %s, median of %d:%n%n"
+            .formatted(TextTable.count(rows), features, spark.sparkContext().master(), runs));
+    terminal.print(table + "\n" + ratios(medians));
+    return results;
+  }
+
+  /** What the times come to. */
+  private static String ratios(Map<String, Double> medians) {
+    return new TextTable("ratio", "")
+            .row("fit / scan", ratio(medians, "fit", "scan"))
+            .row(
+                "standardScalerFitAssembled / fit",
+                ratio(medians, "standardScalerFitAssembled", "fit"))
+            .row("standardScalerFit / fitVector", ratio(medians, "standardScalerFit", "fitVector"))
+            .row("transform / noop", ratio(medians, "transform", "noop"))
+            .row(
+                "standardScalerTransformAssembled / transform",
+                ratio(medians, "standardScalerTransformAssembled", "transform"))
+            .row(
+                "standardScalerTransform / transformVector",
+                ratio(medians, "standardScalerTransform", "transformVector"))
+        + "";
+  }
+
+  private static String ratio(Map<String, Double> medians, String name, String to) {
+    return "%.2f".formatted(medians.get(name) / medians.get(to));
+  }
+
+  private List<Work> works(SparkSession spark, Terminal terminal) {
+    Dataset<Row> scalars = generated(spark, terminal, "scalars", this::scalars);
+    String[] names = scalars.columns();
+    VectorAssembler assembler = new VectorAssembler().setInputCols(names).setOutputCol("features");
+    Dataset<Row> vectors =
+        generated(spark, terminal, "vectors", s -> assembler.transform(scalars).select("features"));
+    Dataset<Row> assembled = assembler.transform(scalars).select("features");
+
+    Features ours = Features.of(scalars, FeatureSelection.allNumeric());
+    Features ourVector = Features.of(vectors, FeatureSelection.allNumeric());
+    FeatureScaling scaling =
+        FeatureScaling.batchNorm(ours.names(), FeatureStatistics.fit(scalars, ours).moments(), EPS);
+    StandardScaler scaler =
+        new StandardScaler().setInputCol("features").setOutputCol("scaled").setWithMean(true);
+    StandardScalerModel model = scaler.fit(vectors);
+
+    return List.of(
+        new Work("scan", "columnar batches pulled, values unread", () -> drain(scalars)),
+        new Work("scanVector", "the same of one vector column", () -> drain(vectors)),
+        new Work("noop", "columns untouched to the noop sink", () -> noop(scalars)),
+        new Work("noopVector", "the same of one vector column", () -> noop(vectors)),
+        new Work("fit", "ours", () -> FeatureStatistics.fit(scalars, ours)),
+        new Work(
+            "fitVector",
+            "ours, one vector column",
+            () -> FeatureStatistics.fit(vectors, ourVector)),
+        new Work(
+            "transform",
+            "ours, to the noop sink",
+            () -> noop(FeatureTransform.normalize(scalars, ours, scaling, MissingValues.ERROR))),
+        new Work(
+            "transformVector",
+            "ours, one vector column",
+            () ->
+                noop(FeatureTransform.normalize(vectors, ourVector, scaling, MissingValues.ERROR))),
+        new Work("standardScalerFit", "StandardScaler.fit", () -> scaler.fit(vectors)),
+        new Work(
+            "standardScalerFitAssembled",
+            "VectorAssembler, StandardScaler.fit",
+            () -> scaler.fit(assembled)),
+        new Work(
+            "standardScalerTransform",
+            "StandardScalerModel.transform",
+            () -> noop(model.transform(vectors).select("scaled"))),
+        new Work(
+            "standardScalerTransformAssembled",
+            "VectorAssembler, the same",
+            () -> noop(model.transform(assembled).select("scaled"))),
+        new Work(
+            "summarizer",
+            "Summarizer of mean and variance",
+            () -> Peers.summarizer(vectors, "features")),
+        new Work(
+            "sqlAggregate",
+            "agg(avg, stddev_pop) of each column",
+            () -> Peers.sqlAggregate(scalars)),
+        new Work(
+            "handTreeAggregate",
+            "treeAggregate of sums and squares",
+            () -> Peers.handTreeAggregate(scalars)));
+  }
+
+  private static void noop(Dataset<Row> data) {
+    data.write().format("noop").mode("overwrite").save();
+  }
+
+  /** Pulls every batch and counts its rows. */
+  private static void drain(Dataset<Row> data) {
+    SparkPlan plan = data.queryExecution().executedPlan();
+    SparkPlan root = plan instanceof WholeStageCodegenExec stage ? stage.child() : plan;
+    SparkPlan below = ((ColumnarToRowExec) root).child();
+    SparkPlan source = below instanceof InputAdapter adapter ? adapter.child() : below;
+    source
+        .executeColumnar()
+        .toJavaRDD()
+        .foreachPartition(
+            batches -> {
+              long count = 0;
+              while (batches.hasNext()) {
+                count += batches.next().numRows();
+              }
+              if (count < 0) {
+                throw new IllegalStateException("no number of rows: " + count);
+              }
+            });
+  }
+
+  /** The files of that name, made first if they are not there from an earlier run. */
+  private Dataset<Row> generated(
+      SparkSession spark,
+      Terminal terminal,
+      String name,
+      MapFunction<SparkSession, Dataset<Row>> make) {
+    String location =
+        "file:"
+            + WorkFolder.named("bench-normalize")
+                .resolve("%s-%d-%dx%d.parquet".formatted(name, FORMAT, rows, features));
+    try {
+      Path done = new Path(location, "_SUCCESS");
+      if (!done.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(done)) {
+        terminal.say("Generating " + location + ".");
+        make.call(spark).write().mode("overwrite").parquet(location);
+      }
+    } catch (Exception e) {
+      throw new JobFailure("Cannot make %s: %s.".formatted(location, e.getMessage()), e);
+    }
+    return spark.read().parquet(location);
+  }
+
+  private Dataset<Row> scalars(SparkSession spark) {
+    StructType schema = new StructType();
+    for (int c = 0; c < features; c++) {
+      schema = schema.add("x" + c, DataTypes.DoubleType);
+    }
+    int width = features;
+    return spark
+        .range(0, rows, 1, spark.sparkContext().defaultParallelism() * 2)
+        .map((MapFunction<Long, Row>) index -> row(index, width), Encoders.row(schema));
+  }
+
+  private static Row row(long index, int width) {
+    return RowFactory.create(IntStream.range(0, width).mapToObj(c -> value(index, c)).toArray());
+  }
+
+  /** Mixed distributions: the kind repeats every eight columns, with other scales. */
+  private static double value(long index, int column) {
+    CounterRandom random = RANDOM.fork(column);
+    double scale = Math.scalb(1.0, 3 * (column / 8));
+    return scale
+        * switch (column % 8) {
+          case 0 -> random.gaussian(index);
+          case 1 -> 100 + 15 * random.gaussian(index);
+          case 2 -> random.uniform(index);
+          case 3 -> StrictMath.exp(random.gaussian(index));
+          case 4 -> 1e6 + random.gaussian(index);
+          case 5 -> -StrictMath.log(1 - random.uniform(index));
+          case 6 -> random.below(1000, index);
+          default -> 1e-6 * random.gaussian(index);
+        };
+  }
+}

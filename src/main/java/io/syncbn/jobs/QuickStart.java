@@ -1,0 +1,54 @@
+package io.syncbn.jobs;
+
+import io.syncbn.report.TextTable;
+import io.syncbn.spark.DataFormat;
+import io.syncbn.spark.MissingValues;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+
+/** What {@code normalize} does without arguments: a sample, normalized and verified. */
+final class QuickStart {
+
+  /** Two tasks at a time, as of two executors. */
+  static final String MASTER = "local[2,4]";
+
+  private static final long ROWS = 250_000;
+  private static final int TASKS = 2;
+
+  private final NormalizeJob options;
+  private final SparkSession spark;
+  private final Terminal terminal;
+
+  QuickStart(NormalizeJob options, SparkSession spark, Terminal terminal) {
+    this.options = options;
+    this.spark = spark;
+    this.terminal = terminal;
+  }
+
+  void run() {
+    Path folder = WorkFolder.named("quickstart");
+    String sample = "file:" + folder.resolve("stations.parquet");
+    terminal.say(
+        "Nothing was named, so this generates %s readings of weather stations as a sample."
+            .formatted(TextTable.count(ROWS)));
+    try (Publication publication = new Publication(spark.sparkContext().hadoopConfiguration())) {
+      SensorSample.rows(spark, ROWS, TASKS)
+          .write()
+          .mode(SaveMode.Overwrite)
+          .parquet(publication.folder(sample, true));
+      publication.publish();
+    }
+    options.input = List.of(sample);
+    options.format = DataFormat.PARQUET;
+    options.output = "file:" + folder.resolve("normalized");
+    options.statistics = folder.resolve("statistics.json").toString();
+    options.overwrite = true;
+    options.verify = true;
+    if (options.missing == null) {
+      options.missing = MissingValues.SKIP;
+    }
+    new Normalization(options, spark, terminal).run();
+  }
+}

@@ -1,0 +1,114 @@
+package io.syncbn.jobs;
+
+import io.syncbn.spark.SyncBatchNormRegistrator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Option;
+
+/** The options that every job has: where it runs, how Spark is set, where the report goes. */
+final class SessionOptions {
+
+  /** All cores of this machine, and four tries for a task as on a cluster. */
+  static final String DEFAULT_MASTER = "local[*,4]";
+
+  private static final String LOOPBACK = "127.0.0.1";
+
+  /** Who tells, with stack traces, what the job says in one sentence when it fails. */
+  private static final List<String> TALKATIVE =
+      List.of(
+          "org.apache.spark.executor.Executor",
+          "org.apache.spark.scheduler.TaskSetManager",
+          "org.apache.spark.sql.catalyst.util.SparkStringUtils",
+          "org.apache.spark.sql.execution.datasources.FileFormatWriter",
+          "org.apache.spark.util.Utils");
+
+  @Option(
+      names = "--master",
+      paramLabel = "URL",
+      description =
+          "Spark master, such as local[2], local-cluster[2,1,1024] or spark://host:7077. Default:"
+              + " what spark-submit or conf/ says, else all cores of this machine.")
+  String master;
+
+  @Option(
+      names = "--conf",
+      paramLabel = "KEY=VALUE",
+      description = "A Spark setting; may be repeated.")
+  Map<String, String> conf = new LinkedHashMap<>();
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description =
+          "Write the result as JSON, with what ran it and the seconds of each phase. A path without"
+              + " a scheme is local. An existing file is replaced.")
+  String report;
+
+  @Option(names = "--stacktrace", description = "Print the stack trace of a failure.")
+  boolean stacktrace;
+
+  /** A session that the job may use, and whether the job has to stop it. */
+  record Session(SparkSession spark, boolean own) implements AutoCloseable {
+
+    /** Stops the session if this job started it. */
+    @Override
+    public void close() {
+      if (own) {
+        spark.stop();
+      }
+    }
+  }
+
+  /** A session on the context of this JVM if there is one, else on a new context. */
+  Session open(String name, String defaultMaster) {
+    scala.Option<SparkSession> running = SparkSession.getDefaultSession();
+    if (running.isDefined() && !running.get().sparkContext().isStopped()) {
+      return new Session(share(running.get()), false);
+    }
+    SparkConf settings = new SparkConf().setAppName(name);
+    conf.forEach(settings::set);
+    if (master != null) {
+      settings.setMaster(master);
+    }
+    settings.setIfMissing("spark.master", defaultMaster);
+    settings.setIfMissing("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
+    settings.setIfMissing("spark.kryo.registrator", SyncBatchNormRegistrator.class.getName());
+    settings.setIfMissing("spark.ui.showConsoleProgress", "false");
+    if (settings.get("spark.master").matches("local(\\[.*)?")) {
+      // Executors of other masters may be lost, which is worth a line.
+      TALKATIVE.forEach(
+          logger -> Configurator.setLevel(logger, stacktrace ? Level.WARN : Level.OFF));
+    }
+    if (settings.get("spark.master").startsWith("local")) {
+      settings.setIfMissing("spark.driver.host", LOOPBACK);
+      settings.setIfMissing("spark.driver.bindAddress", LOOPBACK);
+      settings.setIfMissing("spark.ui.enabled", "false");
+    }
+    return new Session(SparkSession.builder().config(settings).getOrCreate(), true);
+  }
+
+  private SparkSession share(SparkSession running) {
+    String itsMaster = running.sparkContext().master();
+    if (master != null && !master.equals(itsMaster)) {
+      throw new JobFailure(
+          "A Spark session with the master %s already runs in this JVM, so --master %s cannot be had."
+              .formatted(itsMaster, master));
+    }
+    SparkSession session = running.newSession();
+    conf.forEach(
+        (key, value) -> {
+          if (!session.conf().isModifiable(key)) {
+            throw new JobFailure(
+                "A Spark session already runs in this JVM, so --conf %s cannot be set any more."
+                    .formatted(key));
+          }
+          session.conf().set(key, value);
+        });
+    return session;
+  }
+}

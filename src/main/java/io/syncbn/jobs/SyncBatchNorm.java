@@ -1,0 +1,79 @@
+package io.syncbn.jobs;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The command line: {@code normalize}, {@code bench}.
+ *
+ * <p>The result goes to standard output, everything else to standard error. The exit code is 0 when
+ * all went well, 1 when the job failed and 2 when the arguments were wrong; a failure is one
+ * sentence on standard error.
+ */
+@Command(
+    name = "syncbn",
+    description = "Exact statistics and batch normalization on Apache Spark.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {NormalizeJob.class, BenchJob.class},
+    versionProvider = Versions.class,
+    mixinStandardHelpOptions = true)
+public final class SyncBatchNorm implements Runnable {
+
+  @Spec private CommandSpec spec;
+
+  private SyncBatchNorm() {}
+
+  /** Runs a command and ends the JVM with its exit code. */
+  public static void main(String[] args) {
+    System.exit(run(args, System.out, System.err));
+  }
+
+  /**
+   * Runs a command inside this JVM.
+   *
+   * <p>A Spark session that already runs in this JVM is used and left running; one that the command
+   * starts is stopped at its end.
+   *
+   * @return the exit code: 0 done, 1 failed, 2 wrong arguments
+   */
+  public static int run(String[] args, PrintStream out, PrintStream err) {
+    return new CommandLine(new SyncBatchNorm())
+        .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+        .setUsageHelpAutoWidth(true)
+        .setParameterExceptionHandler(SyncBatchNorm::wrongArguments)
+        .setExecutionExceptionHandler(Failures::report)
+        .execute(args);
+  }
+
+  private static int wrongArguments(ParameterException problem, String[] args) {
+    CommandLine command = problem.getCommandLine();
+    List<String> similar =
+        problem instanceof UnmatchedArgumentException unmatched
+            ? unmatched.getSuggestions()
+            : List.of();
+    command
+        .getErr()
+        .printf(
+            "error: %s%s (see --help)%n",
+            Failures.oneLine(problem.getMessage()),
+            similar.isEmpty() ? "" : "; did you mean " + String.join(" or ", similar) + "?");
+    return command.getCommandSpec().exitCodeOnInvalidInput();
+  }
+
+  /** Without a command: says which there are. */
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(),
+        "name a command: " + String.join(", ", spec.commandLine().getSubcommands().keySet()));
+  }
+}

@@ -1,0 +1,43 @@
+package io.syncbn.jobs;
+
+import java.io.File;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/** Where small files are: on the local disk, unless their path has a scheme. */
+final class TextFiles {
+
+  private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:.*");
+
+  private TextFiles() {}
+
+  static Path path(String location) {
+    return SCHEME.matcher(location).matches()
+        ? new Path(location)
+        : new Path(new File(location).getAbsoluteFile().toURI());
+  }
+
+  /** The file system of a path; the local one without the checksum files that Hadoop adds. */
+  static FileSystem fileSystem(Path path, Configuration configuration) throws IOException {
+    return "file".equals(path.toUri().getScheme())
+        ? FileSystem.getLocal(configuration).getRawFileSystem()
+        : path.getFileSystem(configuration);
+  }
+
+  static String read(String location, Configuration configuration) {
+    Path path = path(location);
+    try (InputStream in = fileSystem(path, configuration).open(path)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (FileNotFoundException e) {
+      throw new JobFailure("There is no file %s.".formatted(location), e);
+    } catch (IOException e) {
+      throw new JobFailure("Cannot read %s: %s.".formatted(location, e.getMessage()), e);
+    }
+  }
+}

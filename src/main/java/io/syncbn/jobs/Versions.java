@@ -1,0 +1,27 @@
+package io.syncbn.jobs;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.spark.package$;
+import picocli.CommandLine.IVersionProvider;
+
+/** What this program is and what it runs on. */
+final class Versions implements IVersionProvider {
+
+  /** Name of a part to its version; the product is "development" when it runs outside its jar. */
+  static Map<String, String> all() {
+    String own = Versions.class.getPackage().getImplementationVersion();
+    Map<String, String> versions = new LinkedHashMap<>();
+    versions.put("spark-syncbn", own == null ? "development" : own);
+    versions.put("spark", package$.MODULE$.SPARK_VERSION());
+    versions.put("java", System.getProperty("java.version"));
+    return versions;
+  }
+
+  @Override
+  public String[] getVersion() {
+    return all().entrySet().stream()
+        .map(version -> version.getKey() + " " + version.getValue())
+        .toArray(String[]::new);
+  }
+}
