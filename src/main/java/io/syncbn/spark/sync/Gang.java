@@ -30,6 +30,7 @@ final class Gang {
   private final GangOptions options;
   private final Optional<HubTransport.Server> server;
   private final Hub hub;
+  private final GangTicket ticket;
   private final Thread job;
 
   /**
@@ -46,7 +47,7 @@ final class Gang {
     byte[] random = new byte[32];
     new SecureRandom().nextBytes(random);
     String secret = HexFormat.of().formatHex(random);
-    GangTicket ticket =
+    ticket =
         new GangTicket(
             attempt,
             secret,
@@ -64,6 +65,10 @@ final class Gang {
       stop(failure);
       throw failure;
     }
+  }
+
+  GangTicket ticket() {
+    return ticket;
   }
 
   private void runJob(ShardedRows rows, GangTask task) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
+import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -60,10 +61,7 @@ public final class GangEngine implements Engine {
     this.plan = plan;
     this.options = options;
     this.spark = rows.spark().sc();
-    if (spark.getConf().getBoolean("spark.dynamicAllocation.enabled", false) && !spark.isLocal()) {
-      throw new EngineException(
-          "the gang engine needs executors that stay: set spark.dynamicAllocation.enabled=false, or use the tree engine");
-    }
+    checkAllocation(spark.getConf());
     awaitSlots();
     if (!TAKEN.add(spark)) {
       throw new EngineException(
@@ -105,13 +103,19 @@ public final class GangEngine implements Engine {
               failure);
         }
         awaitNotice(failure);
+        awaitSlots();
+        rows.restore();
       }
     }
   }
 
+  /** The ticket of the gang that runs, if one does. */
+  Optional<GangTicket> ticket() {
+    return gang.map(Gang::ticket);
+  }
+
   private Merged exchangeWithGang(Message message) {
     if (gang.isEmpty()) {
-      awaitSlots();
       Gang fresh = new Gang(rows, plan, options, server);
       gang = Optional.of(fresh);
       step.subList(0, step.size() - 1).forEach(fresh::exchange);
@@ -135,6 +139,15 @@ public final class GangEngine implements Engine {
     if (step.size() != message.exchange()) {
       throw new IllegalStateException(
           "exchange " + message.exchange() + " does not follow exchange " + (step.size() - 1));
+    }
+  }
+
+  /** Spark ignores dynamic allocation in local mode. */
+  static void checkAllocation(SparkConf conf) {
+    if (conf.getBoolean("spark.dynamicAllocation.enabled", false)
+        && !conf.get("spark.master").matches("local(\\[.*)?")) {
+      throw new EngineException(
+          "the gang engine needs executors that stay: set spark.dynamicAllocation.enabled=false, or use the tree engine");
     }
   }
 

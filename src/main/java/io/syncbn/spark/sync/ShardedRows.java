@@ -64,6 +64,11 @@ public final class ShardedRows implements AutoCloseable {
     return sizes.validation();
   }
 
+  /** Deals again, by Spark's own means, what lost executors held. */
+  void restore() {
+    shards.count();
+  }
+
   /** Frees the memory and disk of the executors. */
   @Override
   public void close() {
