@@ -1,6 +1,7 @@
 package io.syncbn.data;
 
 import io.syncbn.tensor.CounterRandom;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +20,8 @@ import java.util.Optional;
  * @param seed of the hash, and of the choice of validation rows
  * @param validationFraction which share of the training rows is held out; from 0 to below 1
  */
-public record ShardDealer(int shards, long seed, double validationFraction) {
+public record ShardDealer(int shards, long seed, double validationFraction)
+    implements Serializable {
 
   /** Checks the number of shards and the fraction. */
   public ShardDealer {

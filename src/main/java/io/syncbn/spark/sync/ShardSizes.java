@@ -3,7 +3,7 @@ package io.syncbn.spark.sync;
 import io.syncbn.data.ShardData;
 import java.io.Serializable;
 import java.util.List;
-import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
 /** How many rows each shard had when the run began. */
@@ -20,7 +20,7 @@ final class ShardSizes implements Serializable {
   }
 
   /** Deals and counts the rows: the first job over them. */
-  static ShardSizes count(JavaPairRDD<Integer, ShardData> rows, int shards) {
+  static ShardSizes count(JavaRDD<Tuple2<Integer, ShardData>> rows, int shards) {
     ShardSizes sizes = new ShardSizes(shards);
     List<long[]> counts = rows.map(ShardSizes::count).collect();
     for (long[] count : counts) {

@@ -1,10 +1,15 @@
 package io.syncbn.spark.sync;
 
+import io.syncbn.data.Block;
 import io.syncbn.data.ShardData;
+import io.syncbn.data.ShardDealer;
 import io.syncbn.train.StepPlan;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
@@ -18,11 +23,14 @@ import scala.Tuple2;
  */
 public final class ShardedRows implements AutoCloseable {
 
-  private final JavaPairRDD<Integer, ShardData> shards;
+  private static final int TRAINING = 0;
+  private static final int VALIDATION = 1;
+
+  private final JavaRDD<Tuple2<Integer, ShardData>> shards;
   private final ShardPartitioner partitioner;
   private final ShardSizes sizes;
 
-  private ShardedRows(JavaPairRDD<Integer, ShardData> dealt, ShardPartitioner partitioner) {
+  private ShardedRows(JavaRDD<Tuple2<Integer, ShardData>> dealt, ShardPartitioner partitioner) {
     this.partitioner = partitioner;
     this.shards = dealt.setName("shards of training rows").persist(StorageLevel.MEMORY_AND_DISK());
     this.sizes = ShardSizes.count(shards, partitioner.shards());
@@ -41,7 +49,89 @@ public final class ShardedRows implements AutoCloseable {
       numbered.add(new Tuple2<>(shard, data.get(shard)));
     }
     // The shuffle keeps the rows out of the tasks of later jobs.
-    return new ShardedRows(spark.parallelizePairs(numbered).partitionBy(partitioner), partitioner);
+    return new ShardedRows(
+        spark
+            .parallelizePairs(numbered)
+            .partitionBy(partitioner)
+            .mapPartitions(shards -> shards, true),
+        partitioner);
+  }
+
+  /**
+   * Deals rows to shards by their content. They move once, through a shuffle, and the same rows
+   * make the same shards in whatever order, files and partitions they come.
+   *
+   * @param training pieces of the rows
+   * @param dealer how
+   * @param tasks how many tasks hold the shards, from 1 to their number
+   */
+  public static ShardedRows deal(JavaRDD<Block> training, ShardDealer dealer, int tasks) {
+    return deal(pieces(training, dealer, TRAINING), dealer, tasks);
+  }
+
+  /**
+   * Deals training rows, and a validation set of its own.
+   *
+   * @param training pieces of the rows that weights are fitted to
+   * @param validation pieces of the rows that are held out
+   * @param dealer how; its fraction is not used
+   * @param tasks how many tasks hold the shards, from 1 to their number
+   */
+  public static ShardedRows deal(
+      JavaRDD<Block> training, JavaRDD<Block> validation, ShardDealer dealer, int tasks) {
+    ShardDealer whole = new ShardDealer(dealer.shards(), dealer.seed(), 0);
+    return deal(
+        pieces(training, whole, TRAINING).union(pieces(validation, whole, VALIDATION)),
+        whole,
+        tasks);
+  }
+
+  private static ShardedRows deal(
+      JavaPairRDD<Integer, Tuple2<Integer, Block>> pieces, ShardDealer dealer, int tasks) {
+    ShardPartitioner partitioner = new ShardPartitioner(dealer.shards(), tasks);
+    return new ShardedRows(
+        pieces
+            .partitionBy(partitioner)
+            .mapPartitionsWithIndex(
+                (task, ofTask) -> assemble(dealer, partitioner, task, ofTask), true),
+        partitioner);
+  }
+
+  /** The rows of each piece by shard, and which part of the data they belong to. */
+  private static JavaPairRDD<Integer, Tuple2<Integer, Block>> pieces(
+      JavaRDD<Block> rows, ShardDealer dealer, int part) {
+    return rows.flatMapToPair(
+        block -> {
+          List<Block> byShard = dealer.split(block);
+          return IntStream.range(0, byShard.size())
+              .filter(shard -> byShard.get(shard).rows() > 0)
+              .mapToObj(shard -> new Tuple2<>(shard, new Tuple2<>(part, byShard.get(shard))))
+              .iterator();
+        });
+  }
+
+  private static Iterator<Tuple2<Integer, ShardData>> assemble(
+      ShardDealer dealer,
+      ShardPartitioner partitioner,
+      int task,
+      Iterator<Tuple2<Integer, Tuple2<Integer, Block>>> pieces) {
+    int first = partitioner.firstShard(task);
+    int end = partitioner.firstShard(task + 1);
+    List<List<List<Block>>> parts = new ArrayList<>(); // [shard, part]
+    for (int shard = first; shard < end; shard++) {
+      parts.add(List.of(new ArrayList<>(), new ArrayList<>()));
+    }
+    pieces.forEachRemaining(piece -> parts.get(piece._1 - first).get(piece._2._1).add(piece._2._2));
+    return IntStream.range(first, end)
+        .mapToObj(
+            shard -> {
+              ShardData training = dealer.assemble(parts.get(shard - first).get(TRAINING));
+              List<Block> held = parts.get(shard - first).get(VALIDATION);
+              Block validation =
+                  held.isEmpty() ? training.validation() : dealer.assemble(held).training();
+              return new Tuple2<>(shard, new ShardData(training.training(), validation));
+            })
+        .iterator();
   }
 
   /** Into how many shards a mini-batch is cut. */
@@ -82,7 +172,7 @@ public final class ShardedRows implements AutoCloseable {
     }
   }
 
-  JavaPairRDD<Integer, ShardData> rdd() {
+  JavaRDD<Tuple2<Integer, ShardData>> rdd() {
     return shards;
   }
 

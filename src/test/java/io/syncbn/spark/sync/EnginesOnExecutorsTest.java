@@ -1,6 +1,8 @@
 package io.syncbn.spark.sync;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.syncbn.cluster.ClusterKind;
 import io.syncbn.cluster.SparkCluster;
@@ -10,16 +12,24 @@ import io.syncbn.train.Message;
 import io.syncbn.train.StepPlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,10 +57,18 @@ class EnginesOnExecutorsTest {
             cluster
                 .session(
                     Map.of(
-                        "spark.serializer", "org.apache.spark.serializer.KryoSerializer",
-                        "spark.kryo.registrator", "io.syncbn.spark.SyncBatchNormRegistrator",
-                        "spark.kryo.registrationRequired", "true",
-                        "spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s"))
+                        "spark.serializer",
+                        "org.apache.spark.serializer.KryoSerializer",
+                        "spark.kryo.registrator",
+                        "io.syncbn.spark.SyncBatchNormRegistrator",
+                        "spark.kryo.registrationRequired",
+                        "true",
+                        "spark.scheduler.barrier.maxConcurrentTasksCheck.interval",
+                        "1s",
+                        "spark.shuffle.io.maxRetries",
+                        "1",
+                        "spark.shuffle.io.retryWait",
+                        "1s"))
                 .sparkContext());
   }
 
@@ -91,7 +109,7 @@ class EnginesOnExecutorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 8})
+  @ValueSource(ints = {2, 3})
   void theTreeHasTheReferencesBits(int tasks) {
     try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), tasks);
         Engine engine = new TreeEngine(rows, PLAN)) {
@@ -99,8 +117,14 @@ class EnginesOnExecutorsTest {
     }
   }
 
+  @Test
+  void theGangGoesOnWithTheSameBitsAfterAnExecutorWasKilledInBackward() {
+    theGangGoesOnWithTheSameBitsAfterAnExecutorWasKilled(2);
+  }
+
+  @Tag("full")
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3})
+  @ValueSource(ints = {1, 3})
   void theGangGoesOnWithTheSameBitsAfterAnExecutorWasKilled(int exchange) {
     StepPlan plan = PLAN.with(new Kill(mark(), 2, exchange));
     try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 2);
@@ -110,8 +134,14 @@ class EnginesOnExecutorsTest {
     }
   }
 
+  @Test
+  void theTreeGoesOnWithTheSameBitsAfterAnExecutorWasKilledInBackward() {
+    theTreeGoesOnWithTheSameBitsAfterAnExecutorWasKilled(2);
+  }
+
+  @Tag("full")
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3})
+  @ValueSource(ints = {1, 3})
   void theTreeGoesOnWithTheSameBitsAfterAnExecutorWasKilled(int exchange) {
     StepPlan plan = PLAN.with(new Kill(mark(), 2, exchange));
     try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 3);
@@ -119,6 +149,108 @@ class EnginesOnExecutorsTest {
       assertThat(PLAN.train(engine, STEPS)).isEqualTo(reference());
       assertThat(Path.of(mark())).exists();
     }
+  }
+
+  /** Waits for ever, the first time that a shard comes to an exchange. */
+  record Late(String mark) implements LinearPlan.Mischief {
+    @Override
+    public void resuming(int shard, Message message) {
+      if (shard == 5 && message.step() == 1 && message.exchange() == 2 && first(mark)) {
+        try {
+          new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+          throw new IllegalStateException("the task was cancelled", e);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aTaskThatIsLateOnceIsReplaced() {
+    GangOptions impatient = new GangOptions(Duration.ofSeconds(3), Duration.ofSeconds(40), 3, 0);
+    try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 2);
+        Engine engine = new GangEngine(rows, PLAN.with(new Late(mark())), impatient)) {
+      assertThat(PLAN.train(engine, STEPS)).isEqualTo(reference());
+      assertThat(Path.of(mark())).exists();
+    }
+  }
+
+  @Test
+  void strangersAndStaleTasksAreTurnedAwayAndNothingListensAfterwards() throws IOException {
+    GangTicket ticket;
+    try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 2);
+        GangEngine engine = new GangEngine(rows, PLAN, OPTIONS)) {
+      PLAN.train(engine, 1);
+      ticket = engine.ticket().orElseThrow();
+      GangTicket wrongSecret =
+          new GangTicket(ticket.attempt(), "guess", ticket.host(), ticket.port(), OPTIONS);
+      GangTicket stale =
+          new GangTicket("gang-before", ticket.secret(), ticket.host(), ticket.port(), OPTIONS);
+      for (GangTicket wrong : List.of(wrongSecret, stale)) {
+        assertThatThrownBy(() -> new HubTransport.Client(spark.getConf(), wrong))
+            .isInstanceOf(GangFailure.class)
+            .hasMessageContaining("did not let this executor in");
+      }
+      try (Socket socket = new Socket(ticket.host(), ticket.port())) {
+        socket.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(US_ASCII));
+      }
+      assertThat(PLAN.train(engine, STEPS)).isEqualTo(reference());
+      assertThat(engine.ticket()).contains(ticket);
+    }
+    assertThatThrownBy(() -> new Socket(ticket.host(), ticket.port()).close())
+        .isInstanceOf(ConnectException.class);
+  }
+
+  @Test
+  void aPortThatIsTakenIsASentence() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+        ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 2)) {
+      GangOptions options =
+          new GangOptions(
+              OPTIONS.exchangeTimeout(), OPTIONS.startTimeout(), 1, taken.getLocalPort());
+      assertThatThrownBy(() -> new GangEngine(rows, PLAN, options))
+          .isInstanceOf(EngineException.class)
+          .hasMessageStartingWith("the gang's hub cannot listen on 127.0.0.1, port ")
+          .hasMessageContaining("spark.syncbn.hub.port");
+      new GangEngine(rows, PLAN, OPTIONS).close();
+    }
+  }
+
+  @Test
+  void fewerSlotsThanTasksAreASentence() {
+    GangOptions options = new GangOptions(Duration.ofSeconds(1), Duration.ofMillis(1), 1, 0);
+    try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 3)) {
+      assertThatThrownBy(() -> new GangEngine(rows, PLAN, options))
+          .isInstanceOf(EngineException.class)
+          .hasMessageMatching(
+              "the gang needs room for 3 tasks at the same time and the cluster has room for [0-2]:.*");
+    }
+  }
+
+  @Test
+  void whatAShardThrowsIsASentenceFromAfar() {
+    try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 2);
+        Engine engine = new GangEngine(rows, PLAN.with(new Throwing()), OPTIONS)) {
+      assertThatThrownBy(() -> PLAN.train(engine, STEPS))
+          .isInstanceOf(EngineException.class)
+          .hasMessage(
+              "shard 5 failed in exchange 2 of step 1: java.lang.ArithmeticException: no root");
+    }
+  }
+
+  /** A shard whose mathematics fails. */
+  record Throwing() implements LinearPlan.Mischief {
+    @Override
+    public void resuming(int shard, Message message) {
+      if (shard == 5 && message.step() == 1 && message.exchange() == 2) {
+        throw new ArithmeticException("no root");
+      }
+    }
+  }
+
+  @AfterEach
+  void theContextStillWorks() {
+    assertThat(spark.parallelize(List.of(1, 2, 3, 4), 4).count()).isEqualTo(4);
   }
 
   private String mark() {

@@ -1,0 +1,200 @@
+package io.syncbn.spark.sync;
+
+import io.syncbn.data.Block;
+import io.syncbn.data.Schema;
+import io.syncbn.spark.DataException;
+import io.syncbn.spark.FeatureColumn;
+import io.syncbn.spark.Features;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataTypes;
+
+/**
+ * Rows of a table as blocks of float32 features, labels and weights.
+ *
+ * <p>A label is a number, or a text that is one of some classes. Neither features nor labels may be
+ * missing or not finite. Immutable; throws {@link DataException} where the data does not fit.
+ */
+public final class TableBlocks implements Serializable {
+
+  private static final long serialVersionUID = 1;
+
+  private static final int ROWS_PER_BLOCK = 1 << 14;
+
+  private final ArrayList<FeatureColumn> columns;
+  private final ArrayList<String> featureNames;
+  private final int features;
+  private final int labelColumn;
+  private final String label;
+  private final ArrayList<String> classes;
+  private final int weightColumn; // or -1
+
+  /**
+   * Which columns mean what.
+   *
+   * @param features the columns to predict from
+   * @param data with these columns
+   * @param label the column to predict
+   * @param classes the texts that labels are, in the order of their indices; empty if labels are
+   *     numbers
+   * @param weight the column of row weights, if there is one
+   */
+  public TableBlocks(
+      Features features,
+      Dataset<Row> data,
+      String label,
+      List<String> classes,
+      Optional<String> weight) {
+    this.columns = new ArrayList<>(features.columns());
+    this.featureNames = new ArrayList<>(features.names());
+    this.features = features.size();
+    this.label = label;
+    this.labelColumn = ordinal(data, label);
+    this.classes = new ArrayList<>(classes);
+    this.weightColumn = weight.map(name -> ordinal(data, name)).orElse(-1);
+  }
+
+  /** The texts of a label column in ascending order; empty if its labels are numbers. */
+  public static List<String> classes(Dataset<Row> data, String label) {
+    int column = ordinal(data, label);
+    if (!data.schema().fields()[column].dataType().equals(DataTypes.StringType)) {
+      return List.of();
+    }
+    List<String> found = data.toJavaRDD().map(row -> row.getString(column)).distinct().collect();
+    if (found.contains(null)) {
+      throw new DataException("Column '%s' has a row without a label.".formatted(label));
+    }
+    return found.stream().sorted().toList();
+  }
+
+  /** What the columns of the blocks mean. */
+  public Schema schema() {
+    return new Schema(List.of(features), featureNames, classes);
+  }
+
+  /** The rows, a block for some thousands of them. */
+  public JavaRDD<Block> blocks(Dataset<Row> data) {
+    return data.toJavaRDD().mapPartitions(this::blocks);
+  }
+
+  private Iterator<Block> blocks(Iterator<Row> rows) {
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return rows.hasNext();
+      }
+
+      @Override
+      public Block next() {
+        return block(rows);
+      }
+    };
+  }
+
+  private Block block(Iterator<Row> rows) {
+    int capacity = ROWS_PER_BLOCK;
+    float[] x = new float[0];
+    float[] y = new float[capacity];
+    float[] w = new float[weightColumn < 0 ? 0 : capacity];
+    int count = 0;
+    for (; rows.hasNext() && count < capacity; count++) {
+      Row row = rows.next();
+      int needed = Math.multiplyExact(count + 1, features);
+      if (needed > x.length) {
+        x = Arrays.copyOf(x, Math.max(needed, Math.min(2 * x.length, capacity * features)));
+      }
+      int at = count * features;
+      for (FeatureColumn column : columns) {
+        at = read(row.get(column.ordinal()), column, x, at);
+      }
+      y[count] = label(row.get(labelColumn));
+      if (weightColumn >= 0) {
+        w[count] = number(row.get(weightColumn), "a weight");
+      }
+    }
+    return Block.ofFloats(
+        count,
+        Arrays.copyOf(x, count * features),
+        Arrays.copyOf(y, count),
+        Arrays.copyOf(w, Math.min(w.length, count)));
+  }
+
+  private static int read(Object value, FeatureColumn column, float[] target, int at) {
+    if (!column.isBlock()) {
+      target[at] = number(value, column.name());
+      return at + 1;
+    }
+    List<?> elements = elements(value, column.name());
+    if (elements.size() != column.width()) {
+      throw new DataException(
+          "Column '%s' holds blocks of %d and of %d features; all must have the same length."
+              .formatted(column.name(), column.width(), elements.size()));
+    }
+    for (Object element : elements) {
+      target[at++] = number(element, column.name());
+    }
+    return at;
+  }
+
+  private static List<?> elements(Object block, String column) {
+    if (block instanceof Vector vector) {
+      return Arrays.stream(vector.toArray()).boxed().toList();
+    }
+    if (block instanceof org.apache.spark.mllib.linalg.Vector vector) {
+      return Arrays.stream(vector.toArray()).boxed().toList();
+    }
+    if (block instanceof scala.collection.Seq<?> array) {
+      return scala.jdk.javaapi.CollectionConverters.asJava(array);
+    }
+    throw missing(column);
+  }
+
+  private float label(Object value) {
+    if (classes.isEmpty()) {
+      return number(value, label);
+    }
+    int index = classes.indexOf(String.valueOf(value));
+    if (index < 0) {
+      throw new DataException(
+          "Column '%s' has the label '%s', which is none of %s.".formatted(label, value, classes));
+    }
+    return index;
+  }
+
+  private static float number(Object value, String column) {
+    if (!(value instanceof Number number)) {
+      throw missing(column);
+    }
+    float result = number.floatValue();
+    if (!Float.isFinite(result)) {
+      throw new DataException(
+          "Column '%s' has the value %s; a network needs finite numbers: leave such rows out or replace them."
+              .formatted(column, value));
+    }
+    return result;
+  }
+
+  private static DataException missing(String column) {
+    return new DataException(
+        "Column '%s' has a missing value; a network needs all: leave such rows out or replace them."
+            .formatted(column));
+  }
+
+  private static int ordinal(Dataset<Row> data, String name) {
+    int found = Arrays.asList(data.columns()).indexOf(name);
+    if (found < 0) {
+      throw new DataException(
+          "There is no column '%s'; there are %s."
+              .formatted(name, String.join(", ", data.columns())));
+    }
+    return found;
+  }
+}
