@@ -16,10 +16,10 @@ import net.jqwik.api.Property;
  * a mini-batch are spread over shards, the step is that of one machine. Extend it and say how a
  * step is run.
  */
-abstract class BatchNormContract {
+public abstract class BatchNormContract {
 
   /** One training step: what it read. */
-  record Step(
+  public record Step(
       BatchNorm layer,
       Activation activation,
       BatchNormState state,
@@ -29,11 +29,11 @@ abstract class BatchNormContract {
       int channelAxis) {}
 
   /** One training step: what it gave, over all rows. */
-  record Result(
+  public record Result(
       Tensor y, Tensor dx, float[] gammaGradient, float[] betaGradient, BatchNormState updated) {}
 
   /** Runs a step with the rows cut into shards of the given sizes, in order. */
-  abstract Result run(Step step, int... shardRows);
+  protected abstract Result run(Step step, int... shardRows);
 
   @Property(tries = 50, seed = "41")
   void anyCutIsOneMachineUpToRounding(@ForAll long seed) {

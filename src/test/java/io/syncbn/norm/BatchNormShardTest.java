@@ -19,7 +19,7 @@ class BatchNormShardTest extends BatchNormContract {
   private static final CounterRandom RANDOM = CounterRandom.of(7);
 
   @Override
-  Result run(Step step, int... shardRows) {
+  protected Result run(Step step, int... shardRows) {
     Shards shards =
         new Shards(
                 step.layer(),
