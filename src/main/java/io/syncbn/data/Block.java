@@ -101,6 +101,11 @@ public final class Block implements Serializable {
     return bytes.length > 0;
   }
 
+  /** Whether rows have weights of their own. */
+  public boolean isWeighted() {
+    return weights.length > 0;
+  }
+
   /** One feature of one row. */
   public float feature(int row, int feature) {
     int at = row * features + feature;
@@ -118,27 +123,35 @@ public final class Block implements Serializable {
   }
 
   /**
-   * Copies the features of some rows, as floats.
+   * Copies the features of some rows, as floats times a factor.
    *
    * @param order row numbers
    * @param from the first place of {@code order} to take
    * @param to one past the last
+   * @param scale the factor
    * @param target its first {@code (to - from) * features()} numbers are written
    */
-  public void gatherFeatures(int[] order, int from, int to, Tensor target) {
+  public void gatherFeatures(int[] order, int from, int to, float scale, Tensor target) {
     float[] run = new float[Math.min(RUN, features)];
     for (int i = from; i < to; i++) {
       int source = order[i] * features;
       int offset = (i - from) * features;
-      if (!isBytes()) {
-        target.write(offset, floats, source, features);
-        continue;
-      }
       for (int done = 0; done < features; done += RUN) {
         int length = Math.min(RUN, features - done);
-        widen(bytes, source + done, run, 0, length);
+        if (isBytes()) {
+          widen(bytes, source + done, run, 0, length);
+        } else {
+          System.arraycopy(floats, source + done, run, 0, length);
+        }
+        multiply(run, scale, length);
         target.write(offset + done, run, 0, length);
       }
+    }
+  }
+
+  private static void multiply(float[] run, float factor, int length) {
+    for (int i = 0; i < length; i++) {
+      run[i] *= factor;
     }
   }
 

@@ -5,11 +5,13 @@ public final class FileFormatException extends IllegalArgumentException {
 
   private static final long serialVersionUID = 1L;
 
-  FileFormatException(String sentence) {
+  /** A sentence that names the file. */
+  public FileFormatException(String sentence) {
     super(sentence);
   }
 
-  FileFormatException(String sentence, Throwable cause) {
+  /** A sentence that names the file, and what was noticed first. */
+  public FileFormatException(String sentence, Throwable cause) {
     super(sentence, cause);
   }
 }

@@ -29,8 +29,8 @@ import java.util.function.Function;
  *   <li>A record is an object with one key for each component. On reading, a key may be missing if
  *       there are defaults; an unknown key is refused with the nearest known one.
  *   <li>One of several records behind a sealed interface is its name, {@code relu}, or an object
- *       with its name as the only key: {@code {dense: {units: 256}}}. A record of one component may
- *       leave out the inner key: {@code {weightOfNew: 0.1}}.
+ *       with its name as the only key: {@code {dense: {units: 256}}}. A plain value stands for the
+ *       only component, or the only one without a default: {@code {dense: 256}}.
  *   <li>An enum constant is its name in camel case; an empty {@link Optional} is a missing key.
  *   <li>A record with constants of its own type takes {@code preset: name} for the one that fills
  *       in missing keys.
@@ -64,10 +64,11 @@ public final class RecordFormat {
   /** Values for missing keys, except those that must be given. */
   private record Defaults(Object value, List<String> required) {}
 
-  /** A form of its own for one type; reading answers nothing for the ordinary form. */
-  private record ShortForm<T>(Function<JsonNode, Optional<T>> read, Function<T, JsonNode> write) {
+  /** A form of its own for one type; both answer nothing for the ordinary form. */
+  private record ShortForm<T>(
+      Function<JsonNode, Optional<T>> read, Function<T, Optional<JsonNode>> write) {
 
-    JsonNode writeAny(Object value) {
+    Optional<JsonNode> writeAny(Object value) {
       @SuppressWarnings("unchecked")
       T typed = (T) value;
       return write.apply(typed);
@@ -106,9 +107,12 @@ public final class RecordFormat {
      * Gives a type a form of its own.
      *
      * @param read answers nothing if the node is in the ordinary form
+     * @param write answers nothing if the value needs the ordinary form
      */
     public <T> Builder shortForm(
-        Class<T> type, Function<JsonNode, Optional<T>> read, Function<T, JsonNode> write) {
+        Class<T> type,
+        Function<JsonNode, Optional<T>> read,
+        Function<T, Optional<JsonNode>> write) {
       shortForms.put(type, new ShortForm<>(read, write));
       return this;
     }
@@ -172,9 +176,10 @@ public final class RecordFormat {
 
   /** Writes a value; its record's name goes with it if the declared type leaves that open. */
   private JsonNode write(Object value, Class<?> declared) {
-    ShortForm<?> shortForm = shortForms.get(declared);
-    if (shortForm != null) {
-      return shortForm.writeAny(value);
+    Optional<JsonNode> shortForm =
+        Optional.ofNullable(shortForms.get(declared)).flatMap(form -> form.writeAny(value));
+    if (shortForm.isPresent()) {
+      return shortForm.get();
     }
     if (!declared.isSealed()) {
       return write(value);
@@ -352,7 +357,11 @@ public final class RecordFormat {
     choices.putAll(kinds);
     if (node.isTextual()) {
       Class<?> kind = (Class<?>) lookUp(node.asText(), choices, path);
-      return record(JsonNodeFactory.instance.objectNode(), kind, Optional.empty(), path);
+      return record(
+          JsonNodeFactory.instance.objectNode(),
+          kind,
+          Optional.empty(),
+          at(path, node.asText()));
     }
     require(
         node.isObject() && node.size() == 1,
@@ -362,15 +371,26 @@ public final class RecordFormat {
     String name = node.fieldNames().next();
     Class<?> kind = lookUp(name, kinds, path);
     JsonNode inner = only((ObjectNode) node);
-    RecordComponent[] components = kind.getRecordComponents();
-    if (components.length == 1 && !(inner.isObject() && inner.has(components[0].getName()))) {
-      boolean spelledOut = inner.isObject() && inner.isEmpty();
-      if (!spelledOut) {
-        inner = JsonNodeFactory.instance.objectNode().set(components[0].getName(), inner);
-      }
+    Optional<String> key = keyOfPlainValue(kind);
+    boolean alone = kind.getRecordComponents().length == 1;
+    boolean spelledOut = inner.isObject() && (!alone || inner.isEmpty() || inner.has(key.get()));
+    if (key.isPresent() && !spelledOut) {
+      inner = JsonNodeFactory.instance.objectNode().set(key.get(), inner);
     }
     Optional<?> sameKind = defaults.filter(kind::isInstance);
     return record(inner, kind, sameKind, at(path, name));
+  }
+
+  /** The only component, or the only one that must be given. */
+  private Optional<String> keyOfPlainValue(Class<?> kind) {
+    RecordComponent[] components = kind.getRecordComponents();
+    if (components.length == 1) {
+      return Optional.of(components[0].getName());
+    }
+    return Optional.ofNullable(defaults.get(kind))
+        .map(Defaults::required)
+        .filter(required -> required.size() == 1)
+        .map(required -> required.get(0));
   }
 
   private static Object constant(JsonNode node, Class<?> type, String path) {

@@ -9,6 +9,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A network that was checked: its layers with names, shapes and the places of their weights in one
@@ -229,6 +230,15 @@ public final class Network implements Serializable {
 
   private static float[] values(Node node, ParameterBlock.Role role, Tensor weights) {
     return node.has(role) ? node.parameter(role).readRaw(weights) : new float[0];
+  }
+
+  /**
+   * What a pass computes, in its order, for sentences: the input, then what each layer puts out.
+   */
+  public List<String> valueNames() {
+    return Stream.concat(
+            Stream.of("the input"), nodes.stream().map(node -> "layer " + node.title()))
+        .toList();
   }
 
   List<Node> nodes() {

@@ -11,7 +11,8 @@ import io.syncbn.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * One shard's half of a training step: forward and backward through a network, stopping where all
@@ -158,14 +159,18 @@ public final class TrainingPass {
     return memory.value(network.outputValue());
   }
 
-  /** The first layer whose values went wrong in this step, in the order of computation. */
-  public Optional<String> firstNonFinite() {
+  /**
+   * The first value that went wrong in this step, in the order of computation: an index into {@link
+   * Network#valueNames}.
+   */
+  public OptionalInt firstNonFinite() {
     if (hasNonFinite(memory.value(0))) {
-      return Optional.of("the input");
+      return OptionalInt.of(0);
     }
-    return network.nodes().stream()
-        .filter(node -> hasNonFinite(memory.value(node.y())))
-        .map(node -> "layer " + node.title())
+    List<Node> nodes = network.nodes();
+    return IntStream.range(0, nodes.size())
+        .filter(i -> hasNonFinite(memory.value(nodes.get(i).y())))
+        .map(i -> i + 1)
         .findFirst();
   }
 

@@ -71,6 +71,23 @@ public record DataOptions(
     return scale.orElse(format.isTable() ? 1 : 1.0 / 255);
   }
 
+  /** The same kind of data in another place; what was generated before is read as IDX files. */
+  public DataOptions at(String newPath) {
+    return new DataOptions(
+        format == Format.GENERATED ? Format.IDX : format,
+        Optional.of(newPath),
+        testPath.map(path -> newPath),
+        generatedRows,
+        generatedTestRows,
+        scale,
+        validation,
+        label,
+        features,
+        weight,
+        classes,
+        statistics);
+  }
+
   /** Formats of rows. */
   public enum Format {
     /** Ten figures, drawn. */

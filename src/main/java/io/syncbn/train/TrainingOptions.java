@@ -8,6 +8,9 @@ import java.util.Optional;
  * @param epochs how often all rows are taken
  * @param batchSize rows of a mini-batch over all shards; the batches of an epoch differ by a few
  * @param statistics which rows the statistics of a batch-norm layer are taken over in training
+ * @param clipNorm the greatest Euclidean norm of the gradient of all weights; longer ones are
+ *     shortened
+ * @param clipValue the greatest magnitude of one weight's gradient
  * @param earlyStopping ends a run that no longer improves
  * @param checkpoint keeps the state of the run while it goes on
  */
@@ -15,12 +18,21 @@ public record TrainingOptions(
     int epochs,
     int batchSize,
     StatisticsScope statistics,
+    Optional<Double> clipNorm,
+    Optional<Double> clipValue,
     Optional<EarlyStopping> earlyStopping,
     Optional<Checkpointing> checkpoint) {
 
   /** Ten epochs of mini-batches of 256. */
   public static final TrainingOptions DEFAULTS =
-      new TrainingOptions(10, 256, StatisticsScope.GLOBAL, Optional.empty(), Optional.empty());
+      new TrainingOptions(
+          10,
+          256,
+          StatisticsScope.GLOBAL,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
 
   /** Checks that there is something to do. */
   public TrainingOptions {

@@ -21,8 +21,7 @@ public final class WireFormat {
 
   private static final byte BATCH = 1;
   private static final byte EVALUATION = 2;
-  private static final byte STATISTICS = 3;
-  private static final byte DIAGNOSIS = 4;
+  private static final byte DIAGNOSIS = 3;
 
   private static final byte EMPTY = 1;
   private static final byte SUMS = 2;
@@ -150,8 +149,6 @@ public final class WireFormat {
       out.put(DIAGNOSIS).putLong(batch.epoch()).putLong(batch.batch()).putLong(batch.batches());
     } else if (work instanceof Work.Evaluation evaluation) {
       out.put(EVALUATION).putLong(evaluation.part().ordinal()).putLong(0).putLong(0);
-    } else if (work instanceof Work.Statistics statistics) {
-      out.put(STATISTICS).putLong(statistics.layer()).putLong(0).putLong(0);
     }
   }
 
@@ -168,7 +165,6 @@ public final class WireFormat {
         check(a >= 0 && a < Work.Part.values().length);
         yield new Work.Evaluation(Work.Part.values()[(int) a]);
       }
-      case STATISTICS -> new Work.Statistics(Math.toIntExact(a));
       default -> throw foreign("work " + kind);
     };
   }

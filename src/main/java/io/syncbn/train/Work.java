@@ -27,16 +27,9 @@ public sealed interface Work {
   record Evaluation(Part part) implements Work {}
 
   /**
-   * The sums of one batch-norm layer's input over all training rows, with running statistics in all
-   * layers before it and dropout off: one exchange.
-   *
-   * @param layer which batch-norm layer, from 0 in the order of the forward exchanges
-   */
-  record Statistics(int layer) implements Work {}
-
-  /**
-   * How many non-finite values each layer of the forward pass of a mini-batch puts out: one
-   * exchange, asked for after a loss was not finite.
+   * Which layer's values first cease to be finite in a mini-batch, counted over shards by the
+   * places of {@link io.syncbn.nn.Network#valueNames}: one exchange, asked for after a step went
+   * wrong.
    *
    * @param epoch as in {@link Batch}
    * @param batch as in {@link Batch}

@@ -25,10 +25,10 @@ class BlockTest {
             Block.ofBytes(3, bytes, new float[3], NONE),
             Block.ofFloats(3, floats, new float[3], NONE))) {
       Tensor target = Tensor.zeros(2, 5000);
-      block.gatherFeatures(order, 1, 3, target);
+      block.gatherFeatures(order, 1, 3, 0.5f, target);
       for (int feature : new int[] {0, 2047, 2048, 4999}) {
-        assertThat(target.get(feature)).isEqualTo(floats[2 * 5000 + feature]);
-        assertThat(target.get(5000 + feature)).isEqualTo(floats[feature]);
+        assertThat(target.get(feature)).isEqualTo(floats[2 * 5000 + feature] / 2);
+        assertThat(target.get(5000 + feature)).isEqualTo(floats[feature] / 2);
       }
     }
   }

@@ -20,7 +20,7 @@ class RecordFormatTest {
           .shortForm(
               Door.class,
               node -> node.isTextual() ? Optional.of(new Door(true)) : Optional.empty(),
-              door -> JsonNodeFactory.instance.textNode("open"))
+              door -> Optional.of(JsonNodeFactory.instance.textNode("open")))
           .build();
 
   record House(int floors, double height, Roof roof, List<Roof> sheds, Optional<Door> door) {

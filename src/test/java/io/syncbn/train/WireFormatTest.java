@@ -17,7 +17,6 @@ class WireFormatTest {
     return Stream.of(
         new Work.Batch(3, 1, 7),
         new Work.Evaluation(Work.Part.VALIDATION),
-        new Work.Statistics(2),
         new Work.Diagnosis(0, 6, 7));
   }
 
@@ -77,7 +76,12 @@ class WireFormatTest {
   void everyTruncationAndAnythingForeignIsRefused() {
     ByteBuffer whole =
         WireFormat.encode(
-            new Message.Begin(1, 2, new Work.Statistics(0), Tensor.zeros(3), new double[] {1, 2}));
+            new Message.Begin(
+                1,
+                2,
+                new Work.Evaluation(Work.Part.TRAINING),
+                Tensor.zeros(3),
+                new double[] {1, 2}));
     for (int length = 0; length < whole.limit(); length++) {
       ByteBuffer cut = whole.slice(0, length);
       assertThatThrownBy(() -> WireFormat.decodeMessage(cut))

@@ -1,0 +1,114 @@
+package io.syncbn.train;
+
+import io.syncbn.data.Dataset;
+import io.syncbn.data.GeneratedImages;
+import io.syncbn.data.ImageFolder;
+import io.syncbn.data.Schema;
+import io.syncbn.data.ShardData;
+import io.syncbn.data.ShardDealer;
+import io.syncbn.nn.Loss;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The rows of a run.
+ *
+ * @param training rows to train on; the validation rows are still among them, if a share is held
+ *     out
+ * @param test rows for the last word
+ */
+public record RunData(Dataset training, Optional<Dataset> test) {
+
+  /**
+   * Reads or draws the data that options name, without Spark.
+   *
+   * @param seed of the run, for drawn images
+   * @throws IOException in a sentence, if a file is missing or damaged
+   * @throws IllegalArgumentException if the format needs Spark
+   */
+  public static RunData read(DataOptions options, long seed) throws IOException {
+    return switch (options.format()) {
+      case GENERATED -> {
+        int rows = options.generatedRows();
+        int tests = options.generatedTestRows();
+        yield new RunData(
+            GeneratedImages.draw(seed, 0, rows),
+            tests == 0 ? Optional.empty() : Optional.of(GeneratedImages.draw(seed, rows, tests)));
+      }
+      case IDX -> {
+        Path folder = Path.of(options.path().orElseThrow());
+        yield new RunData(
+            named(ImageFolder.read(folder, ImageFolder.Split.TRAIN), options),
+            Optional.of(named(ImageFolder.read(folder, ImageFolder.Split.TEST), options)));
+      }
+      case PARQUET, CSV, LIBSVM ->
+          throw new IllegalArgumentException("tables are read by Spark, not here");
+    };
+  }
+
+  /**
+   * Checks labels against the loss.
+   *
+   * @param outputs of the network
+   * @throws IllegalArgumentException in a sentence that names the first wrong row
+   */
+  public static void check(Dataset data, Loss loss, int outputs) {
+    if (loss instanceof Loss.SoftmaxCrossEntropy) {
+      if (data.rows().labels() != 1) {
+        throw new IllegalArgumentException(
+            "a class is one label, but rows have " + data.rows().labels());
+      }
+      data.checkClassLabels(outputs);
+    }
+  }
+
+  /** Checks training data, which moreover must show every class. */
+  public static void checkTraining(Dataset data, Loss loss, int outputs) {
+    check(data, loss, outputs);
+    if (loss instanceof Loss.SoftmaxCrossEntropy) {
+      data.missingClass(outputs)
+          .ifPresent(
+              missing -> {
+                throw new IllegalArgumentException(
+                    "the network has %d outputs, but no training row is of class %s"
+                        .formatted(outputs, data.schema().className(missing)));
+              });
+    }
+  }
+
+  /** Deals the rows as the options say. */
+  public List<ShardData> deal(DataOptions.Validation validation, int shards, long seed) {
+    if (validation instanceof DataOptions.Validation.Test) {
+      Dataset watched =
+          test.orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "data.validation = test needs a test set, and there is none"));
+      return new ShardDealer(shards, seed, 0).deal(training.rows(), watched.rows());
+    }
+    double fraction =
+        validation instanceof DataOptions.Validation.Fraction share ? share.fraction() : 0;
+    return new ShardDealer(shards, seed, fraction).deal(training.rows());
+  }
+
+  /** How many training rows each shard has. */
+  public static long[] trainingRows(List<ShardData> shards) {
+    return shards.stream().mapToLong(shard -> shard.training().rows()).toArray();
+  }
+
+  /** How many validation rows all shards have. */
+  public static long validationRows(List<ShardData> shards) {
+    return shards.stream().mapToLong(shard -> shard.validation().rows()).sum();
+  }
+
+  private static Dataset named(Dataset data, DataOptions options) {
+    if (options.classes().isEmpty()) {
+      return data;
+    }
+    Schema schema = data.schema();
+    return new Dataset(
+        data.rows(), new Schema(schema.shape(), schema.features(), options.classes()));
+  }
+}

@@ -1,0 +1,127 @@
+package io.syncbn.train;
+
+import io.syncbn.data.ShardData;
+import io.syncbn.data.ShardDealer;
+import io.syncbn.nn.Evaluation;
+import io.syncbn.nn.Network;
+import io.syncbn.norm.BatchSlice;
+import io.syncbn.tensor.CounterRandom;
+import java.util.Arrays;
+
+/**
+ * The training of one network, as far as the shards have to know it. Immutable, hence thread-safe.
+ */
+public final class TrainingPlan implements StepPlan {
+
+  private static final long serialVersionUID = 1;
+
+  private final Network network;
+  private final Evaluation evaluation;
+  private final TrainingOptions.StatisticsScope scope;
+  private final float scale;
+  private final long seed;
+  private final int[] trainingRows;
+
+  /**
+   * Describes a run.
+   *
+   * @param network with its shapes and names
+   * @param evaluation the loss and the metrics
+   * @param scope which rows batch-norm statistics are taken over
+   * @param scale what every feature is multiplied by
+   * @param seed of the order of rows and of everything random in a step
+   * @param trainingRows how many training rows each shard has
+   */
+  public TrainingPlan(
+      Network network,
+      Evaluation evaluation,
+      TrainingOptions.StatisticsScope scope,
+      double scale,
+      long seed,
+      long[] trainingRows) {
+    this.network = network;
+    this.evaluation = evaluation;
+    this.scope = scope;
+    this.scale = (float) scale;
+    this.seed = seed;
+    this.trainingRows = Arrays.stream(trainingRows).mapToInt(Math::toIntExact).toArray();
+    boolean ghosts =
+        network.batchNorms().stream().anyMatch(norm -> norm.options().virtualBatchRows() > 0);
+    if (ghosts && scope == TrainingOptions.StatisticsScope.SHARD) {
+      throw new IllegalArgumentException(
+          "virtualBatchRows cuts the global mini-batch, so it needs statistics = global");
+    }
+  }
+
+  /** The network. */
+  public Network network() {
+    return network;
+  }
+
+  /** The loss and the metrics. */
+  public Evaluation evaluation() {
+    return evaluation;
+  }
+
+  @Override
+  public int shards() {
+    return trainingRows.length;
+  }
+
+  @Override
+  public ShardStep open(int shard, ShardData data) {
+    return new TrainingStep(this, shard, data);
+  }
+
+  /** How many exchanges a step has. */
+  int exchanges() {
+    return scope == TrainingOptions.StatisticsScope.SHARD ? 1 : network.exchanges();
+  }
+
+  /** How many of a step's agreements are about statistics of the way forward. */
+  int forwardExchanges() {
+    return network.exchanges() - network.batchNorms().size() - 1;
+  }
+
+  /** How many training rows all shards have. */
+  long rows() {
+    return Arrays.stream(trainingRows).asLongStream().sum();
+  }
+
+  /** How many rows of all shards are in a mini-batch. */
+  int batchRows(long batch, long batches) {
+    return Arrays.stream(trainingRows).map(rows -> cut(batch, batches, rows)).sum();
+  }
+
+  /** Where a shard's rows lie in a mini-batch. */
+  BatchSlice slice(int shard, long batch, long batches) {
+    int before = 0;
+    for (int s = 0; s < shard; s++) {
+      before += cut(batch, batches, trainingRows[s]);
+    }
+    return new BatchSlice(before, batchRows(batch, batches));
+  }
+
+  /** The order in which an epoch takes a shard's rows. */
+  int[] order(long epoch, int shard) {
+    return ShardDealer.order(seed, epoch, shard, trainingRows[shard]);
+  }
+
+  /** What is random in a step; the same on all shards. */
+  CounterRandom random(long step) {
+    return CounterRandom.of(seed).fork("step").fork(step);
+  }
+
+  TrainingOptions.StatisticsScope scope() {
+    return scope;
+  }
+
+  float scale() {
+    return scale;
+  }
+
+  private static int cut(long batch, long batches, int rows) {
+    return ShardDealer.firstRow(batch + 1, batches, rows)
+        - ShardDealer.firstRow(batch, batches, rows);
+  }
+}

@@ -1,0 +1,295 @@
+package io.syncbn.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.syncbn.data.Schema;
+import io.syncbn.model.FileFormatException;
+import io.syncbn.model.Folder;
+import io.syncbn.model.NetworkArrays;
+import io.syncbn.model.SavedModel;
+import io.syncbn.model.StoredArray;
+import io.syncbn.nn.Evaluation;
+import io.syncbn.nn.Network;
+import io.syncbn.nn.ParameterBlock;
+import io.syncbn.optim.Optimizer;
+import io.syncbn.optim.Optimizers;
+import io.syncbn.optim.Segment;
+import io.syncbn.optim.Transform;
+import io.syncbn.tensor.Tensor;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A run from its options to a saved model, whatever engine carries it.
+ *
+ * <pre>{@code
+ * TrainingRun run = new TrainingRun(options, schema, RunData.trainingRows(shards), validationRows);
+ * try (Engine engine = new InProcessEngine(run.plan(), shards, threads)) {
+ *   run.keepCheckpointsIn(folder);
+ *   run.resume();                                    // if there is a checkpoint
+ *   Trainer trainer = run.trainer(engine, listener);
+ *   trainer.run();
+ *   run.model(metrics).save(target);
+ * }
+ * }</pre>
+ *
+ * <p>Not thread-safe.
+ */
+public final class TrainingRun {
+
+  private static final String OPTIMIZER = "optimizer/";
+  private static final String BEST = "best/";
+  private static final String SUMS = "sums";
+
+  private final RunOptions options;
+  private final Schema schema;
+  private final long[] trainingRows;
+  private final long validationRows;
+  private final Network network;
+  private final TrainingPlan plan;
+  private final TrainingState state;
+  private Checkpoints checkpoints = Checkpoints.none();
+  private Optional<Folder> folder = Optional.empty();
+
+  /**
+   * Builds the network and its first state.
+   *
+   * @param options of the run
+   * @param schema of its data
+   * @param trainingRows how many training rows each shard has
+   * @param validationRows how many validation rows all shards have
+   * @throws IllegalArgumentException in a sentence, if a layer, the loss or the batch size does not
+   *     fit
+   */
+  public TrainingRun(RunOptions options, Schema schema, long[] trainingRows, long validationRows) {
+    this.options = options;
+    this.schema = schema;
+    this.trainingRows = trainingRows.clone();
+    this.validationRows = validationRows;
+    this.network = TrainedModel.network(options.network(), schema, options.seed());
+    Evaluation evaluation = TrainedModel.evaluation(network, options.loss());
+    this.plan =
+        new TrainingPlan(
+            network,
+            evaluation,
+            options.training().statistics(),
+            options.data().featureScale(),
+            options.seed(),
+            trainingRows);
+    Tensor weights = network.initialWeights();
+    this.state =
+        new TrainingState(
+            weights,
+            network.initialStates(weights),
+            new Optimizer(transforms(options), segments(network)),
+            evaluation.length());
+  }
+
+  /** Clipping, if any, comes before everything else. */
+  private static List<Transform> transforms(RunOptions options) {
+    List<Transform> transforms = options.optimizer().transforms();
+    if (options.training().clipNorm().isPresent()) {
+      Transform clip = new Transform.ClipByNorm(options.training().clipNorm().get());
+      transforms = Optimizers.before(clip, transforms);
+    }
+    if (options.training().clipValue().isPresent()) {
+      Transform clip = new Transform.ClipByValue(options.training().clipValue().get());
+      transforms = Optimizers.before(clip, transforms);
+    }
+    return transforms;
+  }
+
+  private static List<Segment> segments(Network network) {
+    return network.parameters().stream()
+        .map(
+            block ->
+                new Segment(
+                    block.name(),
+                    block.offset(),
+                    block.size(),
+                    block.trained(),
+                    block.role() == ParameterBlock.Role.WEIGHT))
+        .toList();
+  }
+
+  /** What the shards have to know. */
+  public TrainingPlan plan() {
+    return plan;
+  }
+
+  /** Keeps checkpoints, as the options say, in a folder. */
+  public void keepCheckpointsIn(Folder place) {
+    folder = Optional.of(place);
+    TrainingOptions.Checkpointing when =
+        options
+            .training()
+            .checkpoint()
+            .orElse(new TrainingOptions.Checkpointing(place.path(), 0, 1, 2));
+    checkpoints = Checkpoints.in(place, when, this::checkpoint);
+  }
+
+  /**
+   * Goes on from the newest checkpoint.
+   *
+   * @return how many steps are already done; 0 if there is no checkpoint
+   * @throws FileFormatException in a sentence, if the checkpoint is damaged or of another run
+   */
+  public long resume() throws IOException {
+    Optional<Folder> newest =
+        folder.isEmpty() ? Optional.empty() : Checkpoints.newest(folder.get());
+    if (newest.isPresent()) {
+      String path = newest.get().path();
+      restore(SavedModel.load(newest.get()), path);
+    }
+    return state.step;
+  }
+
+  /** The driver's loop over an engine for {@link #plan}. */
+  public Trainer trainer(Engine engine, TrainingListener listener) {
+    return new Trainer(
+        plan, options.training(), engine, validationRows, state, checkpoints, listener);
+  }
+
+  /** What was measured at the end of each epoch. */
+  public List<EpochResult> history() {
+    return List.copyOf(state.history);
+  }
+
+  /**
+   * What the run has come to.
+   *
+   * @param metrics of the whole parts of the data: part, then name
+   */
+  public SavedModel model(Map<String, Map<String, Double>> metrics) {
+    ObjectNode json = description();
+    json.set("metrics", RunOptions.FORMAT.write(metrics));
+    return new SavedModel(json, weights(), Map.of());
+  }
+
+  /** The network as it is now, ready to evaluate and to predict. */
+  public TrainedModel trained() {
+    return new TrainedModel(
+        options, schema, network, new NetworkArrays(state.weights, state.states));
+  }
+
+  private Map<String, StoredArray> weights() {
+    return new NetworkArrays(state.weights, state.states).named(network);
+  }
+
+  private ObjectNode description() {
+    ObjectNode json = options.json();
+    json.set("schema", RunOptions.FORMAT.write(schema));
+    json.set("provenance", Provenance.here());
+    ArrayNode history = json.putArray("history");
+    state.history.forEach(result -> history.add(RunOptions.FORMAT.write(result)));
+    return json;
+  }
+
+  private SavedModel checkpoint(TrainingState now) {
+    ObjectNode json = description();
+    ObjectNode progress = json.putObject("progress");
+    progress.put("step", now.step).put("epoch", now.epoch).put("batch", now.batch);
+    progress.put("stopped", now.stopped);
+    progress.set("trainingRows", rowsJson());
+    now.best.ifPresent(
+        best -> progress.putObject("best").put("epoch", best.epoch()).put("value", best.value()));
+    Map<String, StoredArray> training = new LinkedHashMap<>();
+    training.put(SUMS, StoredArray.of(now.sums, now.sums.length));
+    now.optimizer
+        .state()
+        .forEach(
+            (name, values) ->
+                training.put(OPTIMIZER + name, StoredArray.of(values, values.length)));
+    now.best.ifPresent(
+        best ->
+            new NetworkArrays(best.weights(), best.states())
+                .named(network)
+                .forEach((name, array) -> training.put(BEST + name, array)));
+    return new SavedModel(json, weights(), training);
+  }
+
+  private ArrayNode rowsJson() {
+    ArrayNode rows = RunOptions.FORMAT.write(List.of()).deepCopy();
+    for (long count : trainingRows) {
+      rows.add(count);
+    }
+    return rows;
+  }
+
+  private void restore(SavedModel saved, String path) {
+    ObjectNode json = saved.description();
+    JsonNode progress = json.path("progress");
+    if (!progress.isObject() || !saved.training().containsKey(SUMS)) {
+      throw new FileFormatException(path + " is a model, not a checkpoint: it cannot be resumed");
+    }
+    TrainedModel model = TrainedModel.of(saved, path);
+    checkSameRun(model.options(), progress, path);
+    state.weights.copyFrom(model.arrays().weights());
+    state.states = model.arrays().states();
+    state.step = progress.path("step").asLong();
+    state.epoch = progress.path("epoch").asInt();
+    state.batch = progress.path("batch").asLong();
+    state.stopped = progress.path("stopped").asBoolean();
+    state.sums = saved.training().get(SUMS).doubles();
+    state.optimizer.restore(state.step, floats(saved, OPTIMIZER));
+    state.history.clear();
+    for (JsonNode result : json.path("history")) {
+      state.history.add(RunOptions.FORMAT.read(result, EpochResult.class, "history"));
+    }
+    if (progress.has("best")) {
+      NetworkArrays arrays = NetworkArrays.of(network, named(saved, BEST), path);
+      JsonNode best = progress.get("best");
+      state.best =
+          Optional.of(
+              new TrainingState.Best(
+                  best.path("epoch").asInt(),
+                  best.path("value").asDouble(),
+                  arrays.weights(),
+                  arrays.states()));
+    }
+  }
+
+  /** More epochs and other checkpoints are the only things that may differ. */
+  private void checkSameRun(RunOptions theirs, JsonNode progress, String path) {
+    ObjectNode mine = options.json();
+    ObjectNode other = theirs.json();
+    for (ObjectNode json : List.of(mine, other)) {
+      ((ObjectNode) json.get("training")).remove(List.of("epochs", "checkpoint"));
+    }
+    for (Map.Entry<String, JsonNode> entry : mine.properties()) {
+      if (!entry.getValue().equals(other.get(entry.getKey()))) {
+        throw new FileFormatException(
+            "%s belongs to another run: its '%s' differs; resume with the same settings, or use an"
+                    .formatted(path, entry.getKey())
+                + " empty checkpoint folder");
+      }
+    }
+    if (!rowsJson().toString().equals(progress.path("trainingRows").toString())) {
+      throw new FileFormatException(
+          path + " belongs to other data: its shards have other numbers of rows");
+    }
+  }
+
+  private static Map<String, StoredArray> named(SavedModel saved, String prefix) {
+    Map<String, StoredArray> arrays = new LinkedHashMap<>();
+    saved
+        .training()
+        .forEach(
+            (name, array) -> {
+              if (name.startsWith(prefix)) {
+                arrays.put(name.substring(prefix.length()), array);
+              }
+            });
+    return arrays;
+  }
+
+  private static Map<String, float[]> floats(SavedModel saved, String prefix) {
+    Map<String, float[]> values = new LinkedHashMap<>();
+    named(saved, prefix).forEach((name, array) -> values.put(name, array.floats()));
+    return values;
+  }
+}

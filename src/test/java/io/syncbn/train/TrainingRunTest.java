@@ -1,0 +1,234 @@
+package io.syncbn.train;
+
+import static io.syncbn.train.Runs.options;
+import static io.syncbn.train.Runs.train;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.syncbn.model.FileFormatException;
+import io.syncbn.model.LocalFolder;
+import io.syncbn.model.SavedModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+class TrainingRunTest {
+
+  @TempDir private Path folder;
+
+  @Test
+  void theModelHasTheSameBitsOnOneTwoAndFourThreads() throws IOException {
+    byte[] one = train(options(), 1, folder.resolve("one"));
+    assertThat(train(options(), 2, folder.resolve("two"))).isEqualTo(one);
+    assertThat(train(options(), 4, folder.resolve("four"))).isEqualTo(one);
+    assertThat(train(options("seed=4"), 1, folder.resolve("seed"))).isNotEqualTo(one);
+    assertThat(train(options("shards=5"), 2, folder.resolve("shards"))).isNotEqualTo(one);
+  }
+
+  @Test
+  void messagesThroughTheirWireFormTrainTheSameModel() throws IOException {
+    for (String statistics : List.of("global", "shard")) {
+      RunOptions options = options("training.statistics=" + statistics);
+      assertThat(train(options, Runs.WireEngine::new, folder.resolve("wire")))
+          .isEqualTo(train(options, 2, folder.resolve("direct")));
+    }
+  }
+
+  @Test
+  void statisticsThatAreNotSynchronizedTrainAnotherModel() throws IOException {
+    assertThat(train(options("training.statistics=shard"), 2, folder.resolve("shard")))
+        .isNotEqualTo(train(options(), 2, folder.resolve("global")));
+    // With one shard there is nothing to synchronize: float32 rounding apart, it is the same.
+    double[] losses = new double[2];
+    for (int i = 0; i < 2; i++) {
+      String scope = i == 0 ? "global" : "shard";
+      try (Runs.Run run = new Runs.Run(options("shards=1", "training.statistics=" + scope), 1)) {
+        run.trainer().run();
+        losses[i] = run.run.history().get(1).train().get("loss");
+      }
+    }
+    assertThat(losses[1]).isCloseTo(losses[0], org.assertj.core.data.Offset.offset(1e-3));
+  }
+
+  @Test
+  void moreShardsThanRowsOfABatchLeaveShardsEmpty() throws IOException {
+    String[] settings = {"shards=64", "training.epochs=1"};
+    assertThat(train(options(settings), 2, folder.resolve("a")))
+        .isEqualTo(train(options(settings), Runs.WireEngine::new, folder.resolve("b")));
+  }
+
+  @Test
+  void aRunThatWasStoppedAnywhereAndResumedEndsWithTheSameFile() throws IOException {
+    byte[] whole = train(options(), 2, folder.resolve("whole"));
+    for (int steps : new int[] {1, 5, 6, 8}) { // inside an epoch of six steps, at its end, later
+      LocalFolder checkpoints = new LocalFolder(folder.resolve("state" + steps));
+      try (Runs.Run run = new Runs.Run(options(), 2)) {
+        run.run.keepCheckpointsIn(checkpoints);
+        Trainer[] trainer = new Trainer[1];
+        int[] done = {0};
+        trainer[0] =
+            run.run.trainer(
+                run.engine,
+                new TrainingListener() {
+                  @Override
+                  public void onStep(
+                      int epoch, long step, long of, int rows, double loss, double accuracy) {
+                    if (++done[0] == steps) {
+                      trainer[0].stop();
+                    }
+                  }
+                });
+        assertThat(trainer[0].run()).isFalse();
+      }
+      try (Runs.Run run = new Runs.Run(options(), 1)) {
+        run.run.keepCheckpointsIn(checkpoints);
+        assertThat(run.run.resume()).isEqualTo(steps);
+        assertThat(run.trainer().run()).isTrue();
+        assertThat(run.run.history()).hasSize(2);
+        assertThat(Runs.weights(run, folder.resolve("resumed"))).isEqualTo(whole);
+      }
+    }
+  }
+
+  @Test
+  void aCheckpointOfAnotherRunIsRefused() throws IOException {
+    LocalFolder checkpoints = new LocalFolder(folder.resolve("state"));
+    try (Runs.Run run = new Runs.Run(options("training.epochs=1"), 2)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      assertThat(run.run.resume()).isZero();
+      run.trainer().run();
+    }
+    assertThat(checkpoints.list()).containsExactly("step-0000000006");
+    refused(checkpoints, "its 'seed' differs", "seed=4");
+    refused(checkpoints, "its 'network' differs", "network=[flatten,{dense=10}]");
+    refused(checkpoints, "its 'training' differs", "training.batchSize=32");
+    try (Runs.Run run = new Runs.Run(options("training.epochs=3"), 2)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      assertThat(run.run.resume()).isEqualTo(6); // more epochs are no other run
+    }
+  }
+
+  private static void refused(LocalFolder checkpoints, String sentence, String... settings)
+      throws IOException {
+    try (Runs.Run run = new Runs.Run(options(settings), 1)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      assertThatThrownBy(run.run::resume)
+          .isInstanceOf(FileFormatException.class)
+          .hasMessageContaining("belongs to another run")
+          .hasMessageContaining(sentence);
+    }
+  }
+
+  @Test
+  void earlyStoppingEndsTheRunAndRestoresTheBestEpoch() throws IOException {
+    String[] settings = {
+      "training.epochs=30",
+      "training.earlyStopping.patience=2",
+      "training.earlyStopping.watched=accuracy",
+      "optimizer.momentum.learningRate=0.3"
+    };
+    try (Runs.Run run = new Runs.Run(options(settings), 2)) {
+      Trainer trainer = run.trainer();
+      assertThat(trainer.run()).isTrue();
+      List<EpochResult> history = run.run.history();
+      double best =
+          history.stream().mapToDouble(e -> e.validation().get("accuracy")).max().orElseThrow();
+      assertThat(history.size()).isLessThan(30);
+      assertThat(history.get(history.size() - 3).validation()).containsEntry("accuracy", best);
+      assertThat(trainer.evaluate(Work.Part.VALIDATION)).containsEntry("accuracy", best);
+      assertThat(Runs.last(run.notes))
+          .contains("the weights are those of the best epoch, " + (history.size() - 2));
+    }
+  }
+
+  @Test
+  void aLearningRateThatExplodesIsNamedWithStepAndLayerAndTheCheckpointKept() throws IOException {
+    LocalFolder checkpoints = new LocalFolder(folder.resolve("state"));
+    for (String network :
+        List.of(
+            "network=[{dense=32},relu,{dense=32},relu,{dense=10}]",
+            "network=[{dense=32},batchNorm,relu,{dense=10}]")) {
+      try (Runs.Run run = new Runs.Run(options(network, "optimizer={sgd{learningRate=1e30}}"), 2)) {
+        assertThatThrownBy(() -> run.trainer().run())
+            .isInstanceOf(DivergenceException.class)
+            .hasMessageContaining("step ")
+            .hasMessageContaining("the first values that are not finite are those of layer ")
+            .hasMessageContaining("lower the learning rate (it was 1.0E30)");
+      }
+    }
+    String step = "optimizer={sgd{learningRate={step{initial=0.01,factor=1,every=1}}}}";
+    try (Runs.Run run = new Runs.Run(options("training.epochs=1", step), 2)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      run.trainer().run();
+    }
+    assertThat(SavedModel.load(checkpoints.child("step-0000000006")).training()).isNotEmpty();
+  }
+
+  @Test
+  void whatDoesNotFitTheDataIsRefusedInASentence() {
+    assertThatThrownBy(() -> train(options("training.batchSize=1000"), 1, folder))
+        .hasMessageMatching("training.batchSize is 1000, but there are only \\d+ training rows");
+    assertThatThrownBy(() -> train(options("network=[{conv2d{filters=2,kernel=99}}]"), 1, folder))
+        .hasMessageContaining("layer 0");
+    assertThatThrownBy(
+            () ->
+                train(
+                    options("training.earlyStopping.patience=1", "data.validation=none"),
+                    1,
+                    folder))
+        .hasMessage("training.earlyStopping needs rows to watch: set data.validation");
+    assertThatThrownBy(() -> train(options("loss=meanSquaredError"), 1, folder))
+        .hasMessageContaining("the loss needs 10 targets a row, but the data has 1 labels");
+  }
+
+  @Test
+  void aSavedModelEvaluatesAndPredictsAsTheRunDid() throws IOException {
+    try (Runs.Run run = new Runs.Run(options(), 2)) {
+      Trainer trainer = run.trainer();
+      trainer.run();
+      Map<String, Double> before = trainer.evaluate(Work.Part.VALIDATION);
+      run.model().save(new LocalFolder(folder.resolve("model")));
+      TrainedModel loaded = TrainedModel.load(new LocalFolder(folder.resolve("model")));
+      assertThat(loaded.evaluate(run.engine, Work.Part.VALIDATION)).isEqualTo(before);
+
+      RunData data = RunData.read(loaded.options().data(), loaded.options().seed());
+      float[] predicted = loaded.predictor().predict(data.test().orElseThrow().rows());
+      assertThat(predicted).hasSize(100 * 10);
+      double sum = 0;
+      for (int i = 0; i < 10; i++) {
+        sum += predicted[i];
+      }
+      assertThat(sum).isCloseTo(1, org.assertj.core.data.Offset.offset(1e-6));
+    }
+  }
+
+  @Test
+  void aStepAllocatesNoMoreThanAFewSmallObjects() throws IOException {
+    com.sun.management.ThreadMXBean threads =
+        (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+    long[] bytes = new long[48];
+    try (Runs.Run run = new Runs.Run(options("training.epochs=8"), 1)) {
+      int[] step = {0};
+      run.run
+          .trainer(
+              run.engine,
+              new TrainingListener() {
+                @Override
+                public void onStep(
+                    int epoch, long at, long of, int rows, double loss, double accuracy) {
+                  bytes[step[0]++] =
+                      threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+                }
+              })
+          .run();
+    }
+    // The last epoch but its first step, which follows an evaluation and a new order of rows.
+    long perStep = (bytes[47] - bytes[43]) / 4;
+    assertThat(perStep).isLessThan(256 * 1024);
+  }
+}
