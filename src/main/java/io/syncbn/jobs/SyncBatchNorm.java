@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * The command line: {@code normalize}, {@code bench}.
+ * The command line: {@code normalize}, {@code train}, {@code evaluate}, {@code predict}, {@code
+ * bench}.
  *
  * <p>The result goes to standard output, everything else to standard error. The exit code is 0 when
  * all went well, 1 when the job failed and 2 when the arguments were wrong; a failure is one
@@ -20,9 +21,15 @@ import picocli.CommandLine.UnmatchedArgumentException;
  */
 @Command(
     name = "syncbn",
-    description = "Exact statistics and batch normalization on Apache Spark.",
+    description = "Exact statistics, batch normalization and training on Apache Spark.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {NormalizeJob.class, BenchJob.class},
+    subcommands = {
+      NormalizeJob.class,
+      TrainJob.class,
+      EvaluateJob.class,
+      PredictJob.class,
+      BenchJob.class
+    },
     versionProvider = Versions.class,
     mixinStandardHelpOptions = true)
 public final class SyncBatchNorm implements Runnable {

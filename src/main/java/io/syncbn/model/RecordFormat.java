@@ -358,10 +358,7 @@ public final class RecordFormat {
     if (node.isTextual()) {
       Class<?> kind = (Class<?>) lookUp(node.asText(), choices, path);
       return record(
-          JsonNodeFactory.instance.objectNode(),
-          kind,
-          Optional.empty(),
-          at(path, node.asText()));
+          JsonNodeFactory.instance.objectNode(), kind, Optional.empty(), at(path, node.asText()));
     }
     require(
         node.isObject() && node.size() == 1,

@@ -1,0 +1,154 @@
+package io.syncbn.jobs;
+
+import io.syncbn.data.ShardData;
+import io.syncbn.data.ShardDealer;
+import io.syncbn.model.Folder;
+import io.syncbn.model.LocalFolder;
+import io.syncbn.model.SavedModel;
+import io.syncbn.report.RunReport;
+import io.syncbn.train.Engine;
+import io.syncbn.train.InProcessEngine;
+import io.syncbn.train.RunData;
+import io.syncbn.train.RunOptions;
+import io.syncbn.train.Trainer;
+import io.syncbn.train.TrainingRun;
+import io.syncbn.train.Work;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command {@code train}: a run file, an engine, a saved model. */
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    versionProvider = Versions.class,
+    sortOptions = false,
+    customSynopsis = "jobs/train [CONF] [--set KEY=VALUE...] [OPTION]...",
+    description = {
+      "",
+      "Trains a network whose batch-norm layers see the whole mini-batch, and saves it.",
+      "",
+      "Without arguments: trains on generated images of ten figures.",
+      ""
+    },
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  jobs/train conf/fashion-mnist-mlp.conf --set data.path=/data/fashion-mnist",
+      "  jobs/train --set training.epochs=20 --set optimizer.adam.learningRate=0.002",
+      "  jobs/train conf/fashion-mnist-cnn.conf --checkpoint state --resume",
+      "",
+      "The exit code is 0 when all went well, 1 when the job failed, 2 when the arguments are wrong."
+    })
+final class TrainJob implements Callable<Integer> {
+
+  @Spec CommandSpec spec;
+  @Mixin RunFileOptions runFile;
+  @Mixin LocalOptions local;
+
+  @Option(
+      names = "--model",
+      paramLabel = "FOLDER",
+      description =
+          "Where the model is saved; an older model in the place is replaced. Default: models/ and"
+              + " the run file's name.")
+  Path model;
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "FOLDER",
+      description =
+          "Where the state of the run is kept: after each epoch unless the run file says"
+              + " otherwise. Default: what the run file says.")
+  Path checkpoint;
+
+  @Option(names = "--resume", description = "Go on from the newest checkpoint, if there is one.")
+  boolean resume;
+
+  /** Runs the job. */
+  @Override
+  public Integer call() {
+    RunOptions options = runFile.read(spec.commandLine());
+    LocalFolder target = new LocalFolder(model == null ? Path.of("models", runFile.name()) : model);
+    return local.attempt(() -> train(options, target));
+  }
+
+  private int train(RunOptions options, Folder target) throws IOException {
+    Terminal terminal = Terminal.of(spec.commandLine());
+    long begun = System.nanoTime();
+    RunData data = RunData.read(options.data(), options.seed());
+    List<ShardData> shards =
+        data.deal(options.data().validation(), options.shards(), options.seed());
+    long[] rows = RunData.trainingRows(shards);
+    TrainingRun run =
+        new TrainingRun(options, data.training().schema(), rows, RunData.validationRows(shards));
+    int outputs = run.plan().network().output().size();
+    RunData.checkTraining(data.training(), options.loss(), outputs);
+    if (data.test().isPresent()) {
+      RunData.check(data.test().get(), options.loss(), outputs);
+    }
+    ShardDealer.imbalance(rows).ifPresent(sentence -> terminal.say("warning: " + sentence));
+    prepareCheckpoints(run, options, terminal);
+
+    try (Engine engine = new InProcessEngine(run.plan(), shards, local.threads());
+        TrainingProgress progress = new TrainingProgress(terminal, options)) {
+      Trainer trainer = run.trainer(engine, progress);
+      trainer.run();
+      Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
+      metrics.put("train", trainer.evaluate(Work.Part.TRAINING));
+      metrics.put("validation", trainer.evaluate(Work.Part.VALIDATION));
+      if (data.test().isPresent()) {
+        metrics.put("test", local.evaluate(run.trained(), data.test().get().rows()));
+      }
+      metrics.values().removeIf(Map::isEmpty);
+      SavedModel saved = run.model(metrics);
+      saved.save(target);
+      TrainingSummary summary =
+          new TrainingSummary(run, metrics, (System.nanoTime() - begun) / 1e9);
+      terminal.print(summary.text(target.path()));
+      local.write(
+          new RunReport()
+              .with("samplesPerSecond", summary.samplesPerSecond())
+              .with("seconds", summary.seconds())
+              .with("history", RunOptions.FORMAT.write(run.history()))
+              .with("metrics", metrics)
+              .with("options", options.json())
+              .with("provenance", saved.description().get("provenance"))
+              .with("model", target.path()));
+    }
+    return 0;
+  }
+
+  private void prepareCheckpoints(TrainingRun run, RunOptions options, Terminal terminal)
+      throws IOException {
+    Path folder =
+        checkpoint != null
+            ? checkpoint
+            : options.training().checkpoint().map(when -> Path.of(when.folder())).orElse(null);
+    if (folder == null) {
+      if (resume) {
+        throw new ParameterException(
+            spec.commandLine(), "--resume needs a checkpoint folder: name it with --checkpoint");
+      }
+      return;
+    }
+    Folder place = new LocalFolder(folder);
+    run.keepCheckpointsIn(place);
+    if (resume) {
+      long step = run.resume();
+      terminal.say(
+          step == 0
+              ? "no checkpoint in %s yet: starting from the beginning".formatted(place.path())
+              : "resuming after step " + step);
+    }
+  }
+}
