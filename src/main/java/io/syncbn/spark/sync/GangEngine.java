@@ -142,6 +142,17 @@ public final class GangEngine implements Engine {
     }
   }
 
+  /** Why a gang of so many tasks cannot run now, in a sentence. */
+  static Optional<String> obstacle(SparkContext spark, int tasks) {
+    try {
+      checkAllocation(spark.getConf());
+      checkSlots(Engines.slots(spark), tasks);
+      return Optional.empty();
+    } catch (EngineException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+
   /** Spark ignores dynamic allocation in local mode. */
   static void checkAllocation(SparkConf conf) {
     if (conf.getBoolean("spark.dynamicAllocation.enabled", false)
@@ -151,19 +162,19 @@ public final class GangEngine implements Engine {
     }
   }
 
-  /** Waits until the cluster has room for all tasks at the same time. */
-  private void awaitSlots() {
-    Duration timeout = spark.isLocal() ? Duration.ZERO : options.startTimeout();
-    if (!Poll.until(() -> slots() >= rows.tasks(), timeout)) {
+  private static void checkSlots(int slots, int tasks) {
+    if (slots < tasks) {
       throw new EngineException(
           "the gang needs room for %d tasks at the same time and the cluster has room for %d: deal the rows to fewer tasks, add executors, or use the tree engine"
-              .formatted(rows.tasks(), slots()));
+              .formatted(tasks, slots));
     }
   }
 
-  /** As Spark counts before it starts a barrier stage; it would then wait for ten minutes. */
-  private int slots() {
-    return spark.maxNumConcurrentTasks(spark.resourceProfileManager().defaultResourceProfile());
+  /** Waits until the cluster has room for all tasks at the same time. */
+  private void awaitSlots() {
+    Duration timeout = spark.isLocal() ? Duration.ZERO : options.startTimeout();
+    Poll.until(() -> Engines.slots(spark) >= rows.tasks(), timeout);
+    checkSlots(Engines.slots(spark), rows.tasks());
   }
 
   /** Until the driver knows that an executor is gone, it would give it the next gang's tasks. */

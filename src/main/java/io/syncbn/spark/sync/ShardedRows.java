@@ -159,6 +159,11 @@ public final class ShardedRows implements AutoCloseable {
     shards.count();
   }
 
+  /** All shards in this JVM, by their index. */
+  public List<ShardData> collect() {
+    return shards.map(shard -> shard._2).collect();
+  }
+
   /** Frees the memory and disk of the executors. */
   @Override
   public void close() {
