@@ -2,6 +2,7 @@ package io.syncbn.jobs;
 
 import io.syncbn.model.FileFormatException;
 import io.syncbn.spark.DataException;
+import io.syncbn.spark.sync.EngineException;
 import java.io.PrintWriter;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
@@ -28,7 +29,9 @@ final class Failures {
 
   /** What a person should read about a failure. */
   static String sentence(Exception failure) {
-    if (failure instanceof JobFailure || failure instanceof FileFormatException) {
+    if (failure instanceof JobFailure
+        || failure instanceof FileFormatException
+        || failure instanceof EngineException) {
       return oneLine(failure.getMessage());
     }
     try {
