@@ -6,16 +6,20 @@ import java.util.Arrays;
 /** The bias of a dense or convolution layer, or none: one constant for each column of y. */
 final class BiasVector {
 
+  private static final int RUNS_IN_FLOAT = 16;
+
   private final int offset; // in the flat vector of weights, -1 for none
   private final float[] values;
   private final double[] sums;
-  private final float[] run;
+  private final float[] run; // some rows
+  private final float[] partial;
 
   private BiasVector(int offset, int units) {
     this.offset = offset;
     this.values = new float[units];
     this.sums = new double[units];
     this.run = new float[units * Math.max(1, PassContext.RUN / Math.max(1, units))];
+    this.partial = new float[run.length];
   }
 
   static BiasVector of(Node node) {
@@ -46,18 +50,31 @@ final class BiasVector {
       return;
     }
     Arrays.fill(sums, 0);
+    int runs = 0;
     for (int at = 0; at < dy.size(); at += run.length) {
       int length = Math.min(run.length, dy.size() - at);
       dy.read(at, run, 0, length);
-      for (int row = 0; row < length; row += sums.length) {
-        for (int unit = 0; unit < sums.length; unit++) {
-          sums[unit] += run[row + unit];
-        }
+      for (int i = 0; i < length; i++) {
+        partial[i] += run[i];
+      }
+      if (++runs % RUNS_IN_FLOAT == 0) {
+        flush();
       }
     }
+    flush();
     for (int unit = 0; unit < sums.length; unit++) {
       values[unit] = (float) sums[unit];
     }
     gradients.write(offset, values, 0, values.length);
+  }
+
+  /** Adds the sums of a few runs in float, which the JVM vectorizes, to those in double. */
+  private void flush() {
+    for (int row = 0; row < partial.length; row += sums.length) {
+      for (int unit = 0; unit < sums.length; unit++) {
+        sums[unit] += partial[row + unit];
+      }
+    }
+    Arrays.fill(partial, 0);
   }
 }

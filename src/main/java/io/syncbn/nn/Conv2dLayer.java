@@ -21,6 +21,9 @@ final class Conv2dLayer extends Layer {
   /** Sums of a product shorter than this are not worth a call. */
   private static final int THIN = 32;
 
+  /** Runs up to this length are copied number by number: a call would cost more. */
+  private static final int SHORT = 8;
+
   private static final int OUTSIDE = -1;
 
   private final Windows windows;
@@ -250,31 +253,27 @@ final class Conv2dLayer extends Layer {
   }
 
   private void spreadLine(int kernelRow, boolean outside) {
-    boolean neighbours = windows.dilationWidth() == 1;
-    int runs = neighbours ? 1 : windows.kernelWidth();
+    int runs = windows.dilationWidth() == 1 ? 1 : windows.kernelWidth();
     int length = across / runs;
-    for (int place = 0; place < windows.outputWidth(); place++) {
-      int to = place * columns + kernelRow * across;
-      int from = place * windows.strideWidth() * groupChannels;
-      for (int run = 0; run < runs; run++) {
-        int target = to + run * length;
-        if (outside) {
-          Arrays.fill(unrolledRow, target, target + length, 0);
-        } else {
-          int source = from + run * windows.dilationWidth() * groupChannels;
-          copy(line, source, unrolledRow, target, length);
+    int step = windows.strideWidth() * groupChannels;
+    for (int run = 0; run < runs; run++) {
+      int to = kernelRow * across + run * length;
+      int from = run * windows.dilationWidth() * groupChannels;
+      if (outside) {
+        for (int place = 0; place < windows.outputWidth(); place++) {
+          Arrays.fill(unrolledRow, to + place * columns, to + place * columns + length, 0);
+        }
+      } else if (length > SHORT) {
+        for (int place = 0; place < windows.outputWidth(); place++) {
+          System.arraycopy(line, from + place * step, unrolledRow, to + place * columns, length);
+        }
+      } else {
+        for (int i = 0; i < length; i++) {
+          for (int place = 0; place < windows.outputWidth(); place++) {
+            unrolledRow[to + i + place * columns] = line[from + i + place * step];
+          }
         }
       }
-    }
-  }
-
-  private static void copy(float[] source, int from, float[] target, int to, int length) {
-    if (length > 16) {
-      System.arraycopy(source, from, target, to, length);
-      return;
-    }
-    for (int i = 0; i < length; i++) { // a call costs more than a few numbers
-      target[to + i] = source[from + i];
     }
   }
 

@@ -30,7 +30,7 @@ final class DropoutLayer extends Layer {
 
   /** Each draw of 64 bits serves two neighbours of a row. */
   private void mask(Tensor from, Tensor to, PassContext context) {
-    if (context.mode == Mode.EVALUATION) {
+    if (context.mode == Mode.EVALUATION || threshold == 0) {
       if (from != to) {
         to.copyFrom(from);
       }

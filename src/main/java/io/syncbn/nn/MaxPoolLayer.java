@@ -13,6 +13,8 @@ final class MaxPoolLayer extends Layer {
   private final int[] winners; // for each output number its place among the image's rows in reach
   private final float[] lines; // the image's rows under one output row
   private final float[] output;
+  private final float[] max; // of one window
+  private final int[] best;
 
   MaxPoolLayer(Node node, LayerSpec.MaxPool pool, int rows) {
     super(node);
@@ -24,6 +26,8 @@ final class MaxPoolLayer extends Layer {
     this.winners = new int[Math.multiplyExact(rows, node.output().size())];
     this.lines = new float[windows.kernelHeight() * inputLine];
     this.output = new float[outputLine];
+    this.max = new float[channels];
+    this.best = new int[channels];
   }
 
   @Override
@@ -48,20 +52,27 @@ final class MaxPoolLayer extends Layer {
         Math.min(
             windows.width(),
             place * windows.strideWidth() - windows.left() + windows.kernelWidth());
+    int first = from * channels;
     for (int c = 0; c < channels; c++) {
-      int best = from * channels + c;
-      float max = lines[best];
-      for (int row = 0; row < height; row++) {
-        for (int i = from; i < to; i++) {
-          int rival = (row * windows.width() + i) * channels + c;
-          // 1 if max < rival: the sign of the difference. A branch would be mispredicted.
-          int wins = Float.floatToRawIntBits(max - lines[rival]) >>> 31;
-          best += wins * (rival - best);
-          max = Math.max(max, lines[rival]);
-        }
+      best[c] = first + c;
+      max[c] = lines[first + c];
+    }
+    for (int row = 0; row < height; row++) {
+      for (int i = from; i < to; i++) {
+        challenge((row * windows.width() + i) * channels);
       }
-      output[place * channels + c] = max;
-      winners[winnersAt + c] = best;
+    }
+    System.arraycopy(max, 0, output, place * channels, channels);
+    System.arraycopy(best, 0, winners, winnersAt, channels);
+  }
+
+  private void challenge(int rivals) {
+    for (int c = 0; c < max.length; c++) {
+      float rival = lines[rivals + c];
+      // 1 if max < rival: the sign of the difference. A branch would be mispredicted.
+      int wins = Float.floatToRawIntBits(max[c] - rival) >>> 31;
+      best[c] += wins * (rivals + c - best[c]);
+      max[c] = Math.max(max[c], rival);
     }
   }
 

@@ -31,6 +31,7 @@ public final class Network implements Serializable {
   private final List<ParameterBlock> parameters;
   private final List<BatchNorm> batchNorms;
   private final int outputValue;
+  private final int weightCount;
 
   private Network(
       Shape input, List<LayerSpec> layers, CounterRandom random, NetworkBuilder built, int output) {
@@ -42,6 +43,7 @@ public final class Network implements Serializable {
     this.parameters = List.copyOf(built.parameters());
     this.batchNorms = List.copyOf(built.batchNorms());
     this.outputValue = output;
+    this.weightCount = built.weightCount();
   }
 
   /**
@@ -103,7 +105,7 @@ public final class Network implements Serializable {
 
   /** The length of the flat vector of weights. */
   public int weightCount() {
-    return parameters.stream().mapToInt(ParameterBlock::size).sum();
+    return weightCount;
   }
 
   /** The batch-norm layers in the order of their forward agreements. */
@@ -222,8 +224,8 @@ public final class Network implements Serializable {
         penalty += block.regularizer().penalty(block.readRaw(weights));
       }
     }
-    for (BatchNorm layer : batchNorms) {
-      penalty += layer.penalty(states.get(batchNorms.indexOf(layer)));
+    for (int i = 0; i < states.size(); i++) {
+      penalty += batchNorms.get(i).penalty(states.get(i));
     }
     return penalty;
   }

@@ -38,6 +38,10 @@ final class NetworkBuilder {
     return parameters;
   }
 
+  int weightCount() {
+    return weights;
+  }
+
   List<BatchNorm> batchNorms() {
     return batchNorms;
   }

@@ -58,7 +58,11 @@ public record ParameterBlock(
 
   /** How many numbers there are. */
   public int size() {
-    return shape.stream().reduce(1, Math::multiplyExact);
+    int size = 1;
+    for (int dimension : shape) {
+      size = Math.multiplyExact(size, dimension);
+    }
+    return size;
   }
 
   /** The numbers in the order of {@link #shape}, a copy. */

@@ -54,6 +54,8 @@ public final class TrainingPass {
   private final double[][] forward;
   private final double[][] backward;
   private final double[] sums;
+  private final List<ParameterBlock> merged; // gamma and beta of batch norms
+  private final float[] zeros;
 
   private Batch batch;
   private List<BatchNormState> states = List.of();
@@ -78,6 +80,12 @@ public final class TrainingPass {
     this.forward = new double[norms.size()][0];
     this.backward = new double[norms.size()][0];
     this.sums = new double[evaluation.length()];
+    this.merged =
+        network.nodes().stream()
+            .filter(Node::isBatchNorm)
+            .flatMap(node -> node.parameters().stream())
+            .toList();
+    this.zeros = new float[merged.stream().mapToInt(ParameterBlock::size).max().orElse(0)];
   }
 
   /**
@@ -255,12 +263,8 @@ public final class TrainingPass {
 
   /** What a merge or the driver may have written into our gradients of gamma and beta. */
   private void clearMergedGradients() {
-    for (Node node : network.nodes()) {
-      if (node.isBatchNorm()) {
-        for (ParameterBlock block : node.parameters()) {
-          context.gradients.rows(block.offset(), block.offset() + block.size()).fill(0);
-        }
-      }
+    for (ParameterBlock block : merged) {
+      context.gradients.write(block.offset(), zeros, 0, block.size());
     }
   }
 

@@ -1,0 +1,149 @@
+package io.syncbn.optim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.syncbn.tensor.CounterRandom;
+import io.syncbn.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class OptimizerTest {
+
+  private static final Schedule TENTH = Schedule.constant(0.1);
+
+  private static Tensor vector(float... values) {
+    return Tensor.of(values, values.length);
+  }
+
+  private static List<Segment> one(int size) {
+    return List.of(new Segment("0.weight", 0, size, true, true));
+  }
+
+  @Test
+  void weightDecayLeavesOutWhatDoesNotDecayAndFixedWeightsStay() {
+    Optimizer optimizer =
+        new Optimizer(
+            Optimizers.withPenalty(1, Optimizers.sgd(TENTH)),
+            List.of(
+                new Segment("0.weight", 0, 1, true, true),
+                new Segment("0.bias", 1, 1, true, false),
+                new Segment("1.weight", 2, 1, false, false)));
+    Tensor weights = vector(10, 10, 10);
+    optimizer.step(weights, vector(0, 0, 5), 1);
+    assertThat(weights.toArray()).containsExactly(9, 10, 10);
+  }
+
+  @Test
+  void clippingByNormSpansAllWeightsAndClippingByValueEach() {
+    List<Segment> segments =
+        List.of(new Segment("a", 0, 1, true, true), new Segment("b", 1, 1, true, true));
+    List<Transform> sgd = Optimizers.sgd(Schedule.constant(1));
+    Tensor weights = vector(0, 0);
+    new Optimizer(Optimizers.before(new Transform.ClipByNorm(1), sgd), segments)
+        .step(weights, vector(6, 8), 2); // divided: 3, 4
+    assertThat(weights.toArray()).containsExactly(new float[] {-0.6f, -0.8f}, within(1e-6f));
+    weights = vector(0, 0);
+    new Optimizer(Optimizers.before(new Transform.ClipByNorm(5), sgd), segments)
+        .step(weights, vector(6, 8), 2);
+    assertThat(weights.toArray()).containsExactly(-3, -4);
+    weights = vector(0, 0);
+    new Optimizer(Optimizers.before(new Transform.ClipByValue(3.5), sgd), segments)
+        .step(weights, vector(6, -8), 2);
+    assertThat(weights.toArray()).containsExactly(-3, 3.5f);
+  }
+
+  @Test
+  void lambScalesEachArrayByItsTrustRatio() {
+    Optimizer optimizer =
+        new Optimizer(
+            Optimizers.lamb(TENTH, 0.9, 0.999, 1e-6, 0.5),
+            List.of(
+                new Segment("0.weight", 0, 2, true, true),
+                new Segment("0.bias", 2, 1, true, false)));
+    Tensor weights = vector(3, 4, 0);
+    optimizer.step(weights, vector(1, -1, 2), 1);
+    // Adam's first update is the sign of the gradient; then 0.5 * weights.
+    double[] update = {1 + 1.5, -1 + 2};
+    double ratio = 5 / Math.hypot(update[0], update[1]);
+    assertThat(weights.toArray())
+        .containsExactly(
+            new float[] {
+              (float) (3 - 0.1 * ratio * update[0]), (float) (4 - 0.1 * ratio * update[1]), -0.1f
+            },
+            within(1e-5f));
+  }
+
+  static Stream<List<Transform>> optimizers() {
+    return Stream.of(
+        Optimizers.nesterov(new Schedule.Cosine(0.1, 0, 20), 0.9),
+        Optimizers.rmsprop(TENTH, 0.9, 1e-7, Transform.ScaleByRms.Center.MEAN, 0.5),
+        Optimizers.before(new Transform.ClipByNorm(1), Optimizers.adam(TENTH, 0.9, 0.999, 1e-8)),
+        Optimizers.adagrad(TENTH, 1e-10),
+        Optimizers.lamb(TENTH, 0.9, 0.999, 1e-6, 0.01));
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void aRestoredOptimizerGoesOnWithTheSameBits(List<Transform> transforms) {
+    int size = 5000; // more than one run
+    Tensor weights = gradient(size, 100);
+    Optimizer through = new Optimizer(transforms, one(size));
+    for (int step = 0; step < 3; step++) {
+      through.step(weights, gradient(size, step), 2);
+    }
+    Map<String, float[]> saved =
+        through.state().entrySet().stream()
+            .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().clone()));
+    Tensor savedWeights = Tensor.of(weights.toArray(), size);
+    through.step(weights, gradient(size, 3), 2);
+
+    Optimizer resumed = new Optimizer(transforms, one(size));
+    resumed.restore(3, saved);
+    resumed.step(savedWeights, gradient(size, 3), 2);
+    assertThat(savedWeights.toArray()).isEqualTo(weights.toArray());
+  }
+
+  private static Tensor gradient(int size, long key) {
+    CounterRandom random = CounterRandom.of(8).fork(key);
+    Tensor gradient = Tensor.zeros(size);
+    for (int i = 0; i < size; i++) {
+      gradient.set(i, (float) (random.uniform(i) - 0.5));
+    }
+    return gradient;
+  }
+
+  @Test
+  void aForeignStateIsRefused() {
+    Optimizer optimizer = new Optimizer(Optimizers.momentum(TENTH, 0.9), one(2));
+    assertThatThrownBy(() -> optimizer.restore(1, Map.of("adam.mean", new float[2])))
+        .hasMessage("the saved optimizer has the state [adam.mean], this one [momentum]");
+    assertThatThrownBy(() -> optimizer.restore(1, Map.of("momentum", new float[3])))
+        .hasMessage("the saved momentum has 3 numbers, but there are 2 weights");
+    assertThatThrownBy(() -> optimizer.step(vector(1, 2), vector(1), 1))
+        .hasMessage("the optimizer moves 2 weights, but was given 2 and 1 gradients");
+  }
+
+  @Test
+  void schedulesFollowTheirFormulas() {
+    assertThat(new Schedule.Step(1, 0.5, 10).rate(29)).isEqualTo(0.25);
+    assertThat(new Schedule.Exponential(1, 0.25, 10).rate(5)).isEqualTo(0.5);
+    Schedule cosine = new Schedule.Cosine(1, 0.2, 100);
+    assertThat(cosine.rate(0)).isEqualTo(1);
+    assertThat(cosine.rate(50)).isCloseTo(0.6, within(1e-12));
+    assertThat(cosine.rate(1000)).isEqualTo(0.2);
+    assertThat(new Schedule.Polynomial(1, 0, 10, 2).rate(5)).isEqualTo(0.25);
+    Schedule warm = Schedule.scaledWithBatch(0.1, 1024, 256).afterWarmUp(4);
+    assertThat(Stream.of(0L, 1L, 2L, 3L, 4L).map(warm::rate))
+        .containsExactly(0.1, 0.2, 0.30000000000000004, 0.4, 0.4);
+    assertThat(cosine.afterWarmUp(10).rate(60)).isEqualTo(cosine.rate(50));
+    assertThatThrownBy(() -> Schedule.constant(-1))
+        .hasMessage("a learning rate is finite and at least 0, was -1.0");
+  }
+}
