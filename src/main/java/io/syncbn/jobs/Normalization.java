@@ -22,7 +22,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -154,12 +156,15 @@ final class Normalization {
 
   /** The features of these names, in the order of the input's columns. */
   private Features applicable(Dataset<Row> rows, List<String> names) {
-    List<String> columns = List.of(rows.columns());
+    Map<String, Integer> places = new HashMap<>();
+    for (String column : rows.columns()) {
+      places.put(column, places.size());
+    }
     Comparator<String> byColumn =
         Comparator.comparingInt(
             name ->
-                columns.indexOf(
-                    columns.contains(name) ? name : name.replaceFirst("\\[\\d+]$", "")));
+                places.getOrDefault(
+                    name, places.getOrDefault(name.replaceFirst("\\[\\d+]$", ""), 0)));
     try {
       return Features.ofFeatures(rows, names.stream().sorted(byColumn).toList());
     } catch (DataException e) {

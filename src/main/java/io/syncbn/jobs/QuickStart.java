@@ -50,5 +50,8 @@ final class QuickStart {
       options.missing = MissingValues.SKIP;
     }
     new Normalization(options, spark, terminal).run();
+    terminal.print("%-16s %s%n".formatted("sample", folder.resolve("stations.parquet")));
+    terminal.say(
+        "Now with your own data: jobs/normalize --input PATH --output PATH --verify (--help tells more).");
   }
 }
