@@ -22,7 +22,7 @@ public final class GeneratedImages {
       List.of(
           "disc", "ring", "square", "frame", "triangle", "plus", "cross", "bars", "dots", "wave");
 
-  private static final double NOISE = 28;
+  private static final double NOISE = 16;
 
   private GeneratedImages() {}
 
@@ -57,7 +57,7 @@ public final class GeneratedImages {
     double radius = 5.5 + 4.5 * random.uniform(1);
     double centreX = SIDE / 2.0 + 8 * (random.uniform(2) - 0.5);
     double centreY = SIDE / 2.0 + 8 * (random.uniform(3) - 0.5);
-    double light = 90 + 130 * random.uniform(4);
+    double light = 120 + 110 * random.uniform(4);
     double ground = 60 * random.uniform(5);
     double stretch = 0.8 + 0.4 * random.uniform(6);
     boolean barUpright = random.uniform(7) < 0.5;

@@ -75,6 +75,7 @@ public record RunOptions(
                 1,
                 8),
             "network")
+        .defaults(TrainingOptions.Checkpointing.eachEpoch(""), "folder")
         .defaults(new OptimizerOptions.Sgd(Schedule.constant(0.1), 0))
         .defaults((Record) OptimizerOptions.DEFAULTS)
         .defaults(new OptimizerOptions.Nesterov(Schedule.constant(0.1), 0.9, 0))

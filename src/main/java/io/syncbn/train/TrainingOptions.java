@@ -96,6 +96,11 @@ public record TrainingOptions(
    */
   public record Checkpointing(String folder, int everySteps, int everyEpochs, int keep) {
 
+    /** After each epoch, the two newest. */
+    public static Checkpointing eachEpoch(String folder) {
+      return new Checkpointing(folder, 0, 1, 2);
+    }
+
     /** Checks the ranges. */
     public Checkpointing {
       if (everySteps < 0 || everyEpochs < 0 || keep < 1) {

@@ -128,7 +128,7 @@ public final class TrainingRun {
         options
             .training()
             .checkpoint()
-            .orElse(new TrainingOptions.Checkpointing(place.path(), 0, 1, 2));
+            .orElse(TrainingOptions.Checkpointing.eachEpoch(place.path()));
     checkpoints = Checkpoints.in(place, when, this::checkpoint);
   }
 

@@ -1,0 +1,281 @@
+package io.syncbn.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.syncbn.model.SavedModel;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import org.apache.spark.launcher.JavaModuleOptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Training, evaluation and prediction as a person asks for them, and everything asked wrongly. */
+@Timeout(180)
+class TrainJobTest {
+
+  private static final String[] SMALL = {
+    "--set", "network=[{dense=16},batchNorm,relu,{dense=10}]",
+    "--set", "data.generatedRows=300",
+    "--set", "data.generatedTestRows=50",
+    "--set", "training.epochs=2",
+    "--set", "training.batchSize=64"
+  };
+
+  @TempDir private Path folder;
+  private Path model;
+
+  @BeforeEach
+  void place() {
+    model = folder.resolve("model");
+  }
+
+  @Test
+  void aModelIsTrainedEvaluatedAndPredictsTheSame() throws IOException {
+    Path report = folder.resolve("report.json");
+    CommandRun trained = train("--model", model, "--report", report);
+    assertThat(trained.err()).contains("epoch 1/2: train loss ", "epoch 2/2: ");
+    assertThat(trained.out()).contains("test ", "accuracy", "samples/s", model.toString());
+    assertThat(trained.exitCode()).isZero();
+
+    JsonNode json = json(report);
+    assertThat(json.path("samplesPerSecond").asDouble()).isPositive();
+    assertThat(json.path("seconds").asDouble()).isPositive();
+    assertThat(json.path("history")).hasSize(2);
+    for (String part : List.of("train", "validation", "test")) {
+      assertThat(json.at("/metrics/" + part + "/accuracy").asDouble(-1)).isBetween(0.0, 1.0);
+      assertThat(json.at("/metrics/" + part + "/loss").asDouble(-1)).isPositive();
+    }
+    assertThat(json.at("/provenance/matrixProduct").asText()).isNotEmpty();
+
+    Path evaluation = folder.resolve("evaluation.json");
+    CommandRun evaluated = run("evaluate", "--model", model, "--report", evaluation);
+    assertThat(evaluated.err()).isEmpty();
+    assertThat(evaluated.out()).startsWith("rows 50  loss ");
+    assertThat(json(evaluation).get("metrics")).isEqualTo(json.at("/metrics/test"));
+  }
+
+  @Test
+  void predictionsKeepTheOrderOfTheRows() throws IOException {
+    Path data = images(60, 10);
+    Path output = folder.resolve("out/predictions.csv");
+    assertThat(
+            train(
+                    "--model",
+                    model,
+                    "--set",
+                    "data.format=idx",
+                    "--set",
+                    "data.path=" + data,
+                    "--set",
+                    "training.batchSize=20",
+                    "--set",
+                    "data.validation=none")
+                .exitCode())
+        .isZero();
+    CommandRun predicted = run("predict", "--model", model, "--input", data, "--output", output);
+    assertThat(predicted.exitCode()).isZero();
+    List<String> lines = Files.readAllLines(output);
+    assertThat(lines).hasSize(11);
+    assertThat(lines.get(0)).isEqualTo("row,class,probability");
+    for (int row = 0; row < 10; row++) {
+      String[] fields = lines.get(row + 1).split(",");
+      assertThat(fields[0]).isEqualTo(Integer.toString(row));
+      assertThat(Integer.parseInt(fields[1])).isBetween(0, 9);
+      assertThat(Double.parseDouble(fields[2])).isBetween(0.1, 1.0);
+    }
+  }
+
+  @Test
+  void wrongSettingsAreWrongArguments() {
+    wrong("unknown setting 'training.epoch'; did you mean 'epochs'?", "--set", "training.epoch=3");
+    wrong("there is no run file no.conf", "no.conf");
+    wrong("'network[0]' knows no 'dens'; did you mean 'dense'?", "--set", "network=[dens]");
+    wrong("--resume needs a checkpoint folder", "--resume");
+    wrong("--threads", "--threads", "two");
+    assertThat(run("evaluate").exitCode()).isEqualTo(2);
+    assertThat(run("predict", "--model", model).exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void whatDoesNotFitIsOneSentence() throws IOException {
+    fails("training.batchSize is 5000, but there are only", "--set", "training.batchSize=5000");
+    fails(
+        "the network has 12 outputs, but no training row is of class 10",
+        "--set",
+        "network=[{dense=12}]");
+    fails("row 3 has the label 3, but the classes are 0 to 2", "--set", "network=[{dense=3}]");
+    fails(
+        "layer 0", // the window is larger than the image
+        "--set",
+        "network=[{conv2d{filters=2,kernel=40}},flatten,{dense=10}]");
+    fails("add a flatten layer", "--set", "network=[{conv2d{filters=2,kernel=3}}]");
+    fails("lower the learning rate (it was 1.0E30)", "--set", "optimizer={sgd{learningRate=1e30}}");
+    fails("there is no folder " + folder.resolve("none"), idx(folder.resolve("none")));
+    fails("holds neither train-images-idx3-ubyte nor", idx(folder));
+    Path data = images(60, 10);
+    Path images = data.resolve("train-images-idx3-ubyte.gz");
+    byte[] bytes = Files.readAllBytes(images);
+    Files.write(images, Arrays.copyOf(bytes, bytes.length / 2));
+    fails(images + " is damaged: ", idx(data));
+    Files.writeString(images, "these are no images");
+    fails(images + " is not an IDX file", idx(data));
+    assertThat(model).doesNotExist();
+  }
+
+  @Test
+  void damagedAndForeignModelsAreOneSentence() throws IOException {
+    assertThat(train("--model", model).exitCode()).isZero();
+    Path weights = model.resolve(SavedModel.WEIGHTS);
+    byte[] bytes = Files.readAllBytes(weights);
+    Files.write(weights, Arrays.copyOf(bytes, bytes.length - 3));
+    failed(run("evaluate", "--model", model), "model.safetensors is damaged: it is truncated");
+    Files.write(weights, bytes);
+    Path narrow = images(60, 10, 14);
+    failed(
+        run("evaluate", "--model", model, "--data", narrow),
+        "the model was trained on 784 features a row [28, 28, 1], the data has 196 [14, 14, 1]");
+    failed(run("evaluate", "--model", folder), "is no model: it has no model.json");
+    failed(
+        run("evaluate", "--model", folder.resolve("no")),
+        "there is no model " + folder.resolve("no"));
+    failed(train("--model", folder), "holds something else (it has no model.json)");
+  }
+
+  @Test
+  void aProcessThatWasKilledResumesToTheSameFile() throws Exception {
+    Object[] run = {"--model", model, "--set", "training.epochs=4", "--checkpoint"};
+    assertThat(train(append(run, folder.resolve("unused"))).exitCode()).isZero();
+    byte[] whole = Files.readAllBytes(model.resolve(SavedModel.WEIGHTS));
+
+    Path state = folder.resolve("state");
+    String places = "training.checkpoint={folder=\"%s\",everySteps=2}".formatted(state);
+    Process process = java(append(run, state, "--set", "training.epochs=400", "--set", places));
+    try {
+      while (checkpoints(state) == 0 && !process.waitFor(20, TimeUnit.MILLISECONDS)) {
+        // waiting for the first one
+      }
+      assertThat(process.isAlive()).as(Files.readString(folder.resolve("stderr"))).isTrue();
+    } finally {
+      process.destroyForcibly();
+      process.waitFor(1, TimeUnit.MINUTES);
+    }
+    assertThat(process.exitValue()).isEqualTo(128 + 9);
+
+    CommandRun resumed = train(append(run, state, "--resume", "--threads", "1"));
+    assertThat(resumed.err()).contains("resuming after step ");
+    assertThat(resumed.exitCode()).isZero();
+    assertThat(Files.readAllBytes(model.resolve(SavedModel.WEIGHTS))).isEqualTo(whole);
+  }
+
+  private static long checkpoints(Path state) throws IOException {
+    if (!Files.exists(state)) {
+      return 0;
+    }
+    try (Stream<Path> files = Files.list(state)) {
+      return files.filter(file -> file.getFileName().toString().startsWith("step-")).count();
+    }
+  }
+
+  private Process java(Object... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(JavaModuleOptions.defaultModuleOptionArray()));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add(SyncBatchNorm.class.getName());
+    command.add("train");
+    command.addAll(List.of(SMALL));
+    Arrays.stream(arguments).map(Object::toString).forEach(command::add);
+    return new ProcessBuilder(command)
+        .redirectOutput(folder.resolve("stdout").toFile())
+        .redirectError(folder.resolve("stderr").toFile())
+        .start();
+  }
+
+  private CommandRun train(Object... arguments) {
+    Object[] all = Stream.concat(Stream.of((Object[]) SMALL), Arrays.stream(arguments)).toArray();
+    return run("train", all);
+  }
+
+  private static CommandRun run(String command, Object... arguments) {
+    return CommandRun.of(
+        Stream.concat(Stream.of(command), Arrays.stream(arguments).map(Object::toString))
+            .toArray(String[]::new));
+  }
+
+  private void fails(String sentence, String... arguments) {
+    failed(train(append(new Object[] {"--model", model}, (Object[]) arguments)), sentence);
+  }
+
+  private void wrong(String sentence, String... arguments) {
+    CommandRun run = train(append(new Object[] {"--model", model}, (Object[]) arguments));
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).startsWith("error: ").contains(sentence).hasLineCount(1);
+  }
+
+  private static void failed(CommandRun run, String sentence) {
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err().lines().filter(line -> line.startsWith("error: ")))
+        .singleElement()
+        .asString()
+        .contains(sentence);
+    assertThat(run.err()).doesNotContain("Exception", "\tat ", "defect");
+  }
+
+  private static String[] idx(Path data) {
+    return new String[] {"--set", "data.format=idx", "--set", "data.path=" + data};
+  }
+
+  private static Object[] append(Object[] first, Object... more) {
+    return Stream.concat(Arrays.stream(first), Arrays.stream(more)).toArray();
+  }
+
+  private static JsonNode json(Path file) throws IOException {
+    return new ObjectMapper().readTree(file.toFile());
+  }
+
+  private Path images(int training, int test) throws IOException {
+    return images(training, test, 28);
+  }
+
+  /** A folder of IDX files with drawn noise. */
+  private Path images(int training, int test, int side) throws IOException {
+    Path data = Files.createDirectories(folder.resolve("images" + side));
+    for (String set : List.of("train", "t10k")) {
+      int count = set.equals("train") ? training : test;
+      ByteBuffer pixels = ByteBuffer.allocate(16 + count * side * side);
+      pixels.putInt(0x803).putInt(count).putInt(side).putInt(side);
+      ByteBuffer labels = ByteBuffer.allocate(8 + count).putInt(0x801).putInt(count);
+      for (int i = 0; i < count; i++) {
+        labels.put((byte) (i % 10));
+        for (int pixel = 0; pixel < side * side; pixel++) {
+          pixels.put((byte) (pixel * (i % 10 + 1) + i));
+        }
+      }
+      Files.write(data.resolve(set + "-images-idx3-ubyte.gz"), gzip(pixels.array()));
+      Files.write(data.resolve(set + "-labels-idx1-ubyte.gz"), gzip(labels.array()));
+    }
+    return data;
+  }
+
+  private static byte[] gzip(byte[] content) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (GZIPOutputStream packed = new GZIPOutputStream(out)) {
+      packed.write(content);
+    }
+    return out.toByteArray();
+  }
+}
