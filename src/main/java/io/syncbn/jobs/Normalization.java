@@ -233,8 +233,11 @@ final class Normalization {
   }
 
   private Dataset<Row> write(Source source, FeatureScaling scaling, String folder) {
+    // What the fit has found complete needs no second look at each value.
+    MissingValues left =
+        missing == MissingValues.ERROR && needsFit() ? MissingValues.SKIP : missing;
     Dataset<Row> normalized =
-        FeatureTransform.normalize(source.rows(), source.features(), scaling, missing);
+        FeatureTransform.normalize(source.rows(), source.features(), scaling, left);
     try {
       phase(
           "write",
