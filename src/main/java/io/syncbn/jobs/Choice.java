@@ -42,6 +42,13 @@ abstract class Choice<E extends Enum<E>> implements ITypeConverter<E>, Iterable<
     return constants.stream().map(Choice::name).iterator();
   }
 
+  /** An engine. */
+  static final class OfEngine extends Choice<EngineOptions.Wanted> {
+    OfEngine() {
+      super(EngineOptions.Wanted.class);
+    }
+  }
+
   /** A format of files. */
   static final class OfFormat extends Choice<DataFormat> {
     OfFormat() {

@@ -6,8 +6,6 @@ import io.syncbn.model.Folder;
 import io.syncbn.model.LocalFolder;
 import io.syncbn.model.SavedModel;
 import io.syncbn.report.RunReport;
-import io.syncbn.train.Engine;
-import io.syncbn.train.InProcessEngine;
 import io.syncbn.train.RunData;
 import io.syncbn.train.RunOptions;
 import io.syncbn.train.Trainer;
@@ -53,6 +51,7 @@ final class TrainJob implements Callable<Integer> {
 
   @Spec CommandSpec spec;
   @Mixin RunFileOptions runFile;
+  @Mixin EngineOptions engines;
   @Mixin LocalOptions local;
 
   @Option(
@@ -99,9 +98,13 @@ final class TrainJob implements Callable<Integer> {
     ShardDealer.imbalance(rows).ifPresent(sentence -> terminal.say("warning: " + sentence));
     prepareCheckpoints(run, options, terminal);
 
-    try (Engine engine = new InProcessEngine(run.plan(), shards, local.threads());
+    try (EngineOptions.Opened opened = engines.open(run.plan(), shards, local.threads());
         TrainingProgress progress = new TrainingProgress(terminal, options)) {
-      Trainer trainer = run.trainer(engine, progress);
+      if (engines.explain) {
+        terminal.print(opened.explanation());
+        return 0;
+      }
+      Trainer trainer = run.trainer(opened.engine(), progress);
       trainer.run();
       Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
       metrics.put("train", trainer.evaluate(Work.Part.TRAINING));

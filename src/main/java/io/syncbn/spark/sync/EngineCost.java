@@ -19,8 +19,8 @@ public record EngineCost(EngineKind kind, double microsPerExchange, double micro
    */
   public static EngineCost measure(ExchangeProbe probe, EngineKind kind) {
     boolean jobs = kind == EngineKind.TREE;
-    double small = median(probe.exchanges(kind, SMALL, jobs ? 10 : 200, jobs ? 15 : 200));
-    double large = median(probe.exchanges(kind, LARGE, jobs ? 2 : 10, jobs ? 7 : 20));
+    double small = median(probe.exchanges(kind, SMALL, jobs ? 4 : 200, jobs ? 9 : 200));
+    double large = median(probe.exchanges(kind, LARGE, jobs ? 1 : 10, jobs ? 5 : 20));
     double microsPerByte = Math.max(0, large - small) / (2.0 * (LARGE - SMALL));
     return new EngineCost(kind, Math.max(0, small - 2.0 * SMALL * microsPerByte), microsPerByte);
   }

@@ -81,15 +81,15 @@ public final class GangEngine implements Engine {
   /** {@inheritDoc} A {@link Message.Begin}'s arrays must stay unchanged until its step is over. */
   @Override
   public Merged exchange(Message message) {
-    remember(message);
+    Message sent = remember(message);
     for (int attempt = 1; ; attempt++) {
       try {
-        return exchangeWithGang(message);
+        return exchangeWithGang(sent);
       } catch (GangFailure failure) {
         gang.ifPresent(failed -> failed.stop(failure));
         gang = Optional.empty();
         if (failure.isPermanent()) {
-          throw new EngineException(failure.getMessage(), failure);
+          throw ShardFailure.onDriver(failure.getMessage());
         }
         if (attempt == options.attempts() || Thread.currentThread().isInterrupted()) {
           throw new EngineException(
@@ -123,12 +123,13 @@ public final class GangEngine implements Engine {
     return gang.get().exchange(message);
   }
 
-  private void remember(Message message) {
+  /** The message as it is sent, now and should the step have to be replayed. */
+  private Message remember(Message message) {
     if (closed) {
       throw new IllegalStateException("the engine is closed");
     }
     if (message instanceof Message.Agreed agreed) {
-      // The caller's array may change once the next exchange is over.
+      // The caller may pass on what it was given: memory that a shard writes into.
       step.add(
           new Message.Agreed(
               agreed.run(), agreed.step(), agreed.exchange(), agreed.values().clone()));
@@ -140,6 +141,7 @@ public final class GangEngine implements Engine {
       throw new IllegalStateException(
           "exchange " + message.exchange() + " does not follow exchange " + (step.size() - 1));
     }
+    return step.get(step.size() - 1);
   }
 
   /** Why a gang of so many tasks cannot run now, in a sentence. */

@@ -44,7 +44,7 @@ final class TaskAnswer implements Serializable {
    */
   List<ShardForest.Node> nodes(IntFunction<Tensor> memory) {
     if (isFailure()) {
-      throw new EngineException(failure);
+      throw ShardFailure.onDriver(failure);
     }
     return WireFormat.decodeNodes(ByteBuffer.wrap(nodes), memory);
   }

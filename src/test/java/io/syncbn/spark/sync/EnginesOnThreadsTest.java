@@ -134,7 +134,8 @@ class EnginesOnThreadsTest {
       assertThatThrownBy(() -> plan.train(engine, STEPS))
           .isInstanceOf(EngineException.class)
           .hasMessage(
-              "shard 5 failed in exchange 2 of step 1: java.lang.ArithmeticException: no root");
+              "shard 5 failed in exchange 2 of step 1: java.lang.ArithmeticException: no root")
+          .hasRootCause(new ArithmeticException("no root"));
       assertThat(plan.train(engine, STEPS)).isEqualTo(reference(PLAN));
     }
   }
@@ -148,7 +149,8 @@ class EnginesOnThreadsTest {
       assertThatThrownBy(() -> plan.train(engine, STEPS))
           .isInstanceOf(EngineException.class)
           .hasMessage(
-              "shard 5 failed in exchange 2 of step 1: java.lang.ArithmeticException: no root");
+              "shard 5 failed in exchange 2 of step 1: java.lang.ArithmeticException: no root")
+          .hasRootCause(new ArithmeticException("no root"));
       assertThat(plan.train(engine, STEPS)).isEqualTo(reference(PLAN));
     }
   }

@@ -1,0 +1,110 @@
+package io.syncbn.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The job trains the same model whatever engine carries its exchanges. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class TrainOnSparkTest {
+
+  private static final String CONF =
+      """
+      network = [
+        { conv2d { filters = 4, kernel = 3, stride = 2, bias = absent } }, batchNorm, relu
+        flatten
+        { dense { units = 24, bias = absent } }, batchNorm, relu
+        { dropout = 0.1 }
+        { dense { units = 10 } }
+      ]
+      optimizer { momentum { learningRate = 0.05 } }
+      data { generatedRows = 400, generatedTestRows = 100, validation = { fraction = 0.2 } }
+      training { epochs = 2, batchSize = 64 }
+      seed = 3
+      """;
+
+  @TempDir private Path folder;
+
+  @Test
+  void gangTreeAndInProcessTrainTheSameModel() throws IOException {
+    byte[] expected = train("in-process", "--threads", "1");
+    assertThat(train("gang", "--master", "local[2]")).isEqualTo(expected);
+    assertThat(train("tree", "--master", "local[2]", "--tasks", "3")).isEqualTo(expected);
+  }
+
+  @Tag("full")
+  @Test
+  void executorsTrainTheSameModel() throws IOException {
+    // A process of its own would find its Spark home; here the test cluster provides one.
+    byte[] expected = train("in-process");
+    try (var cluster =
+        io.syncbn.cluster.SparkCluster.start(io.syncbn.cluster.ClusterKind.EXECUTORS, 2)) {
+      cluster.session();
+      assertThat(train("gang")).isEqualTo(expected);
+      assertThat(train("tree", "--tasks", "3")).isEqualTo(expected);
+      assertThat(train("auto")).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void thePlanOfAStepIsExplained() throws IOException {
+    CommandRun run =
+        CommandRun.of("train", conf(), "--explain", "--master", "local[2]", "--tasks", "2");
+    assertThat(run.err()).doesNotContain("error:");
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out())
+        .contains("forward to ", "backward to ", "gradients", "engine, 2 tasks", "\nengine: ");
+    assertThat(run.out().lines().filter(line -> line.startsWith("forward to "))).hasSize(2);
+  }
+
+  @Test
+  void anUnknownEngineIsAWrongArgument() throws IOException {
+    CommandRun run = CommandRun.of("train", conf(), "--engine", "star");
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("'star' is not one of auto, gang, tree, in-process");
+  }
+
+  @Test
+  void moreTasksThanSlotsAreASentence() throws IOException {
+    CommandRun run =
+        CommandRun.of(
+            "train",
+            conf(),
+            "--engine",
+            "gang",
+            "--master",
+            "local[2]",
+            "--tasks",
+            "8",
+            "--model",
+            folder.resolve("none").toString());
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .contains("error: the gang needs room for 8 tasks at the same time")
+        .doesNotContain("Exception");
+  }
+
+  private byte[] train(String engine, String... more) throws IOException {
+    Path model = folder.resolve("model-" + engine);
+    List<String> arguments = new ArrayList<>(List.of("train", conf(), "--engine", engine));
+    arguments.addAll(List.of("--model", model.toString()));
+    arguments.addAll(List.of(more));
+    CommandRun run = CommandRun.of(arguments.toArray(String[]::new));
+    assertThat(run.err()).doesNotContain("error:");
+    assertThat(run.exitCode()).isZero();
+    return Files.readAllBytes(model.resolve("model.safetensors"));
+  }
+
+  private String conf() throws IOException {
+    return Files.writeString(folder.resolve("small.conf"), CONF).toString();
+  }
+}
