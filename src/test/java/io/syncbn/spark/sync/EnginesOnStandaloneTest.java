@@ -6,13 +6,15 @@ import io.syncbn.cluster.ClusterKind;
 import io.syncbn.cluster.SparkCluster;
 import io.syncbn.train.Engine;
 import io.syncbn.train.InProcessEngine;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both engines on a real master with workers, in clear and encrypted. */
 @Tag("full")
@@ -23,17 +25,27 @@ class EnginesOnStandaloneTest {
   private static final int STEPS = 4;
 
   @ParameterizedTest
-  @CsvSource({"1,false", "2,true", "3,false"})
-  void everyNumberOfWorkersGivesTheSameBits(int workers, boolean encrypted) {
-    try (SparkCluster cluster = SparkCluster.start(ClusterKind.STANDALONE, workers);
+  @ValueSource(ints = {1, 2, 3})
+  void everyNumberOfWorkersGivesTheSameBits(int workers) {
+    bothEnginesHaveTheReferencesBits(ClusterKind.STANDALONE, workers, Map.of());
+  }
+
+  @Test
+  void encryptionChangesNoBit() {
+    bothEnginesHaveTheReferencesBits(
+        ClusterKind.EXECUTORS,
+        2,
+        Map.of("spark.authenticate", "true", "spark.network.crypto.enabled", "true"));
+  }
+
+  private static void bothEnginesHaveTheReferencesBits(
+      ClusterKind kind, int executors, Map<String, String> settings) {
+    try (SparkCluster cluster = SparkCluster.start(kind, executors);
         Engine reference = new InProcessEngine(PLAN, PLAN.data(), 1)) {
       JavaSparkContext spark =
-          JavaSparkContext.fromSparkContext(
-              cluster
-                  .session(Map.of("spark.network.crypto.enabled", Boolean.toString(encrypted)))
-                  .sparkContext());
-      var expected = PLAN.train(reference, STEPS);
-      try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), workers)) {
+          JavaSparkContext.fromSparkContext(cluster.session(settings).sparkContext());
+      List<Integer> expected = PLAN.train(reference, STEPS);
+      try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), executors)) {
         try (Engine gang = new GangEngine(rows, PLAN, GangOptions.DEFAULT)) {
           assertThat(PLAN.train(gang, STEPS)).isEqualTo(expected);
         }
