@@ -35,7 +35,10 @@ class EnginesOnStandaloneTest {
     bothEnginesHaveTheReferencesBits(
         ClusterKind.EXECUTORS,
         2,
-        Map.of("spark.authenticate", "true", "spark.network.crypto.enabled", "true"));
+        Map.of(
+            "spark.authenticate", "true",
+            "spark.authenticate.secret", "of the test",
+            "spark.network.crypto.enabled", "true"));
   }
 
   private static void bothEnginesHaveTheReferencesBits(
