@@ -50,7 +50,7 @@ final class EvaluateJob implements Callable<Integer> {
   private int evaluate() throws IOException {
     TrainedModel trained = TrainedModel.load(new LocalFolder(model));
     Dataset rows =
-        LocalOptions.testData(
+        RunInput.test(
             trained, data == null ? trained.options().data() : trained.options().data().at(data));
     trained.schema().checkSameFeatures(rows.schema());
     RunData.check(rows, trained.options().loss(), trained.network().output().size());

@@ -1,14 +1,11 @@
 package io.syncbn.jobs;
 
 import io.syncbn.data.Block;
-import io.syncbn.data.Dataset;
 import io.syncbn.data.ShardData;
 import io.syncbn.data.ShardDealer;
 import io.syncbn.report.RunReport;
-import io.syncbn.train.DataOptions;
 import io.syncbn.train.Engine;
 import io.syncbn.train.InProcessEngine;
-import io.syncbn.train.RunData;
 import io.syncbn.train.TrainedModel;
 import io.syncbn.train.Work;
 import java.io.IOException;
@@ -73,12 +70,6 @@ final class LocalOptions {
     try (Engine engine = new InProcessEngine(model.plan(new long[shards]), dealt, threads)) {
       return model.evaluate(engine, Work.Part.VALIDATION);
     }
-  }
-
-  /** The test rows of a place, or of the model's own data. */
-  static Dataset testData(TrainedModel model, DataOptions options) throws IOException {
-    RunData data = RunData.read(options, model.options().seed());
-    return data.test().orElseThrow(() -> new IllegalArgumentException("the data has no test rows"));
   }
 
   /** Writes the report, if one is wanted. */

@@ -61,7 +61,7 @@ final class PredictJob implements Callable<Integer> {
 
   private int predict() throws IOException {
     TrainedModel trained = TrainedModel.load(new LocalFolder(model));
-    Dataset rows = LocalOptions.testData(trained, trained.options().data().at(input));
+    Dataset rows = RunInput.test(trained, trained.options().data().at(input));
     trained.schema().checkSameFeatures(rows.schema());
     Predictor predictor = trained.predictor();
     float[] predicted = predictor.predict(rows.rows());

@@ -84,12 +84,13 @@ final class TrainJob implements Callable<Integer> {
   private int train(RunOptions options, Folder target) throws IOException {
     Terminal terminal = Terminal.of(spec.commandLine());
     long begun = System.nanoTime();
-    RunData data = RunData.read(options.data(), options.seed());
+    RunData data = RunInput.read(options);
     List<ShardData> shards =
         data.deal(options.data().validation(), options.shards(), options.seed());
     long[] rows = RunData.trainingRows(shards);
     TrainingRun run =
         new TrainingRun(options, data.training().schema(), rows, RunData.validationRows(shards));
+    data.statistics().ifPresent(run::keepStatistics);
     int outputs = run.plan().network().output().size();
     RunData.checkTraining(data.training(), options.loss(), outputs);
     if (data.test().isPresent()) {

@@ -76,7 +76,7 @@ public record DataOptions(
     return new DataOptions(
         format == Format.GENERATED ? Format.IDX : format,
         Optional.of(newPath),
-        testPath.map(path -> newPath),
+        format.isTable() ? Optional.of(newPath) : Optional.empty(),
         generatedRows,
         generatedTestRows,
         scale,

@@ -17,6 +17,7 @@ import io.syncbn.tensor.CounterRandom;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A network with its weights and with what it needs to read data: what is left of a run. Immutable
@@ -26,9 +27,14 @@ import java.util.Map;
  * @param schema of the data that it was trained on
  * @param network built for that schema
  * @param arrays weights and running statistics
+ * @param statistics the text of the statistics file by which features have to be standardized
  */
 public record TrainedModel(
-    RunOptions options, Schema schema, Network network, NetworkArrays arrays) {
+    RunOptions options,
+    Schema schema,
+    Network network,
+    NetworkArrays arrays,
+    Optional<String> statistics) {
 
   /**
    * Reads a model or a checkpoint.
@@ -47,7 +53,11 @@ public record TrainedModel(
       Schema schema = RunOptions.FORMAT.read(required(json, "schema"), Schema.class, "schema");
       Network network = network(options.network(), schema, options.seed());
       return new TrainedModel(
-          options, schema, network, NetworkArrays.of(network, saved.weights(), path));
+          options,
+          schema,
+          network,
+          NetworkArrays.of(network, saved.weights(), path),
+          Optional.ofNullable(json.get("statistics")).map(JsonNode::toString));
     } catch (FileFormatException e) {
       throw e;
     } catch (IllegalArgumentException e) {

@@ -1,6 +1,8 @@
 package io.syncbn.train;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.syncbn.data.Schema;
@@ -54,6 +56,7 @@ public final class TrainingRun {
   private final TrainingState state;
   private Checkpoints checkpoints = Checkpoints.none();
   private Optional<Folder> folder = Optional.empty();
+  private Optional<String> statistics = Optional.empty();
 
   /**
    * Builds the network and its first state.
@@ -121,6 +124,11 @@ public final class TrainingRun {
     return plan;
   }
 
+  /** Saves with the model the statistics by which its features were standardized. */
+  public void keepStatistics(String json) {
+    statistics = Optional.of(json);
+  }
+
   /** Keeps checkpoints, as the options say, in a folder. */
   public void keepCheckpointsIn(Folder place) {
     folder = Optional.of(place);
@@ -173,7 +181,7 @@ public final class TrainingRun {
   /** The network as it is now, ready to evaluate and to predict. */
   public TrainedModel trained() {
     return new TrainedModel(
-        options, schema, network, new NetworkArrays(state.weights, state.states));
+        options, schema, network, new NetworkArrays(state.weights, state.states), statistics);
   }
 
   private Map<String, StoredArray> weights() {
@@ -183,10 +191,19 @@ public final class TrainingRun {
   private ObjectNode description() {
     ObjectNode json = options.json();
     json.set("schema", RunOptions.FORMAT.write(schema));
+    statistics.ifPresent(text -> json.set("statistics", parse(text)));
     json.set("provenance", Provenance.here());
     ArrayNode history = json.putArray("history");
     state.history.forEach(result -> history.add(RunOptions.FORMAT.write(result)));
     return json;
+  }
+
+  private static JsonNode parse(String json) {
+    try {
+      return new ObjectMapper().readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("the statistics are no JSON", e);
+    }
   }
 
   private SavedModel checkpoint(TrainingState now) {

@@ -99,6 +99,57 @@ class TrainJobTest {
   }
 
   @Test
+  void tablesWithTextLabelsAreStandardizedByTheStatisticsOfNormalize() throws IOException {
+    StringBuilder csv = new StringBuilder("height,weight,kind\n");
+    for (int i = 0; i < 240; i++) {
+      boolean cat = i % 2 == 0;
+      csv.append(1e6 + (cat ? 0 : 3) + i % 7 * 0.1).append(',').append(i % 5);
+      csv.append(cat ? ",cat\n" : ",dog\n");
+    }
+    Path table = Files.writeString(folder.resolve("animals.csv"), csv);
+    Path statistics = folder.resolve("statistics.json");
+    Path output = folder.resolve("predictions.csv");
+    Path report = folder.resolve("report.json");
+    try (CommandRun.Session session = CommandRun.session()) {
+      assertThat(session.spark()).isNotNull();
+      assertThat(
+              run("normalize", "--input", table, "--exclude", "kind", "--statistics", statistics)
+                  .exitCode())
+          .isZero();
+      Object[] tables = {
+        "--set",
+        "data={format=csv,label=kind,path=\"%s\",testPath=\"%s\"}".formatted(table, table),
+        "--set",
+        "network=[{dense=8},relu,{dense=2}]",
+        "--set",
+        "training={epochs=20,batchSize=32}",
+        "--set",
+        "data.statistics=" + statistics,
+        "--model",
+        model,
+        "--report",
+        report
+      };
+      CommandRun trained = run("train", tables);
+      assertThat(trained.err()).doesNotContain("error: ");
+      assertThat(json(report).at("/metrics/test/accuracy").asDouble()).isEqualTo(1);
+      Files.delete(statistics); // the model has its own copy
+      assertThat(run("evaluate", "--model", model).out()).contains("accuracy 1.0000");
+      run("predict", "--model", model, "--input", table, "--output", output);
+      assertThat(Files.readAllLines(output).subList(1, 3))
+          .satisfiesExactly(
+              first -> assertThat(first).startsWith("0,cat,"),
+              second -> assertThat(second).startsWith("1,dog,"));
+      Path other = Files.writeString(folder.resolve("other.csv"), "height,kind\n1,cat\n");
+      failed(run("evaluate", "--model", model, "--data", other), "weight");
+      Path birds = Files.writeString(folder.resolve("b.csv"), "height,weight,kind\n1,2,bird\n");
+      failed(
+          run("evaluate", "--model", model, "--data", birds),
+          "Column 'kind' has the label 'bird', which is none of [cat, dog].");
+    }
+  }
+
+  @Test
   void wrongSettingsAreWrongArguments() {
     wrong("unknown setting 'training.epoch'; did you mean 'epochs'?", "--set", "training.epoch=3");
     wrong("there is no run file no.conf", "no.conf");
