@@ -4,6 +4,7 @@ import io.syncbn.model.FileFormatException;
 import io.syncbn.spark.DataException;
 import io.syncbn.spark.sync.EngineException;
 import java.io.PrintWriter;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
@@ -32,15 +33,21 @@ final class Failures {
     if (failure instanceof JobFailure
         || failure instanceof FileFormatException
         || failure instanceof EngineException) {
-      return oneLine(failure.getMessage());
+      return oneLine(failure);
     }
     try {
-      return oneLine(DataException.of(failure).getMessage());
+      return oneLine(DataException.of(failure));
     } catch (RuntimeException defect) {
       return oneLine(
           "This is a defect of the program, not of the data: %s; --stacktrace tells where."
               .formatted(failure));
     }
+  }
+
+  /** The message of a failure, or its name if it has none, as one line. */
+  static String oneLine(Throwable failure) {
+    return oneLine(
+        Optional.ofNullable(failure.getMessage()).orElse(failure.getClass().getSimpleName()));
   }
 
   /** A text without line breaks, and not longer than a person reads. */

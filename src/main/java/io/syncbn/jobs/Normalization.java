@@ -245,7 +245,7 @@ final class Normalization {
             normalized
                 .write()
                 .format(outputFormat.sparkName())
-                .option("header", true)
+                .options(outputFormat.options())
                 .mode(SaveMode.Overwrite)
                 .save(folder);
             return folder;
@@ -268,7 +268,7 @@ final class Normalization {
             .read()
             .schema(written.schema())
             .format(outputFormat.sparkName())
-            .option("header", true)
+            .options(outputFormat.options())
             .load(folder);
     Features features = Features.ofFeatures(again, names);
     return phase("verify", () -> FeatureStatistics.fit(again, features)).moments();

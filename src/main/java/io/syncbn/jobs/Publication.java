@@ -186,6 +186,6 @@ final class Publication implements AutoCloseable {
 
   private static JobFailure cannotWrite(String location, Exception cause) {
     return new JobFailure(
-        "Cannot write %s: %s.".formatted(location, Failures.oneLine(cause.getMessage())), cause);
+        "Cannot write %s: %s.".formatted(location, Failures.oneLine(cause)), cause);
   }
 }

@@ -18,6 +18,13 @@ final class SessionOptions {
 
   private static final String LOOPBACK = "127.0.0.1";
 
+  /**
+   * The machine interprets larger methods, 20 times slower than Spark without generated code. Spark
+   * generates them for about 64 columns.
+   */
+  private static final Map.Entry<String, String> LARGEST_METHOD =
+      Map.entry("spark.sql.codegen.hugeMethodLimit", "8000");
+
   /** Who tells, with stack traces, what the job says in one sentence when it fails. */
   private static final List<String> TALKATIVE =
       List.of(
@@ -79,6 +86,7 @@ final class SessionOptions {
     settings.setIfMissing("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
     settings.setIfMissing("spark.kryo.registrator", SyncBatchNormRegistrator.class.getName());
     settings.setIfMissing("spark.ui.showConsoleProgress", "false");
+    settings.setIfMissing(LARGEST_METHOD.getKey(), LARGEST_METHOD.getValue());
     if (settings.get("spark.master").matches("local(\\[.*)?")) {
       // Executors of other masters may be lost, which is worth a line.
       TALKATIVE.forEach(
@@ -100,6 +108,9 @@ final class SessionOptions {
               .formatted(itsMaster, master));
     }
     SparkSession session = running.newSession();
+    if (!session.conf().getAll().contains(LARGEST_METHOD.getKey())) {
+      session.conf().set(LARGEST_METHOD.getKey(), LARGEST_METHOD.getValue());
+    }
     conf.forEach(
         (key, value) -> {
           if (!session.conf().isModifiable(key)) {

@@ -6,8 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -57,8 +59,19 @@ public final class SyncBatchNorm implements Runnable {
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setUsageHelpAutoWidth(true)
         .setParameterExceptionHandler(SyncBatchNorm::wrongArguments)
+        .setExecutionStrategy(SyncBatchNorm::execute)
         .setExecutionExceptionHandler(Failures::report)
         .execute(args);
+  }
+
+  /** Runs the command; what fails for lack of memory is reported like any failure. */
+  private static int execute(ParseResult arguments) {
+    try {
+      return new CommandLine.RunLast().execute(arguments);
+    } catch (OutOfMemoryError full) {
+      throw new ExecutionException(
+          arguments.commandSpec().commandLine(), "", new IllegalStateException(full));
+    }
   }
 
   private static int wrongArguments(ParameterException problem, String[] args) {
@@ -71,7 +84,7 @@ public final class SyncBatchNorm implements Runnable {
         .getErr()
         .printf(
             "error: %s%s (see --help)%n",
-            Failures.oneLine(problem.getMessage()),
+            Failures.oneLine(problem),
             similar.isEmpty() ? "" : "; did you mean " + String.join(" or ", similar) + "?");
     return command.getCommandSpec().exitCodeOnInvalidInput();
   }

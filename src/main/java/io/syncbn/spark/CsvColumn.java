@@ -17,6 +17,11 @@ final class CsvColumn implements Serializable {
 
   private static final long serialVersionUID = 1L;
 
+  private static final int DECIMAL_DIGITS = 38;
+
+  /** Integers of so many characters fit a long, if the first is a zero. */
+  private static final int LONG_DIGITS = 19;
+
   /** A field of a file. Not a record: Kryo cannot fill those in. */
   static final class Field implements Serializable {
 
@@ -51,10 +56,16 @@ final class CsvColumn implements Serializable {
 
   private final long[] counts = new long[FieldText.values().length];
   private Field firstOther;
+  private int shortestInteger = Integer.MAX_VALUE; // bytes
+  private int longestInteger;
 
   /** Adds the next field of a part of a file. */
   void add(UTF8String field, FieldText text, Place place) {
     counts[text.ordinal()]++;
+    if (text == FieldText.LONG || text == FieldText.PADDED_INTEGER) {
+      shortestInteger = Math.min(shortestInteger, field.numBytes());
+      longestInteger = Math.max(longestInteger, field.numBytes());
+    }
     if (text == FieldText.OTHER && firstOther == null) {
       firstOther = place.of(field.toString());
     }
@@ -65,6 +76,8 @@ final class CsvColumn implements Serializable {
       counts[i] += other.counts[i];
     }
     firstOther = Field.first(firstOther, other.firstOther);
+    shortestInteger = Math.min(shortestInteger, other.shortestInteger);
+    longestInteger = Math.max(longestInteger, other.longestInteger);
   }
 
   private long count(FieldText text) {
@@ -83,16 +96,24 @@ final class CsvColumn implements Serializable {
 
   /** The narrowest type for all fields, if they are numbers and no identifiers. */
   DataType type() {
-    boolean anyInteger = count(FieldText.LONG) + count(FieldText.BIG_INTEGER) > 0;
+    long padded = count(FieldText.PADDED_INTEGER);
+    long integers = padded + count(FieldText.LONG) + count(FieldText.BIG_INTEGER);
     if (count(FieldText.OTHER) > 0) {
       return DataTypes.StringType;
     } else if (count(FieldText.FRACTION) > 0) {
       return DataTypes.DoubleType;
-    } else if (count(FieldText.PADDED_INTEGER) > 0 || !anyInteger) {
+    } else if (integers == 0 || areIdentifiers(padded, integers)) {
       return DataTypes.StringType;
+    } else if (padded > 0 && longestInteger > DECIMAL_DIGITS) {
+      return DataTypes.DoubleType;
     }
-    return count(FieldText.BIG_INTEGER) > 0
-        ? DataTypes.createDecimalType(38, 0)
+    return count(FieldText.BIG_INTEGER) > 0 || padded > 0 && longestInteger > LONG_DIGITS
+        ? DataTypes.createDecimalType(DECIMAL_DIGITS, 0)
         : DataTypes.LongType;
+  }
+
+  private boolean areIdentifiers(long padded, long integers) {
+    boolean sameLength = count(FieldText.BIG_INTEGER) == 0 && shortestInteger == longestInteger;
+    return padded > 0 && (padded > integers - padded || sameLength);
   }
 }

@@ -1,17 +1,20 @@
 package io.syncbn.spark;
 
 import com.univocity.parsers.csv.CsvParser;
-import com.univocity.parsers.csv.CsvParserSettings;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -25,6 +28,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.csv.CSVOptions;
 import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.execution.SQLExecution;
 import org.apache.spark.sql.types.DataType;
@@ -32,6 +36,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.types.UTF8String;
 import scala.Option;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * Reads CSV files with a header, and decides the type of each column from all of its fields in one
@@ -42,8 +47,9 @@ import scala.Option;
  *   <li>An empty field is null and decides nothing. A column without any other field is text.
  *   <li>Fields that are all integers as a computer writes them make a column of longs, or of
  *       decimals when a long cannot hold them all.
- *   <li>Fields that are all integers, some with superfluous zeros in front (a postal code, {@code
- *       007}), are identifiers: text, which is kept as it stands.
+ *   <li>Fields that are all integers are identifiers when more than half of them have superfluous
+ *       zeros in front ({@code 007}), or when some have and all are of one length (postal codes):
+ *       text, which is kept as it stands. Fewer such zeros are those of numbers.
  *   <li>Fields that are all numbers otherwise ({@code 1.5}, {@code -3e8}, {@code NaN}, {@code Inf},
  *       {@code Infinity}, blanks around them) make a column of doubles.
  *   <li>Where more than half of the fields, but not all, are numbers, the file is refused with the
@@ -52,7 +58,9 @@ import scala.Option;
  *
  * <p>A column that was named to hold numbers is double or long, and refused for any other field. A
  * row with more or fewer fields than the header is refused, and so is a file whose header differs
- * from that of the first. Fields may be quoted, but not contain line ends.
+ * from that of the first, or that names two columns alike. One column may have no name: it is
+ * called {@code _c0} at the first place, as Spark does. Fields may be quoted, with quotes doubled
+ * inside (RFC 4180), but not contain line ends.
  */
 final class CsvFiles {
 
@@ -63,49 +71,81 @@ final class CsvFiles {
 
   static Dataset<Row> read(SparkSession session, String[] paths, FeatureSelection selection)
       throws IOException {
-    StructType header = reader(session).csv(paths).schema();
-    if (header.isEmpty()) {
-      throw new DataException("There is no header in " + String.join(", ", paths) + ".");
+    List<String> header = header(session, paths);
+    List<String> names = new ArrayList<>(header);
+    names.replaceAll(name -> name.isEmpty() ? "_c" + header.indexOf(name) : name);
+    requireDifferent(session, names, paths);
+    StructType fields = new StructType();
+    for (String name : header) {
+      fields = fields.add(name, DataTypes.StringType);
     }
     Dataset<Row> text =
         reader(session)
             .option("columnNameOfCorruptRecord", MALFORMED)
-            .schema(header.add(MALFORMED, DataTypes.StringType))
+            .schema(fields.add(MALFORMED, DataTypes.StringType))
             .csv(paths);
-    String[] names = text.columns();
     CsvColumn[] columns = columns(text);
     StructType schema = new StructType();
-    for (int i = 0; i < names.length; i++) {
+    for (int i = 0; i < names.size(); i++) {
       Optional<CsvColumn.Field> other = columns[i].firstOther();
-      if (names[i].equals(MALFORMED)) {
-        if (other.isPresent()) {
-          throw malformed(session, other.get());
-        }
-        continue;
-      }
-      boolean named = selection.named().contains(names[i]);
+      boolean named = selection.named().contains(names.get(i));
       if (other.isPresent()
-          && (named || selection.admits(names[i]) && columns[i].isMostlyNumeric())) {
-        throw notANumber(session, other.get(), i, names[i]);
+          && (named || selection.admits(names.get(i)) && columns[i].isMostlyNumeric())) {
+        throw notANumber(session, other.get(), i, names.get(i));
       }
       DataType type = columns[i].type();
       boolean identifiers = type.equals(DataTypes.StringType);
-      schema = schema.add(names[i], named && identifiers ? DataTypes.DoubleType : type, true);
+      schema = schema.add(header.get(i), named && identifiers ? DataTypes.DoubleType : type, true);
     }
-    return reader(session).option("mode", "FAILFAST").schema(schema).csv(paths);
+    Optional<CsvColumn.Field> malformed = columns[names.size()].firstOther();
+    if (malformed.isPresent()) {
+      throw malformed(session, malformed.get());
+    }
+    Dataset<Row> data = reader(session).option("mode", "FAILFAST").schema(schema).csv(paths);
+    return names.equals(header) ? data : data.toDF(names.toArray(String[]::new));
   }
 
   private static DataFrameReader reader(SparkSession session) {
-    return session.read().option("header", true).option("enforceSchema", false);
+    return session.read().options(DataFormat.CSV.options()).option("enforceSchema", false);
   }
 
-  /** Looks at all fields, in one pass. */
-  private static CsvColumn[] columns(Dataset<Row> text) {
+  /** The names as they stand in the first header, where Spark gives others to some columns. */
+  private static List<String> header(SparkSession session, String[] paths) {
+    Dataset<Row> lines = reader(session).option("header", false).csv(paths);
+    if (lines.schema().isEmpty()) {
+      throw new DataException("There is no header in " + String.join(", ", paths) + ".");
+    }
+    Row first = lines.head();
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < first.size(); i++) {
+      names.add(first.isNullAt(i) ? "" : first.getString(i));
+    }
+    if (Collections.frequency(names, "") > 1) {
+      throw new DataException(
+          "Several columns have no name in the header of " + String.join(", ", paths) + ".");
+    }
+    return names;
+  }
+
+  private static void requireDifferent(SparkSession session, List<String> names, String[] paths) {
+    boolean caseSensitive = Boolean.parseBoolean(session.conf().get("spark.sql.caseSensitive"));
+    Set<String> seen = new HashSet<>();
+    for (String name : names) {
+      if (!seen.add(caseSensitive ? name : name.toLowerCase(Locale.ROOT))) {
+        throw new DataException(
+            "The header of %s has two columns '%s'; rename one."
+                .formatted(String.join(", ", paths), name));
+      }
+    }
+  }
+
+  /** Looks at all fields of a data set whose columns are texts, in one pass. */
+  static CsvColumn[] columns(Dataset<Row> text) {
     int malformed = List.of(text.columns()).indexOf(MALFORMED);
     QueryExecution query = Features.classic(text).queryExecution();
     return SQLExecution.withNewExecutionId(
         query,
-        Option.apply("types of CSV columns"),
+        Option.apply("types of text columns"),
         () -> {
           int size = text.columns().length;
           JavaRDD<CsvColumn[]> parts =
@@ -153,7 +193,13 @@ final class CsvFiles {
 
   private static DataException notANumber(
       SparkSession session, CsvColumn.Field field, int column, String name) throws IOException {
-    CsvParser parser = new CsvParser(parserSettings());
+    CSVOptions options =
+        new CSVOptions(
+            scala.collection.immutable.Map.from(
+                CollectionConverters.asScala(DataFormat.CSV.options())),
+            false,
+            "UTC");
+    CsvParser parser = new CsvParser(options.asParserSettings());
     String line =
         line(
             session,
@@ -172,17 +218,6 @@ final class CsvFiles {
     return new DataException(
         "%s%s has more or fewer fields than the header: %s"
             .formatted(row.file, line(session, row.file, row.text::equals), row.text));
-  }
-
-  private static CsvParserSettings parserSettings() {
-    CsvParserSettings settings = new CsvParserSettings();
-    settings.getFormat().setComment('\0');
-    settings.getFormat().setQuoteEscape('\\');
-    settings.setIgnoreLeadingWhitespaces(false);
-    settings.setIgnoreTrailingWhitespaces(false);
-    settings.setMaxCharsPerColumn(-1);
-    settings.setMaxColumns(20480);
-    return settings;
   }
 
   /** ", line N" for the first line below the header of which {@code wrong} is true. */

@@ -31,7 +31,7 @@ public final class DataException extends RuntimeException {
    * deepest cause that has one, and the file where Spark knows it.
    *
    * @throws RuntimeException the failure itself, when it is a defect of a program (a null pointer,
-   *     a wrong index, a failed assertion) and not a fault of the data
+   *     a wrong index, a failed assertion) and no file is known that could not be read
    */
   public static DataException of(Exception failure) {
     List<Throwable> chain = ExceptionUtils.getThrowableList(failure);
@@ -40,19 +40,28 @@ public final class DataException extends RuntimeException {
         return sentence;
       }
     }
+    Optional<Throwable> full =
+        chain.stream().filter(link -> link instanceof OutOfMemoryError).findFirst();
+    if (full.isPresent()) {
+      return new DataException(
+          "There is not enough memory (%s); set spark.driver.memory for a local master, spark.executor.memory for others, to more."
+              .formatted(message(full.get())),
+          failure);
+    }
     Throwable root = failure;
     for (Throwable link : chain) {
       if (link.getMessage() != null && !link.getMessage().isBlank()) {
         root = link;
       }
     }
-    if (isDefect(chain.get(chain.size() - 1))) {
+    Optional<String> path = chain.stream().flatMap(link -> path(link).stream()).findFirst();
+    // The readers of damaged files fail in many ways; where a file is known, it is the file.
+    if (path.isEmpty() && isDefect(chain.get(chain.size() - 1))) {
       throw failure instanceof RuntimeException unchecked
           ? unchecked
           : new IllegalStateException(failure);
     }
     String sentence = sentence(root);
-    Optional<String> path = chain.stream().flatMap(link -> path(link).stream()).findFirst();
     if (path.isPresent() && !sentence.contains(fileName(path.get()))) {
       sentence = "Cannot read " + path.get() + ": " + sentence;
     }
@@ -73,8 +82,12 @@ public final class DataException extends RuntimeException {
         || root instanceof ReflectiveOperationException;
   }
 
+  private static String message(Throwable link) {
+    return Optional.ofNullable(link.getMessage()).orElse(link.getClass().getSimpleName());
+  }
+
   private static String sentence(Throwable root) {
-    String message = root.getMessage().strip();
+    String message = message(root).strip();
     if (root instanceof AnalysisException || root instanceof SparkThrowable) {
       message = message.replaceFirst("^\\[[A-Z0-9_.]+] ", "");
     }

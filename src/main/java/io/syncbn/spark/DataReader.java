@@ -6,15 +6,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
 
 /**
  * Reads a data set from files, and refuses what Spark would silently read as something else.
@@ -29,14 +33,15 @@ public final class DataReader {
   /**
    * Opens the files at {@code paths} as one data set.
    *
-   * <p>Parquet and ORC bring their types. JSON has Spark's, and a line that is no object is
-   * refused. LibSVM gives the columns {@code label} and {@code features}. CSV is read by {@link
-   * CsvFiles}.
+   * <p>Parquet and ORC bring their types; a column that some files lack is null there. JSON has
+   * Spark's types; a line that is no object is refused, and so is a column of which more than half
+   * of the values, but not all, are numbers. LibSVM gives the columns {@code label} and {@code
+   * features}. CSV is read by {@link CsvFiles}.
    *
    * @param paths files, folders or patterns, in Hadoop's file systems
    * @param format of all files; if absent it is told by the files' names, which then must agree
-   * @param selection of the columns that will be features, which decides what is wrong in a CSV
-   *     file
+   * @param selection of the columns that will be features, which decides what is wrong in a CSV or
+   *     JSON file
    */
   public static Dataset<Row> read(
       SparkSession session,
@@ -49,21 +54,77 @@ public final class DataReader {
       DataFormat known = format.orElseGet(() -> formatOf(files));
       return switch (known) {
         case CSV -> CsvFiles.read(session, locations, selection);
-        case JSON -> json(session, locations);
-        case PARQUET, ORC, LIBSVM -> session.read().format(known.sparkName()).load(locations);
+        case JSON -> json(session, locations, selection);
+        case PARQUET, ORC -> merged(session, known, locations);
+        case LIBSVM -> session.read().format(known.sparkName()).load(locations);
       };
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
       throw DataException.of(failure);
     }
   }
 
-  private static Dataset<Row> json(SparkSession session, String[] paths) {
+  /** All columns of all files: Spark otherwise takes those of one file. */
+  private static Dataset<Row> merged(SparkSession session, DataFormat format, String[] paths) {
     try {
-      return session.read().option("mode", "FAILFAST").json(paths);
+      return session.read().format(format.sparkName()).option("mergeSchema", true).load(paths);
+    } catch (Exception failure) { // Spark does not say which column.
+      String sentence = DataException.of(failure).getMessage();
+      throw says(failure, "CANNOT_MERGE_SCHEMAS")
+          ? new DataException(
+              "Files of %s have a column of one name and different types: %s"
+                  .formatted(String.join(", ", paths), sentence))
+          : DataException.of(failure);
+    }
+  }
+
+  private static boolean says(Throwable failure, String words) {
+    return ExceptionUtils.getThrowableList(failure).stream()
+        .anyMatch(link -> link.getMessage() != null && link.getMessage().contains(words));
+  }
+
+  private static Dataset<Row> json(
+      SparkSession session, String[] paths, FeatureSelection selection) {
+    Dataset<Row> data;
+    try {
+      data = session.read().option("mode", "FAILFAST").json(paths);
     } catch (Exception failure) { // Spark does not say where.
+      String sentence = DataException.of(failure).getMessage();
+      throw says(failure, "Malformed records") || says(failure, "INVALID_JSON_RECORD_TYPE")
+          ? new DataException(
+              "A line of %s is no JSON object: %s".formatted(String.join(", ", paths), sentence))
+          : DataException.of(failure);
+    }
+    if (data.schema().isEmpty()) {
       throw new DataException(
-          "A line of %s is no JSON object: %s"
-              .formatted(String.join(", ", paths), DataException.of(failure).getMessage()));
+          "There are no rows in %s, or none that has a field.".formatted(String.join(", ", paths)));
+    }
+    requireNumbersOrTexts(data, selection);
+    return data;
+  }
+
+  /** One text among numbers makes Spark read them all as texts, which are no features. */
+  private static void requireNumbersOrTexts(Dataset<Row> data, FeatureSelection selection) {
+    List<Column> all = Features.columnsOf(data);
+    StructField[] fields = data.schema().fields();
+    List<Column> texts = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < fields.length; i++) {
+      if (fields[i].dataType().equals(DataTypes.StringType) && selection.admits(fields[i].name())) {
+        texts.add(all.get(i));
+        names.add(fields[i].name());
+      }
+    }
+    if (texts.isEmpty()) {
+      return;
+    }
+    CsvColumn[] columns = CsvFiles.columns(data.select(texts.toArray(Column[]::new)));
+    for (int i = 0; i < columns.length; i++) {
+      if (columns[i].isMostlyNumeric() && columns[i].firstOther().isPresent()) {
+        CsvColumn.Field field = columns[i].firstOther().get();
+        throw new DataException(
+            "%s: column '%s' has '%s', which is no number; make a missing value null, or exclude the column."
+                .formatted(field.file, names.get(i), field.text));
+      }
     }
   }
 

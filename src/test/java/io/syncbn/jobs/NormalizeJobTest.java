@@ -225,6 +225,47 @@ class NormalizeJobTest {
   }
 
   @Test
+  void savedStatisticsApplyToColumnsInAnyOrder() throws IOException {
+    assertDone(normalize("--input", csv, "--columns", "x,same,a.b", "--statistics", statistics));
+    Path turned = Files.writeString(folder.resolve("turned.csv"), "a.b,x,id\n1000000001,7,v\n");
+    Path all = Files.writeString(folder.resolve("all.csv"), "a.b,same,x\n1000000001,8,7\n");
+    assertDone(normalize("--input", all, "--apply", statistics, "--output", output));
+    Dataset<Row> written = spark.read().parquet(output.toString());
+    assertThat(written.columns()).containsExactly("a.b", "same", "x");
+    assertThat(column(written, "x")).containsExactly(3 / Math.sqrt(5 + 1e-5));
+    CommandRun run =
+        normalize("--input", turned, "--apply", statistics, "--output", folder.resolve("no"));
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("There is no column 'same'");
+  }
+
+  @Test
+  void csvTextsLeaveAsTheyCame() throws IOException {
+    String text = "x,t\n1,\" x \"\n2,\"say \"\"hi\"\", you\"\n3,\"a \"\"b\"\" c\"\n";
+    Path quoted = Files.writeString(folder.resolve("quoted.csv"), text);
+    assertDone(
+        normalize("--input", quoted, "--output", output, "--output-format", "csv", "--verify"));
+    Dataset<Row> written =
+        spark.read().option("header", true).option("escape", "\"").csv(output.toString());
+    assertThat(written.select("t").collectAsList())
+        .extracting(row -> row.getString(0))
+        .containsExactly(" x ", "say \"hi\", you", "a \"b\" c");
+  }
+
+  @Test
+  void wideTablesAreNotInterpreted() {
+    String limit = "spark.sql.codegen.hugeMethodLimit";
+    SessionOptions options = new SessionOptions();
+    try (SessionOptions.Session open = options.open("wide", SessionOptions.DEFAULT_MASTER)) {
+      assertThat(open.spark().conf().get(limit)).isEqualTo("8000");
+    }
+    options.conf.put(limit, "9000");
+    try (SessionOptions.Session open = options.open("wide", SessionOptions.DEFAULT_MASTER)) {
+      assertThat(open.spark().conf().get(limit)).isEqualTo("9000");
+    }
+  }
+
+  @Test
   void mergedStatisticsMayNameTheSameFeaturesInAnotherOrder() throws IOException {
     Path turned = Files.writeString(folder.resolve("turned.csv"), "a.b,same,x\n1000000004,8,9\n");
     Path yesterday = folder.resolve("yesterday.json");

@@ -39,20 +39,28 @@ class CsvFilesTest {
     Path file =
         write(
             "a.csv",
-            "long,double,text,zip,big,empty,date,named",
-            "-5,1,NEAR BAY,02139,12345678901234567890,,2020-01-02,007",
-            ",2.5e-3,\"a, b\",10115,1,,2021-01-02,8");
+            "long,double,text,zip,big,empty,date,named,few",
+            "-5,1,NEAR BAY,02139,12345678901234567890,,2020-01-02,007,07",
+            ",2.5e-3,\"a, b\",10115,1,,2021-01-02,08,107",
+            ",,,,,,,8,");
     Dataset<Row> data = read(file, ALL);
     assertThat(data.schema().simpleString())
         .isEqualTo(
-            "struct<long:bigint,double:double,text:string,zip:string,big:decimal(38,0),empty:string,date:string,named:string>");
+            "struct<long:bigint,double:double,text:string,zip:string,big:decimal(38,0),empty:string,date:string,named:string,few:bigint>");
     assertThat(data.select("long", "double", "text", "zip").collectAsList())
         .containsExactly(
             RowFactory.create(-5L, 1.0, "NEAR BAY", "02139"),
-            RowFactory.create(null, 0.0025, "a, b", "10115"));
+            RowFactory.create(null, 0.0025, "a, b", "10115"),
+            RowFactory.create(null, null, null, null));
+    assertThat(data.select("few").collectAsList())
+        .containsExactly(
+            RowFactory.create(7L), RowFactory.create(107L), RowFactory.create((Object) null));
     Dataset<Row> named = read(file, FeatureSelection.named(List.of("named", "empty")));
     assertThat(named.select("named", "empty").collectAsList())
-        .containsExactly(RowFactory.create(7.0, null), RowFactory.create(8.0, null));
+        .containsExactly(
+            RowFactory.create(7.0, null),
+            RowFactory.create(8.0, null),
+            RowFactory.create(8.0, null));
   }
 
   @ParameterizedTest
@@ -202,5 +210,65 @@ class CsvFilesTest {
             .map(read -> FeatureStatistics.fit(read, Features.of(read, ALL)).toBytes())
             .toArray(byte[][]::new);
     assertThat(sums[0]).isEqualTo(sums[1]);
+  }
+
+  @Test
+  void aLongZeroPaddedIntegerAmongNumbersIsReadAsItsValue() throws IOException {
+    String decimal = "0" + "9".repeat(25);
+    String huge = "0" + "9".repeat(50);
+    Path file = write("padded.csv", "d,h", "1,1", "2,2", decimal + "," + huge);
+    Dataset<Row> data = read(file, ALL);
+    assertThat(data.schema().simpleString()).isEqualTo("struct<d:decimal(38,0),h:double>");
+    assertThat(data.selectExpr("cast(d as string)", "h").collectAsList().get(2))
+        .isEqualTo(RowFactory.create("9".repeat(25), 1e50));
+  }
+
+  @Test
+  void quotesInFieldsAreThoseOfRfc4180() throws IOException {
+    Path file =
+        write("quoted.csv", "x,text", "1,\"a \"\"b\"\" c\"", "2,\"say \"\"hi\"\", you\"", "3,a\\b");
+    assertThat(read(file, ALL).collectAsList())
+        .containsExactly(
+            RowFactory.create(1L, "a \"b\" c"),
+            RowFactory.create(2L, "say \"hi\", you"),
+            RowFactory.create(3L, "a\\b"));
+    Path bad = write("bad.csv", "text,x", "a,1", "b,2", "\"say \"\"hi\"\", you\",oops");
+    assertThatThrownBy(() -> read(bad, ALL))
+        .hasMessageContaining("line 4: column 'x' has 'oops', which is no number");
+  }
+
+  @Test
+  void whatTheOptionsWriteTheyReadBack() {
+    Dataset<Row> data =
+        SESSION.sql(
+            "select * from values (' x ', 1.5D), ('say \"hi\", you', 2D), ('\\\\', 3D), ('\"', 4D) as (t, x)");
+    String path = folder.resolve("again.csv").toString();
+    data.write().options(DataFormat.CSV.options()).csv(path);
+    assertThat(read(Path.of(path), ALL).collectAsList())
+        .containsExactlyInAnyOrderElementsOf(data.collectAsList());
+  }
+
+  @Test
+  void oneColumnMayHaveNoName() throws IOException {
+    Path file = write("pandas.csv", ",a,b", "0,1.5,x", "1,2.5,y");
+    Dataset<Row> data = read(file, FeatureSelection.allNumericExcept(List.of("_c0")));
+    assertThat(data.schema().simpleString()).isEqualTo("struct<_c0:bigint,a:double,b:string>");
+    assertThat(data.collectAsList())
+        .containsExactly(RowFactory.create(0L, 1.5, "x"), RowFactory.create(1L, 2.5, "y"));
+    Features features = Features.of(data, FeatureSelection.allNumericExcept(List.of("_c0")));
+    assertThat(FeatureStatistics.fit(data, features).moments().get(0).mean()).isEqualTo(2);
+    Path two = write("two.csv", ",a,", "0,1,2");
+    assertThatThrownBy(() -> read(two, ALL))
+        .isInstanceOf(DataException.class)
+        .hasMessage("Several columns have no name in the header of " + two + ".");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'a,b,a', a", "'a,A', A", "',_c0', _c0"})
+  void aHeaderWithTwoColumnsOfOneNameIsRefused(String header, String name) throws IOException {
+    Path file = write("twice.csv", header, header.replaceAll("[^,]+", "1"));
+    assertThatThrownBy(() -> read(file, ALL))
+        .isInstanceOf(DataException.class)
+        .hasMessage("The header of %s has two columns '%s'; rename one.", file, name);
   }
 }

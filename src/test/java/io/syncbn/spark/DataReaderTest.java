@@ -4,16 +4,23 @@ import static io.syncbn.spark.LocalSpark.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.syncbn.sums.Moments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.apache.spark.SparkException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import scala.jdk.javaapi.CollectionConverters;
 
 class DataReaderTest {
 
@@ -87,5 +94,100 @@ class DataReaderTest {
     assertThatThrownBy(() -> DataException.of(new IllegalStateException("job failed", defect)))
         .isInstanceOf(IllegalStateException.class)
         .hasCause(defect);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"parquet", "orc"})
+  void filesWithDifferentColumnsGiveAllOfThem(String format) {
+    String path = folder.resolve("parts").toString();
+    SESSION.sql("select 1D as x, array(1D, 2D) as v").write().format(format).save(path);
+    SESSION
+        .sql("select 'b' as t, 3D as x, array(3D, 4D) as v, 5D as y")
+        .write()
+        .mode(SaveMode.Append)
+        .format(format)
+        .save(path);
+    Dataset<Row> data = read(path);
+    assertThat(data.columns()).containsExactlyInAnyOrder("x", "v", "t", "y");
+    Features features = Features.of(data, FeatureSelection.named(List.of("x", "v", "y")));
+    List<Moments> moments = FeatureStatistics.fit(data, features).moments();
+    assertThat(moments.get(features.names().indexOf("x")).mean()).isEqualTo(2);
+    assertThat(moments.get(features.names().indexOf("v[1]")).mean()).isEqualTo(3);
+    Moments y = moments.get(features.names().indexOf("y"));
+    assertThat(List.of(y.mean(), (double) y.missing())).containsExactly(5.0, 1.0);
+    assertThat(
+            FeatureStatistics.batches(
+                FeatureStatistics.select(data, features.columns()).executedPlan()))
+        .isPresent();
+  }
+
+  @Test
+  void filesWithOneColumnOfTwoTypesAreRefused() {
+    String path = folder.resolve("types.parquet").toString();
+    SESSION.sql("select 1D as x").write().parquet(path);
+    SESSION.sql("select 'a' as x").write().mode(SaveMode.Append).parquet(path);
+    assertThatThrownBy(() -> read(path))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("types.parquet have a column of one name and different types: ");
+  }
+
+  @Test
+  void aTextAmongTheNumbersOfAJsonColumnIsRefused() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("a.json"),
+            "{\"x\": 1, \"t\": \"Ulm\"}\n{\"x\": 2, \"t\": \"Bonn\"}\n{\"x\": \"n/a\", \"t\": \"7\"}\n");
+    assertThatThrownBy(() -> read(file))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "file://%s: column 'x' has 'n/a', which is no number; make a missing value null, or exclude the column.",
+            file);
+    FeatureSelection others = FeatureSelection.allNumericExcept(List.of("x"));
+    assertThat(
+            DataReader.read(SESSION, List.of(file.toString()), Optional.empty(), others).schema())
+        .hasToString("StructType(StructField(t,StringType,true),StructField(x,StringType,true))");
+  }
+
+  @Test
+  void jsonWithoutRowsAndJsonThatIsNoObjectAreDifferentSentences() throws IOException {
+    Path empty = Files.createFile(folder.resolve("empty.json"));
+    assertThatThrownBy(() -> read(empty))
+        .isInstanceOf(DataException.class)
+        .hasMessage("There are no rows in %s, or none that has a field.", empty);
+    Path number = Files.writeString(folder.resolve("n.json"), "5\n");
+    assertThatThrownBy(() -> read(number))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("A line of " + number + " is no JSON object: ");
+    Path zip = Files.writeString(folder.resolve("z.json.gz"), "no gzip");
+    assertThatThrownBy(() -> read(zip))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("z.json.gz")
+        .hasMessageNotContaining("no JSON object");
+  }
+
+  @Test
+  void whateverFailsWhileAFileIsReadNamesTheFile() {
+    SparkException failure =
+        new SparkException(
+            "FAILED_READ_FILE.NO_HINT",
+            scala.collection.immutable.Map.from(
+                CollectionConverters.asScala(Map.of("path", "file:/data/a.parquet"))),
+            new ArrayIndexOutOfBoundsException());
+    assertThat(DataException.of(failure))
+        .hasMessageContaining("file:/data/a.parquet")
+        .hasCause(failure);
+  }
+
+  @Test
+  void aFailureWithoutMessageHasItsName() {
+    assertThat(DataException.of(new java.io.EOFException())).hasMessageContaining("EOFException");
+  }
+
+  @Test
+  void tooLittleMemoryIsASentenceWithTheSetting() {
+    Error full = new OutOfMemoryError("Java heap space");
+    assertThat(DataException.of(new IllegalStateException("Job aborted", full)))
+        .hasMessageStartingWith(
+            "There is not enough memory (Java heap space); set spark.driver.memory");
   }
 }
