@@ -25,7 +25,12 @@ final class LocalCluster extends SparkCluster {
     }
     try {
       home = SparkHome.create();
-      environment = OwnEnvironment.with(home.environment());
+      try {
+        environment = OwnEnvironment.with(home.environment());
+      } catch (RuntimeException e) {
+        home.delete();
+        throw e;
+      }
     } catch (RuntimeException e) {
       OPEN.set(false);
       throw e;

@@ -252,8 +252,11 @@ public abstract sealed class SparkCluster implements AutoCloseable
   /** Stops the session and all processes, and removes their files. */
   @Override
   public final void close() {
-    stopSession();
-    end();
+    try {
+      stopSession();
+    } finally {
+      end();
+    }
   }
 
   private static Optional<SparkContext> activeContext() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -152,7 +153,10 @@ final class StandaloneCluster extends SparkCluster {
   }
 
   private static int aliveWorkers(URI page) throws IOException {
-    try (InputStream json = page.toURL().openStream()) {
+    URLConnection connection = page.toURL().openConnection();
+    connection.setConnectTimeout((int) END_DEADLINE.toMillis());
+    connection.setReadTimeout((int) END_DEADLINE.toMillis());
+    try (InputStream json = connection.getInputStream()) {
       Matcher workers = WORKERS.matcher(new String(json.readAllBytes(), StandardCharsets.UTF_8));
       return workers.find() ? Integer.parseInt(workers.group(1)) : 0;
     }
