@@ -67,6 +67,40 @@ class LauncherIT {
   }
 
   @Test
+  void whereNobodyNamesAMasterATaskHasFourTries() throws Exception {
+    assertThat(run(JOBS.resolve("normalize")).out)
+        .containsSubsequence("--master", "local[2,4]", "--class");
+    assertThat(run(JOBS.resolve("normalize"), "--input", "x").out)
+        .containsSubsequence("--master", "local[*,4]", "--class");
+    assertThat(run(JOBS.resolve("normalize"), "--conf", "spark.master=yarn").out)
+        .doesNotContain("--master");
+    Files.writeString(sparkHome.resolve("conf/spark-defaults.conf"), "spark.master yarn\n");
+    assertThat(run(JOBS.resolve("normalize")).out).doesNotContain("--master");
+  }
+
+  @Test
+  void aJobRunsFromItsLauncherToItsResult() throws Exception {
+    sparkHome = null;
+    Path csv = Files.writeString(folder.resolve("d.csv"), "x\n1\n3\n");
+    Path report = folder.resolve("report.json");
+    Outcome outcome =
+        run(
+            JOBS.resolve("normalize"),
+            "--input",
+            csv.toString(),
+            "--output",
+            folder.resolve("normalized").toString(),
+            "--verify",
+            "--report",
+            report.toString());
+
+    assertThat(outcome.exitCode).as(outcome.err).isZero();
+    assertThat(outcome.out).first().asString().startsWith("Statistics of 1 feature");
+    assertThat(outcome.err).doesNotContain("error", "ERROR", "Exception");
+    assertThat(Files.readString(report)).contains("local[*,4]");
+  }
+
+  @Test
   void aRealClusterIsKnownByTheArgumentOrByTheDefaultsOfItsHome() throws Exception {
     String[] expected = {"loopback: no", "properties: spark-cluster.conf"};
 

@@ -12,8 +12,11 @@ import picocli.CommandLine;
  */
 record Terminal(PrintWriter out, PrintWriter err, boolean interactive) {
 
+  /** Set to 1 by the launcher if standard error is a terminal, which Java cannot tell. */
+  private static final String TTY = "SYNCBN_STDERR_TTY";
+
   static Terminal of(CommandLine command) {
-    return new Terminal(command.getOut(), command.getErr(), System.console() != null);
+    return new Terminal(command.getOut(), command.getErr(), "1".equals(System.getenv(TTY)));
   }
 
   /** Prints to the result, at once. */
