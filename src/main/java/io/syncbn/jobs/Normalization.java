@@ -63,6 +63,8 @@ final class Normalization {
   /** Does it all; what is announced first appears only at the end. */
   void run() {
     try (Publication publication = new Publication(files)) {
+      options.input.forEach(publication::reads);
+      earlierLocations().forEach(publication::readsText);
       Optional<String> output =
           Optional.ofNullable(options.output)
               .map(path -> publication.folder(path, options.overwrite));
@@ -89,7 +91,7 @@ final class Normalization {
         Dataset<Row> normalized = write(source.orElseThrow(), scaling, output.get());
         if (options.verify) {
           summary.verified(
-              expectations(source.get().features(), own.orElseThrow(), moments, scaling),
+              expectations(source.get().features(), own.orElseThrow(), moments),
               verify(output.get(), normalized, statistics.names()));
         }
       }
@@ -106,9 +108,13 @@ final class Normalization {
     return options.apply == null || options.verify;
   }
 
+  private List<String> earlierLocations() {
+    return options.apply == null ? options.merge : List.of(options.apply);
+  }
+
   /** The statistics of {@code --apply}, or those of {@code --merge}, merged. */
   private Optional<SavedStatistics> earlier() {
-    List<String> locations = options.apply == null ? options.merge : List.of(options.apply);
+    List<String> locations = earlierLocations();
     Optional<SavedStatistics> all = Optional.empty();
     for (String location : locations) {
       SavedStatistics next = SavedStatistics.parse(TextFiles.read(location, files), location);
@@ -138,7 +144,11 @@ final class Normalization {
             ? FeatureSelection.named(earlier.orElseThrow().names())
             : new FeatureSelection(both(options.columns), both(options.exclude));
     Dataset<Row> rows =
-        DataReader.read(spark, options.input, Optional.ofNullable(options.format), possible);
+        phase(
+            "read",
+            () ->
+                DataReader.read(
+                    spark, options.input, Optional.ofNullable(options.format), possible));
     Set<String> names = Set.copyOf(Arrays.asList(rows.columns()));
     return new Source(
         rows,
@@ -151,7 +161,9 @@ final class Normalization {
   }
 
   private static List<String> both(List<String> arguments) {
-    return Stream.concat(arguments.stream(), split(arguments, Set.of()).stream()).toList();
+    return arguments.stream()
+        .flatMap(argument -> Stream.concat(Stream.of(argument), Stream.of(argument.split(","))))
+        .toList();
   }
 
   /** The features of these names, in the order of the input's columns. */
@@ -176,12 +188,17 @@ final class Normalization {
   /** An argument is a column's name if there is such a column, else names between commas. */
   private static List<String> split(List<String> arguments, Set<String> columns) {
     return arguments.stream()
-        .flatMap(
-            argument ->
-                columns.contains(argument)
-                    ? Stream.of(argument)
-                    : Arrays.stream(argument.split(",")))
+        .flatMap(argument -> columns.contains(argument) ? Stream.of(argument) : names(argument))
         .toList();
+  }
+
+  private static Stream<String> names(String argument) {
+    String[] names = argument.split(",", -1);
+    if (Arrays.stream(names).anyMatch(String::isBlank)) {
+      throw new JobFailure(
+          "'%s' is no list of columns: a name between its commas is empty.".formatted(argument));
+    }
+    return Arrays.stream(names);
   }
 
   private TableSums fit(Source source) {
@@ -275,7 +292,7 @@ final class Normalization {
   }
 
   private List<Expectation> expectations(
-      Features features, List<Moments> own, List<Moments> moments, FeatureScaling scaling) {
+      Features features, List<Moments> own, List<Moments> moments) {
     List<Precision> precisions =
         features.columns().stream()
             .flatMap(column -> Collections.nCopies(column.width(), precision(column)).stream())
@@ -285,8 +302,7 @@ final class Normalization {
       Expectation expectation =
           switch (options.method) {
             case BATCH_NORM ->
-                Expectation.batchNorm(
-                    own.get(i), scaling.center(i), scaling.divisor(i), precisions.get(i));
+                Expectation.batchNorm(own.get(i), moments.get(i), options.eps(), precisions.get(i));
             case MIN_MAX ->
                 Expectation.minMax(
                     own.get(i),
@@ -296,9 +312,7 @@ final class Normalization {
                     precisions.get(i));
           };
       expectations.add(
-          missing == MissingValues.MEAN
-              ? expectation.withMissingReplacedBy(scaling.normalizedMean(i))
-              : expectation);
+          missing == MissingValues.MEAN ? expectation.withMissingReplaced() : expectation);
     }
     return expectations;
   }

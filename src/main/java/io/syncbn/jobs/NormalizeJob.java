@@ -260,9 +260,6 @@ final class NormalizeJob implements Callable<Integer> {
         input.isEmpty() && (!columns.isEmpty() || !exclude.isEmpty()),
         "without --input there are no columns to choose from");
     refuse(verify && output == null, "--verify reads the output, so it needs --output");
-    refuse(
-        statistics != null && statistics.equals(session.report),
-        "--statistics and --report name the same file");
   }
 
   private void refuse(boolean wrong, String sentence) {

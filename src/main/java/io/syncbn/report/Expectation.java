@@ -7,13 +7,15 @@ import java.util.List;
 /**
  * What the moments of a normalized feature must be, and how far rounding may carry them away.
  *
- * <p><b>What they must be.</b> With the exact moments of the input and the divisor that was used,
+ * <p><b>What they must be.</b> From the statistics alone, without a look at what normalized: with
+ * {@code center = mean()} and {@code divisor = sqrt(populationVariance() + eps)} of the statistics,
  * batch normalization gives {@code mean = (exact mean - center) / divisor} and {@code
- * populationVariance = (standard deviation / divisor)^2}, which for the input's own statistics are
- * {@code (exact mean - rounded mean) * scale} and {@code var / (var + eps)}. Min-max is the same,
- * stretched by {@code upper - lower} and moved to {@code lower}. Where k missing values among N
- * became the number v, {@code mean' = (n mean + k v) / N} and {@code variance' = n/N variance +
- * nk/N^2 (mean - v)^2}.
+ * populationVariance = (standard deviation / divisor)^2} of the input's exact moments, which for
+ * its own statistics are {@code (exact mean - rounded mean) / divisor} and {@code var / (var +
+ * eps)}. Where a variance is beyond doubles, and eps nothing beside it, its root is the exact
+ * standard deviation. Min-max is the same, stretched by {@code upper - lower} and moved to {@code
+ * lower}. Where k missing values among N became v, what the mean of the statistics becomes, {@code
+ * mean' = (n mean + k v) / N} and {@code variance' = n/N variance + nk/N^2 (mean - v)^2}.
  *
  * <p><b>How far off.</b> Let {@code u = 2^-53}, {@code t} a value's exact image and {@code y} the
  * stored one. Batch normalization subtracts and divides (a relative error of 2u) within 2 ulp (4u);
@@ -40,6 +42,7 @@ import java.util.List;
  * @param lower no value is below it
  * @param upper no value is above it
  * @param endsTaken whether the smallest value is {@code lower} and the greatest {@code upper}
+ * @param normalizedMean what the mean of the statistics becomes, v above
  */
 public record Expectation(
     long count,
@@ -50,7 +53,8 @@ public record Expectation(
     double absoluteError,
     double lower,
     double upper,
-    boolean endsTaken) {
+    boolean endsTaken,
+    double normalizedMean) {
 
   private static final double HALF_ULP = 0x1p-53;
   private static final double RELATIVE = 16 * HALF_ULP;
@@ -77,26 +81,34 @@ public record Expectation(
   }
 
   /**
-   * After batch normalization: {@code (x - center) / divisor}.
+   * After batch normalization: {@code (x - mean) / sqrt(populationVariance + eps)}, and 0 where the
+   * divisor is 0.
    *
    * @param input of the values before
-   * @param center the mean that was subtracted
-   * @param divisor 0 stands for a feature that becomes 0
+   * @param statistics with which they were normalized: mean and population variance
+   * @param eps added to the variance
    * @param stored in which numbers
    */
   public static Expectation batchNorm(
-      Moments input, double center, double divisor, Precision stored) {
+      Moments input, Moments statistics, double eps, Precision stored) {
+    double variance = statistics.populationVariance();
+    boolean lost = variance == 0 || Double.isInfinite(variance);
+    double divisor =
+        lost && !(eps > variance)
+            ? statistics.populationStandardDeviation()
+            : Math.sqrt(variance + eps);
     boolean constant = divisor == 0 && input.count() > 0;
     return new Expectation(
         input.count(),
         input.missing(),
-        constant ? 0 : input.exactMeanMinus(center) / divisor,
+        constant ? 0 : input.exactMeanMinus(statistics.mean()) / divisor,
         constant ? 0 : input.populationStandardDeviation() / divisor,
         RELATIVE + stored.rounding,
         stored.smallest,
         Double.NEGATIVE_INFINITY,
         Double.POSITIVE_INFINITY,
-        false);
+        false,
+        0);
   }
 
   /**
@@ -121,6 +133,10 @@ public record Expectation(
         !constant && (input.min() < statistics.min() || input.max() > statistics.max());
     double mean =
         constant ? lower : input.exactMeanMinus(statistics.min()) * unit / spread * width + lower;
+    double ofMean =
+        constant
+            ? lower
+            : (statistics.mean() * unit - statistics.min() * unit) / spread * width + lower;
     double deviation = constant ? 0 : input.populationStandardDeviation() * unit / spread * width;
     boolean told = !beyond && Double.isFinite(mean);
     return new Expectation(
@@ -132,11 +148,13 @@ public record Expectation(
         RANGE * Math.max(Math.abs(lower), Math.abs(upper)) + stored.smallest,
         stored.nearest(lower),
         stored.nearest(upper),
-        !constant && input.min() == statistics.min() && input.max() == statistics.max());
+        !constant && input.min() == statistics.min() && input.max() == statistics.max(),
+        ofMean);
   }
 
-  /** The same with every missing value replaced by a number. */
-  public Expectation withMissingReplacedBy(double value) {
+  /** The same with every missing value replaced by what the mean of the statistics becomes. */
+  public Expectation withMissingReplaced() {
+    double value = normalizedMean;
     double all = (double) count + missing;
     double kept = count / all;
     double replaced = missing / all;
@@ -156,7 +174,8 @@ public record Expectation(
         absoluteError,
         lower,
         upper,
-        endsTaken);
+        endsTaken,
+        normalizedMean);
   }
 
   /** What the population variance must be. */

@@ -82,6 +82,12 @@ class NormalizeJobBadInputTest {
   }
 
   @Test
+  void aListOfColumnsWithAnEmptyName() {
+    assertFails(input(csv, "--columns", ","), "',' is no list of columns");
+    assertFails(input(csv, "--exclude", "age,,income"), "'age,,income' is no list of columns");
+  }
+
+  @Test
   void aColumnOfText() {
     assertFails(input(csv, "--columns", "age,city"), "column 'city' has 'Ulm', which is no number");
   }
@@ -139,6 +145,46 @@ class NormalizeJobBadInputTest {
     assertSentence(run, 1, "exists", "--overwrite");
     assertThat(inside).hasContent("as it was");
     assertThat(output.getParent()).isDirectoryContaining(output::equals);
+  }
+
+  @Test
+  void placesThatAreTheSameOrLieWithinEachOther() {
+    Object[] skip = {"--missing", "skip"};
+    statistics = output.resolve("s.json");
+    assertFails(input(csv, skip), "one within the other");
+    statistics = output;
+    assertFails(input(csv, skip), "out is to be written twice");
+    statistics = output.resolveSibling("s.json");
+    Path again = output.resolveSibling(".").resolve("s.json");
+    assertFails(
+        input(csv, "--missing", "skip", "--report", again), "s.json is to be written twice");
+  }
+
+  @Test
+  void aPlaceThatWouldDestroyWhatIsRead() throws IOException {
+    Path data = Files.createDirectories(folder.resolve("data/deep")).getParent();
+    Path part = Files.writeString(data.resolve("deep/part.csv"), "x\n1\n2\n");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), data);
+    for (Object input : List.of(part, data.resolve("*/*.csv"), link.resolve("deep"))) {
+      CommandRun run =
+          CommandRun.normalize(
+              "--input", input, "--format", "csv", "--output", data, "--overwrite");
+      assertSentence(run, 1, "would remove", "which is read");
+    }
+    assertSentence(
+        CommandRun.normalize("--input", data, "--output", data.resolve("normalized")),
+        1,
+        "lies within");
+    assertSentence(
+        CommandRun.normalize("--input", part, "--statistics", part), 1, "part.csv is read");
+    Path saved = saved(new SavedStatistics(List.of("x"), filled(1)));
+    assertSentence(
+        CommandRun.normalize("--input", part, "--apply", saved, "--output", saved, "--overwrite"),
+        1,
+        "other.json is read");
+    assertThat(part).hasContent("x\n1\n2\n");
+    assertThat(saved).isRegularFile();
+    assertThat(entries(data)).containsExactly("deep");
   }
 
   @Test
@@ -221,7 +267,6 @@ class NormalizeJobBadInputTest {
         "--input x --apply s --statistics t --output o | --apply finds no statistics",
         "--input x --apply s | --apply needs an --output",
         "--input x --verify | --verify reads the output",
-        "--input x --statistics s --report s | name the same file",
         "--output o | --input is missing",
         "--merge s --output o | --input is missing",
         "--merge s --columns a | without --input",
@@ -234,7 +279,8 @@ class NormalizeJobBadInputTest {
 
   @Test
   void aCommandThatIsNotThere() {
-    assertSentence(CommandRun.of(), 2, "name a command: normalize, bench");
+    assertSentence(
+        CommandRun.of(), 2, "name a command: normalize, train, evaluate, predict, bench");
     assertSentence(CommandRun.of("normalise"), 2, "normalise", "did you mean", "normalize");
     assertSentence(CommandRun.of("bench"), 2, "name a benchmark: normalize");
   }

@@ -446,7 +446,9 @@ class NormalizeJobTest {
     assertThat(json.get("features").get(2).get("constant").asBoolean()).isTrue();
     assertThat(json.get("provenance").get("missing").asText()).isEqualTo("skip");
     assertThat(json.get("provenance").get("spark").asText()).isEqualTo(spark.version());
-    assertThat(json.get("seconds").fieldNames()).toIterable().contains("fit", "write", "verify");
+    assertThat(json.get("seconds").fieldNames())
+        .toIterable()
+        .contains("read", "fit", "write", "verify");
   }
 
   @Test

@@ -35,10 +35,10 @@ class ExpectationTest {
     Moments input = moments(values);
     double divisor = Math.sqrt(input.populationVariance() + EPS);
     double[] output = map(values, x -> (x - input.mean()) / divisor);
-    Expectation expected = Expectation.batchNorm(input, input.mean(), divisor, Precision.DOUBLE);
+    Expectation expected = Expectation.batchNorm(input, input, EPS, Precision.DOUBLE);
     assertThat(expected.deviations(moments(output))).isEmpty();
     double[] floats = map(output, x -> (float) x);
-    Expectation inFloats = Expectation.batchNorm(input, input.mean(), divisor, Precision.FLOAT);
+    Expectation inFloats = Expectation.batchNorm(input, input, EPS, Precision.FLOAT);
     assertThat(inFloats.deviations(moments(floats))).isEmpty();
   }
 
@@ -63,10 +63,8 @@ class ExpectationTest {
     double divisor = Math.sqrt(input.populationVariance() + EPS);
     double[] output = map(values, x -> (x - input.mean()) / divisor);
     double[] filled = Arrays.copyOf(output, values.length + values.length / 2 + 1);
-    Arrays.fill(filled, output.length, filled.length, 0.25);
     Expectation expected =
-        Expectation.batchNorm(input, input.mean(), divisor, Precision.DOUBLE)
-            .withMissingReplacedBy(0.25);
+        Expectation.batchNorm(input, input, EPS, Precision.DOUBLE).withMissingReplaced();
     assertThat(expected.deviations(moments(filled))).isEmpty();
     assertThat(expected.missing()).isZero();
   }
@@ -76,7 +74,7 @@ class ExpectationTest {
     Moments input = moments(1e9, 1e9 + 1, 1e9 + 3);
     double variance = 14 / 9.0;
     double divisor = Math.sqrt(variance + EPS);
-    Expectation expected = Expectation.batchNorm(input, input.mean(), divisor, Precision.DOUBLE);
+    Expectation expected = Expectation.batchNorm(input, input, EPS, Precision.DOUBLE);
     assertThat(expected.mean()).isEqualTo(input.exactMeanMinus(input.mean()) / divisor).isNotZero();
     assertThat(expected.populationVariance()).isCloseTo(variance / (variance + EPS), within(1e-15));
     assertThat(expected.meanBound()).isCloseTo(16 * 0x1p-53, within(1e-20));
@@ -88,7 +86,7 @@ class ExpectationTest {
     double[] values = IntStream.range(0, 1000).mapToDouble(i -> 1e6 + Math.sin(i)).toArray();
     Moments input = moments(values);
     double divisor = Math.sqrt(input.populationVariance() + EPS);
-    Expectation expected = Expectation.batchNorm(input, input.mean(), divisor, Precision.DOUBLE);
+    Expectation expected = Expectation.batchNorm(input, input, EPS, Precision.DOUBLE);
     assertThat(deviation(expected, values, x -> (x - input.mean()) / divisor * (1 + 1e-14)))
         .contains("its variance is");
     assertThat(deviation(expected, values, x -> (x - input.mean() - 1e-8) / divisor))
@@ -98,6 +96,35 @@ class ExpectationTest {
     double unbiased = Math.sqrt(input.sampleVariance() + EPS);
     assertThat(deviation(expected, values, x -> (x - input.mean()) / unbiased))
         .contains("its variance is");
+    assertThat(
+            deviation(
+                expected, values, x -> (x - input.mean()) / input.populationStandardDeviation()))
+        .as("without eps")
+        .contains("its variance is");
+  }
+
+  @Test
+  void aVarianceBeyondDoublesDoesNotHideAWrongScale() {
+    for (double[] values : new double[][] {{-1e200, 3e200, 0}, {-1e-200, 3e-200, 0}}) {
+      Moments input = moments(values);
+      Expectation expected = Expectation.batchNorm(input, input, 0, Precision.DOUBLE);
+      double divisor = input.populationStandardDeviation();
+      assertThat(deviation(expected, values, x -> (x - input.mean()) / divisor)).isEmpty();
+      assertThat(deviation(expected, values, x -> (x - input.mean()) / divisor * (1 + 1e-14)))
+          .contains("its variance is");
+    }
+  }
+
+  @Test
+  void missingValuesThatBecameAnotherNumberThanTheMeanAreNoticed() {
+    ColumnSums sums = new ColumnSums();
+    sums.add(new double[] {0, 2, 4, 10}, 0, 4); // mean 4
+    sums.addNulls(1);
+    Expectation expected =
+        Expectation.minMax(sums.moments(), sums.moments(), -1, 1, Precision.DOUBLE)
+            .withMissingReplaced();
+    assertThat(expected.deviations(moments(-1, -0.6, -0.2, 1, -0.2))).isEmpty();
+    assertThat(expected.deviations(moments(-1, -0.6, -0.2, 1, 0))).isNotEmpty();
   }
 
   @Test
@@ -121,10 +148,10 @@ class ExpectationTest {
   void ofNothingNothingIsExpected() {
     ColumnSums nulls = new ColumnSums();
     nulls.addNulls(2);
-    Expectation kept = Expectation.batchNorm(nulls.moments(), 5, 2, Precision.DOUBLE);
+    Expectation kept = Expectation.batchNorm(nulls.moments(), moments(3, 7), 0, Precision.DOUBLE);
     assertThat(kept.deviations(nulls.moments())).isEmpty();
-    assertThat(kept.withMissingReplacedBy(0).deviations(moments(0, 0))).isEmpty();
-    assertThat(kept.withMissingReplacedBy(0).deviations(moments(0, 1))).isNotEmpty();
+    assertThat(kept.withMissingReplaced().deviations(moments(0, 0))).isEmpty();
+    assertThat(kept.withMissingReplaced().deviations(moments(0, 1))).isNotEmpty();
   }
 
   private static String deviation(

@@ -1,0 +1,91 @@
+package io.syncbn.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.syncbn.jobs.Publication.TextFile;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PublicationTest {
+
+  @TempDir Path folder;
+
+  /** A job that has written half of its output over an old one, and goes on for ever. */
+  static final class HalfWritten {
+    public static void main(String[] arguments) throws Exception {
+      try (Publication publication = new Publication(new Configuration())) {
+        Path half = Path.of(URI.create(publication.folder(arguments[0], true)));
+        publication.textFile(arguments[1]).write("{}");
+        Files.createDirectories(half);
+        Files.writeString(half.resolve("part"), "half");
+        System.out.println("written");
+        Thread.currentThread().join();
+      }
+    }
+  }
+
+  @Test
+  void anOutputThatAppearsDuringTheRunIsNotReplaced() throws IOException {
+    Path output = folder.resolve("out");
+    try (Publication publication = new Publication(new Configuration())) {
+      Files.createDirectories(Path.of(URI.create(publication.folder(output.toString(), false))));
+      Files.writeString(Files.createDirectories(output).resolve("kept"), "of another run");
+      assertThatThrownBy(publication::publish)
+          .isInstanceOf(JobFailure.class)
+          .hasMessageContaining("out exists");
+    }
+    assertThat(output.resolve("kept")).hasContent("of another run");
+    assertThat(entries()).containsExactly("out");
+  }
+
+  @Test
+  void nothingIsPublishedAfterTheEnd() {
+    Publication publication = new Publication(new Configuration());
+    TextFile file = publication.textFile(folder.resolve("deep/s.json").toString());
+    file.write("{}");
+    publication.close();
+    assertThatThrownBy(publication::publish).isInstanceOf(JobFailure.class);
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void aTerminatedJobLeavesWhatWasThereAndNothingElse() throws Exception {
+    Path output = Files.createDirectory(folder.resolve("out"));
+    Files.writeString(output.resolve("kept"), "old");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                HalfWritten.class.getName(),
+                output.toString(),
+                folder.resolve("new/s.json").toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      assertThat(process.inputReader().readLine()).isEqualTo("written");
+      assertThat(entries()).hasSize(3); // one of them hidden
+      process.destroy();
+      assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(entries()).containsExactly("out");
+    assertThat(output.resolve("kept")).hasContent("old");
+  }
+
+  private List<String> entries() throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.map(path -> path.getFileName().toString()).toList();
+    }
+  }
+}
