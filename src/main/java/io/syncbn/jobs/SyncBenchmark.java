@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
       "Measures, with two tasks in threads of one JVM and in two executor JVMs of this machine: one"
           + " exchange of each engine (a message to every task and an answer from each, both of the"
           + " size given), a Spark job that does nothing, a treeAggregate of 16 partitions, a"
-          + " broadcast of 1 MiB read by one job, and PluginContext.ask.",
+          + " broadcast of 1 MiB read by one job, and PluginContext.ask. Then the training of a"
+          + " network 784-256-256-10, batch 256, over each engine, with batch norm and without.",
       ""
     })
 final class SyncBenchmark implements Callable<Integer> {
@@ -60,6 +61,15 @@ final class SyncBenchmark implements Callable<Integer> {
   private int exchanges;
 
   @Option(
+      names = "--epochs",
+      defaultValue = "5",
+      paramLabel = "N",
+      description =
+          "Epochs of 12,000 drawn images that each engine trains; the last one counts. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int epochs;
+
+  @Option(
       names = "--report",
       paramLabel = "FILE",
       description = "Write the result as JSON. An existing file is replaced.")
@@ -73,14 +83,16 @@ final class SyncBenchmark implements Callable<Integer> {
   /** Runs the benchmark. */
   @Override
   public Integer call() {
-    if (exchanges < 20) {
-      throw new ParameterException(spec.commandLine(), "--exchanges is at least 20");
+    if (exchanges < 20 || epochs < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--exchanges is at least 20, --epochs at least 1");
     }
     Terminal terminal = Terminal.of(spec.commandLine());
     try (Publication publication = new Publication(new Configuration())) {
       Optional<Publication.TextFile> file = Optional.ofNullable(report).map(publication::textFile);
       List<Map<String, Object>> exchange = new ArrayList<>();
       List<Map<String, Object>> bare = new ArrayList<>();
+      List<Map<String, Object>> training = new ArrayList<>();
       for (ClusterKind kind : List.of(ClusterKind.THREADS, ClusterKind.EXECUTORS)) {
         try (SparkCluster cluster = SparkCluster.start(kind, TASKS)) {
           terminal.say("Measuring on " + cluster.master() + ".");
@@ -88,13 +100,15 @@ final class SyncBenchmark implements Callable<Integer> {
               JavaSparkContext.fromSparkContext(cluster.session(settings()).sparkContext());
           bare.addAll(bare(spark));
           exchange.addAll(exchanges(spark));
+          training.addAll(TrainingThroughput.measure(spark, TASKS, epochs));
         }
       }
-      terminal.print(table(exchange, bare).toString());
+      terminal.print(table(exchange, bare) + "\n" + table(training));
       RunReport result =
           new RunReport()
               .with("exchange", exchange)
               .with("bare", bare)
+              .with("training", training)
               .with("provenance", provenance());
       file.ifPresent(place -> place.write(result.json()));
       publication.publish();
@@ -217,6 +231,18 @@ final class SyncBenchmark implements Callable<Integer> {
           "",
           micros(result.get("p50Micros")),
           "");
+    }
+    return table;
+  }
+
+  private static TextTable table(List<Map<String, Object>> training) {
+    TextTable table = new TextTable("training", "cluster", "batch norm", "samples/s");
+    for (Map<String, Object> result : training) {
+      table.row(
+          result.get("engine").toString(),
+          result.get("cluster").toString(),
+          (boolean) result.get("batchNorm") ? "yes" : "no",
+          TextTable.count(Math.round((double) result.get("samplesPerSecond"))));
     }
     return table;
   }

@@ -78,7 +78,6 @@ public final class GangEngine implements Engine {
     }
   }
 
-  /** {@inheritDoc} A {@link Message.Begin}'s arrays must stay unchanged until its step is over. */
   @Override
   public Merged exchange(Message message) {
     Message sent = remember(message);
