@@ -20,8 +20,8 @@ public interface Engine extends AutoCloseable {
    * <p>Messages of a step come with {@link Message#exchange()} 1, 2, 3, ...; a new {@link
    * Message.Begin} may come at any time and abandons a step that was under way. The result belongs
    * to the caller until the next call, which may overwrite its memory. The message may be sent by
-   * reference: its arrays stay unchanged until the next call returns, those of a {@link Message.Begin}
-   * until its step is over, since an engine may have to send them again.
+   * reference: its arrays stay unchanged until the next call returns, those of a {@link
+   * Message.Begin} until its step is over, since an engine may have to send them again.
    *
    * @throws RuntimeException what a shard threw, or that the exchange could not be completed;
    *     nothing is committed then, and the engine may be asked to begin again
