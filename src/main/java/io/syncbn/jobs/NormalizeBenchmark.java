@@ -62,7 +62,6 @@ final class NormalizeBenchmark implements Callable<Integer> {
 
   private static final int FORMAT = 1; // of the generated files; another number generates anew
   private static final CounterRandom RANDOM = CounterRandom.of(4_051_126);
-  private static final double EPS = 1e-5;
 
   @Spec private CommandSpec spec;
 
@@ -207,7 +206,8 @@ final class NormalizeBenchmark implements Callable<Integer> {
     Features ours = Features.of(scalars, FeatureSelection.allNumeric());
     Features ourVector = Features.of(vectors, FeatureSelection.allNumeric());
     FeatureScaling scaling =
-        FeatureScaling.batchNorm(ours.names(), FeatureStatistics.fit(scalars, ours).moments(), EPS);
+        FeatureScaling.batchNorm(
+            ours.names(), FeatureStatistics.fit(scalars, ours).moments(), NormalizeJob.DEFAULT_EPS);
     StandardScaler scaler =
         new StandardScaler().setInputCol("features").setOutputCol("scaled").setWithMean(true);
     StandardScalerModel model = scaler.fit(vectors);

@@ -47,7 +47,7 @@ import picocli.CommandLine.TypeConversionException;
     })
 final class NormalizeJob implements Callable<Integer> {
 
-  private static final double DEFAULT_EPS = 1e-5;
+  static final double DEFAULT_EPS = 1e-5;
   private static final Range DEFAULT_RANGE = new Range(0, 1);
 
   /** What is done with a value. */

@@ -30,8 +30,8 @@ final class SessionOptions {
       List.of(
           "org.apache.spark.executor.Executor",
           "org.apache.spark.scheduler.TaskSetManager",
-          "org.apache.spark.sql.catalyst.util.SparkStringUtils",
           "org.apache.spark.sql.execution.datasources.FileFormatWriter",
+          "org.apache.spark.util.SparkStringUtils",
           "org.apache.spark.util.Utils");
 
   @Option(
