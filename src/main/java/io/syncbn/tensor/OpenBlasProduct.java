@@ -11,15 +11,20 @@ import org.bytedeco.openblas.global.openblas_full;
 /** OpenBLAS, reading direct memory in place. A call allocates nothing. */
 final class OpenBlasProduct implements MatrixProduct {
 
+  /** The operands of a thread's calls. */
   private static final ThreadLocal<Block[]> BLOCKS =
-      ThreadLocal.withInitial(() -> new Block[] {new Block(), new Block(), new Block()});
+      ThreadLocal.withInitial(
+          () -> {
+            // A build for OpenMP, as some systems have, keeps this setting by thread.
+            openblas_full.openblas_set_num_threads(1);
+            return new Block[] {new Block(), new Block(), new Block()};
+          });
 
   private final String description;
 
   OpenBlasProduct() {
     loadSystemBlasFirst();
     Loader.load(openblas_full.class);
-    openblas_full.openblas_set_num_threads(1);
     try (BytePointer config = openblas_full.openblas_get_config();
         BytePointer core = openblas_full.openblas_get_corename()) {
       // The configuration starts with "OpenBLAS 0.3.31 ...".
