@@ -31,8 +31,8 @@ final class EngineOptions {
       description =
           "gang: tasks that stay, one round trip per exchange. tree: a Spark job per exchange."
               + " in-process: threads of this JVM, without Spark. auto: the one of gang and tree"
-              + " whose exchanges cost less. The model does not depend on it. Default: in-process,"
-              + " and auto with --master.")
+              + " whose exchanges cost less. The model does not depend on it. Default: gang on a local"
+              + " master, else auto.")
   Wanted engine;
 
   @Option(
@@ -78,10 +78,16 @@ final class EngineOptions {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private Engine engine;
     private String explanation = "";
+    private String description = "in-process";
 
     /** The engine. */
     Engine engine() {
       return engine;
+    }
+
+    /** Which engine it is, and where it runs. */
+    String description() {
+      return description;
     }
 
     /** The plan of a step, if it was asked for. */
@@ -108,14 +114,14 @@ final class EngineOptions {
 
   /** Whether a Spark session is needed. */
   boolean usesSpark() {
-    return explain || wanted() != Wanted.IN_PROCESS;
+    return explain || engine != Wanted.IN_PROCESS;
   }
 
-  private Wanted wanted() {
+  private Wanted wanted(JavaSparkContext spark) {
     if (engine != null) {
       return engine;
     }
-    return master == null ? Wanted.IN_PROCESS : Wanted.AUTO;
+    return spark.isLocal() ? Wanted.GANG : Wanted.AUTO;
   }
 
   /**
@@ -146,6 +152,8 @@ final class EngineOptions {
       if (!explain) {
         ShardedRows rows = opened.keep(ShardedRows.of(spark, shards, count));
         opened.engine = opened.keep(Engines.open(kind, rows, plan));
+        opened.description =
+            "%s, %d task%s on %s".formatted(kind, count, count == 1 ? "" : "s", spark.master());
       }
       return opened;
     } catch (RuntimeException e) {
@@ -155,12 +163,13 @@ final class EngineOptions {
   }
 
   private EngineKind kind(JavaSparkContext spark, int count, TrainingPlan plan, Opened opened) {
-    if (explain || wanted() == Wanted.AUTO) {
+    Wanted wanted = wanted(spark);
+    if (explain || wanted == Wanted.AUTO) {
       EngineChoice choice = EngineChoice.measure(spark, count, traffic(plan));
       opened.explanation = choice.explain();
       return choice.chosen();
     }
-    return EngineKind.valueOf(wanted().name());
+    return EngineKind.valueOf(wanted.name());
   }
 
   private static StepTraffic traffic(TrainingPlan plan) {

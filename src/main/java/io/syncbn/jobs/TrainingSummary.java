@@ -5,6 +5,7 @@ import io.syncbn.train.TrainingRun;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The end of a run in a few lines.
@@ -27,24 +28,42 @@ record TrainingSummary(TrainingRun run, Map<String, Map<String, Double>> metrics
     return rates.length == 0 ? 0 : rates[rates.length / 2];
   }
 
-  String text(String folder) {
+  /** What a person reads. */
+  String text(String engine, String folder) {
     StringBuilder text = new StringBuilder();
-    metrics.forEach(
-        (part, values) -> {
-          text.append(String.format(Locale.ROOT, "%-12s", part));
-          values.forEach(
-              (name, value) -> text.append(String.format(Locale.ROOT, "%s %.4f  ", name, value)));
-          text.append(System.lineSeparator());
-        });
-    text.append(
+    metrics.forEach((part, values) -> line(text, part, values(values)));
+    String scope =
+        switch (run.trained().options().training().statistics()) {
+          case GLOBAL -> "the whole mini-batch";
+          case SHARD -> "each shard alone";
+        };
+    int norms = run.plan().network().batchNorms().size();
+    line(
+        text,
+        "network",
+        String.format(Locale.ROOT, "%,d weights", run.plan().network().weightCount())
+            + (norms == 0 ? "" : ", %d x batch norm over %s".formatted(norms, scope)));
+    line(text, "engine", engine);
+    line(
+        text,
+        "run",
         String.format(
             Locale.ROOT,
-            "%,d weights, %d epochs, %,.0f samples/s, %.1f s%nmodel       %s%n",
-            run.plan().network().weightCount(),
+            "%d epochs, %,.0f samples/s, %.1f s",
             run.history().size(),
             samplesPerSecond(),
-            seconds,
-            folder));
+            seconds));
+    line(text, "model", folder);
     return text.toString();
+  }
+
+  private static String values(Map<String, Double> metrics) {
+    return metrics.entrySet().stream()
+        .map(entry -> String.format(Locale.ROOT, "%s %.4f", entry.getKey(), entry.getValue()))
+        .collect(Collectors.joining("  "));
+  }
+
+  private static void line(StringBuilder text, String name, String value) {
+    text.append(String.format("%-12s%s%n", name, value));
   }
 }

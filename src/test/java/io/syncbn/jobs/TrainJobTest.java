@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainJobTest {
 
   private static final String[] SMALL = {
+    "--engine", "in-process", // without a Spark session: what a person asks for is the same
     "--set", "network=[{dense=16},batchNorm,relu,{dense=10}]",
     "--set", "data.generatedRows=300",
     "--set", "data.generatedTestRows=50",

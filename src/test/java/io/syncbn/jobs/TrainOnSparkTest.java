@@ -41,6 +41,18 @@ class TrainOnSparkTest {
     assertThat(train("tree", "--master", "local[2]", "--tasks", "3")).isEqualTo(expected);
   }
 
+  @Test
+  void whereNoEngineIsNamedAGangTrainsOnTheCoresOfThisMachine() throws IOException {
+    Path model = folder.resolve("model");
+    CommandRun run = CommandRun.of("train", conf(), "--model", model.toString());
+    assertThat(run.err()).doesNotContain("error:");
+    assertThat(run.out())
+        .containsPattern("\nengine +gang, [1-8] tasks? on local\\[\\*,4]\n")
+        .containsPattern("\nnetwork +[0-9,]+ weights, 2 x batch norm over the whole mini-batch\n");
+    assertThat(Files.readAllBytes(model.resolve("model.safetensors")))
+        .isEqualTo(train("in-process"));
+  }
+
   @Tag("full")
   @Test
   void executorsTrainTheSameModel() throws IOException {
