@@ -2,6 +2,7 @@ package io.syncbn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,6 +102,42 @@ class LauncherIT {
   }
 
   @Test
+  void sigtermToALauncherEndsTrainingAfterItsStepWithACheckpointToResumeFrom() throws Exception {
+    sparkHome = null;
+    String[] settings = {
+      "--set", "network=[{dense=16},batchNorm,relu,{dense=10}]",
+      "--set", "data={generatedRows=300,generatedTestRows=50}",
+      "--set", "training={epochs=1000000,batchSize=64}",
+      "--model", "model",
+      "--checkpoint", "state",
+      "--engine", "gang",
+      "--master", "local[2]"
+    };
+    Process process =
+        builder(JOBS.resolve("train"), settings)
+            .redirectError(ProcessBuilder.Redirect.PIPE)
+            .start();
+    List<String> rest;
+    try (BufferedReader err = process.errorReader()) {
+      String line = "";
+      while (!line.startsWith("epoch 1/")) {
+        line = err.readLine();
+        assertThat(line).as("the run ended").isNotNull();
+      }
+      new ProcessBuilder("kill", "-TERM", Long.toString(process.pid())).start().waitFor();
+      rest = err.lines().toList();
+    }
+
+    assertThat(process.waitFor()).isEqualTo(143);
+    assertThat(rest)
+        .last()
+        .asString()
+        .matches("stopped by SIGTERM after step \\d+: the same command with --resume goes on .*");
+    assertThat(folder.resolve("model")).doesNotExist();
+    assertThat(folder.resolve("state")).isNotEmptyDirectory();
+  }
+
+  @Test
   void aRealClusterIsKnownByTheArgumentOrByTheDefaultsOfItsHome() throws Exception {
     String[] expected = {"loopback: no", "properties: spark-cluster.conf"};
 
@@ -145,21 +182,26 @@ class LauncherIT {
   }
 
   private Outcome run(Path launcher, String... arguments) throws Exception {
+    int exitCode = builder(launcher, arguments).start().waitFor();
+    return new Outcome(
+        exitCode,
+        Files.readAllLines(folder.resolve("out")),
+        Files.readString(folder.resolve("err")));
+  }
+
+  private ProcessBuilder builder(Path launcher, String... arguments) {
     List<String> command = new ArrayList<>(List.of(launcher.toString()));
     command.addAll(List.of(arguments));
-    Path out = folder.resolve("out");
-    Path err = folder.resolve("err");
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(folder.toFile())
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile());
+            .redirectOutput(folder.resolve("out").toFile())
+            .redirectError(folder.resolve("err").toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("SPARK_"));
     if (sparkHome != null) {
       builder.environment().put("SPARK_HOME", sparkHome.toString());
     }
-    int exitCode = builder.start().waitFor();
-    return new Outcome(exitCode, Files.readAllLines(out), Files.readString(err));
+    return builder;
   }
 
   private static void script(Path file, String lines) throws IOException {

@@ -2,6 +2,7 @@ package io.syncbn.jobs;
 
 import io.syncbn.data.ShardData;
 import io.syncbn.data.ShardDealer;
+import io.syncbn.jobs.StopSignals.StopSignal;
 import io.syncbn.model.Folder;
 import io.syncbn.model.LocalFolder;
 import io.syncbn.model.SavedModel;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,7 +48,11 @@ import picocli.CommandLine.Spec;
       "  jobs/train --master 'local-cluster[2,1,2048]' --engine tree",
       "  jobs/train conf/fashion-mnist-cnn.conf --checkpoint state --resume",
       "",
-      "The exit code is 0 when all went well, 1 when the job failed, 2 when the arguments are wrong."
+      "Ctrl-C and SIGTERM end the run after the step that is under way, with a checkpoint if there is"
+          + " a folder for it; a second signal ends it at once.",
+      "",
+      "The exit code is 0 when all went well, 1 when the job failed, 2 when the arguments are wrong,"
+          + " 130 after Ctrl-C, 143 after SIGTERM."
     })
 final class TrainJob implements Callable<Integer> {
 
@@ -107,7 +113,11 @@ final class TrainJob implements Callable<Integer> {
         return 0;
       }
       Trainer trainer = run.trainer(opened.engine(), progress);
-      trainer.run();
+      Optional<StopSignal> stopped = runUntilStopped(trainer);
+      if (stopped.isPresent()) {
+        progress.onNote(whatIsKept(stopped.get(), run));
+        return stopped.get().exitCode();
+      }
       Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
       metrics.put("train", trainer.evaluate(Work.Part.TRAINING));
       metrics.put("validation", trainer.evaluate(Work.Part.VALIDATION));
@@ -132,6 +142,23 @@ final class TrainJob implements Callable<Integer> {
               .with("model", target.path()));
     }
     return 0;
+  }
+
+  /** Trains; which signal ended it before its time, if one did. */
+  private static Optional<StopSignal> runUntilStopped(Trainer trainer) {
+    try (StopSignals signals = new StopSignals(trainer::stop)) {
+      return trainer.run() ? Optional.empty() : signals.received();
+    }
+  }
+
+  private static String whatIsKept(StopSignal signal, TrainingRun run) {
+    return "stopped by %s after step %d: %s"
+        .formatted(
+            signal.title(),
+            run.step(),
+            run.lastCheckpoint()
+                .map(place -> "the same command with --resume goes on from " + place)
+                .orElse("nothing is kept, since there is no --checkpoint folder to resume from"));
   }
 
   private void prepareCheckpoints(TrainingRun run, RunOptions options, Terminal terminal)

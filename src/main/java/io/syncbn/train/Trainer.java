@@ -121,14 +121,14 @@ public final class Trainer {
   private boolean epoch() {
     long begun = System.nanoTime();
     long rows = 0;
-    while (state.batch < batches) {
+    while (state.batch < batches && !stopping) {
       rows += step();
       if (state.batch < batches && checkpoints.dueAfterStep(state.step)) {
         checkpoints.save(state);
       }
-      if (stopping) {
-        return false;
-      }
+    }
+    if (stopping) {
+      return false;
     }
     long trained = System.nanoTime();
     Map<String, Double> train = results(plan.evaluation(), state.sums);

@@ -162,6 +162,16 @@ public final class TrainingRun {
         plan, options.training(), engine, validationRows, state, checkpoints, listener);
   }
 
+  /** How many steps are done, over all epochs. */
+  public long step() {
+    return state.step;
+  }
+
+  /** The path of the newest checkpoint. */
+  public Optional<String> lastCheckpoint() {
+    return checkpoints.last();
+  }
+
   /** What was measured at the end of each epoch. */
   public List<EpochResult> history() {
     return List.copyOf(state.history);

@@ -6,11 +6,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.apache.spark.launcher.JavaModuleOptions;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,18 +45,16 @@ class NormalizeProcessTest {
   }
 
   private CommandRun run(Object... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(JavaModuleOptions.defaultModuleOptionArray()));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add("-Dlog4j2.configurationFile=" + Path.of("conf/log4j2.properties").toAbsolutePath());
-    command.addAll(List.of(SyncBatchNorm.class.getName(), "normalize", "--master", "local[1]"));
-    Arrays.stream(arguments).map(Object::toString).forEach(command::add);
     Path out = folder.resolve("stdout");
     Path err = folder.resolve("stderr");
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
-    Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    Object[] all =
+        Stream.concat(Stream.of("normalize", "--master", "local[1]"), Arrays.stream(arguments))
+            .toArray();
+    Process process =
+        JobProcess.builder(List.of(), all)
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start();
     if (!process.waitFor(2, TimeUnit.MINUTES)) {
       process.destroyForcibly();
       throw new IllegalStateException("The job does not end: " + Files.readString(err));
