@@ -51,7 +51,8 @@ public final class SyncBatchNorm implements Runnable {
    * <p>A Spark session that already runs in this JVM is used and left running; one that the command
    * starts is stopped at its end.
    *
-   * @return the exit code: 0 done, 1 failed, 2 wrong arguments
+   * @return the exit code: 0 done, 1 failed, 2 wrong arguments, more than 128 where a signal ended
+   *     training before its time
    */
   public static int run(String[] args, PrintStream out, PrintStream err) {
     return new CommandLine(new SyncBatchNorm())

@@ -31,6 +31,8 @@ class StopSignalsTest {
     "--set", "training.batchSize=64"
   };
 
+  private static final String[] IN_PROCESS = {"--engine", "in-process"};
+
   @TempDir private Path folder;
 
   @Test
@@ -73,7 +75,7 @@ class StopSignalsTest {
 
   @Test
   void withoutAFolderForCheckpointsASentenceSaysThatNothingIsKept() throws Exception {
-    Process process = start(SMALL);
+    Process process = start(SMALL, IN_PROCESS);
     try (BufferedReader err = process.errorReader()) {
       awaitEpoch(1, err);
       signal("INT", process);
@@ -94,7 +96,7 @@ class StopSignalsTest {
       "--set", "training.batchSize=3000",
       "--set", "training.checkpoint={folder=state,everyEpochs=0}"
     };
-    Process process = start(slow);
+    Process process = start(slow, IN_PROCESS);
     try (BufferedReader err = process.errorReader()) {
       awaitEpoch(1, err);
       signal("INT", process);
@@ -157,7 +159,8 @@ class StopSignalsTest {
       "train", "--set", "training.epochs=" + epochs, "--model", folder.resolve(model).toString()
     };
     CommandRun done =
-        CommandRun.of(Stream.of(run, SMALL, more).flatMap(Stream::of).toArray(String[]::new));
+        CommandRun.of(
+            Stream.of(run, SMALL, IN_PROCESS, more).flatMap(Stream::of).toArray(String[]::new));
     assertThat(done.exitCode()).as(done.err()).isZero();
     return done.err();
   }
