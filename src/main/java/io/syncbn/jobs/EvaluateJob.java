@@ -1,12 +1,11 @@
 package io.syncbn.jobs;
 
 import io.syncbn.data.Dataset;
-import io.syncbn.model.LocalFolder;
 import io.syncbn.report.RunReport;
+import io.syncbn.spark.HadoopFolder;
 import io.syncbn.train.RunData;
 import io.syncbn.train.TrainedModel;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -31,7 +30,7 @@ final class EvaluateJob implements Callable<Integer> {
   @Mixin LocalOptions local;
 
   @Option(names = "--model", required = true, paramLabel = "FOLDER", description = "A saved model.")
-  Path model;
+  String model;
 
   @Option(
       names = "--data",
@@ -48,7 +47,8 @@ final class EvaluateJob implements Callable<Integer> {
   }
 
   private int evaluate() throws IOException {
-    TrainedModel trained = TrainedModel.load(new LocalFolder(model));
+    TrainedModel trained =
+        TrainedModel.load(HadoopFolder.at(model, SessionOptions.files(Map.of())));
     Dataset rows =
         RunInput.test(
             trained, data == null ? trained.options().data() : trained.options().data().at(data));

@@ -1,13 +1,14 @@
 package io.syncbn.jobs;
 
 import io.syncbn.data.Dataset;
-import io.syncbn.model.LocalFolder;
 import io.syncbn.nn.Loss;
 import io.syncbn.report.RunReport;
+import io.syncbn.spark.HadoopFolder;
 import io.syncbn.train.Predictor;
 import io.syncbn.train.TrainedModel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,7 +36,7 @@ final class PredictJob implements Callable<Integer> {
   @Mixin LocalOptions local;
 
   @Option(names = "--model", required = true, paramLabel = "FOLDER", description = "A saved model.")
-  Path model;
+  String model;
 
   @Option(
       names = "--input",
@@ -60,7 +61,8 @@ final class PredictJob implements Callable<Integer> {
   }
 
   private int predict() throws IOException {
-    TrainedModel trained = TrainedModel.load(new LocalFolder(model));
+    TrainedModel trained =
+        TrainedModel.load(HadoopFolder.at(model, SessionOptions.files(Map.of())));
     Dataset rows = RunInput.test(trained, trained.options().data().at(input));
     trained.schema().checkSameFeatures(rows.schema());
     Predictor predictor = trained.predictor();

@@ -4,11 +4,15 @@ import io.syncbn.spark.SyncBatchNormRegistrator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
+import scala.jdk.javaapi.OptionConverters;
 
 /** The options that every job has: where it runs, how Spark is set, where the report goes. */
 final class SessionOptions {
@@ -71,14 +75,35 @@ final class SessionOptions {
     }
   }
 
+  /**
+   * The settings of Hadoop's file systems, for a job that may not need a session.
+   *
+   * @param conf settings of Spark, of which those of {@code spark.hadoop} are Hadoop's
+   */
+  static Configuration files(Map<String, String> conf) {
+    return running()
+        .map(session -> session.sparkContext().hadoopConfiguration())
+        .orElseGet(() -> SparkHadoopUtil.get().newConfiguration(settings(conf)));
+  }
+
+  private static SparkConf settings(Map<String, String> conf) {
+    SparkConf settings = new SparkConf();
+    conf.forEach(settings::set);
+    return settings;
+  }
+
+  private static Optional<SparkSession> running() {
+    return OptionConverters.toJava(SparkSession.getDefaultSession())
+        .filter(session -> !session.sparkContext().isStopped());
+  }
+
   /** A session on the context of this JVM if there is one, else on a new context. */
   Session open(String name, String defaultMaster) {
-    scala.Option<SparkSession> running = SparkSession.getDefaultSession();
-    if (running.isDefined() && !running.get().sparkContext().isStopped()) {
+    Optional<SparkSession> running = running();
+    if (running.isPresent()) {
       return new Session(share(running.get()), false);
     }
-    SparkConf settings = new SparkConf().setAppName(name);
-    conf.forEach(settings::set);
+    SparkConf settings = settings(conf).setAppName(name);
     if (master != null) {
       settings.setMaster(master);
     }

@@ -4,16 +4,15 @@ import io.syncbn.data.ShardData;
 import io.syncbn.data.ShardDealer;
 import io.syncbn.jobs.StopSignals.StopSignal;
 import io.syncbn.model.Folder;
-import io.syncbn.model.LocalFolder;
 import io.syncbn.model.SavedModel;
 import io.syncbn.report.RunReport;
+import io.syncbn.spark.HadoopFolder;
 import io.syncbn.train.RunData;
 import io.syncbn.train.RunOptions;
 import io.syncbn.train.Trainer;
 import io.syncbn.train.TrainingRun;
 import io.syncbn.train.Work;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,17 +64,17 @@ final class TrainJob implements Callable<Integer> {
       names = "--model",
       paramLabel = "FOLDER",
       description =
-          "Where the model is saved; an older model in the place is replaced. Default: models/ and"
-              + " the run file's name.")
-  Path model;
+          "Where the model is saved, in Hadoop's file systems; an older model in the place is"
+              + " replaced. Default: models/ and the run file's name.")
+  String model;
 
   @Option(
       names = "--checkpoint",
       paramLabel = "FOLDER",
       description =
-          "Where the state of the run is kept: after each epoch unless the run file says"
-              + " otherwise. Default: what the run file says.")
-  Path checkpoint;
+          "Where the state of the run is kept, in Hadoop's file systems: after each epoch unless"
+              + " the run file says otherwise. Default: what the run file says.")
+  String checkpoint;
 
   @Option(names = "--resume", description = "Go on from the newest checkpoint, if there is one.")
   boolean resume;
@@ -84,8 +83,8 @@ final class TrainJob implements Callable<Integer> {
   @Override
   public Integer call() {
     RunOptions options = runFile.read(spec.commandLine());
-    LocalFolder target = new LocalFolder(model == null ? Path.of("models", runFile.name()) : model);
-    return local.attempt(() -> train(options, target));
+    return local.attempt(
+        () -> train(options, folder(model == null ? "models/" + runFile.name() : model)));
   }
 
   private int train(RunOptions options, Folder target) throws IOException {
@@ -163,18 +162,18 @@ final class TrainJob implements Callable<Integer> {
 
   private void prepareCheckpoints(TrainingRun run, RunOptions options, Terminal terminal)
       throws IOException {
-    Path folder =
+    String location =
         checkpoint != null
             ? checkpoint
-            : options.training().checkpoint().map(when -> Path.of(when.folder())).orElse(null);
-    if (folder == null) {
+            : options.training().checkpoint().map(when -> when.folder()).orElse(null);
+    if (location == null) {
       if (resume) {
         throw new ParameterException(
             spec.commandLine(), "--resume needs a checkpoint folder: name it with --checkpoint");
       }
       return;
     }
-    Folder place = new LocalFolder(folder);
+    Folder place = folder(location);
     run.keepCheckpointsIn(place);
     if (resume) {
       long step = run.resume();
@@ -183,5 +182,9 @@ final class TrainJob implements Callable<Integer> {
               ? "no checkpoint in %s yet: starting from the beginning".formatted(place.path())
               : "resuming after step " + step);
     }
+  }
+
+  private Folder folder(String location) throws IOException {
+    return HadoopFolder.at(location, SessionOptions.files(engines.conf));
   }
 }

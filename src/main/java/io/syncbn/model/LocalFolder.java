@@ -3,7 +3,10 @@ package io.syncbn.model;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -50,8 +53,11 @@ public final class LocalFolder implements Folder {
 
   @Override
   public List<String> list() throws IOException {
-    if (!Files.isDirectory(path)) {
+    if (!Files.exists(path)) {
       return List.of();
+    }
+    if (!Files.isDirectory(path)) {
+      throw new IOException(path + " is no folder");
     }
     try (Stream<Path> files = Files.list(path)) {
       return files.map(file -> file.getFileName().toString()).sorted().toList();
@@ -70,14 +76,8 @@ public final class LocalFolder implements Folder {
   /** The stream forces its bytes to the disk when it is closed, so that a rename seals them. */
   @Override
   public OutputStream write(String file) throws IOException {
-    Files.createDirectories(path);
-    FileChannel channel =
-        FileChannel.open(
-            path.resolve(file),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE);
-    OutputStream out = java.nio.channels.Channels.newOutputStream(channel);
+    FileChannel channel = open(path.resolve(file));
+    OutputStream out = Channels.newOutputStream(channel);
     return new OutputStream() {
       @Override
       public void write(int value) throws IOException {
@@ -98,6 +98,21 @@ public final class LocalFolder implements Folder {
         }
       }
     };
+  }
+
+  private FileChannel open(Path file) throws IOException {
+    try {
+      Files.createDirectories(path);
+      return FileChannel.open(
+          file,
+          StandardOpenOption.CREATE,
+          StandardOpenOption.TRUNCATE_EXISTING,
+          StandardOpenOption.WRITE);
+    } catch (FileAlreadyExistsException e) { // its message, like the next one's, is a bare path
+      throw new IOException(e.getFile() + " is no folder", e);
+    } catch (AccessDeniedException e) {
+      throw new IOException("permission denied for " + e.getFile(), e);
+    }
   }
 
   @Override

@@ -25,8 +25,8 @@ final class SavedFolder {
    * @param target where the folder shall appear
    * @param marker a file by which a folder of this kind is known
    * @param files names and contents
-   * @throws IOException if something else is in the place, or the file system refuses; what was
-   *     there is there still, and nothing half-written is left
+   * @throws IOException in a sentence, if something else is in the place, or the file system
+   *     refuses; what was there is there still, and nothing half-written is left
    */
   static void write(Folder target, String marker, Map<String, Content> files) throws IOException {
     boolean replaces = target.exists();
@@ -48,14 +48,24 @@ final class SavedFolder {
         target.renameTo(old);
       }
       part.renameTo(target);
-      old.delete();
-    } catch (IOException | RuntimeException e) {
-      try {
-        part.delete();
-      } catch (IOException second) {
-        e.addSuppressed(second);
-      }
+    } catch (IOException e) {
+      tidy(part, old, target, e);
+      throw new IOException("cannot write %s: %s".formatted(target.path(), e.getMessage()), e);
+    } catch (RuntimeException e) {
+      tidy(part, old, target, e);
       throw e;
+    }
+    old.delete();
+  }
+
+  private static void tidy(Folder part, Folder old, Folder target, Exception failure) {
+    try {
+      if (!target.exists() && old.exists()) {
+        old.renameTo(target);
+      }
+      part.delete();
+    } catch (IOException e) {
+      failure.addSuppressed(e);
     }
   }
 }

@@ -77,8 +77,8 @@ final class Checkpoints {
         parent.child(old).delete();
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "cannot keep a checkpoint in %s: %s".formatted(parent.path(), e.getMessage()), e);
+      String kept = last().map(path -> "; the last checkpoint is " + path).orElse("");
+      throw new UncheckedIOException(e.getMessage() + kept, e);
     }
   }
 

@@ -82,33 +82,6 @@ class SavedModelTest {
   }
 
   @Test
-  void aModelComesBackAndReplacesAnOlderOne() throws IOException {
-    LocalFolder place = new LocalFolder(folder.resolve("deep/model"));
-    model("first").save(place);
-    model("second").save(place);
-    assertThat(SavedModel.load(place)).isEqualTo(model("second"));
-    assertThat(place.sibling("x").child("..").list()).containsExactly("model");
-  }
-
-  @Test
-  void whatIsNoModelIsNeitherReadNorReplaced() throws IOException {
-    LocalFolder place = new LocalFolder(folder.resolve("papers"));
-    assertThatThrownBy(() -> SavedModel.load(place))
-        .isInstanceOf(FileFormatException.class)
-        .hasMessage("there is no model " + place.path());
-    Files.createDirectories(folder.resolve("papers"));
-    Files.writeString(folder.resolve("papers/thesis.txt"), "years of work");
-    assertThatThrownBy(() -> SavedModel.load(place))
-        .hasMessage(place.path() + " is no model: it has no model.json");
-    assertThatThrownBy(() -> model("m").save(place))
-        .isInstanceOf(IOException.class)
-        .hasMessage(
-            place.path() + " holds something else (it has no model.json) and is left alone");
-    assertThat(folder.resolve("papers/thesis.txt")).hasContent("years of work");
-    assertThat(new LocalFolder(folder).list()).containsExactly("papers");
-  }
-
-  @Test
   void damageIsNamed() throws IOException {
     LocalFolder place = new LocalFolder(folder.resolve("m"));
     Path json = folder.resolve("m/model.json");
