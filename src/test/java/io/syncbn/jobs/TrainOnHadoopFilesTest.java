@@ -105,7 +105,8 @@ class TrainOnHadoopFilesTest {
   }
 
   private static CommandRun train(String epochs, String... more) {
-    List<String> arguments = new ArrayList<>(List.of("train", "--conf", SmallDisk.SETTING));
+    List<String> arguments =
+        new ArrayList<>(List.of("train", "--engine", "in-process", "--conf", SmallDisk.SETTING));
     for (String setting :
         List.of(
             "network=[{dense=16},batchNorm,relu,{dense=10}]",
