@@ -76,12 +76,22 @@ final class TrainJob implements Callable<Integer> {
               + " the run file says otherwise. Default: what the run file says.")
   String checkpoint;
 
+  @Option(
+      names = "--precise-statistics",
+      description =
+          "After training, replace the running averages of batch norms by the exact statistics of"
+              + " all training rows; the same as --set training.preciseStatistics=true.")
+  boolean preciseStatistics;
+
   @Option(names = "--resume", description = "Go on from the newest checkpoint, if there is one.")
   boolean resume;
 
   /** Runs the job. */
   @Override
   public Integer call() {
+    if (preciseStatistics) {
+      runFile.settings.add("training.preciseStatistics=true");
+    }
     RunOptions options = runFile.read(spec.commandLine());
     return local.attempt(
         () -> train(options, folder(model == null ? "models/" + runFile.name() : model)));

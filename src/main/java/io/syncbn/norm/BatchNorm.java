@@ -195,11 +195,7 @@ public final class BatchNorm implements Serializable {
       }
       updates++;
       double count = normalization.count(ghost);
-      double bessel =
-          switch (options.runningVariance()) {
-            case POPULATION -> 1;
-            case SAMPLE -> count / (count - 1);
-          };
+      double bessel = bessel(count);
       for (int c = 0; c < channels; c++) {
         double populationVariance = normalization.populationVariance(ghost, c);
         double weight = options.runningAverage().weight(updates);
@@ -215,6 +211,48 @@ public final class BatchNorm implements Serializable {
       }
     }
     return valid(state.next(mean, variance, deviation, updates));
+  }
+
+  /**
+   * The state with statistics of a whole dataset in the place of running averages.
+   *
+   * @param state as it was when the sums were taken
+   * @param sums the merged {@link PreciseStatistics#sums} of all shards
+   * @throws ArithmeticException if a statistic is not finite; the message names layer and channel
+   */
+  public BatchNormState withStatistics(BatchNormState state, double[] sums) {
+    requireLength(sums, ghostLength(), "statistics");
+    double count = sums[0];
+    double bessel = bessel(count);
+    double[] mean = new double[channels];
+    double[] variance = new double[channels];
+    double[] deviation = new double[state.runningDeviation().length];
+    for (int c = 0; c < channels; c++) {
+      double meanFromOrigin = sums[1 + c] / count;
+      double meanSquare = sums[1 + channels + c] / count;
+      double populationVariance = Math.max(0, meanSquare - meanFromOrigin * meanFromOrigin);
+      mean[c] = origin(state, c) + meanFromOrigin;
+      variance[c] = populationVariance * bessel;
+      if (deviation.length > 0) {
+        deviation[c] = Math.sqrt(populationVariance + options.eps());
+      }
+    }
+    return valid(
+        BatchNormState.of(
+            state.gamma(),
+            state.beta(),
+            mean,
+            variance,
+            deviation,
+            state.steps(),
+            state.updates()));
+  }
+
+  private double bessel(double count) {
+    return switch (options.runningVariance()) {
+      case POPULATION -> 1;
+      case SAMPLE -> count / (count - 1);
+    };
   }
 
   /** The state with gamma and beta as an optimizer left them, put back under their constraints. */
@@ -309,6 +347,15 @@ public final class BatchNorm implements Serializable {
    */
   static float origin(BatchNormState state, int channel) {
     return (float) state.runningMean(channel);
+  }
+
+  /** The origins of all channels. */
+  static float[] origins(BatchNormState state) {
+    float[] origins = new float[state.channels()];
+    for (int c = 0; c < origins.length; c++) {
+      origins[c] = origin(state, c);
+    }
+    return origins;
   }
 
   /** The layer's random numbers in a step. */

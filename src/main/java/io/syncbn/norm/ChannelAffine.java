@@ -41,6 +41,28 @@ public final class ChannelAffine {
   }
 
   /**
+   * Computes {@code y = scale * x + offset}, then the activation.
+   *
+   * @param y may be x
+   */
+  public void apply(Tensor x, ChannelLayout layout, Activation activation, Tensor y) {
+    int inner = layout.inner();
+    float[] run = new float[layout.columns()];
+    for (int outer = 0; outer < layout.outer(); outer++) {
+      x.read(outer * run.length, run, 0, run.length);
+      for (int c = 0; c < scale.length; c++) {
+        for (int i = c * inner; i < (c + 1) * inner; i++) {
+          run[i] = run[i] * scale[c] + offset[c];
+        }
+      }
+      if (activation == Activation.RELU) {
+        ChannelLoops.relu(run, run.length);
+      }
+      y.write(outer * run.length, run, 0, run.length);
+    }
+  }
+
+  /**
    * The weights of a layer that computes the same as the given layer with this one behind it.
    *
    * @param weights of any shape with the units, this layer's channels, at one axis: the last one

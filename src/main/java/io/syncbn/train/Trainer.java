@@ -4,8 +4,11 @@ import io.syncbn.nn.Evaluation;
 import io.syncbn.nn.Network;
 import io.syncbn.nn.StepAgreements;
 import io.syncbn.norm.BatchNorm;
+import io.syncbn.norm.BatchNormState;
 import io.syncbn.norm.Mode;
+import io.syncbn.norm.RunningUpdate;
 import io.syncbn.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,15 +95,61 @@ public final class Trainer {
    * @throws DivergenceException if numbers stop being finite; the last checkpoint is untouched
    */
   public boolean run() {
-    while (state.epoch < options.epochs() && !state.stopped) {
-      if (!epoch()) {
-        checkpoints.save(state);
-        return false;
+    boolean finished = true;
+    while (finished && state.epoch < options.epochs() && !state.stopped) {
+      finished = epoch();
+    }
+    finished = finished && finish();
+    if (!finished) {
+      checkpoints.save(state);
+    }
+    return finished;
+  }
+
+  /** What follows the last epoch; false, and nothing is changed, if it was stopped before. */
+  private boolean finish() {
+    boolean restores =
+        options.earlyStopping().map(TrainingOptions.EarlyStopping::restoreBest).orElse(false);
+    Optional<TrainingState.Best> best = restores ? state.best : Optional.empty();
+    Tensor weights = best.map(TrainingState.Best::weights).orElse(state.weights);
+    List<BatchNormState> states =
+        new ArrayList<>(best.map(TrainingState.Best::states).orElse(state.states));
+    if (options.preciseStatistics() && !makePrecise(weights, states)) {
+      return false;
+    }
+    if (best.isPresent()) {
+      state.weights.copyFrom(weights);
+      listener.onNote("the weights are those of the best epoch, " + best.get().epoch());
+    }
+    state.states = List.copyOf(states);
+    return true;
+  }
+
+  /**
+   * Replaces running averages by the statistics of all training rows, layer by layer, since each
+   * layer's input depends on the statistics of those before it.
+   *
+   * @return whether it came to the end
+   */
+  private boolean makePrecise(Tensor weights, List<BatchNormState> states) {
+    int layers = 0;
+    for (int i = 0; i < states.size(); i++) {
+      BatchNorm layer = plan.network().batchNorms().get(i);
+      if (layer.options().runningUpdate() == RunningUpdate.ON) {
+        if (stopping) {
+          return false;
+        }
+        Merged merged = engine.exchange(begin(new Work.Statistics(i), weights, states));
+        states.set(i, layer.withStatistics(states.get(i), merged.sums()));
+        layers++;
       }
     }
-    if (options.earlyStopping().map(TrainingOptions.EarlyStopping::restoreBest).orElse(false)) {
-      state.best.ifPresent(this::restore);
-    }
+    state.precise = layers > 0;
+    listener.onNote(
+        layers == 0
+            ? "the network has no batch norm with running averages to make precise"
+            : "the statistics of %d batch norm%s are those of all %d training rows"
+                .formatted(layers, layers == 1 ? "" : "s", plan.rows()));
     return true;
   }
 
@@ -231,8 +280,11 @@ public final class Trainer {
   }
 
   private Message.Begin begin(Work work) {
-    return new Message.Begin(
-        run, state.step, work, state.weights, plan.network().statistics(state.states));
+    return begin(work, state.weights, state.states);
+  }
+
+  private Message.Begin begin(Work work, Tensor weights, List<BatchNormState> states) {
+    return new Message.Begin(run, state.step, work, weights, plan.network().statistics(states));
   }
 
   private DivergenceException diverged(Work.Batch work, String what) {
@@ -294,11 +346,5 @@ public final class Trainer {
           "stopped early: validation %s has not improved since epoch %d"
               .formatted(name, state.best.orElseThrow().epoch()));
     }
-  }
-
-  private void restore(TrainingState.Best best) {
-    state.weights.copyFrom(best.weights());
-    state.states = List.copyOf(best.states());
-    listener.onNote("the weights are those of the best epoch, " + best.epoch());
   }
 }

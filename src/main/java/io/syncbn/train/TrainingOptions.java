@@ -8,6 +8,8 @@ import java.util.Optional;
  * @param epochs how often all rows are taken
  * @param batchSize rows of a mini-batch over all shards; the batches of an epoch differ by a few
  * @param statistics which rows the statistics of a batch-norm layer are taken over in training
+ * @param preciseStatistics whether the statistics of all training rows take the place of running
+ *     averages when training is over
  * @param clipNorm the greatest Euclidean norm of the gradient of all weights; longer ones are
  *     shortened
  * @param clipValue the greatest magnitude of one weight's gradient
@@ -18,6 +20,7 @@ public record TrainingOptions(
     int epochs,
     int batchSize,
     StatisticsScope statistics,
+    boolean preciseStatistics,
     Optional<Double> clipNorm,
     Optional<Double> clipValue,
     Optional<EarlyStopping> earlyStopping,
@@ -29,6 +32,7 @@ public record TrainingOptions(
           10,
           256,
           StatisticsScope.GLOBAL,
+          false,
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),

@@ -202,7 +202,11 @@ public final class TrainingRun {
     ObjectNode json = options.json();
     json.set("schema", RunOptions.FORMAT.write(schema));
     statistics.ifPresent(text -> json.set("statistics", parse(text)));
-    json.set("provenance", Provenance.here());
+    ObjectNode provenance = Provenance.here();
+    if (!network.batchNorms().isEmpty()) {
+      provenance.put("runningStatistics", state.precise ? "of all training rows" : "averages");
+    }
+    json.set("provenance", provenance);
     ArrayNode history = json.putArray("history");
     state.history.forEach(result -> history.add(RunOptions.FORMAT.write(result)));
     return json;
@@ -280,12 +284,13 @@ public final class TrainingRun {
     }
   }
 
-  /** More epochs and other checkpoints are the only things that may differ. */
+  /** What comes after the last step may differ: more epochs, or precise statistics. */
   private void checkSameRun(RunOptions theirs, JsonNode progress, String path) {
     ObjectNode mine = options.json();
     ObjectNode other = theirs.json();
     for (ObjectNode json : List.of(mine, other)) {
-      ((ObjectNode) json.get("training")).remove(List.of("epochs", "checkpoint"));
+      ((ObjectNode) json.get("training"))
+          .remove(List.of("epochs", "checkpoint", "preciseStatistics"));
     }
     for (Map.Entry<String, JsonNode> entry : mine.properties()) {
       if (!entry.getValue().equals(other.get(entry.getKey()))) {

@@ -42,6 +42,9 @@ final class TrainingState {
   /** Whether early stopping has ended the run. */
   boolean stopped;
 
+  /** Whether running statistics are those of all training rows. */
+  boolean precise;
+
   final List<EpochResult> history = new ArrayList<>();
   Optional<Best> best = Optional.empty();
 

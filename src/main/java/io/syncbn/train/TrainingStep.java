@@ -5,6 +5,7 @@ import io.syncbn.data.ShardData;
 import io.syncbn.data.ShardDealer;
 import io.syncbn.nn.Batch;
 import io.syncbn.nn.InferencePass;
+import io.syncbn.nn.StatisticsPass;
 import io.syncbn.nn.StepAgreements;
 import io.syncbn.nn.TrainingPass;
 import io.syncbn.norm.BatchNormState;
@@ -13,13 +14,14 @@ import io.syncbn.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /** One shard of the training of a network: gathers its rows and drives a pass over them. */
 final class TrainingStep implements ShardStep {
 
-  /** How many rows are evaluated at a time. */
-  private static final int EVALUATION_ROWS = 256;
+  /** How many rows are computed at a time where there is no mini-batch. */
+  private static final int BLOCK_ROWS = 256;
 
   private final TrainingPlan plan;
   private final int shard;
@@ -63,6 +65,8 @@ final class TrainingStep implements ShardStep {
     Work work = begin.work();
     if (work instanceof Work.Evaluation evaluation) {
       return evaluate(begin, evaluation.part());
+    } else if (work instanceof Work.Statistics statistics) {
+      return sumUp(begin, statistics.batchNorm());
     } else if (work instanceof Work.Diagnosis diagnosis) {
       return diagnose(
           begin, new Work.Batch(diagnosis.epoch(), diagnosis.batch(), diagnosis.batches()));
@@ -181,17 +185,36 @@ final class TrainingStep implements ShardStep {
     if (block.rows() == 0) {
       return Contribution.EMPTY;
     }
-    int count = Math.min(block.rows(), EVALUATION_ROWS);
-    Rows some = rows(block, count);
     InferencePass inference =
-        new InferencePass(plan.network(), begin.weights(), states(begin), count);
-    int[] inOrder = IntStream.range(0, block.rows()).toArray();
+        new InferencePass(plan.network(), begin.weights(), states(begin), rowsOfBlock(block));
     double[] sums = new double[plan.evaluation().length()];
-    for (int from = 0; from < block.rows(); from += count) {
-      Batch batch = some.gather(inOrder, from, Math.min(from + count, block.rows()));
-      plan.evaluation().add(batch, inference.run(batch.inputs()), sums);
-    }
+    forEachBlock(block, batch -> plan.evaluation().add(batch, inference.run(batch.inputs()), sums));
     return new Contribution.Sums(sums);
+  }
+
+  private Contribution sumUp(Message.Begin begin, int batchNorm) {
+    Block block = data.training();
+    if (block.rows() == 0) {
+      return Contribution.EMPTY;
+    }
+    StatisticsPass statistics =
+        new StatisticsPass(
+            plan.network(), batchNorm, begin.weights(), states(begin), rowsOfBlock(block));
+    forEachBlock(block, batch -> statistics.add(batch.inputs()));
+    return new Contribution.Sums(statistics.sums());
+  }
+
+  private static int rowsOfBlock(Block block) {
+    return Math.min(block.rows(), BLOCK_ROWS);
+  }
+
+  private void forEachBlock(Block block, Consumer<Batch> work) {
+    int count = rowsOfBlock(block);
+    Rows some = rows(block, count);
+    int[] inOrder = IntStream.range(0, block.rows()).toArray();
+    for (int from = 0; from < block.rows(); from += count) {
+      work.accept(some.gather(inOrder, from, Math.min(from + count, block.rows())));
+    }
   }
 
   @Override

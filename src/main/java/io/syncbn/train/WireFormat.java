@@ -22,6 +22,7 @@ public final class WireFormat {
   private static final byte BATCH = 1;
   private static final byte EVALUATION = 2;
   private static final byte DIAGNOSIS = 3;
+  private static final byte STATISTICS = 4;
 
   private static final byte EMPTY = 1;
   private static final byte SUMS = 2;
@@ -149,6 +150,8 @@ public final class WireFormat {
       out.put(DIAGNOSIS).putLong(batch.epoch()).putLong(batch.batch()).putLong(batch.batches());
     } else if (work instanceof Work.Evaluation evaluation) {
       out.put(EVALUATION).putLong(evaluation.part().ordinal()).putLong(0).putLong(0);
+    } else if (work instanceof Work.Statistics statistics) {
+      out.put(STATISTICS).putLong(statistics.batchNorm()).putLong(0).putLong(0);
     }
   }
 
@@ -164,6 +167,10 @@ public final class WireFormat {
       case EVALUATION -> {
         check(a >= 0 && a < Work.Part.values().length);
         yield new Work.Evaluation(Work.Part.values()[(int) a]);
+      }
+      case STATISTICS -> {
+        check(a >= 0 && a <= Integer.MAX_VALUE);
+        yield new Work.Statistics((int) a);
       }
       default -> throw foreign("work " + kind);
     };

@@ -27,6 +27,21 @@ public sealed interface Work {
   record Evaluation(Part part) implements Work {}
 
   /**
+   * Sums over what reaches one batch norm from all training rows, with dropout off and the batch
+   * norms before it normalizing by the statistics of the message: one exchange.
+   *
+   * @param batchNorm which of the network's batch norms, from 0
+   */
+  record Statistics(int batchNorm) implements Work {
+    /** Checks that there can be such a batch norm. */
+    public Statistics {
+      if (batchNorm < 0) {
+        throw new IllegalArgumentException("no batch norm " + batchNorm);
+      }
+    }
+  }
+
+  /**
    * Which layer's values first cease to be finite in a mini-batch, counted over shards by the
    * places of {@link io.syncbn.nn.Network#valueNames}: one exchange, asked for after a step went
    * wrong.

@@ -67,6 +67,36 @@ class TrainJobTest {
   }
 
   @Test
+  void preciseStatisticsAreAskedForByAnOptionOrInTheRunFile() throws IOException {
+    String network = "network=[{dense=16},batchNorm,relu,{dropout=0.5},{dense=10}]";
+    assertThat(train("--model", model, "--set", network).exitCode()).isZero();
+    byte[] averages = Files.readAllBytes(model.resolve(SavedModel.WEIGHTS));
+
+    CommandRun option = train("--model", model, "--set", network, "--precise-statistics");
+    assertThat(option.err())
+        .contains("the statistics of 1 batch norm are those of all 271 training");
+    byte[] precise = Files.readAllBytes(model.resolve(SavedModel.WEIGHTS));
+    assertThat(precise).isNotEqualTo(averages);
+    JsonNode json = json(model.resolve(SavedModel.DESCRIPTION));
+    assertThat(json.at("/training/preciseStatistics").asBoolean()).isTrue();
+    assertThat(json.at("/provenance/runningStatistics").asText()).isEqualTo("of all training rows");
+
+    String key = "training.preciseStatistics=true";
+    assertThat(train("--model", model, "--set", network, "--set", key).exitCode()).isZero();
+    assertThat(Files.readAllBytes(model.resolve(SavedModel.WEIGHTS))).isEqualTo(precise);
+
+    assertThat(
+            train(
+                    "--model",
+                    model,
+                    "--precise-statistics",
+                    "--set",
+                    "network=[{dense=16},relu,{dense=10}]")
+                .err())
+        .contains("the network has no batch norm with running averages to make precise");
+  }
+
+  @Test
   void predictionsKeepTheOrderOfTheRows() throws IOException {
     Path data = images(60, 10);
     Path output = folder.resolve("out/predictions.csv");

@@ -28,7 +28,7 @@ class TrainOnSparkTest {
       ]
       optimizer { momentum { learningRate = 0.05 } }
       data { generatedRows = 400, generatedTestRows = 100, validation = { fraction = 0.2 } }
-      training { epochs = 2, batchSize = 64 }
+      training { epochs = 2, batchSize = 64, preciseStatistics = true }
       seed = 3
       """;
 

@@ -66,6 +66,74 @@ class BatchNormTest {
   }
 
   @Test
+  void statisticsOfAWholeDatasetReplaceTheAveragesWhereverTheyWere() {
+    BatchNormOptions renormalized =
+        options()
+            .runningMeanInitializer(Initializer.constant(1e6f))
+            .renormalization(Renormalization.published())
+            .build();
+    BatchNorm layer = layer(renormalized);
+    BatchNormState before = train(layer, layer.initialState(), TWO_ROWS).updated();
+    double[] merged = new double[5];
+    for (float[] row : new float[][] {{1, 10}, {3, 30}, {5, 20}}) { // one shard each
+      PreciseStatistics shard = new PreciseStatistics(layer, before);
+      shard.add(Tensor.of(row, 1, 2), new ChannelLayout(1, 1, 2, 1));
+      for (int i = 0; i < merged.length; i++) {
+        merged[i] += shard.sums()[i];
+      }
+    }
+    BatchNormState after = layer.withStatistics(before, merged);
+    assertThat(after.runningMean()).containsExactly(new double[] {3, 20}, within(1e-9));
+    assertThat(after.runningVariance()).containsExactly(new double[] {4, 100}, within(1e-4));
+    assertThat(after.runningDeviation())
+        .containsExactly(
+            new double[] {Math.sqrt(8.0 / 3 + 1e-5), Math.sqrt(200.0 / 3 + 1e-5)}, within(1e-4));
+    assertThat(after.gamma()).isEqualTo(before.gamma());
+    assertThat(after.steps()).isEqualTo(before.steps());
+    assertThat(after.updates()).isEqualTo(before.updates());
+
+    BatchNorm population = layer(options().runningVariance(RunningVariance.POPULATION).build());
+    assertThat(
+            population
+                .withStatistics(population.initialState(), new double[] {4, 8, 0, 24, 1})
+                .runningVariance())
+        .containsExactly(24.0 / 4 - 2 * 2, 1.0 / 4);
+    merged[3] = Double.NaN;
+    assertThatThrownBy(() -> layer.withStatistics(before, merged))
+        .isInstanceOf(ArithmeticException.class)
+        .hasMessageContaining("channel 0: the running variance would become NaN");
+  }
+
+  @Test
+  void fixedStatisticsAreOneMultiplyAddWhereverTheChannelsLie() {
+    BatchNormOptions options = options().eps(0).betaInitializer(Initializer.constant(-3)).build();
+    BatchNorm layer = layer(options);
+    BatchNormState state =
+        layer.withStatistics(layer.initialState(), new double[] {4, 4, 40, 4 + 4 * 0.75, 700});
+    ChannelAffine affine = layer.inference(state); // means 1 and 10, sample variances 1 and 100
+    Tensor last = Tensor.of(new float[] {1, 10, 6, 60}, 1, 2, 2);
+    Tensor first = Tensor.of(new float[] {1, 6, 10, 60}, 1, 2, 2);
+    Tensor y = Tensor.zeros(1, 2, 2);
+    affine.apply(last, new ChannelLayout(1, 2, 2, 1), Activation.NONE, y);
+    assertThat(y.toArray()).containsExactly(-3, -3, 2, 2);
+    affine.apply(first, new ChannelLayout(1, 1, 2, 2), Activation.RELU, first);
+    assertThat(first.toArray()).containsExactly(0, 2, 0, 2);
+  }
+
+  @Test
+  void imagesAreSummedPerChannelWhereverTheChannelsLie() {
+    BatchNorm layer = layer(BatchNormOptions.PYTORCH);
+    Tensor last = Tensor.of(new float[] {1, 10, 2, 20, 3, 30, 4, 40}, 2, 2, 2);
+    Tensor first = Tensor.of(new float[] {1, 2, 10, 20, 3, 4, 30, 40}, 2, 2, 2);
+    double[] expected = {4, 1 + 2 + 3 + 4, 100, 1 + 4 + 9 + 16, 3000};
+    for (int inner : new int[] {1, 2}) {
+      PreciseStatistics sums = new PreciseStatistics(layer, layer.initialState());
+      sums.add(inner == 1 ? last : first, new ChannelLayout(2, 2 / inner, 2, inner));
+      assertThat(sums.sums()).containsExactly(expected);
+    }
+  }
+
+  @Test
   void frozenAveragesStayAndTheStepStillCounts() {
     BatchNorm layer = layer(options().runningUpdate(RunningUpdate.OFF).build());
     BatchNormState after = train(layer, layer.initialState(), TWO_ROWS).updated();

@@ -17,6 +17,7 @@ class WireFormatTest {
     return Stream.of(
         new Work.Batch(3, 1, 7),
         new Work.Evaluation(Work.Part.VALIDATION),
+        new Work.Statistics(7),
         new Work.Diagnosis(0, 6, 7));
   }
 
