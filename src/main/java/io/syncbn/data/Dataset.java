@@ -1,7 +1,5 @@
 package io.syncbn.data;
 
-import java.util.Optional;
-
 /**
  * Rows with the meaning of their columns. Immutable.
  *
@@ -26,33 +24,10 @@ public record Dataset(Block rows, Schema schema) {
   public void checkClassLabels(int classes) {
     for (int row = 0; row < rows.rows(); row++) {
       float label = rows.label(row, 0);
-      if (!(label >= 0 && label < classes && label == Math.rint(label))) {
+      if (!ClassLabels.isClass(label, classes)) {
         throw new IllegalArgumentException(
-            "row "
-                + row
-                + " has the label "
-                + number(label)
-                + ", but the classes are 0 to "
-                + (classes - 1));
+            "row " + row + " " + ClassLabels.sentence(label, classes));
       }
     }
-  }
-
-  /** The first of some classes that no row has. */
-  public Optional<Integer> missingClass(int classes) {
-    boolean[] seen = new boolean[classes];
-    for (int row = 0; row < rows.rows(); row++) {
-      seen[(int) rows.label(row, 0)] = true;
-    }
-    for (int i = 0; i < classes; i++) {
-      if (!seen[i]) {
-        return Optional.of(i);
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static String number(float label) {
-    return label == Math.rint(label) ? Long.toString((long) label) : Float.toString(label);
   }
 }

@@ -1,23 +1,18 @@
 package io.syncbn.jobs;
 
-import io.syncbn.data.ShardData;
+import io.syncbn.jobs.SessionOptions.Session;
 import io.syncbn.norm.BatchNorm;
 import io.syncbn.spark.sync.EngineChoice;
 import io.syncbn.spark.sync.EngineKind;
 import io.syncbn.spark.sync.Engines;
-import io.syncbn.spark.sync.ShardedRows;
 import io.syncbn.spark.sync.StepTraffic;
-import io.syncbn.train.Engine;
-import io.syncbn.train.InProcessEngine;
+import io.syncbn.train.RunOptions;
 import io.syncbn.train.TrainingPlan;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.SparkContext;
 import picocli.CommandLine.Option;
 
 /** Which engine trains, and on what cluster. */
@@ -72,104 +67,45 @@ final class EngineOptions {
     IN_PROCESS
   }
 
-  /** An engine and what it stands on, closed together. */
-  static final class Opened implements AutoCloseable {
+  /**
+   * The engine of a run.
+   *
+   * @param kind the engine
+   * @param explanation the plan of a step, if engines were measured
+   */
+  record Decision(EngineKind kind, String explanation) {}
 
-    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
-    private Engine engine;
-    private String explanation = "";
-    private String description = "in-process";
-
-    /** The engine. */
-    Engine engine() {
-      return engine;
+  /** Opens a Spark session if the run needs one. */
+  RunSite site(RunOptions options, int threads) {
+    if (engine == Wanted.IN_PROCESS && !explain && !options.data().format().isTable()) {
+      return new RunSite(Optional.empty(), 0, threads);
     }
-
-    /** Which engine it is, and where it runs. */
-    String description() {
-      return description;
-    }
-
-    /** The plan of a step, if it was asked for. */
-    String explanation() {
-      return explanation;
-    }
-
-    private <T extends AutoCloseable> T keep(T part) {
-      parts.push(part);
-      return part;
-    }
-
-    @Override
-    public void close() {
-      while (!parts.isEmpty()) {
-        try {
-          parts.pop().close();
-        } catch (Exception e) { // none of ours throws a checked one
-          throw new IllegalStateException(e);
-        }
-      }
-    }
+    SessionOptions settings = new SessionOptions();
+    settings.master = master;
+    settings.conf = conf;
+    Session session = settings.open("syncbn train", SessionOptions.DEFAULT_MASTER);
+    SparkContext spark = session.spark().sparkContext();
+    return new RunSite(
+        Optional.of(session),
+        tasks.orElseGet(() -> Engines.tasks(spark, options.shards())),
+        threads);
   }
 
-  /** Whether a Spark session is needed. */
-  boolean usesSpark() {
-    return explain || engine != Wanted.IN_PROCESS;
+  /** Takes the engine that was asked for, or measures which is best. */
+  Decision decide(RunSite site, TrainingPlan plan) {
+    Wanted wanted = wanted(site);
+    if (explain || wanted == Wanted.AUTO) {
+      EngineChoice choice = EngineChoice.measure(site.context(), site.tasks(), traffic(plan));
+      return new Decision(choice.chosen(), choice.explain());
+    }
+    return new Decision(EngineKind.valueOf(wanted.name()), "");
   }
 
-  private Wanted wanted(JavaSparkContext spark) {
+  private Wanted wanted(RunSite site) {
     if (engine != null) {
       return engine;
     }
-    return spark.isLocal() ? Wanted.GANG : Wanted.AUTO;
-  }
-
-  /**
-   * Opens the engine.
-   *
-   * @param plan what the shards have to know
-   * @param shards their rows
-   * @param threads of the in-process engine
-   */
-  Opened open(TrainingPlan plan, List<ShardData> shards, int threads) {
-    Opened opened = new Opened();
-    try {
-      if (!usesSpark()) {
-        opened.engine = opened.keep(new InProcessEngine(plan, shards, threads));
-        return opened;
-      }
-      SessionOptions session = new SessionOptions();
-      session.master = master;
-      session.conf = conf;
-      JavaSparkContext spark =
-          JavaSparkContext.fromSparkContext(
-              opened
-                  .keep(session.open("syncbn train", SessionOptions.DEFAULT_MASTER))
-                  .spark()
-                  .sparkContext());
-      int count = tasks.orElseGet(() -> Engines.tasks(spark.sc(), shards.size()));
-      EngineKind kind = kind(spark, count, plan, opened);
-      if (!explain) {
-        ShardedRows rows = opened.keep(ShardedRows.of(spark, shards, count));
-        opened.engine = opened.keep(Engines.open(kind, rows, plan));
-        opened.description =
-            "%s, %d task%s on %s".formatted(kind, count, count == 1 ? "" : "s", spark.master());
-      }
-      return opened;
-    } catch (RuntimeException e) {
-      opened.close();
-      throw e;
-    }
-  }
-
-  private EngineKind kind(JavaSparkContext spark, int count, TrainingPlan plan, Opened opened) {
-    Wanted wanted = wanted(spark);
-    if (explain || wanted == Wanted.AUTO) {
-      EngineChoice choice = EngineChoice.measure(spark, count, traffic(plan));
-      opened.explanation = choice.explain();
-      return choice.chosen();
-    }
-    return EngineKind.valueOf(wanted.name());
+    return site.context().isLocal() ? Wanted.GANG : Wanted.AUTO;
   }
 
   private static StepTraffic traffic(TrainingPlan plan) {

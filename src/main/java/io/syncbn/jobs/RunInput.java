@@ -2,6 +2,7 @@ package io.syncbn.jobs;
 
 import io.syncbn.data.Block;
 import io.syncbn.data.Dataset;
+import io.syncbn.data.Schema;
 import io.syncbn.jobs.SessionOptions.Session;
 import io.syncbn.model.SavedStatistics;
 import io.syncbn.spark.DataFormat;
@@ -14,42 +15,22 @@ import io.syncbn.spark.MissingValues;
 import io.syncbn.spark.sync.TableBlocks;
 import io.syncbn.train.DataOptions;
 import io.syncbn.train.RunData;
-import io.syncbn.train.RunOptions;
 import io.syncbn.train.TrainedModel;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
-/** Reads the data of a run: tables through Spark, everything else without. */
+/** How the files of a table become rows of a run or of a model. */
 final class RunInput {
 
   private static final String LIBSVM_LABEL = "label";
   private static final double EPS = 1e-5;
 
   private RunInput() {}
-
-  /** The data that options name. */
-  static RunData read(RunOptions options) throws IOException {
-    DataOptions data = options.data();
-    if (!data.format().isTable()) {
-      return RunData.read(data, options.seed());
-    }
-    try (Session session = open()) {
-      Optional<String> statistics = data.statistics().map(file -> text(session, file));
-      org.apache.spark.sql.Dataset<Row> rows = rows(session.spark(), data, data.path().get());
-      List<String> classes =
-          data.classes().isEmpty() ? TableBlocks.classes(rows, label(data)) : data.classes();
-      Dataset training = table(rows, data, Features.of(rows, selection(data)), classes, statistics);
-      Optional<Dataset> test =
-          data.testPath()
-              .map(path -> rows(session.spark(), data, path))
-              .map(table -> table(table, data, features(table, training), classes, statistics));
-      return new RunData(training, test, statistics);
-    }
-  }
 
   /** The test rows that options name, as a model reads them. */
   static Dataset test(TrainedModel model, DataOptions data) throws IOException {
@@ -75,8 +56,8 @@ final class RunInput {
     return new SessionOptions().open("syncbn train", SessionOptions.DEFAULT_MASTER);
   }
 
-  private static org.apache.spark.sql.Dataset<Row> rows(
-      SparkSession spark, DataOptions data, String path) {
+  /** The rows of a table's files. */
+  static org.apache.spark.sql.Dataset<Row> rows(SparkSession spark, DataOptions data, String path) {
     DataFormat format =
         switch (data.format()) {
           case PARQUET -> DataFormat.PARQUET;
@@ -87,11 +68,21 @@ final class RunInput {
     return DataReader.read(spark, List.of(path), Optional.of(format), selection(data));
   }
 
-  private static Features features(org.apache.spark.sql.Dataset<Row> rows, Dataset like) {
-    return Features.ofFeatures(rows, like.schema().features());
+  private static Dataset table(
+      org.apache.spark.sql.Dataset<Row> rows,
+      DataOptions data,
+      Features features,
+      List<String> classes,
+      Optional<String> statistics) {
+    Blocks blocks = blocks(rows, data, features, classes, statistics);
+    return new Dataset(Block.concatenate(blocks.rdd().collect()), blocks.schema());
   }
 
-  private static Dataset table(
+  /** Pieces of a table, still to be read, and what their columns mean. */
+  record Blocks(JavaRDD<Block> rdd, Schema schema) {}
+
+  /** Standardizes the features of a table, if there are statistics, and leaves out the rest. */
+  static Blocks blocks(
       org.apache.spark.sql.Dataset<Row> rows,
       DataOptions data,
       Features features,
@@ -101,7 +92,7 @@ final class RunInput {
         statistics.map(text -> standardize(rows, features, text)).orElse(rows);
     TableBlocks blocks =
         new TableBlocks(features, standardized, label(data), classes, data.weight());
-    return new Dataset(Block.concatenate(blocks.blocks(standardized).collect()), blocks.schema());
+    return new Blocks(blocks.blocks(standardized), blocks.schema());
   }
 
   private static org.apache.spark.sql.Dataset<Row> standardize(
@@ -113,18 +104,21 @@ final class RunInput {
     return FeatureTransform.normalize(rows, features, scaling, MissingValues.ERROR);
   }
 
-  private static FeatureSelection selection(DataOptions data) {
+  /** Which columns are features. */
+  static FeatureSelection selection(DataOptions data) {
     return data.features().isEmpty()
         ? FeatureSelection.allNumericExcept(
             Stream.concat(Stream.of(label(data)), data.weight().stream()).toList())
         : FeatureSelection.named(data.features());
   }
 
-  private static String label(DataOptions data) {
+  /** The column to predict. */
+  static String label(DataOptions data) {
     return data.label().orElse(LIBSVM_LABEL);
   }
 
-  private static String text(Session session, String file) {
-    return TextFiles.read(file, session.spark().sparkContext().hadoopConfiguration());
+  /** A file of statistics. */
+  static String text(SparkSession spark, String file) {
+    return TextFiles.read(file, spark.sparkContext().hadoopConfiguration());
   }
 }

@@ -1,20 +1,19 @@
 package io.syncbn.jobs;
 
-import io.syncbn.data.ShardData;
 import io.syncbn.data.ShardDealer;
 import io.syncbn.jobs.StopSignals.StopSignal;
 import io.syncbn.model.Folder;
 import io.syncbn.model.SavedModel;
 import io.syncbn.report.RunReport;
 import io.syncbn.spark.HadoopFolder;
-import io.syncbn.train.RunData;
+import io.syncbn.train.DataOptions;
+import io.syncbn.train.Engine;
 import io.syncbn.train.RunOptions;
 import io.syncbn.train.Trainer;
 import io.syncbn.train.TrainingRun;
 import io.syncbn.train.Work;
 import java.io.IOException;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -100,57 +99,57 @@ final class TrainJob implements Callable<Integer> {
   private int train(RunOptions options, Folder target) throws IOException {
     Terminal terminal = Terminal.of(spec.commandLine());
     long begun = System.nanoTime();
-    RunData data = RunInput.read(options);
-    List<ShardData> shards =
-        data.deal(options.data().validation(), options.shards(), options.seed());
-    long[] rows = RunData.trainingRows(shards);
-    TrainingRun run =
-        new TrainingRun(options, data.training().schema(), rows, RunData.validationRows(shards));
-    data.statistics().ifPresent(run::keepStatistics);
-    int outputs = run.plan().network().output().size();
-    RunData.checkTraining(data.training(), options.loss(), outputs);
-    if (data.test().isPresent()) {
-      RunData.check(data.test().get(), options.loss(), outputs);
-    }
-    ShardDealer.imbalance(rows).ifPresent(sentence -> terminal.say("warning: " + sentence));
-    prepareCheckpoints(run, options, terminal);
-
-    try (EngineOptions.Opened opened = engines.open(run.plan(), shards, local.threads());
-        TrainingProgress progress = new TrainingProgress(terminal, options)) {
+    try (RunSite site = engines.site(options, local.threads());
+        RunRows rows = RunRows.read(options, site)) {
+      TrainingRun run =
+          new TrainingRun(options, rows.schema(), rows.trainingRows(), rows.validationRows());
+      rows.statistics().ifPresent(run::keepStatistics);
+      rows.check(options.loss(), run.plan().network().output().size());
+      ShardDealer.imbalance(rows.trainingRows())
+          .ifPresent(sentence -> terminal.say("warning: " + sentence));
+      prepareCheckpoints(run, options, terminal);
+      EngineOptions.Decision decision = engines.decide(site, run.plan());
       if (engines.explain) {
-        terminal.print(opened.explanation());
+        terminal.print(decision.explanation());
         return 0;
       }
-      Trainer trainer = run.trainer(opened.engine(), progress);
-      Optional<StopSignal> stopped = runUntilStopped(trainer);
-      if (stopped.isPresent()) {
-        progress.onNote(whatIsKept(stopped.get(), run));
-        return stopped.get().exitCode();
-      }
       Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
-      metrics.put("train", trainer.evaluate(Work.Part.TRAINING));
-      metrics.put("validation", trainer.evaluate(Work.Part.VALIDATION));
-      if (data.test().isPresent()) {
-        metrics.put("test", local.evaluate(run.trained(), data.test().get().rows()));
+      try (Engine engine = rows.open(decision.kind(), run.plan());
+          TrainingProgress progress = new TrainingProgress(terminal, options)) {
+        Trainer trainer = run.trainer(engine, progress);
+        Optional<StopSignal> stopped = runUntilStopped(trainer);
+        if (stopped.isPresent()) {
+          progress.onNote(whatIsKept(stopped.get(), run));
+          return stopped.get().exitCode();
+        }
+        metrics.put("train", trainer.evaluate(Work.Part.TRAINING));
+        metrics.put("validation", trainer.evaluate(Work.Part.VALIDATION));
       }
+      // A gang would hold the slots that this needs.
+      metrics.put(
+          "test",
+          options.data().validation() instanceof DataOptions.Validation.Test
+              ? metrics.get("validation")
+              : rows.evaluateTest(decision.kind(), run.trained()));
       metrics.values().removeIf(Map::isEmpty);
       SavedModel saved = run.model(metrics);
       saved.save(target);
       TrainingSummary summary =
           new TrainingSummary(run, metrics, (System.nanoTime() - begun) / 1e9);
-      terminal.print(summary.text(opened.description(), target.path()));
+      String engine = site.description(decision.kind());
+      terminal.print(summary.text(engine, target.path()));
       local.write(
           new RunReport()
               .with("samplesPerSecond", summary.samplesPerSecond())
               .with("seconds", summary.seconds())
               .with("history", RunOptions.FORMAT.write(run.history()))
               .with("metrics", metrics)
-              .with("engine", opened.description())
+              .with("engine", engine)
               .with("options", options.json())
               .with("provenance", saved.description().get("provenance"))
               .with("model", target.path()));
+      return 0;
     }
-    return 0;
   }
 
   /** Trains; which signal ended it before its time, if one did. */

@@ -61,6 +61,15 @@ public record DataOptions(
       throw new IllegalArgumentException(
           "cannot generate " + generatedRows + " and " + generatedTestRows + " images");
     }
+    boolean tests =
+        switch (format) {
+          case GENERATED -> generatedTestRows > 0;
+          case IDX -> true;
+          case PARQUET, CSV, LIBSVM -> testPath.isPresent();
+        };
+    if (validation instanceof Validation.Test && !tests) {
+      throw new IllegalArgumentException("validation = test needs a test set, and there is none");
+    }
     if (scale.isPresent() && !Double.isFinite(scale.get())) {
       throw new IllegalArgumentException("scale must be finite, was " + scale.get());
     }
@@ -109,6 +118,11 @@ public record DataOptions(
 
   /** Which rows a run is judged on after each epoch. */
   public sealed interface Validation {
+
+    /** Which share of the training rows is held out; from 0 to below 1. */
+    default double fraction() {
+      return 0;
+    }
 
     /** None. */
     record None() implements Validation {}

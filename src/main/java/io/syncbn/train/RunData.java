@@ -1,5 +1,6 @@
 package io.syncbn.train;
 
+import io.syncbn.data.ClassLabels;
 import io.syncbn.data.Dataset;
 import io.syncbn.data.GeneratedImages;
 import io.syncbn.data.ImageFolder;
@@ -70,33 +71,35 @@ public record RunData(Dataset training, Optional<Dataset> test, Optional<String>
     }
   }
 
-  /** Checks training data, which moreover must show every class. */
-  public static void checkTraining(Dataset data, Loss loss, int outputs) {
-    check(data, loss, outputs);
-    if (loss instanceof Loss.SoftmaxCrossEntropy) {
-      data.missingClass(outputs)
-          .ifPresent(
-              missing -> {
-                throw new IllegalArgumentException(
-                    "the network has %d outputs, but no training row is of class %s"
-                        .formatted(outputs, data.schema().className(missing)));
-              });
-    }
+  /** The labels of the rows that weights are fitted to. */
+  public static ClassLabels trainingLabels(List<ShardData> shards, int classes) {
+    return shards.stream()
+        .map(shard -> ClassLabels.of(shard.training(), classes))
+        .reduce(ClassLabels::merge)
+        .orElseThrow();
+  }
+
+  /**
+   * Checks that training rows show every class.
+   *
+   * @throws IllegalArgumentException in a sentence that names the first one missing
+   */
+  public static void checkEachClass(ClassLabels labels, int outputs, Schema schema) {
+    labels
+        .missing()
+        .ifPresent(
+            missing -> {
+              throw new IllegalArgumentException(
+                  "the network has %d outputs, but no training row is of class %s"
+                      .formatted(outputs, schema.className(missing)));
+            });
   }
 
   /** Deals the rows as the options say. */
   public List<ShardData> deal(DataOptions.Validation validation, int shards, long seed) {
-    if (validation instanceof DataOptions.Validation.Test) {
-      Dataset watched =
-          test.orElseThrow(
-              () ->
-                  new IllegalArgumentException(
-                      "data.validation = test needs a test set, and there is none"));
-      return new ShardDealer(shards, seed, 0).deal(training.rows(), watched.rows());
-    }
-    double fraction =
-        validation instanceof DataOptions.Validation.Fraction share ? share.fraction() : 0;
-    return new ShardDealer(shards, seed, fraction).deal(training.rows());
+    return validation instanceof DataOptions.Validation.Test
+        ? new ShardDealer(shards, seed, 0).deal(training.rows(), test.orElseThrow().rows())
+        : new ShardDealer(shards, seed, validation.fraction()).deal(training.rows());
   }
 
   /** How many training rows each shard has. */

@@ -177,11 +177,7 @@ final class TrainingStep implements ShardStep {
   }
 
   private Contribution evaluate(Message.Begin begin, Work.Part part) {
-    Block block =
-        switch (part) {
-          case TRAINING -> data.training();
-          case VALIDATION -> data.validation();
-        };
+    Block block = part.rows(data);
     if (block.rows() == 0) {
       return Contribution.EMPTY;
     }

@@ -1,5 +1,8 @@
 package io.syncbn.train;
 
+import io.syncbn.data.Block;
+import io.syncbn.data.ShardData;
+
 /** What the shards are asked to do from {@link Message.Begin} on. */
 public sealed interface Work {
 
@@ -62,7 +65,15 @@ public sealed interface Work {
     /** Rows that weights are fitted to. */
     TRAINING,
     /** Rows held out, on which the run is judged while it goes on. */
-    VALIDATION
+    VALIDATION;
+
+    /** These rows of a shard. */
+    public Block rows(ShardData shard) {
+      return switch (this) {
+        case TRAINING -> shard.training();
+        case VALIDATION -> shard.validation();
+      };
+    }
   }
 
   private static void checkBatch(long epoch, long batch, long batches) {

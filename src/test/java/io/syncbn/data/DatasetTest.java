@@ -1,6 +1,5 @@
 package io.syncbn.data;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
@@ -16,12 +15,6 @@ class DatasetTest {
         .hasMessage("row 1 has the label 0.5, but the classes are 0 to 2");
     assertThatThrownBy(() -> labelled(Float.NaN).checkClassLabels(3))
         .hasMessage("row 0 has the label NaN, but the classes are 0 to 2");
-  }
-
-  @Test
-  void aClassWithoutARowIsFound() {
-    assertThat(labelled(0, 2, 2).missingClass(3)).contains(1);
-    assertThat(labelled(2, 1, 0).missingClass(3)).isEmpty();
   }
 
   @Test

@@ -30,7 +30,7 @@ class GeneratedImagesTest {
   void tenClassesFollowInTurn() {
     Dataset drawn = GeneratedImages.draw(1, 0, 20);
     drawn.checkClassLabels(10);
-    assertThat(drawn.missingClass(10)).isEmpty();
+    assertThat(ClassLabels.of(drawn.rows(), 10).missing()).isEmpty();
     assertThat(drawn.schema().className(4)).isEqualTo("triangle");
     assertThat(drawn.schema().rowSize()).isEqualTo(28 * 28);
   }

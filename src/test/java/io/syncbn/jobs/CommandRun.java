@@ -1,11 +1,15 @@
 package io.syncbn.jobs;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.SparkContext$;
 import org.apache.spark.sql.SparkSession;
 
@@ -30,6 +34,11 @@ record CommandRun(int exitCode, String out, String err) {
     return of(
         Stream.concat(Stream.of("normalize"), Arrays.stream(arguments).map(Object::toString))
             .toArray(String[]::new));
+  }
+
+  /** The hash of a file, which a failed comparison can print. */
+  static String sha256(Path file) throws IOException {
+    return DigestUtils.sha256Hex(Files.readAllBytes(file));
   }
 
   /** The session that commands in this JVM use: the one that runs, or a new strict local one. */

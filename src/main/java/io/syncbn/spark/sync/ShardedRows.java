@@ -1,9 +1,11 @@
 package io.syncbn.spark.sync;
 
 import io.syncbn.data.Block;
+import io.syncbn.data.ClassLabels;
 import io.syncbn.data.ShardData;
 import io.syncbn.data.ShardDealer;
 import io.syncbn.train.StepPlan;
+import io.syncbn.train.Work;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -33,7 +35,12 @@ public final class ShardedRows implements AutoCloseable {
   private ShardedRows(JavaRDD<Tuple2<Integer, ShardData>> dealt, ShardPartitioner partitioner) {
     this.partitioner = partitioner;
     this.shards = dealt.setName("shards of training rows").persist(StorageLevel.MEMORY_AND_DISK());
-    this.sizes = ShardSizes.count(shards, partitioner.shards());
+    try {
+      this.sizes = ShardSizes.count(shards, partitioner.shards());
+    } catch (Throwable e) { // Spark throws checked exceptions without saying so
+      close();
+      throw e;
+    }
   }
 
   /**
@@ -152,6 +159,13 @@ public final class ShardedRows implements AutoCloseable {
   /** The rows of each shard that are held out. */
   public long[] validationRows() {
     return sizes.validation();
+  }
+
+  /** The labels of a part of the rows. */
+  public ClassLabels labels(Work.Part part, int classes) {
+    return shards
+        .map(shard -> ClassLabels.of(part.rows(shard._2), classes))
+        .reduce(ClassLabels::merge);
   }
 
   /** Deals again, by Spark's own means, what lost executors held. */

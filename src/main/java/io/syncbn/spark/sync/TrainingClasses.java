@@ -3,6 +3,7 @@ package io.syncbn.spark.sync;
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import io.syncbn.data.Block;
+import io.syncbn.data.ClassLabels;
 import io.syncbn.data.ShardData;
 import java.util.List;
 
@@ -15,7 +16,12 @@ public final class TrainingClasses {
   public static void register(Kryo kryo) {
     // Records and transient fields are beyond Kryo 4; all of these are large and rare.
     for (Class<?> type :
-        List.of(ShardData.class, Block.class, StepPool.class, EncodedMessage.class)) {
+        List.of(
+            ShardData.class,
+            Block.class,
+            ClassLabels.class,
+            StepPool.class,
+            EncodedMessage.class)) {
       kryo.register(type, new JavaSerializer());
     }
     kryo.register(TaskAnswer.class);

@@ -1,0 +1,97 @@
+package io.syncbn.jobs;
+
+import io.syncbn.data.Schema;
+import io.syncbn.data.ShardData;
+import io.syncbn.data.ShardDealer;
+import io.syncbn.nn.Loss;
+import io.syncbn.spark.sync.EngineKind;
+import io.syncbn.spark.sync.Engines;
+import io.syncbn.spark.sync.ShardedRows;
+import io.syncbn.train.Engine;
+import io.syncbn.train.InProcessEngine;
+import io.syncbn.train.RunData;
+import io.syncbn.train.RunOptions;
+import io.syncbn.train.TrainedModel;
+import io.syncbn.train.TrainingPlan;
+import io.syncbn.train.Work;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Rows that this JVM reads or draws, dealt here and sent to executors once. */
+final class LocalRows implements RunRows {
+
+  private final RunData data;
+  private final ShardDealer dealer;
+  private final List<ShardData> shards;
+  private final RunSite site;
+  private Optional<ShardedRows> sent = Optional.empty();
+
+  private LocalRows(RunData data, RunOptions options, RunSite site) {
+    this.data = data;
+    this.dealer = new ShardDealer(options.shards(), options.seed(), 0);
+    this.shards = data.deal(options.data().validation(), options.shards(), options.seed());
+    this.site = site;
+  }
+
+  static LocalRows read(RunOptions options, RunSite site) throws IOException {
+    return new LocalRows(RunData.read(options.data(), options.seed()), options, site);
+  }
+
+  @Override
+  public Schema schema() {
+    return data.training().schema();
+  }
+
+  @Override
+  public Optional<String> statistics() {
+    return data.statistics();
+  }
+
+  @Override
+  public long[] trainingRows() {
+    return RunData.trainingRows(shards);
+  }
+
+  @Override
+  public long validationRows() {
+    return RunData.validationRows(shards);
+  }
+
+  @Override
+  public void check(Loss loss, int outputs) {
+    RunData.check(data.training(), loss, outputs);
+    data.test().ifPresent(test -> RunData.check(test, loss, outputs));
+    if (loss instanceof Loss.SoftmaxCrossEntropy) {
+      RunData.checkEachClass(RunData.trainingLabels(shards, outputs), outputs, schema());
+    }
+  }
+
+  @Override
+  public Engine open(EngineKind kind, TrainingPlan plan) {
+    if (kind == EngineKind.IN_PROCESS) {
+      return new InProcessEngine(plan, shards, site.threads());
+    }
+    ShardedRows rows = ShardedRows.of(site.context(), shards, site.tasks());
+    sent = Optional.of(rows);
+    return Engines.open(kind, rows, plan);
+  }
+
+  @Override
+  public Map<String, Double> evaluateTest(EngineKind kind, TrainedModel model) {
+    if (data.test().isEmpty()) {
+      return Map.of();
+    }
+    List<ShardData> test = dealer.deal(data.test().get().rows());
+    TrainingPlan plan = model.plan(RunData.trainingRows(test));
+    try (Engine engine = new InProcessEngine(plan, test, site.threads())) {
+      return model.evaluate(engine, Work.Part.TRAINING);
+    }
+  }
+
+  @Override
+  public void close() {
+    sent.ifPresent(ShardedRows::close);
+  }
+}

@@ -1,0 +1,52 @@
+package io.syncbn.jobs;
+
+import io.syncbn.data.Schema;
+import io.syncbn.nn.Loss;
+import io.syncbn.spark.sync.EngineKind;
+import io.syncbn.train.Engine;
+import io.syncbn.train.RunOptions;
+import io.syncbn.train.TrainedModel;
+import io.syncbn.train.TrainingPlan;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+
+/** The rows of a run, dealt to its shards by their content. */
+sealed interface RunRows extends AutoCloseable permits LocalRows, TableRows {
+
+  /** Reads and deals the rows that options name: tables on executors, everything else here. */
+  static RunRows read(RunOptions options, RunSite site) throws IOException {
+    return options.data().format().isTable()
+        ? TableRows.read(options, site)
+        : LocalRows.read(options, site);
+  }
+
+  /** What the columns mean. */
+  Schema schema();
+
+  /** The text of the statistics file by which features were standardized. */
+  Optional<String> statistics();
+
+  /** The rows of each shard that weights are fitted to. */
+  long[] trainingRows();
+
+  /** How many rows are held out. */
+  long validationRows();
+
+  /**
+   * Checks labels against the loss.
+   *
+   * @throws IllegalArgumentException in a sentence, if a label is no class, or a class has no row
+   *     to learn it from
+   */
+  void check(Loss loss, int outputs);
+
+  /** An engine over the rows, which it leaves open when it is closed. */
+  Engine open(EngineKind kind, TrainingPlan plan);
+
+  /** Loss and metrics of the test rows, by name; none where there are no such rows. */
+  Map<String, Double> evaluateTest(EngineKind kind, TrainedModel model);
+
+  @Override
+  void close();
+}

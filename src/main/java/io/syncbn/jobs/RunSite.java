@@ -1,0 +1,42 @@
+package io.syncbn.jobs;
+
+import io.syncbn.jobs.SessionOptions.Session;
+import io.syncbn.spark.sync.EngineKind;
+import java.util.Optional;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Where a run reads and computes.
+ *
+ * @param session its Spark session, unless it needs none
+ * @param tasks of a cluster that hold shards
+ * @param threads of this JVM that compute where no engine of Spark does
+ */
+record RunSite(Optional<Session> session, int tasks, int threads) implements AutoCloseable {
+
+  SparkSession spark() {
+    return session.orElseThrow().spark();
+  }
+
+  JavaSparkContext context() {
+    return JavaSparkContext.fromSparkContext(spark().sparkContext());
+  }
+
+  /** An engine here, for a person. */
+  String description(EngineKind engine) {
+    return engine == EngineKind.IN_PROCESS
+        ? "%s, %s".formatted(engine, count(threads, "thread"))
+        : "%s, %s on %s".formatted(engine, count(tasks, "task"), spark().sparkContext().master());
+  }
+
+  private static String count(int count, String thing) {
+    return count + " " + thing + (count == 1 ? "" : "s");
+  }
+
+  /** Stops the session if the job started it. */
+  @Override
+  public void close() {
+    session.ifPresent(Session::close);
+  }
+}

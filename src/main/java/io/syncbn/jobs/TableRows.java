@@ -1,0 +1,133 @@
+package io.syncbn.jobs;
+
+import io.syncbn.data.ClassLabels;
+import io.syncbn.data.Schema;
+import io.syncbn.data.ShardDealer;
+import io.syncbn.nn.Loss;
+import io.syncbn.spark.Features;
+import io.syncbn.spark.sync.EngineKind;
+import io.syncbn.spark.sync.Engines;
+import io.syncbn.spark.sync.ShardedRows;
+import io.syncbn.spark.sync.TableBlocks;
+import io.syncbn.train.DataOptions;
+import io.syncbn.train.Engine;
+import io.syncbn.train.InProcessEngine;
+import io.syncbn.train.RunData;
+import io.syncbn.train.RunOptions;
+import io.syncbn.train.TrainedModel;
+import io.syncbn.train.TrainingPlan;
+import io.syncbn.train.Work;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * Rows of tables, which go from their files to the executors that keep them. The driver learns
+ * their number, their classes and a checksum.
+ *
+ * @param schema what the columns mean
+ * @param statistics by which features were standardized
+ * @param rows of the run
+ * @param test rows for the last word; none if the run is judged on them anyway
+ * @param site where they are
+ */
+record TableRows(
+    Schema schema,
+    Optional<String> statistics,
+    ShardedRows rows,
+    Optional<ShardedRows> test,
+    RunSite site)
+    implements RunRows {
+
+  static TableRows read(RunOptions options, RunSite site) {
+    DataOptions data = options.data();
+    Optional<String> statistics = data.statistics().map(file -> RunInput.text(site.spark(), file));
+    Dataset<Row> training = RunInput.rows(site.spark(), data, data.path().get());
+    Optional<Dataset<Row>> test =
+        data.testPath().map(path -> RunInput.rows(site.spark(), data, path));
+    List<String> classes =
+        data.classes().isEmpty()
+            ? TableBlocks.classes(training, RunInput.label(data))
+            : data.classes();
+    RunInput.Blocks blocks =
+        RunInput.blocks(
+            training, data, Features.of(training, RunInput.selection(data)), classes, statistics);
+    Schema schema = blocks.schema();
+    Optional<RunInput.Blocks> testBlocks =
+        test.map(
+            table -> {
+              Features same = Features.ofFeatures(table, schema.features());
+              return RunInput.blocks(table, data, same, classes, statistics);
+            });
+    int tasks = site.tasks();
+    ShardDealer whole = new ShardDealer(options.shards(), options.seed(), 0);
+    if (data.validation() instanceof DataOptions.Validation.Test) {
+      ShardedRows both =
+          ShardedRows.deal(blocks.rdd(), testBlocks.orElseThrow().rdd(), whole, tasks);
+      return new TableRows(schema, statistics, both, Optional.empty(), site);
+    }
+    ShardDealer dealer =
+        new ShardDealer(options.shards(), options.seed(), data.validation().fraction());
+    ShardedRows rows = ShardedRows.deal(blocks.rdd(), dealer, tasks);
+    try {
+      Optional<ShardedRows> ofTest = testBlocks.map(it -> ShardedRows.deal(it.rdd(), whole, tasks));
+      return new TableRows(schema, statistics, rows, ofTest, site);
+    } catch (Throwable e) { // Spark throws checked exceptions without saying so
+      rows.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public long[] trainingRows() {
+    return rows.trainingRows();
+  }
+
+  @Override
+  public long validationRows() {
+    return Arrays.stream(rows.validationRows()).sum();
+  }
+
+  @Override
+  public void check(Loss loss, int outputs) {
+    if (loss instanceof Loss.SoftmaxCrossEntropy) {
+      ClassLabels training = rows.labels(Work.Part.TRAINING, outputs);
+      training.check();
+      rows.labels(Work.Part.VALIDATION, outputs).check();
+      test.ifPresent(it -> it.labels(Work.Part.TRAINING, outputs).check());
+      RunData.checkEachClass(training, outputs, schema);
+    }
+  }
+
+  @Override
+  public Engine open(EngineKind kind, TrainingPlan plan) {
+    return open(kind, rows, plan);
+  }
+
+  @Override
+  public Map<String, Double> evaluateTest(EngineKind kind, TrainedModel model) {
+    if (test.isEmpty()) {
+      return Map.of();
+    }
+    TrainingPlan plan = model.plan(test.get().trainingRows());
+    EngineKind once = kind == EngineKind.IN_PROCESS ? kind : EngineKind.TREE; // one exchange
+    try (Engine engine = open(once, test.get(), plan)) {
+      return model.evaluate(engine, Work.Part.TRAINING);
+    }
+  }
+
+  private Engine open(EngineKind kind, ShardedRows sharded, TrainingPlan plan) {
+    return kind == EngineKind.IN_PROCESS
+        ? new InProcessEngine(plan, sharded.collect(), site.threads())
+        : Engines.open(kind, sharded, plan);
+  }
+
+  @Override
+  public void close() {
+    rows.close();
+    test.ifPresent(ShardedRows::close);
+  }
+}

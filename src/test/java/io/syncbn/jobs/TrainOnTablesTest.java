@@ -1,0 +1,250 @@
+package io.syncbn.jobs;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.rand;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.syncbn.tensor.CounterRandom;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The rows of tables train one model, whatever files and engines they go through. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class TrainOnTablesTest {
+
+  private static final int ROWS = 400;
+  private static final StructType TABLE =
+      new StructType()
+          .add("a", DataTypes.DoubleType)
+          .add("b", DataTypes.DoubleType)
+          .add("c", DataTypes.DoubleType)
+          .add("n", DataTypes.IntegerType)
+          .add("kind", DataTypes.StringType);
+
+  @TempDir private static Path tables;
+  private static CommandRun.Session session;
+
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void writeTables() throws IOException {
+    session = CommandRun.session();
+    SparkSession spark = session.spark();
+    Dataset<Row> rows = spark.createDataFrame(rows(0, ROWS), TABLE).coalesce(1);
+    rows.write().parquet(path("parquet"));
+    rows.write().option("header", true).csv(path("csv"));
+    rows.repartition(5).orderBy(rand(7)).coalesce(2).write().parquet(path("shuffled"));
+    rows.repartition(83).write().parquet(path("split"));
+    Dataset<Row> test = spark.createDataFrame(rows(ROWS, 90), TABLE).coalesce(1);
+    test.write().parquet(path("test-parquet"));
+    test.write().option("header", true).csv(path("test-csv"));
+    assertThat(parts("split")).isGreaterThan(80);
+  }
+
+  @AfterAll
+  static void stop() {
+    session.close();
+  }
+
+  private static List<Row> rows(int from, int count) {
+    CounterRandom random = CounterRandom.of(8);
+    return IntStream.range(from, from + count)
+        .mapToObj(
+            i -> {
+              int kind = i % 3;
+              return RowFactory.create(
+                  1e6 + kind + random.gaussian(3L * i),
+                  kind - random.gaussian(3L * i + 1),
+                  random.gaussian(3L * i + 2),
+                  i % 7,
+                  List.of("ash", "oak", "yew").get(kind));
+            })
+        .toList();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "parquet, gang",
+    "csv, gang",
+    "shuffled, gang",
+    "split, gang",
+    "split, tree",
+    "csv, in-process"
+  })
+  void theFilesAndTheEngineDoNotMatter(String table, String engine) throws IOException {
+    CommandRun run = train(table, "--engine", engine, "--set", "data.validation={fraction=0.2}");
+    assertThat(run.err()).doesNotContain("error:");
+    assertThat(run.out().lines().map(line -> line.split(" ")[0]))
+        .startsWith("train", "validation", "test");
+    assertThat(model()).isEqualTo(reference("data.validation={fraction=0.2}"));
+  }
+
+  /** What rows in one file and threads of one JVM come to. */
+  private String reference(String... settings) throws IOException {
+    Object[] options = Stream.of(settings).flatMap(it -> Stream.of("--set", it)).toArray();
+    assertThat(train("parquet", append(options, "--engine", "in-process", "--threads", 1)).err())
+        .doesNotContain("error:");
+    return model();
+  }
+
+  @Test
+  void aTestSetThatIsWatchedIsDealtBesideTheTrainingRows() throws IOException {
+    String watched = "data.validation=test";
+    CommandRun run = train("split", "--set", watched, "--tasks", 1);
+    assertThat(run.err()).doesNotContain("error:");
+    List<String> lines = run.out().lines().toList();
+    assertThat(lines.get(1).substring("validation".length()).strip())
+        .isEqualTo(lines.get(2).substring("test".length()).strip());
+    assertThat(model()).isEqualTo(reference(watched)).isEqualTo(reference());
+    assertThat(run("evaluate", "--model", folder.resolve("model")).out())
+        .contains(lines.get(2).substring("test".length()).strip());
+  }
+
+  @Test
+  void statisticsAreAppliedOnTheWayIn() throws IOException {
+    Path statistics = folder.resolve("statistics.json");
+    assertThat(
+            run(
+                    "normalize",
+                    "--input",
+                    path("parquet"),
+                    "--exclude",
+                    "kind",
+                    "--statistics",
+                    statistics)
+                .exitCode())
+        .isZero();
+    String setting = "data.statistics=" + statistics;
+    assertThat(train("csv", "--set", setting).err()).doesNotContain("error:");
+    assertThat(model()).isEqualTo(reference(setting)).isNotEqualTo(reference());
+  }
+
+  @Test
+  void labelsThatDoNotFitAreOneSentence() {
+    Object[] numbers = {"--set", "data.label=n", "--set", "data.features=[a,b]"};
+    failed(
+        train("parquet", append(numbers, "--set", "network=[{dense=5}]")),
+        "a row has the label 5, but the classes are 0 to 4");
+    failed(
+        train("parquet", append(numbers, "--set", "network=[{dense=9}]")),
+        "the network has 9 outputs, but no training row is of class 7");
+    failed(
+        train("parquet", "--set", "network=[{dense=4}]", "--set", "data.classes=[yew,oak,ash,elm]"),
+        "the network has 4 outputs, but no training row is of class elm");
+    failed(
+        train("parquet", "--set", "data.classes=[ash,oak]"),
+        "Column 'kind' has the label 'yew', which is none of [ash, oak].");
+    failed(
+        run("train", append(options(path("parquet"), path("none")), "--engine", "gang")),
+        "There is no file or folder " + path("none"));
+  }
+
+  @Test
+  void nothingOfTheRowsGoesThroughTheDriver() throws IOException {
+    Dataset<Row> many = session.spark().range(0, 60_000, 1, 4).withColumn("x", rand(3));
+    String large = folder.resolve("large").toString();
+    many.select(col("x"), col("id").cast("double").as("y"), col("id").mod(2).as("kind"))
+        .write()
+        .parquet(large);
+    session.close(); // a session of its own, whose tasks may answer little
+    try {
+      Object[] options = {
+        "--set",
+            "data={format=parquet,label=kind,path=\"%s\",testPath=\"%s\"}".formatted(large, large),
+        "--set", "network=[{dense=4},batchNorm,relu,{dense=2}]",
+        "--set", "training={epochs=1,batchSize=5000}",
+        "--set", "shards=2",
+        "--model", folder.resolve("model"),
+        "--master", "local[2,4]",
+        "--conf", "spark.driver.maxResultSize=200k"
+      };
+      for (String engine : List.of("gang", "tree")) {
+        assertThat(run("train", append(options, "--engine", engine)).err())
+            .doesNotContain("error:");
+      }
+      assertThat(run("train", append(options, "--engine", "in-process")).err())
+          .contains("error: ", "maxResultSize");
+    } finally {
+      session = CommandRun.session();
+    }
+  }
+
+  private CommandRun train(String table, Object... more) {
+    String test = path(table.equals("csv") ? "test-csv" : "test-parquet");
+    return run("train", append(options(path(table), test), more));
+  }
+
+  private Object[] options(String table, String test) {
+    String format = table.endsWith("csv") ? "csv" : "parquet";
+    Path conf = folder.resolve("run.conf");
+    try {
+      Files.writeString(
+          conf,
+          """
+          network = [{dense = 16}, batchNorm, relu, {dropout = 0.1}, {dense = 3}]
+          data { format = %s, label = kind, path = "%s", testPath = "%s" }
+          training { epochs = 2, batchSize = 64 }
+          """
+              .formatted(format, table, test));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+    return new Object[] {conf, "--model", folder.resolve("model")};
+  }
+
+  private String model() throws IOException {
+    return CommandRun.sha256(folder.resolve("model/model.safetensors"));
+  }
+
+  private static void failed(CommandRun run, String sentence) {
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err().lines().filter(line -> line.startsWith("error: ")))
+        .singleElement()
+        .asString()
+        .contains(sentence);
+    assertThat(run.err()).doesNotContain("Exception", "\\tat ", "defect");
+  }
+
+  private static CommandRun run(String command, Object... arguments) {
+    return CommandRun.of(
+        Stream.concat(Stream.of(command), Arrays.stream(arguments).map(Object::toString))
+            .toArray(String[]::new));
+  }
+
+  private static Object[] append(Object[] first, Object... more) {
+    List<Object> all = new ArrayList<>(List.of(first));
+    all.addAll(List.of(more));
+    return all.toArray();
+  }
+
+  private static String path(String table) {
+    return tables.resolve(table).toString();
+  }
+
+  private static long parts(String table) throws IOException {
+    try (Stream<Path> files = Files.list(tables.resolve(table))) {
+      return files.filter(file -> file.toString().endsWith(".parquet")).count();
+    }
+  }
+}
