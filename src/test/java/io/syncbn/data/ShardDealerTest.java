@@ -38,7 +38,20 @@ class ShardDealerTest {
       int s = shard;
       ShardData actual = dealer.assemble(pieces.stream().map(piece -> piece.get(s)).toList());
       assertThat(actual).isEqualTo(expected.get(shard));
+      assertThat(actual.checksum()).isEqualTo(expected.get(shard).checksum());
     }
+  }
+
+  @Test
+  void theChecksumTellsRowsApartButNotTheirOrder() {
+    Block rows = rows(9);
+    Block reversed = rows.select(new int[] {8, 7, 6, 5, 4, 3, 2, 1, 0});
+    Block twice = rows.select(new int[] {0, 0, 2, 3, 4, 5, 6, 7, 8});
+    Block none = rows.select(new int[0]);
+    long checksum = new ShardData(rows, none).checksum();
+    assertThat(new ShardData(reversed, none).checksum()).isEqualTo(checksum);
+    assertThat(new ShardData(twice, none).checksum()).isNotEqualTo(checksum);
+    assertThat(new ShardData(none, rows).checksum()).isNotEqualTo(checksum);
   }
 
   @Test

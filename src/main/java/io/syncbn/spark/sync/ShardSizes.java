@@ -6,17 +6,19 @@ import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
-/** How many rows each shard had when the run began. */
+/** How many rows each shard had when the run began, and a checksum of their values. */
 final class ShardSizes implements Serializable {
 
   private static final long serialVersionUID = 1;
 
   private final long[] training;
   private final long[] validation;
+  private final long[] checksums;
 
   private ShardSizes(int shards) {
     training = new long[shards];
     validation = new long[shards];
+    checksums = new long[shards];
   }
 
   /** Deals and counts the rows: the first job over them. */
@@ -26,12 +28,14 @@ final class ShardSizes implements Serializable {
     for (long[] count : counts) {
       sizes.training[(int) count[0]] = count[1];
       sizes.validation[(int) count[0]] = count[2];
+      sizes.checksums[(int) count[0]] = count[3];
     }
     return sizes;
   }
 
   private static long[] count(Tuple2<Integer, ShardData> shard) {
-    return new long[] {shard._1, shard._2.training().rows(), shard._2.validation().rows()};
+    ShardData data = shard._2;
+    return new long[] {shard._1, data.training().rows(), data.validation().rows(), data.checksum()};
   }
 
   long[] training() {
@@ -45,7 +49,7 @@ final class ShardSizes implements Serializable {
   /**
    * Checks a shard that may have been dealt anew.
    *
-   * @throws EngineException if it has another number of rows than when the run began
+   * @throws EngineException if it has other rows than when the run began
    */
   void check(int shard, ShardData data) {
     long before = training[shard] + validation[shard];
@@ -54,6 +58,11 @@ final class ShardSizes implements Serializable {
       throw new EngineException(
           "shard %d has %d rows now and had %d when the run began: the input has changed; start again"
               .formatted(shard, now, before));
+    }
+    if (data.checksum() != checksums[shard]) {
+      throw new EngineException(
+          "shard %d has rows of other values than when the run began: the input has changed; start again"
+              .formatted(shard));
     }
   }
 }

@@ -175,7 +175,9 @@ public final class ShardedRows implements AutoCloseable {
 
   /** All shards in this JVM, by their index. */
   public List<ShardData> collect() {
-    return shards.map(shard -> shard._2).collect();
+    List<Tuple2<Integer, ShardData>> numbered = shards.collect();
+    numbered.forEach(shard -> sizes.check(shard._1, shard._2));
+    return numbered.stream().map(shard -> shard._2).toList();
   }
 
   /** Frees the memory and disk of the executors. */

@@ -33,6 +33,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Rows of any form become the shards that one JVM would deal. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -109,22 +111,47 @@ class ShardedRowsTest {
 
   private static final AtomicInteger READS = new AtomicInteger();
 
-  @Test
-  void inputThatChangedUnderWayIsASentence() {
-    LinearPlan plan = new LinearPlan(2, 4);
-    JavaRDD<Block> changing =
-        spark.parallelize(List.of(1), 1).map(unused -> rows(30 + READS.getAndIncrement()));
-    ShardDealer dealer = new ShardDealer(2, 5, 0);
-    try (ShardedRows rows = ShardedRows.deal(changing, dealer, 1);
-        Engine engine = new TreeEngine(rows, plan)) {
-      // What a lost executor takes with it: its blocks and the files of its shuffles.
-      rows.rdd().unpersist(true);
-      rows.rdd().rdd().cleanShuffleDependencies(true);
-      assertThatThrownBy(() -> plan.train(engine, 1))
-          .isInstanceOf(EngineException.class)
-          .hasMessageMatching(
-              "exchange 1 of step 0 failed: shard [01] has \\d+ rows now and had \\d+ when the run"
-                  + " began: the input has changed; start again");
+  /** Input that is other rows each time that it is read. */
+  private enum Changing {
+    MORE_ROWS("shard 0 has \\d+ rows now and had \\d+ when the run began"),
+    OTHER_VALUES("shard 0 has rows of other values than when the run began");
+
+    private final String sentence;
+
+    Changing(String sentence) {
+      this.sentence = ".*" + sentence + ": the input has changed; start again";
+    }
+
+    Block read() {
+      int reads = READS.getAndIncrement();
+      return switch (this) {
+        case MORE_ROWS -> rows(30 + reads);
+        case OTHER_VALUES -> Block.ofFloats(1, new float[4], new float[] {reads}, new float[0]);
+      };
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Changing.class)
+  void inputThatChangedUnderWayIsASentence(Changing input) {
+    LinearPlan plan = new LinearPlan(1, 4); // one shard: no row moves to another
+    ShardDealer dealer = new ShardDealer(1, 5, 0);
+    JavaRDD<Block> changing = spark.parallelize(List.of(1), 1).map(unused -> input.read());
+    try (ShardedRows rows = ShardedRows.deal(changing, dealer, 1)) {
+      for (EngineKind kind : EngineKind.values()) {
+        // What a lost executor takes with it: its blocks and the files of its shuffles.
+        rows.rdd().unpersist(true);
+        rows.rdd().rdd().cleanShuffleDependencies(true);
+        assertThatThrownBy(
+                () -> {
+                  try (Engine engine = Engines.open(kind, rows, plan)) {
+                    plan.train(engine, 1);
+                  }
+                })
+            .isInstanceOf(EngineException.class)
+            .message()
+            .matches(input.sentence);
+      }
     }
   }
 
