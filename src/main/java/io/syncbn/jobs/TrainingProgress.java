@@ -2,6 +2,7 @@ package io.syncbn.jobs;
 
 import io.syncbn.train.EpochResult;
 import io.syncbn.train.RunOptions;
+import io.syncbn.train.StepTimes;
 import io.syncbn.train.TrainingListener;
 import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -56,13 +57,14 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     close();
     terminal.say(
         text(
-            "epoch %d/%d: %s%s, %,.0f samples/s, %.1f s",
+            "epoch %d/%d: %s%s, %,.0f samples/s, %.1f s%s",
             result.epoch(),
             epochs,
             part("train", result.train()),
             result.validation().isEmpty() ? "" : ", " + part("validation", result.validation()),
             result.samplesPerSecond(),
-            result.seconds()));
+            result.seconds(),
+            parts(result.times())));
   }
 
   @Override
@@ -81,6 +83,18 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
 
   private double seconds() {
     return (System.nanoTime() - begun) / 1e9;
+  }
+
+  /** The shares of a step; nothing for an epoch that was resumed after its last one. */
+  private static String parts(StepTimes times) {
+    return Double.isNaN(times.shardSkew())
+        ? ""
+        : text(
+            " (compute %.0f %%, exchange %.0f %%, driver %.0f %%, skew %.2f)",
+            100 * times.computeSeconds() / times.seconds(),
+            100 * times.exchangeSeconds() / times.seconds(),
+            100 * times.driverSeconds() / times.seconds(),
+            times.shardSkew());
   }
 
   /** One part's loss and, where there is one, accuracy. */

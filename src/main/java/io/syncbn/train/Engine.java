@@ -28,6 +28,9 @@ public interface Engine extends AutoCloseable {
    */
   Merged exchange(Message message);
 
+  /** How many shards can compute at the same time. */
+  int concurrency();
+
   /** Ends all threads, tasks and connections of this engine. A second call does nothing. */
   @Override
   void close();

@@ -10,6 +10,7 @@ import java.util.Map;
  * @param seconds how long it took, the validation included
  * @param samplesPerSecond training rows by the time of the steps alone
  * @param learningRate of its last step
+ * @param times where the time of the steps went
  * @param train loss and metrics of its mini-batches, each as it was when it was met
  * @param validation loss and metrics of the validation rows at its end; empty without any
  */
@@ -19,6 +20,7 @@ public record EpochResult(
     double seconds,
     double samplesPerSecond,
     double learningRate,
+    StepTimes times,
     Map<String, Double> train,
     Map<String, Double> validation) {
 

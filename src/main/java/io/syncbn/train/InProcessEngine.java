@@ -28,7 +28,7 @@ public final class InProcessEngine implements Engine {
 
   private final int shards;
   private final ShardStep[] steps;
-  private final Contribution[] contributions;
+  private final ShardForest.Node[] answers;
   private final AtomicLongArray claimed; // by shard: the last phase that took it
   private final Worker[] workers; // the first one stands for the calling thread
   private final boolean spinning;
@@ -62,7 +62,7 @@ public final class InProcessEngine implements Engine {
       throw new IllegalArgumentException("at least one thread must compute, not " + threads);
     }
     steps = new ShardStep[shards];
-    contributions = new Contribution[shards];
+    answers = new ShardForest.Node[shards];
     claimed = new AtomicLongArray(shards);
     workers = new Worker[Math.min(threads, shards)];
     spinning = workers.length <= Runtime.getRuntime().availableProcessors();
@@ -85,17 +85,22 @@ public final class InProcessEngine implements Engine {
     if (closed) {
       throw new IllegalStateException("the engine is closed");
     }
-    forEachShard(shard -> contributions[shard] = steps[shard].resume(message));
+    forEachShard(shard -> answers[shard] = ShardForest.Node.answer(shard, steps[shard], message));
     List<Addition> additions = new ArrayList<>();
     ShardForest forest = new ShardForest(shards, (left, right) -> join(left, right, additions));
-    for (int shard = 0; shard < shards; shard++) {
-      forest.add(shard, contributions[shard]);
+    for (ShardForest.Node answer : answers) {
+      forest.add(answer);
     }
     Merged merged = forest.merged();
     if (!additions.isEmpty()) {
       add(additions);
     }
     return merged;
+  }
+
+  @Override
+  public int concurrency() {
+    return workers.length;
   }
 
   @Override

@@ -6,9 +6,16 @@ import io.syncbn.tensor.Tensor;
 public final class Merged {
 
   private final Contribution contribution;
+  private final ShardTimes times;
 
-  Merged(Contribution contribution) {
+  Merged(Contribution contribution, ShardTimes times) {
     this.contribution = contribution;
+    this.times = times;
+  }
+
+  /** How long each shard computed, or none if the engine does not measure. */
+  public ShardTimes times() {
+    return times;
   }
 
   /** Whether no shard had a row. */

@@ -27,8 +27,21 @@ public final class ShardForest {
    * @param level how many times it was joined
    * @param index which node of its level, from the left
    * @param contribution what these shards answered
+   * @param times how long each of them took, or none
    */
-  public record Node(int level, int index, Contribution contribution) {
+  public record Node(int level, int index, Contribution contribution, ShardTimes times) {
+
+    /** A node of shards that were not measured. */
+    public Node(int level, int index, Contribution contribution) {
+      this(level, index, contribution, ShardTimes.NONE);
+    }
+
+    /** Resumes a shard: the leaf of what it answers, with the time that it took. */
+    public static Node answer(int shard, ShardStep step, Message message) {
+      long begun = System.nanoTime();
+      Contribution contribution = step.resume(message);
+      return new Node(0, shard, contribution, ShardTimes.ofNanos(System.nanoTime() - begun));
+    }
 
     int firstShard() {
       return index << level;
@@ -82,12 +95,15 @@ public final class ShardForest {
     Node joined = node;
     for (int at = sibling(joined); at >= 0; at = sibling(joined)) {
       Node other = roots.remove(at);
-      boolean left = (joined.index & 1) == 0;
-      Contribution contribution =
-          left
-              ? join.apply(joined.contribution, other.contribution)
-              : join.apply(other.contribution, joined.contribution);
-      joined = new Node(joined.level + 1, joined.index >> 1, contribution);
+      boolean isLeft = (joined.index & 1) == 0;
+      Node left = isLeft ? joined : other;
+      Node right = isLeft ? other : joined;
+      joined =
+          new Node(
+              left.level + 1,
+              left.index >> 1,
+              join.apply(left.contribution, right.contribution),
+              left.times.join(right.times));
     }
     roots.add(joined);
     return this;
@@ -124,7 +140,10 @@ public final class ShardForest {
       throw new IllegalStateException(
           "shard " + missing + " of " + shards + " did not answer the exchange");
     }
-    return new Merged(roots().stream().map(Node::contribution).reduce(join).orElseThrow());
+    List<Node> all = roots();
+    return new Merged(
+        all.stream().map(Node::contribution).reduce(join).orElseThrow(),
+        all.stream().map(Node::times).reduce(ShardTimes::join).orElseThrow());
   }
 
   private void checkNew(Node node) {

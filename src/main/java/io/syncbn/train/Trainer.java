@@ -40,6 +40,7 @@ public final class Trainer {
   private final long batches;
   private final long run;
 
+  private StepTimes.Clock clock; // of the epoch that goes on
   private volatile boolean stopping;
 
   /**
@@ -169,6 +170,7 @@ public final class Trainer {
 
   private boolean epoch() {
     long begun = System.nanoTime();
+    clock = new StepTimes.Clock(engine);
     long rows = 0;
     while (state.batch < batches && !stopping) {
       rows += step();
@@ -192,6 +194,7 @@ public final class Trainer {
             (System.nanoTime() - begun) / 1e9,
             rows / ((trained - begun) / 1e9),
             state.optimizer.learningRate(),
+            clock.within(trained - begun),
             train,
             validation);
     state.history.add(result);
@@ -247,10 +250,10 @@ public final class Trainer {
   private double[] exchangeAndCommit(Work.Batch work, int rows) {
     Network network = plan.network();
     StepAgreements agreements = new StepAgreements(network, state.states, rows);
-    Merged merged = engine.exchange(begin(work));
+    Merged merged = clock.exchange(begin(work));
     for (int exchange = 2; exchange <= plan.exchanges(); exchange++) {
       agreements.add(merged.sums());
-      merged = engine.exchange(new Message.Agreed(run, state.step, exchange, merged.sums()));
+      merged = clock.exchange(new Message.Agreed(run, state.step, exchange, merged.sums()));
     }
     double[] sums = merged.sums();
     double weight = plan.evaluation().weight(sums);

@@ -31,7 +31,7 @@ public final class WireFormat {
   private static final int HEAD = 2; // version, kind
   private static final int MESSAGE_HEAD = HEAD + 8 + 8 + 4; // run, step, exchange
   private static final int WORK = 1 + 3 * 8; // which, and three numbers
-  private static final int NODE_HEAD = 4 + 4 + 1; // level, index, which contribution
+  private static final int NODE_HEAD = 4 + 4 + 4 + 1; // level, index, times, which contribution
 
   private WireFormat() {}
 
@@ -57,11 +57,13 @@ public final class WireFormat {
   public static ByteBuffer encode(List<ShardForest.Node> nodes) {
     int size = HEAD + 4;
     for (ShardForest.Node node : nodes) {
-      size = Math.addExact(size, NODE_HEAD + size(node.contribution()));
+      int times = node.times().shards() * Long.BYTES;
+      size = Math.addExact(size, NODE_HEAD + times + size(node.contribution()));
     }
     ByteBuffer out = allocate(size).put(VERSION).put(NODES).putInt(nodes.size());
     for (ShardForest.Node node : nodes) {
       out.putInt(node.level()).putInt(node.index());
+      put(out, node.times());
       put(out, node.contribution());
     }
     return out.flip();
@@ -128,7 +130,10 @@ public final class WireFormat {
     List<ShardForest.Node> nodes = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       check(in.remaining() >= NODE_HEAD);
-      nodes.add(new ShardForest.Node(in.getInt(), in.getInt(), getContribution(in, memory)));
+      int level = in.getInt();
+      int index = in.getInt();
+      ShardTimes times = getTimes(in);
+      nodes.add(new ShardForest.Node(level, index, getContribution(in, memory), times));
     }
     checkEnd(in);
     return nodes;
@@ -174,6 +179,21 @@ public final class WireFormat {
       }
       default -> throw foreign("work " + kind);
     };
+  }
+
+  private static void put(ByteBuffer out, ShardTimes times) {
+    out.putInt(times.shards());
+    for (int shard = 0; shard < times.shards(); shard++) {
+      out.putLong(times.nanos(shard));
+    }
+  }
+
+  private static ShardTimes getTimes(ByteBuffer in) {
+    long[] nanos = new long[getCount(in, Long.BYTES)];
+    in.asLongBuffer().get(nanos);
+    in.position(in.position() + nanos.length * Long.BYTES);
+    check(in.hasRemaining());
+    return ShardTimes.ofNanos(nanos);
   }
 
   private static int size(Contribution contribution) {

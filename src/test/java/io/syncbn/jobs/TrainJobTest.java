@@ -33,6 +33,9 @@ class TrainJobTest {
     "--set", "training.batchSize=64"
   };
 
+  private static final String SHARES =
+      "\\(compute \\d+ %, exchange \\d+ %, driver \\d+ %, skew \\d+\\.\\d\\d\\)";
+
   @TempDir private Path folder;
   private Path model;
 
@@ -46,6 +49,9 @@ class TrainJobTest {
     Path report = folder.resolve("report.json");
     CommandRun trained = train("--model", model, "--report", report);
     assertThat(trained.err()).contains("epoch 1/2: train loss ", "epoch 2/2: ");
+    assertThat(trained.err().lines().filter(line -> line.startsWith("epoch ")))
+        .hasSize(2)
+        .allMatch(line -> line.matches(".* s " + SHARES));
     assertThat(trained.out()).contains("test ", "accuracy", "samples/s", model.toString());
     assertThat(trained.exitCode()).isZero();
 
@@ -53,6 +59,16 @@ class TrainJobTest {
     assertThat(json.path("samplesPerSecond").asDouble()).isPositive();
     assertThat(json.path("seconds").asDouble()).isPositive();
     assertThat(json.path("history")).hasSize(2);
+    for (JsonNode epoch : json.path("history")) {
+      JsonNode times = epoch.path("times");
+      double sum = 0;
+      for (String part : List.of("computeSeconds", "exchangeSeconds", "driverSeconds")) {
+        assertThat(times.path(part).asDouble(-1)).isNotNegative();
+        sum += times.path(part).asDouble();
+      }
+      assertThat(sum).isPositive().isLessThanOrEqualTo(epoch.path("seconds").asDouble());
+      assertThat(times.path("shardSkew").asDouble()).isGreaterThanOrEqualTo(1);
+    }
     for (String part : List.of("train", "validation", "test")) {
       assertThat(json.at("/metrics/" + part + "/accuracy").asDouble(-1)).isBetween(0.0, 1.0);
       assertThat(json.at("/metrics/" + part + "/loss").asDouble(-1)).isPositive();

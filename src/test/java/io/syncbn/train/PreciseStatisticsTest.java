@@ -143,6 +143,11 @@ class PreciseStatisticsTest {
             }
 
             @Override
+            public int concurrency() {
+              return 1;
+            }
+
+            @Override
             public void close() {
               engine.close();
             }

@@ -116,10 +116,15 @@ final class Runs {
       ShardForest forest = new ShardForest(steps.size());
       for (int shard = steps.size() - 1; shard >= 0; shard--) {
         Message arrived = WireFormat.decodeMessage(WireFormat.encode(message));
-        ShardForest.Node node = new ShardForest.Node(0, shard, steps.get(shard).resume(arrived));
+        ShardForest.Node node = ShardForest.Node.answer(shard, steps.get(shard), arrived);
         WireFormat.decodeNodes(WireFormat.encode(List.of(node))).forEach(forest::add);
       }
       return forest.merged();
+    }
+
+    @Override
+    public int concurrency() {
+      return 1;
     }
 
     @Override

@@ -33,7 +33,10 @@ class ShardForestTest {
       forests.add(new ShardForest(shards));
     }
     for (int shard : random.permutation(shards)) {
-      forests.get(random.below(groups, 1000 + shard)).add(shard, contribution(seed, shard));
+      ShardTimes times = ShardTimes.ofNanos(10 * shard);
+      forests
+          .get(random.below(groups, 1000 + shard))
+          .add(new ShardForest.Node(0, shard, contribution(seed, shard), times));
     }
     // Unite the groups pair by pair, at random, some of them through the wire.
     for (int round = 0; forests.size() > 1; round++) {
@@ -46,7 +49,12 @@ class ShardForestTest {
       }
     }
 
-    assertThat(bits(forests.get(0).merged())).isEqualTo(bits(inOrder.merged()));
+    Merged merged = forests.get(0).merged();
+    assertThat(bits(merged)).isEqualTo(bits(inOrder.merged()));
+    assertThat(merged.times().shards()).isEqualTo(shards);
+    for (int shard = 0; shard < shards; shard++) {
+      assertThat(merged.times().nanos(shard)).isEqualTo(10 * shard);
+    }
   }
 
   @Test

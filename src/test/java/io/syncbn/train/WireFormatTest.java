@@ -58,7 +58,8 @@ class WireFormatTest {
             new ShardForest.Node(
                 2,
                 0,
-                new Contribution.Gradients(Tensor.of(new float[] {1, 2}, 2), new double[] {3})),
+                new Contribution.Gradients(Tensor.of(new float[] {1, 2}, 2), new double[] {3}),
+                ShardTimes.ofNanos(7, 8, 9, Long.MAX_VALUE)),
             new ShardForest.Node(0, 4, Contribution.EMPTY),
             new ShardForest.Node(0, 5, new Contribution.Sums(new double[0])));
 
@@ -69,6 +70,9 @@ class WireFormatTest {
     assertThat(back).extracting(ShardForest.Node::level).containsExactly(2, 0, 0);
     assertThat(back).extracting(ShardForest.Node::index).containsExactly(0, 4, 5);
     assertThat(((Contribution.Gradients) back.get(0).contribution()).values()).containsExactly(3);
+    assertThat(back.get(0).times().shards()).isEqualTo(4);
+    assertThat(back.get(0).times().nanos(3)).isEqualTo(Long.MAX_VALUE);
+    assertThat(back.get(1).times().shards()).isZero();
     assertThat(back.get(1).contribution()).isEqualTo(Contribution.EMPTY);
     assertThat(((Contribution.Sums) back.get(2).contribution()).values()).isEmpty();
   }
@@ -89,7 +93,9 @@ class WireFormatTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith("not a message of this program's exchanges: ");
     }
-    ByteBuffer nodes = WireFormat.encode(List.of(new ShardForest.Node(0, 0, Contribution.EMPTY)));
+    ByteBuffer nodes =
+        WireFormat.encode(
+            List.of(new ShardForest.Node(0, 0, Contribution.EMPTY, ShardTimes.ofNanos(5))));
     for (int length = 0; length < nodes.limit(); length++) {
       ByteBuffer cut = nodes.slice(0, length);
       assertThatThrownBy(() -> WireFormat.decodeNodes(cut))

@@ -108,6 +108,11 @@ public final class GangEngine implements Engine {
     }
   }
 
+  @Override
+  public int concurrency() {
+    return rows.tasks();
+  }
+
   /** The ticket of the gang that runs, if one does. */
   Optional<GangTicket> ticket() {
     return gang.map(Gang::ticket);

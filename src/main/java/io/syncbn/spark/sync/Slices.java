@@ -2,8 +2,10 @@ package io.syncbn.spark.sync;
 
 import io.syncbn.tensor.Tensor;
 import io.syncbn.train.Contribution;
+import io.syncbn.train.Merged;
 import io.syncbn.train.ShardForest;
 import io.syncbn.train.ShardForest.Node;
+import io.syncbn.train.ShardTimes;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -24,7 +26,12 @@ final class Slices {
     for (int slice = 0; slice < slices; slice++) {
       List<Node> part = new ArrayList<>(nodes.size());
       for (Node node : nodes) {
-        part.add(new Node(node.level(), node.index(), slice(node.contribution(), slice, slices)));
+        part.add(
+            new Node(
+                node.level(),
+                node.index(),
+                slice(node.contribution(), slice, slices),
+                slice == 0 ? node.times() : ShardTimes.NONE));
       }
       parts.add(new Tuple2<>(slice, TaskAnswer.of(part)));
     }
@@ -61,24 +68,27 @@ final class Slices {
       }
       part.nodes(Tensor::zeros).forEach(forest::add);
     }
-    return TaskAnswer.of(List.of(new Node(0, 0, forest.merged().contribution())));
+    Merged merged = forest.merged();
+    return TaskAnswer.of(List.of(new Node(0, 0, merged.contribution(), merged.times())));
   }
 
-  /** The whole contribution from its merged slices, in order. */
-  static Contribution concatenate(List<TaskAnswer> slices, IntFunction<Tensor> memory) {
-    List<Contribution> parts =
-        slices.stream().map(slice -> slice.nodes(Tensor::zeros).get(0).contribution()).toList();
-    if (!(parts.get(0) instanceof Contribution.Gradients first)) {
-      return parts.get(0);
+  /** The whole, as one node, from its merged slices, in order. */
+  static Node concatenate(List<TaskAnswer> slices, IntFunction<Tensor> memory) {
+    List<Node> parts = slices.stream().map(slice -> slice.nodes(Tensor::zeros).get(0)).toList();
+    Node head = parts.get(0);
+    if (!(head.contribution() instanceof Contribution.Gradients first)) {
+      return head;
     }
     List<Tensor> tensors =
-        parts.stream().map(part -> ((Contribution.Gradients) part).weights()).toList();
+        parts.stream()
+            .map(part -> ((Contribution.Gradients) part.contribution()).weights())
+            .toList();
     Tensor whole = memory.apply(tensors.stream().mapToInt(Tensor::size).sum());
     int offset = 0;
     for (Tensor tensor : tensors) {
       whole.rows(offset, offset + tensor.size()).copyFrom(tensor);
       offset += tensor.size();
     }
-    return new Contribution.Gradients(whole, first.values());
+    return new Node(0, 0, new Contribution.Gradients(whole, first.values()), head.times());
   }
 }

@@ -76,7 +76,7 @@ final class StepPool implements Serializable, AutoCloseable {
             ready ? List.<Message>of() : messages.subList(0, last.exchange() - 1)) {
           step.resume(earlier);
         }
-        forest.add(shard, step.resume(last));
+        forest.add(ShardForest.Node.answer(shard, step, last));
       } catch (RuntimeException | Error e) {
         throw new ShardFailure(shard, last, e);
       }

@@ -36,7 +36,7 @@ final class TaskShards implements AutoCloseable {
     steps.forEach(
         (shard, step) -> {
           try {
-            forest.add(shard, step.resume(message));
+            forest.add(ShardForest.Node.answer(shard, step, message));
           } catch (RuntimeException | Error e) {
             throw new ShardFailure(shard, message, e);
           }

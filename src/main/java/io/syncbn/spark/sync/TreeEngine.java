@@ -120,7 +120,7 @@ public final class TreeEngine implements Engine {
     try {
       List<TaskAnswer> answers = merged.collect();
       answerBytes.put(kind, answers.stream().mapToLong(TaskAnswer::size).sum());
-      return new ShardForest(1).add(0, Slices.concatenate(answers, memory)).merged();
+      return new ShardForest(1).add(Slices.concatenate(answers, memory)).merged();
     } finally {
       // The files of a shuffle per step would fill the disks before the driver's next collection.
       merged.rdd().cleanShuffleDependencies(false);
@@ -175,6 +175,11 @@ public final class TreeEngine implements Engine {
     return bytes * rows.tasks() <= sliceAboveBytes
         ? 1
         : (int) Math.max(2, Math.min(rows.tasks(), weights / LEAST_SLICE));
+  }
+
+  @Override
+  public int concurrency() {
+    return Engines.tasks(rows.spark().sc(), rows.tasks());
   }
 
   @Override

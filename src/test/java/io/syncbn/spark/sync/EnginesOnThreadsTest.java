@@ -3,9 +3,12 @@ package io.syncbn.spark.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.syncbn.tensor.Tensor;
 import io.syncbn.train.Engine;
 import io.syncbn.train.InProcessEngine;
 import io.syncbn.train.Message;
+import io.syncbn.train.ShardTimes;
+import io.syncbn.train.Work;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -13,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
@@ -104,6 +108,42 @@ class EnginesOnThreadsTest {
     try (ShardedRows rows = ShardedRows.of(spark, wide.data(), 2);
         Engine engine = new TreeEngine(rows, wide)) {
       assertThat(wide.train(engine, 2)).isEqualTo(wide.train(inProcess(wide), 2));
+    }
+  }
+
+  /** Shard 5 computes for at least so long, in every exchange. */
+  private record Slow(long nanos) implements LinearPlan.Mischief {
+    @Override
+    public void resuming(int shard, Message message) {
+      long until = System.nanoTime() + nanos;
+      while (shard == 5 && System.nanoTime() < until) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  @Test
+  void theTimeOfEachShardComesHome() {
+    long nanos = 3_000_000;
+    LinearPlan plan = PLAN.with(new Slow(nanos));
+    try (ShardedRows rows = ShardedRows.of(spark, plan.data(), 2)) {
+      for (Supplier<Engine> open :
+          List.<Supplier<Engine>>of(
+              () -> inProcess(plan),
+              () -> new GangEngine(rows, plan, GangOptions.DEFAULT),
+              () -> new TreeEngine(rows, plan),
+              () -> new TreeEngine(rows, plan, 0))) {
+        try (Engine engine = open.get()) {
+          Work work = new Work.Batch(0, 0, 1);
+          Tensor weights = Tensor.zeros(plan.features());
+          ShardTimes times =
+              engine.exchange(new Message.Begin(1, 0, work, weights, new double[0])).times();
+          assertThat(times.shards()).isEqualTo(plan.shards());
+          assertThat(times.nanos(5)).isGreaterThanOrEqualTo(nanos);
+          assertThat(times.nanos(0)).isPositive();
+          assertThat(engine.concurrency()).isBetween(1, 2);
+        }
+      }
     }
   }
 

@@ -31,6 +31,11 @@ final class WrongOrderEngine implements Engine {
   }
 
   @Override
+  public int concurrency() {
+    return 1;
+  }
+
+  @Override
   public void close() {
     steps.forEach(ShardStep::close);
   }
