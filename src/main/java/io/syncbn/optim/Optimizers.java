@@ -9,6 +9,7 @@ import io.syncbn.optim.Transform.ScaleByRms;
 import io.syncbn.optim.Transform.ScaleByTrustRatio;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The optimizers that have names, as compositions. Clipping goes in front of any of them: {@link
@@ -79,6 +80,18 @@ public final class Optimizers {
   /** The same with an L2 penalty on the weights that decay: PyTorch's weight_decay. */
   public static List<Transform> withPenalty(double decay, List<Transform> optimizer) {
     return before(new AddDecayedWeights(decay), optimizer);
+  }
+
+  /** The same with other learning rates. */
+  public static List<Transform> withRates(
+      UnaryOperator<Schedule> change, List<Transform> optimizer) {
+    return optimizer.stream()
+        .<Transform>map(
+            part ->
+                part instanceof ScaleByLearningRate rate
+                    ? new ScaleByLearningRate(change.apply(rate.schedule()))
+                    : part)
+        .toList();
   }
 
   /** The same with another part in front, such as clipping. */

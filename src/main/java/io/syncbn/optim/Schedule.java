@@ -16,9 +16,17 @@ public sealed interface Schedule extends Serializable {
     return new Constant(rate);
   }
 
-  /** The rate that goes with a batch, proportional to its rows (Goyal et al. 2017). */
-  static Schedule scaledWithBatch(double rateAtBase, int batchRows, int baseRows) {
-    return new Constant(rateAtBase * batchRows / baseRows);
+  /** All rates times a factor. */
+  Schedule times(double by);
+
+  /**
+   * The linear scaling rule (Goyal et al. 2017): rates proportional to the rows of a mini-batch.
+   *
+   * @param batchRows how many it has
+   * @param referenceRows how many the rates are meant for
+   */
+  default Schedule scaledWithBatch(int batchRows, int referenceRows) {
+    return times((double) batchRows / referenceRows);
   }
 
   /** A rise from 0 to the rate of another schedule's first step, then that schedule. */
@@ -37,6 +45,11 @@ public sealed interface Schedule extends Serializable {
     @Override
     public double rate(long step) {
       return initial;
+    }
+
+    @Override
+    public Schedule times(double by) {
+      return new Constant(initial * by);
     }
   }
 
@@ -60,6 +73,11 @@ public sealed interface Schedule extends Serializable {
     public double rate(long step) {
       return initial * StrictMath.pow(factor, step / every);
     }
+
+    @Override
+    public Schedule times(double by) {
+      return new Step(initial * by, factor, every);
+    }
   }
 
   /**
@@ -81,6 +99,11 @@ public sealed interface Schedule extends Serializable {
     @Override
     public double rate(long step) {
       return initial * StrictMath.pow(factor, (double) step / every);
+    }
+
+    @Override
+    public Schedule times(double by) {
+      return new Exponential(initial * by, factor, every);
     }
   }
 
@@ -104,6 +127,11 @@ public sealed interface Schedule extends Serializable {
     public double rate(long step) {
       double done = Math.min(1, (double) step / steps);
       return last + (initial - last) * (1 + StrictMath.cos(Math.PI * done)) / 2;
+    }
+
+    @Override
+    public Schedule times(double by) {
+      return new Cosine(initial * by, last * by, steps);
     }
   }
 
@@ -132,6 +160,11 @@ public sealed interface Schedule extends Serializable {
       double left = 1 - Math.min(1, (double) step / steps);
       return last + (initial - last) * StrictMath.pow(left, power);
     }
+
+    @Override
+    public Schedule times(double by) {
+      return new Polynomial(initial * by, last * by, steps, power);
+    }
   }
 
   /**
@@ -151,6 +184,11 @@ public sealed interface Schedule extends Serializable {
     @Override
     public double rate(long step) {
       return step < steps ? then.rate(0) * (step + 1) / steps : then.rate(step - steps);
+    }
+
+    @Override
+    public Schedule times(double by) {
+      return new WarmUp(then.times(by), steps);
     }
   }
 

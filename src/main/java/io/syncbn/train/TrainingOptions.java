@@ -7,6 +7,8 @@ import java.util.Optional;
  *
  * @param epochs how often all rows are taken
  * @param batchSize rows of a mini-batch over all shards; the batches of an epoch differ by a few
+ * @param referenceBatchSize the rows of a mini-batch that the learning rate is meant for; it is
+ *     multiplied by {@code batchSize / referenceBatchSize}
  * @param statistics which rows the statistics of a batch-norm layer are taken over in training
  * @param preciseStatistics whether the statistics of all training rows take the place of running
  *     averages when training is over
@@ -19,6 +21,7 @@ import java.util.Optional;
 public record TrainingOptions(
     int epochs,
     int batchSize,
+    Optional<Integer> referenceBatchSize,
     StatisticsScope statistics,
     boolean preciseStatistics,
     Optional<Double> clipNorm,
@@ -31,6 +34,7 @@ public record TrainingOptions(
       new TrainingOptions(
           10,
           256,
+          Optional.empty(),
           StatisticsScope.GLOBAL,
           false,
           Optional.empty(),
@@ -45,6 +49,10 @@ public record TrainingOptions(
     }
     if (batchSize < 1) {
       throw new IllegalArgumentException("batchSize must be at least 1, was " + batchSize);
+    }
+    if (referenceBatchSize.orElse(1) < 1) {
+      throw new IllegalArgumentException(
+          "referenceBatchSize must be at least 1, was " + referenceBatchSize.get());
     }
   }
 

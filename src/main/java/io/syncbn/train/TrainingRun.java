@@ -94,13 +94,20 @@ public final class TrainingRun {
 
   /** Clipping, if any, comes before everything else. */
   private static List<Transform> transforms(RunOptions options) {
+    TrainingOptions training = options.training();
     List<Transform> transforms = options.optimizer().transforms();
-    if (options.training().clipNorm().isPresent()) {
-      Transform clip = new Transform.ClipByNorm(options.training().clipNorm().get());
+    if (training.referenceBatchSize().isPresent()) {
+      int reference = training.referenceBatchSize().get();
+      transforms =
+          Optimizers.withRates(
+              rate -> rate.scaledWithBatch(training.batchSize(), reference), transforms);
+    }
+    if (training.clipNorm().isPresent()) {
+      Transform clip = new Transform.ClipByNorm(training.clipNorm().get());
       transforms = Optimizers.before(clip, transforms);
     }
-    if (options.training().clipValue().isPresent()) {
-      Transform clip = new Transform.ClipByValue(options.training().clipValue().get());
+    if (training.clipValue().isPresent()) {
+      Transform clip = new Transform.ClipByValue(training.clipValue().get());
       transforms = Optimizers.before(clip, transforms);
     }
     return transforms;

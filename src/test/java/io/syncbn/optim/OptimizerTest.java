@@ -131,6 +131,24 @@ class OptimizerTest {
   }
 
   @Test
+  void aScaledScheduleHasProportionalRatesAtEveryStep() {
+    Schedule cosine = new Schedule.Cosine(1, 0.2, 100);
+    for (Schedule schedule :
+        List.of(
+            Schedule.constant(0.3),
+            new Schedule.Step(1, 0.5, 10),
+            new Schedule.Exponential(1, 0.25, 10),
+            cosine,
+            new Schedule.Polynomial(1, 0.1, 10, 2),
+            cosine.afterWarmUp(10))) {
+      Schedule half = schedule.scaledWithBatch(128, 256);
+      for (long step = 0; step < 120; step++) {
+        assertThat(half.rate(step)).isEqualTo(schedule.rate(step) / 2);
+      }
+    }
+  }
+
+  @Test
   void schedulesFollowTheirFormulas() {
     assertThat(new Schedule.Step(1, 0.5, 10).rate(29)).isEqualTo(0.25);
     assertThat(new Schedule.Exponential(1, 0.25, 10).rate(5)).isEqualTo(0.5);
@@ -139,7 +157,7 @@ class OptimizerTest {
     assertThat(cosine.rate(50)).isCloseTo(0.6, within(1e-12));
     assertThat(cosine.rate(1000)).isEqualTo(0.2);
     assertThat(new Schedule.Polynomial(1, 0, 10, 2).rate(5)).isEqualTo(0.25);
-    Schedule warm = Schedule.scaledWithBatch(0.1, 1024, 256).afterWarmUp(4);
+    Schedule warm = Schedule.constant(0.1).afterWarmUp(4).scaledWithBatch(1024, 256);
     assertThat(Stream.of(0L, 1L, 2L, 3L, 4L).map(warm::rate))
         .containsExactly(0.1, 0.2, 0.30000000000000004, 0.4, 0.4);
     assertThat(cosine.afterWarmUp(10).rate(60)).isEqualTo(cosine.rate(50));

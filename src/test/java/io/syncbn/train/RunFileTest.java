@@ -75,6 +75,7 @@ class RunFileTest {
                 "training.earlyStopping={}",
                 "training.checkpoint={folder=a,everySteps=1,everyEpochs=1,keep=1}",
                 "training.clipNorm=1",
+                "training.referenceBatchSize=1",
                 "training.clipValue=1",
                 "data={path=a,testPath=a,scale=1,label=a,weight=a,statistics=a}"));
     collect(all.json(), keys);
@@ -121,6 +122,11 @@ class RunFileTest {
   @Test
   void mistakesAreSentences() {
     refused("unknown setting 'training.epoch'; did you mean 'epochs'?", "training.epoch=3");
+    refused(
+        "unknown setting 'training.referenceBatch'; did you mean 'referenceBatchSize'?",
+        "training.referenceBatch=256");
+    refused(
+        "training: referenceBatchSize must be at least 1, was 0", "training.referenceBatchSize=0");
     refused("'training.epochs' must be a whole number, was \"ten\"", "training.epochs=ten");
     refused("training: epochs must be at least 1, was 0", "training.epochs=0");
     refused("'network[0]' knows no 'dens'; did you mean 'dense'?", "network=[dens]");

@@ -125,6 +125,18 @@ class TrainingRunTest {
   }
 
   @Test
+  void learningRatesAreScaledWithTheBatchFromTheOneThatTheyAreMeantFor() throws IOException {
+    String four =
+        "optimizer.momentum.learningRate={warmUp{steps=3,then{cosine{initial=0.2,last=0.04,steps=20}}}}";
+    String one =
+        "optimizer.momentum.learningRate={warmUp{steps=3,then{cosine{initial=0.05,last=0.01,steps=20}}}}";
+    byte[] scaled =
+        train(options(one, "training.referenceBatchSize=16"), 2, folder.resolve("scaled"));
+    assertThat(train(options(four), 2, folder.resolve("by hand"))).isEqualTo(scaled);
+    assertThat(train(options(one), 2, folder.resolve("unscaled"))).isNotEqualTo(scaled);
+  }
+
+  @Test
   void earlyStoppingEndsTheRunAndRestoresTheBestEpoch() throws IOException {
     String[] settings = {
       "training.epochs=30",
