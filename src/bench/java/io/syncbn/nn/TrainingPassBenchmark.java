@@ -9,7 +9,7 @@ import io.syncbn.optim.Schedule;
 import io.syncbn.optim.Segment;
 import io.syncbn.tensor.CounterRandom;
 import io.syncbn.tensor.Tensor;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -47,9 +47,9 @@ public class TrainingPassBenchmark {
 
   private Network network;
   private Evaluation evaluation;
-  private final List<TrainingPass> passes = new ArrayList<>();
-  private final List<Batch> batches = new ArrayList<>();
-  private final double[][] contributions = new double[SHARDS][];
+  private final int[] shardRows = new int[SHARDS];
+  private TrainingPass pass;
+  private Batch batch;
   private Tensor weights;
   private List<BatchNormState> states;
   private Optimizer optimizer;
@@ -99,68 +99,43 @@ public class TrainingPassBenchmark {
             Optimizers.momentum(Schedule.constant(0.01), 0.9),
             List.of(new Segment("all", 0, weights.size(), true, true)));
     CounterRandom random = CounterRandom.of(2);
-    int shardRows = rows / SHARDS;
-    for (int shard = 0; shard < SHARDS; shard++) {
-      Tensor x = Tensor.zeros(shardRows, 784);
-      Tensor y = Tensor.zeros(shardRows, 1);
-      for (int i = 0; i < x.size(); i++) {
-        x.set(i, (float) random.fork(shard).uniform(i));
-      }
-      for (int i = 0; i < y.size(); i++) {
-        y.set(i, random.fork(shard).below(10, -1L - i));
-      }
-      batches.add(Batch.of(x, y));
-      passes.add(new TrainingPass(network, evaluation, shardRows));
+    Tensor x = Tensor.zeros(rows, 784);
+    Tensor y = Tensor.zeros(rows, 1);
+    for (int i = 0; i < x.size(); i++) {
+      x.set(i, (float) random.uniform(i));
     }
+    for (int i = 0; i < y.size(); i++) {
+      y.set(i, random.below(10, -1L - i));
+    }
+    batch = Batch.of(x, y);
+    Arrays.fill(shardRows, rows / SHARDS);
+    pass = new TrainingPass(network, evaluation, 0, SHARDS, rows);
   }
 
   /** One step. */
   @Benchmark
   public double step() {
     StepAgreements step = new StepAgreements(network, states, rows);
-    CounterRandom random = CounterRandom.of(3);
-    for (int s = 0; s < SHARDS; s++) {
-      BatchSlice slice = new BatchSlice(s * rows / SHARDS, rows);
-      contributions[s] = passes.get(s).start(batches.get(s), slice, weights, states, random);
-    }
-    while (!passes.get(0).isFinished()) {
+    BatchSlice slice = BatchSlice.whole(rows);
+    pass.start(batch, shardRows, slice, weights, states, CounterRandom.of(3));
+    while (!pass.isFinished()) {
       double[] merged = merge();
       step.add(merged);
-      for (int s = 0; s < SHARDS; s++) {
-        contributions[s] = passes.get(s).resume(merged);
-      }
+      pass.resume(merged);
     }
     double[] sums = merge();
-    Tensor gradients = passes.get(0).gradients();
-    for (int s = 1; s < SHARDS; s++) {
-      add(gradients, passes.get(s).gradients());
-    }
+    Tensor gradients = pass.gradients().get(0).values();
     double weight = step.finish(gradients, evaluation.weight(sums), weights);
     optimizer.step(weights, gradients, weight);
     states = step.commit(weights);
     return evaluation.loss(sums);
   }
 
-  private final float[] left = new float[2048];
-  private final float[] right = new float[2048];
-
-  private void add(Tensor sum, Tensor other) {
-    for (int at = 0; at < sum.size(); at += left.length) {
-      int length = Math.min(left.length, sum.size() - at);
-      sum.read(at, left, 0, length);
-      other.read(at, right, 0, length);
-      for (int i = 0; i < length; i++) {
-        left[i] += right[i];
-      }
-      sum.write(at, left, 0, length);
-    }
-  }
-
   private double[] merge() {
-    double[] sum = contributions[0].clone();
+    double[] sum = pass.contribution(0).clone();
     for (int s = 1; s < SHARDS; s++) {
       for (int i = 0; i < sum.length; i++) {
-        sum[i] += contributions[s][i];
+        sum[i] += pass.contribution(s)[i];
       }
     }
     return sum;

@@ -44,15 +44,16 @@ final class BiasVector {
     return 1;
   }
 
-  /** Writes the column sums of dy. */
-  void gradient(Tensor dy, Tensor gradients) {
+  /** Writes the sums over rows [from, to) of dy. */
+  void gradient(Tensor dy, int from, int to, Tensor gradients) {
     if (offset < 0) {
       return;
     }
     Arrays.fill(sums, 0);
     int runs = 0;
-    for (int at = 0; at < dy.size(); at += run.length) {
-      int length = Math.min(run.length, dy.size() - at);
+    int end = to * dy.rowSize();
+    for (int at = from * dy.rowSize(); at < end; at += run.length) {
+      int length = Math.min(run.length, end - at);
       dy.read(at, run, 0, length);
       for (int i = 0; i < length; i++) {
         partial[i] += run[i];

@@ -16,7 +16,7 @@ import java.util.Arrays;
  * unrolled too and there is one product. With a stride, unrolled rows are sorted by their
  * remainder, so that the rows of one product stay neighbours.
  */
-final class Conv2dLayer extends Layer {
+final class Conv2dLayer extends WeightedLayer {
 
   /** Sums of a product shorter than this are not worth a call. */
   private static final int THIN = 32;
@@ -146,9 +146,9 @@ final class Conv2dLayer extends Layer {
   }
 
   @Override
-  void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
-    bias.gradient(dy, context.gradients);
-    for (int image = 0; image < context.rows; image++) {
+  void backward(Tensor x, Tensor dy, Tensor dx, int rows, Tensor gradients, PassContext context) {
+    bias.gradient(dy, 0, rows, gradients);
+    for (int image = 0; image < rows; image++) {
       for (int group = 0; group < groups; group++) {
         unroll(x, image, group);
         for (int product = 0; product < starts.length; product++) {
@@ -165,7 +165,7 @@ final class Conv2dLayer extends Layer {
               output(image, group),
               filters,
               image == 0 ? 0 : 1,
-              context.gradients,
+              gradients,
               weights(group, product),
               groupFilters);
         }

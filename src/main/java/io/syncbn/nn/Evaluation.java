@@ -78,14 +78,23 @@ public final class Evaluation implements Serializable {
 
   /** Adds outputs of an evaluation to sums. */
   public void add(Batch batch, Tensor output, double[] sums) {
-    add(batch, output, output, sums, new LossScratch(outputs, targetSize()));
+    add(batch, 0, batch.rows(), output, output, sums, new LossScratch(outputs, targetSize()));
   }
 
-  /** Adds a batch to sums and writes the gradients of the summed loss; in place if equal. */
-  void add(Batch batch, Tensor output, Tensor gradient, double[] sums, LossScratch scratch) {
+  /**
+   * Adds rows of a batch to sums and writes the gradients of the summed loss; in place if equal.
+   */
+  void add(
+      Batch batch,
+      int from,
+      int to,
+      Tensor output,
+      Tensor gradient,
+      double[] sums,
+      LossScratch scratch) {
     int targets = targetSize();
     boolean learns = output != gradient;
-    for (int row = 0; row < batch.rows(); row++) {
+    for (int row = from; row < to; row++) {
       double weight = batch.weight(row);
       if (weight == 0) {
         Arrays.fill(scratch.gradient, 0);

@@ -3,7 +3,6 @@ package io.syncbn.nn;
 import io.syncbn.norm.BatchNorm;
 import io.syncbn.norm.BatchNormShard;
 import io.syncbn.norm.BatchNormState;
-import io.syncbn.norm.BatchSlice;
 import io.syncbn.norm.Mode;
 import io.syncbn.tensor.Tensor;
 import java.util.ArrayList;
@@ -46,8 +45,7 @@ public final class InferencePass {
       }
     }
     this.memory = ValueMemory.forInference(this.network, layers, maximumRows);
-    this.context = new PassContext(Mode.EVALUATION, Tensor.zeros(0));
-    context.weights = folded.weights();
+    this.context = PassContext.evaluation(folded.weights());
   }
 
   /**
@@ -59,8 +57,7 @@ public final class InferencePass {
   public Tensor run(Tensor inputs) {
     int rows = inputs.dimension(0);
     memory.begin(inputs, rows);
-    context.rows = rows;
-    context.slice = BatchSlice.whole(rows);
+    context.beginWhole(rows);
     List<Node> nodes = network.nodes();
     for (int i = 0; i < nodes.size(); i++) {
       Node node = nodes.get(i);

@@ -4,7 +4,8 @@ import io.syncbn.tensor.Tensor;
 
 /**
  * A layer at work inside one pass, with buffers of its own: forward beside backward. All tensors
- * have exactly the rows of the pass as their first dimension.
+ * have exactly the rows of the pass as their first dimension: those of its shards, one behind the
+ * other. A row's values have the same bits whatever other rows are there.
  */
 abstract class Layer {
 
@@ -18,7 +19,7 @@ abstract class Layer {
   abstract void forward(Tensor x, Tensor y, PassContext context);
 
   /**
-   * Computes dx of dy, and adds to the gradients of the layer's weights.
+   * Computes dx of dy, and the gradients of the layer's weights for each shard.
    *
    * @param dx may be dy itself if {@link #goesBackInPlace}; empty if nobody wants it
    */

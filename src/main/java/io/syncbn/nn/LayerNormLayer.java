@@ -4,7 +4,7 @@ import io.syncbn.tensor.Tensor;
 import java.util.Arrays;
 
 /** Normalization of each row over its own numbers (Ba et al. 2016). */
-final class LayerNormLayer extends Layer {
+final class LayerNormLayer extends WeightedLayer {
 
   private final double eps;
   private final int size;
@@ -64,10 +64,10 @@ final class LayerNormLayer extends Layer {
   }
 
   @Override
-  void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
+  void backward(Tensor x, Tensor dy, Tensor dx, int rows, Tensor gradients, PassContext context) {
     Arrays.fill(gammaGradient, 0);
     Arrays.fill(betaGradient, 0);
-    for (int row = 0; row < context.rows; row++) {
+    for (int row = 0; row < rows; row++) {
       double invStd = normalize(x, row);
       dy.read(row * size, gradient, 0, size);
       double sum = 0;
@@ -87,8 +87,8 @@ final class LayerNormLayer extends Layer {
         dx.write(row * size, gradient, 0, size);
       }
     }
-    write(gammaGradient, context.gradients, gammaAt);
-    write(betaGradient, context.gradients, betaAt);
+    write(gammaGradient, gradients, gammaAt);
+    write(betaGradient, gradients, betaAt);
   }
 
   private void write(double[] sums, Tensor gradients, int at) {

@@ -12,20 +12,40 @@ final class PassContext {
   static final int RUN = 1024;
 
   final Mode mode;
-  final Tensor gradients;
+  final GradientSums gradients;
   final float[] first = new float[RUN];
   final float[] second = new float[RUN];
 
   Tensor weights;
-  int rows;
+  int rows; // of all shards
+  int[] shardRows; // of each; they lie one behind the other
   BatchSlice slice;
   CounterRandom random;
 
   private float[] image = new float[0];
 
-  PassContext(Mode mode, Tensor gradients) {
+  private PassContext(Mode mode, GradientSums gradients) {
     this.mode = mode;
     this.gradients = gradients;
+  }
+
+  /** For passes that learn. */
+  static PassContext training(GradientSums gradients) {
+    return new PassContext(Mode.TRAINING, gradients);
+  }
+
+  /** For passes that only go forward. */
+  static PassContext evaluation(Tensor weights) {
+    PassContext context = new PassContext(Mode.EVALUATION, new GradientSums(0, 1, 0));
+    context.weights = weights;
+    return context;
+  }
+
+  /** So many rows that belong to nobody else. */
+  void beginWhole(int count) {
+    rows = count;
+    shardRows = new int[] {count};
+    slice = BatchSlice.whole(count);
   }
 
   /** A heap buffer of at least a size, for one image at a time. */

@@ -3,7 +3,6 @@ package io.syncbn.nn;
 import io.syncbn.norm.BatchNormState;
 import io.syncbn.norm.ChannelAffine;
 import io.syncbn.norm.ChannelLayout;
-import io.syncbn.norm.Mode;
 import io.syncbn.norm.PreciseStatistics;
 import io.syncbn.tensor.Tensor;
 import java.util.ArrayList;
@@ -50,8 +49,7 @@ public final class StatisticsPass {
       norms.add(network.batchNorms().get(i).inference(states.get(i)));
     }
     this.memory = ValueMemory.forInference(network, layers, maximumRows);
-    this.context = new PassContext(Mode.EVALUATION, Tensor.zeros(0));
-    context.weights = weights;
+    this.context = PassContext.evaluation(weights);
     this.sums = new PreciseStatistics(network.batchNorms().get(batchNorm), states.get(batchNorm));
   }
 
@@ -59,7 +57,7 @@ public final class StatisticsPass {
   public void add(Tensor inputs) {
     int rows = inputs.dimension(0);
     memory.begin(inputs, rows);
-    context.rows = rows;
+    context.beginWhole(rows);
     List<Node> nodes = network.nodes();
     for (int i = 0; i < nodes.size(); i++) {
       Node node = nodes.get(i);

@@ -15,26 +15,30 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
- * One shard's half of a training step: forward and backward through a network, stopping where all
- * shards have to agree.
+ * One or some neighbouring shards' half of a training step: forward and backward through a network,
+ * stopping where all shards have to agree.
  *
  * <pre>{@code
- * double[] mine = pass.start(batch, slice, weights, states, random);
+ * pass.start(batch, slice, weights, states, random);
  * while (!pass.isFinished()) {
- *   mine = pass.resume(merge(mine)); // the sum over all shards, in a fixed order
+ *   pass.resume(merge(pass.contribution(0), ...)); // the sum over all shards, in a fixed order
  * }
- * // mine: the sums of the evaluation; pass.gradients(): of the summed loss
+ * // pass.contribution(s): the sums of the evaluation; pass.gradients(): of the summed loss
  * }</pre>
  *
  * <p>A step has {@link Network#exchanges} contributions: forward one per batch norm, backward one
  * per batch norm in reverse, at last the sums of {@link Evaluation}, which go together with the
  * gradients. {@link StepAgreements} is the driver's half. A shard without rows takes no part.
  *
- * <p>Memory is made once, for the largest number of rows; a step makes no more than a few small
- * objects. Results are a pure function of the arguments, on one family of CPUs. Not thread-safe:
- * one thread at a time, not always the same one.
+ * <p>Neighbours go together because one product of many rows costs less than many of few, and
+ * because gradients are added up while they are in a cache. The bits are those of each shard in a
+ * pass of its own. Memory is made once, for the largest number of rows; a step makes no more than a
+ * few small objects. Results are a pure function of the arguments, on one family of CPUs. Not
+ * thread-safe: one thread at a time, not always the same one.
  */
 public final class TrainingPass {
+
+  private static final double[] NOTHING = {};
 
   /** What the next contribution is about. */
   private enum Stage {
@@ -44,6 +48,18 @@ public final class TrainingPass {
     FINISHED
   }
 
+  /**
+   * The gradients of the shards {@code index << level} to {@code ((index + 1) << level) - 1}, added
+   * up as siblings: left + right, level by level.
+   *
+   * @param level how many times they were joined
+   * @param index which node of its level
+   * @param values of the summed, undivided loss by all weights; those of gamma and beta of batch
+   *     norms are 0 here, because the driver has them from the agreements; empty if these shards
+   *     have no rows // [weights]
+   */
+  public record Gradients(int level, int index, Tensor values) {}
+
   private final Network network;
   private final Evaluation evaluation;
   private final List<Layer> layers = new ArrayList<>();
@@ -51,19 +67,32 @@ public final class TrainingPass {
   private final ValueMemory memory;
   private final PassContext context;
   private final Evaluation.LossScratch scratch;
-  private final double[][] forward;
-  private final double[][] backward;
-  private final double[] sums;
-  private final List<ParameterBlock> merged; // gamma and beta of batch norms
-  private final float[] zeros;
+  private final int[] wholeBatch = new int[1];
+  private final double[][][] forward; // by batch norm and shard
+  private final double[][][] backward;
+  private final double[][] sums; // by shard
+  private double[][] contributions;
+  private final List<ParameterBlock> agreed; // gamma and beta of batch norms
 
   private Batch batch;
   private List<BatchNormState> states = List.of();
   private Stage stage = Stage.IDLE;
   private int at; // the batch norm that waits for an agreement
 
-  /** Makes the memory for passes of at most so many rows. */
+  /** Makes the memory for passes of one shard, of at most so many rows. */
   public TrainingPass(Network network, Evaluation evaluation, int maximumRows) {
+    this(network, evaluation, 0, 1, maximumRows);
+  }
+
+  /**
+   * Makes the memory for passes of some shards.
+   *
+   * @param firstShard the index of the first
+   * @param shards how many
+   * @param maximumRows the most rows that all of them have together
+   */
+  public TrainingPass(
+      Network network, Evaluation evaluation, int firstShard, int shards, int maximumRows) {
     this.network = network;
     this.evaluation = evaluation;
     for (Node node : network.nodes()) {
@@ -75,31 +104,45 @@ public final class TrainingPass {
       }
     }
     this.memory = ValueMemory.forTraining(network, layers, maximumRows);
-    this.context = new PassContext(Mode.TRAINING, Tensor.zeros(network.weightCount()));
+    this.context =
+        PassContext.training(new GradientSums(firstShard, shards, network.weightCount()));
     this.scratch = new Evaluation.LossScratch(network.output().size(), evaluation.targetSize());
-    this.forward = new double[norms.size()][0];
-    this.backward = new double[norms.size()][0];
-    this.sums = new double[evaluation.length()];
-    this.merged =
+    this.forward = new double[norms.size()][shards][0];
+    this.backward = new double[norms.size()][shards][0];
+    this.sums = new double[shards][evaluation.length()];
+    this.contributions = sums;
+    this.agreed =
         network.nodes().stream()
             .filter(Node::isBatchNorm)
             .flatMap(node -> node.parameters().stream())
             .toList();
-    this.zeros = new float[merged.stream().mapToInt(ParameterBlock::size).max().orElse(0)];
+  }
+
+  /** Runs one shard to the first agreement: its rows are the batch. */
+  public void start(
+      Batch batch,
+      BatchSlice slice,
+      Tensor weights,
+      List<BatchNormState> states,
+      CounterRandom random) {
+    wholeBatch[0] = batch.rows();
+    start(batch, wholeBatch, slice, weights, states, random);
   }
 
   /**
    * Runs to the first agreement.
    *
-   * @param batch this shard's rows, at least one; read until the pass is finished
-   * @param slice where they lie in the global mini-batch
+   * @param batch the rows of these shards, one shard's behind the other's, at least one; read until
+   *     the pass is finished
+   * @param shardRows how many rows each shard has; not changed by others until the pass is finished
+   * @param slice where the batch lies in the global mini-batch
    * @param weights all weights; read until the pass is finished // [weights]
    * @param states the batch norms, with the gamma and beta of the weights
    * @param random the random numbers of this step, the same on all shards
-   * @return this shard's contribution; its memory is used again by the next step
    */
-  public double[] start(
+  public void start(
       Batch batch,
+      int[] shardRows,
       BatchSlice slice,
       Tensor weights,
       List<BatchNormState> states,
@@ -109,15 +152,23 @@ public final class TrainingPass {
           "the network has %d weights and %d batch norms, but was given %d and %d"
               .formatted(network.weightCount(), norms.size(), weights.size(), states.size()));
     }
+    if (shardRows.length != sums.length || Arrays.stream(shardRows).sum() != batch.rows()) {
+      throw new IllegalArgumentException(
+          "%d rows do not come from %d shards with %s rows"
+              .formatted(batch.rows(), sums.length, Arrays.toString(shardRows)));
+    }
     memory.begin(batch.inputs(), batch.rows());
     this.batch = batch;
     this.states = states;
     context.weights = weights;
     context.rows = batch.rows();
+    context.shardRows = shardRows;
     context.slice = slice;
     context.random = random;
-    clearMergedGradients();
-    return forwardFrom(0);
+    context.gradients.begin(shardRows);
+    // A merge or the driver may have written there.
+    agreed.forEach(block -> context.gradients.clear(block.offset(), block.size()));
+    forwardFrom(0);
   }
 
   /**
@@ -125,27 +176,25 @@ public final class TrainingPass {
    *
    * @param agreed the contributions of all shards to the agreement that this pass waits for, added
    *     up; not kept
-   * @return this shard's contribution; its memory is used again by the next step
    */
-  public double[] resume(double[] agreed) {
+  public void resume(double[] agreed) {
     Node node = network.nodes().get(at);
-    BatchNormShard norm = norms.get(Math.max(0, node.batchNorm()));
-    return switch (stage) {
+    switch (stage) {
       case FORWARD -> {
-        norm.agree(agreed);
-        norm.apply(memory.value(node.x()), memory.value(node.y()));
-        yield forwardFrom(at + 1);
+        normalize(node, agreed);
+        forwardFrom(at + 1);
       }
       case BACKWARD -> {
         if (memory.wantsGradient(node.x())) {
+          BatchNormShard norm = norm(node, context.rows, context.slice);
           norm.applyGradient(
               agreed, memory.value(node.x()), memory.gradient(node.y()), memory.gradient(node.x()));
         }
-        yield backwardFrom(at - 1);
+        backwardFrom(at - 1);
       }
       case IDLE, FINISHED ->
           throw new IllegalStateException("the pass waits for no agreement: start a step first");
-    };
+    }
   }
 
   /** Whether the last contribution was the last one of its step. */
@@ -154,12 +203,21 @@ public final class TrainingPass {
   }
 
   /**
-   * The gradients of the summed, undivided loss by all weights, once the pass is finished; those of
-   * gamma and beta of batch norms are 0 here, because the driver has them from the agreements. The
-   * memory is used again by the next step // [weights].
+   * What a shard with rows has to say to the agreement that this pass waits for, or once it is
+   * finished, the sums of its evaluation. The memory is used again by the next step.
+   *
+   * @param shard counted from the first one of this pass
    */
-  public Tensor gradients() {
-    return context.gradients;
+  public double[] contribution(int shard) {
+    return contributions[shard];
+  }
+
+  /**
+   * The gradients, once the pass is finished, from left to right. The memory is used again by the
+   * next step.
+   */
+  public List<Gradients> gradients() {
+    return context.gradients.roots();
   }
 
   /** The network's outputs for the batch; valid from the turn at the loss until the next step. */
@@ -191,61 +249,86 @@ public final class TrainingPass {
     return false;
   }
 
-  private double[] forwardFrom(int first) {
+  private void forwardFrom(int first) {
     List<Node> nodes = network.nodes();
     for (int i = first; i < nodes.size(); i++) {
       Node node = nodes.get(i);
       Tensor x = memory.value(node.x());
       Tensor y = memory.value(node.y());
       if (node.isBatchNorm()) {
-        double[] contribution = observe(node, x);
-        if (contribution.length > 0) {
+        if (observe(node)) {
           stage = Stage.FORWARD;
           at = i;
-          return contribution;
+          return;
         }
-        norms.get(node.batchNorm()).agree(contribution);
-        norms.get(node.batchNorm()).apply(x, y);
+        normalize(node, NOTHING);
       } else if (node.kind() == Node.Kind.ADD) {
         Sum.of(x, memory.value(node.x2()), y, context);
       } else if (node.kind() == Node.Kind.LAYER) {
         layers.get(i).forward(x, y, context);
       }
     }
-    Arrays.fill(sums, 0);
+    evaluate();
+    backwardFrom(nodes.size() - 1);
+  }
+
+  private void evaluate() {
     Tensor gradient = memory.gradient(network.outputValue());
-    evaluation.add(batch, output(), gradient, sums, scratch);
-    return backwardFrom(nodes.size() - 1);
+    int row = 0;
+    for (int shard = 0; shard < sums.length; shard++) {
+      int end = row + context.shardRows[shard];
+      Arrays.fill(sums[shard], 0);
+      evaluation.add(batch, row, end, output(), gradient, sums[shard], scratch);
+      row = end;
+    }
   }
 
-  private double[] observe(Node node, Tensor x) {
-    BatchNorm layer = network.batchNorms().get(node.batchNorm());
+  /** The layer, told which rows come next. */
+  private BatchNormShard norm(Node node, int rows, BatchSlice slice) {
     BatchNormShard norm = norms.get(node.batchNorm());
-    norm.begin(
-        Mode.TRAINING, layout(node, context.rows), context.slice, states.get(node.batchNorm()));
-    int length = layer.statisticsLength(Mode.TRAINING, context.slice.batchRows());
-    double[] contribution = reuse(forward, node.batchNorm(), length);
-    norm.observe(x, contribution);
-    return contribution;
+    norm.begin(Mode.TRAINING, layout(node, rows), slice, states.get(node.batchNorm()));
+    return norm;
   }
 
-  private double[] backwardFrom(int last) {
+  /** Each shard's forward contribution; false if there is nothing to agree on. */
+  private boolean observe(Node node) {
+    BatchNorm layer = network.batchNorms().get(node.batchNorm());
+    int length = layer.statisticsLength(Mode.TRAINING, context.slice.batchRows());
+    if (length == 0) {
+      return false;
+    }
+    contributions = forward[node.batchNorm()];
+    int row = 0;
+    for (int shard = 0; shard < contributions.length; shard++) {
+      int end = row + context.shardRows[shard];
+      if (end > row) {
+        norm(node, end - row, slice(row))
+            .observe(memory.value(node.x(), row, end), reuse(contributions, shard, length));
+      }
+      row = end;
+    }
+    return true;
+  }
+
+  private void normalize(Node node, double[] merged) {
+    BatchNormShard norm = norm(node, context.rows, context.slice);
+    norm.agree(merged);
+    norm.apply(memory.value(node.x()), memory.value(node.y()));
+  }
+
+  private void backwardFrom(int last) {
     for (int i = last; i >= 0; i--) {
       Node node = network.nodes().get(i);
       if (!memory.wantsGradient(node.y())) {
         continue;
       }
-      Tensor x = memory.value(node.x());
-      Tensor dy = memory.gradient(node.y());
       if (node.isBatchNorm()) {
-        BatchNorm layer = network.batchNorms().get(node.batchNorm());
-        int length = layer.gradientLength(context.slice.batchRows());
-        double[] contribution = reuse(backward, node.batchNorm(), length);
-        norms.get(node.batchNorm()).observeGradient(x, dy, contribution);
+        observeGradient(node);
         stage = Stage.BACKWARD;
         at = i;
-        return contribution;
+        return;
       }
+      Tensor dy = memory.gradient(node.y());
       Tensor dx = memory.gradient(node.x());
       if (node.kind() == Node.Kind.FORK) {
         if (dx.size() > 0) {
@@ -253,19 +336,36 @@ public final class TrainingPass {
         }
       } else if (node.kind() == Node.Kind.LAYER) {
         if (dx.size() > 0 || !node.parameters().isEmpty()) {
-          layers.get(i).backward(x, memory.value(node.y()), dy, dx, context);
+          layers.get(i).backward(memory.value(node.x()), memory.value(node.y()), dy, dx, context);
         }
       }
     }
+    contributions = sums;
     stage = Stage.FINISHED;
-    return sums;
   }
 
-  /** What a merge or the driver may have written into our gradients of gamma and beta. */
-  private void clearMergedGradients() {
-    for (ParameterBlock block : merged) {
-      context.gradients.write(block.offset(), zeros, 0, block.size());
+  /** Each shard's backward contribution. */
+  private void observeGradient(Node node) {
+    BatchNorm layer = network.batchNorms().get(node.batchNorm());
+    int length = layer.gradientLength(context.slice.batchRows());
+    contributions = backward[node.batchNorm()];
+    int row = 0;
+    for (int shard = 0; shard < contributions.length; shard++) {
+      int end = row + context.shardRows[shard];
+      if (end > row) {
+        norm(node, end - row, slice(row))
+            .observeGradient(
+                memory.value(node.x(), row, end),
+                memory.gradient(node.y(), row, end),
+                reuse(contributions, shard, length));
+      }
+      row = end;
     }
+  }
+
+  /** Where rows from one of the batch's on lie in the global mini-batch. */
+  private BatchSlice slice(int row) {
+    return new BatchSlice(context.slice.firstRow() + row, context.slice.batchRows());
   }
 
   private static double[] reuse(double[][] arrays, int index, int length) {

@@ -69,12 +69,24 @@ final class ValueMemory {
   }
 
   Tensor value(int value) {
-    return valueBlock[value] == INPUT ? input : blocks.get(valueBlock[value]).view(rows);
+    return valueBlock[value] == INPUT ? input : blocks.get(valueBlock[value]).view(0, rows);
+  }
+
+  /** Rows [from, to) of a value. */
+  Tensor value(int value, int from, int to) {
+    return valueBlock[value] == INPUT
+        ? input.rows(from, to)
+        : blocks.get(valueBlock[value]).view(from, to);
   }
 
   /** The gradient of a value; empty if nobody wants it. */
   Tensor gradient(int value) {
-    return gradientBlock[value] == NONE ? EMPTY : blocks.get(gradientBlock[value]).view(rows);
+    return gradient(value, 0, rows);
+  }
+
+  /** Rows [from, to) of the gradient of a value; empty if nobody wants it. */
+  Tensor gradient(int value, int from, int to) {
+    return gradientBlock[value] == NONE ? EMPTY : blocks.get(gradientBlock[value]).view(from, to);
   }
 
   boolean wantsGradient(int value) {
@@ -205,22 +217,26 @@ final class ValueMemory {
     return blocks.size() - 1;
   }
 
-  /** Memory for rows of one size, with a view for each number of rows that occurred. */
+  /** Memory for rows of one size, with a view for each range of rows that occurred. */
   private static final class Block {
     final int size;
-    final Tensor[] views;
+    final Tensor memory;
+    final Tensor[][] views; // by first row and number of rows
 
     Block(int rows, int size) {
       this.size = size;
-      this.views = new Tensor[rows + 1];
-      views[rows] = Tensor.zeros(rows, size);
+      this.memory = Tensor.zeros(rows, size);
+      this.views = new Tensor[rows + 1][];
     }
 
-    Tensor view(int rows) {
-      if (views[rows] == null) {
-        views[rows] = views[views.length - 1].rows(0, rows);
+    Tensor view(int from, int to) {
+      if (views[from] == null) {
+        views[from] = new Tensor[views.length - from];
       }
-      return views[rows];
+      if (views[from][to - from] == null) {
+        views[from][to - from] = memory.rows(from, to);
+      }
+      return views[from][to - from];
     }
   }
 }

@@ -5,19 +5,16 @@ import io.syncbn.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
 
 /**
  * All shards inside this JVM, on a fixed number of threads of which the caller's is one. The
  * reference for the other engines: its results have the same bits on any number of threads.
  *
- * <p>Each thread resumes the shards of its own range first, whose memory is near, and then helps
- * the others. Threads meet by spinning for some microseconds and then parking. Messages and
- * contributions pass by reference.
+ * <p>Each thread has a range of neighbouring shards. Threads meet by spinning for some microseconds
+ * and then parking. Messages and contributions pass by reference.
  */
 public final class InProcessEngine implements Engine {
 
@@ -27,9 +24,6 @@ public final class InProcessEngine implements Engine {
   private static final int PIECE = 4096;
 
   private final int shards;
-  private final ShardStep[] steps;
-  private final ShardForest.Node[] answers;
-  private final AtomicLongArray claimed; // by shard: the last phase that took it
   private final Worker[] workers; // the first one stands for the calling thread
   private final boolean spinning;
 
@@ -61,9 +55,6 @@ public final class InProcessEngine implements Engine {
     if (threads < 1) {
       throw new IllegalArgumentException("at least one thread must compute, not " + threads);
     }
-    steps = new ShardStep[shards];
-    answers = new ShardForest.Node[shards];
-    claimed = new AtomicLongArray(shards);
     workers = new Worker[Math.min(threads, shards)];
     spinning = workers.length <= Runtime.getRuntime().availableProcessors();
     for (int i = 0; i < workers.length; i++) {
@@ -73,7 +64,7 @@ public final class InProcessEngine implements Engine {
       }
     }
     try {
-      forEachShard(shard -> steps[shard] = plan.open(shard, data.get(shard)));
+      everywhere(worker -> worker.open(plan, data));
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -85,11 +76,11 @@ public final class InProcessEngine implements Engine {
     if (closed) {
       throw new IllegalStateException("the engine is closed");
     }
-    forEachShard(shard -> answers[shard] = ShardForest.Node.answer(shard, steps[shard], message));
+    everywhere(worker -> worker.resume(message));
     List<Addition> additions = new ArrayList<>();
     ShardForest forest = new ShardForest(shards, (left, right) -> join(left, right, additions));
-    for (ShardForest.Node answer : answers) {
-      forest.add(answer);
+    for (Worker worker : workers) {
+      forest.merge(worker.forest);
     }
     Merged merged = forest.merged();
     if (!additions.isEmpty()) {
@@ -109,9 +100,9 @@ public final class InProcessEngine implements Engine {
       return;
     }
     closed = true;
-    for (ShardStep step : steps) {
-      if (step != null) {
-        step.close();
+    for (Worker worker : workers) {
+      if (worker.step != null) {
+        worker.step.close();
       }
     }
     begin(null);
@@ -147,19 +138,6 @@ public final class InProcessEngine implements Engine {
     } else {
       everywhere(work);
     }
-  }
-
-  private void forEachShard(IntConsumer work) {
-    long number = phase.number + 1;
-    everywhere(
-        worker -> {
-          for (int i = 0; i < shards; i++) {
-            int shard = (worker.firstShard + i) % shards;
-            if (claimed.getAndSet(shard, number) != number) {
-              work.accept(shard);
-            }
-          }
-        });
   }
 
   /** Runs the work on every thread and returns when all are through with it. */
@@ -204,6 +182,9 @@ public final class InProcessEngine implements Engine {
   private final class Worker extends Thread {
 
     private final int firstShard;
+    private final int endShard;
+    private ShardStep step;
+    private ShardForest forest = new ShardForest(shards);
     private final float[] left = new float[PIECE];
     private final float[] right = new float[PIECE];
     private volatile boolean parked;
@@ -212,6 +193,15 @@ public final class InProcessEngine implements Engine {
       super("shards-" + index);
       setDaemon(true);
       firstShard = (int) ((long) index * shards / workers.length);
+      endShard = (int) ((index + 1L) * shards / workers.length);
+    }
+
+    void open(StepPlan plan, List<ShardData> data) {
+      step = plan.open(firstShard, data.subList(firstShard, endShard));
+    }
+
+    void resume(Message message) {
+      forest = ShardForest.answer(shards, step, message);
     }
 
     @Override

@@ -36,12 +36,12 @@ public final class Predictor {
     Loss loss = model.options().loss();
     Rows memory =
         new Rows(
-            rows, ROWS, model.network().input(), 0, (float) model.options().data().featureScale());
+            ROWS, false, model.network().input(), 0, (float) model.options().data().featureScale());
     int[] order = IntStream.range(0, rows.rows()).toArray();
     float[] all = new float[Math.multiplyExact(rows.rows(), outputs)];
     for (int from = 0; from < rows.rows(); from += ROWS) {
       int to = Math.min(from + ROWS, rows.rows());
-      Tensor computed = pass.run(memory.gather(order, from, to).inputs());
+      Tensor computed = pass.run(memory.clear().add(rows, order, from, to).batch().inputs());
       computed.read(0, all, from * outputs, (to - from) * outputs);
     }
     for (int row = 0; row < rows.rows(); row++) {

@@ -10,53 +10,75 @@ import io.syncbn.tensor.Tensor;
  */
 final class Rows {
 
-  private final Block block;
+  private final Shape input;
   private final float scale;
   private final Tensor inputs;
   private final Tensor targets;
   private final float[] weights;
+  private int rows;
 
   /**
    * Makes memory.
    *
-   * @param block where rows come from
    * @param capacity the most rows at once
+   * @param weighted whether rows have weights
    * @param input the shape of one row
    * @param targets how many numbers the target of one row has; 0 if nobody looks at labels
    * @param scale what every feature is multiplied by
    */
-  Rows(Block block, int capacity, Shape input, int targets, float scale) {
-    if (block.rows() > 0 && block.features() != input.size()) {
+  Rows(int capacity, boolean weighted, Shape input, int targets, float scale) {
+    this.input = input;
+    this.scale = scale;
+    this.inputs = Tensor.zeros(memoryShape(input, capacity));
+    this.targets = Tensor.zeros(capacity, targets);
+    this.weights = new float[weighted ? capacity : 0];
+  }
+
+  /** Forgets all rows. */
+  Rows clear() {
+    rows = 0;
+    return this;
+  }
+
+  /** Adds the rows of a block at places [from, to) of an order. */
+  Rows add(Block block, int[] order, int from, int to) {
+    int count = to - from;
+    if (count == 0) {
+      return this;
+    }
+    check(block);
+    block.gatherFeatures(order, from, to, scale, inputs.rows(rows, rows + count));
+    int labels = targets.dimension(1);
+    for (int i = 0; i < count; i++) {
+      int row = order[from + i];
+      for (int j = 0; j < labels; j++) {
+        targets.set((rows + i) * labels + j, block.label(row, j));
+      }
+      if (weights.length > 0) {
+        weights[rows + i] = block.weight(row);
+      }
+    }
+    rows += count;
+    return this;
+  }
+
+  private void check(Block block) {
+    if (block.features() != input.size()) {
       throw new IllegalArgumentException(
           "the network reads %s (%d numbers), but a row of the data has %d features"
               .formatted(input, input.size(), block.features()));
     }
-    if (targets > 0 && block.rows() > 0 && block.labels() != targets) {
+    int labels = targets.dimension(1);
+    if (labels > 0 && block.labels() != labels) {
       throw new IllegalArgumentException(
           "the loss needs %d targets a row, but the data has %d labels"
-              .formatted(targets, block.labels()));
+              .formatted(labels, block.labels()));
     }
-    this.block = block;
-    this.scale = scale;
-    this.inputs = Tensor.zeros(memoryShape(input, capacity));
-    this.targets = Tensor.zeros(capacity, targets);
-    this.weights = new float[block.isWeighted() ? capacity : 0];
   }
 
-  /** The rows at places [from, to) of an order; valid until the next call. */
-  Batch gather(int[] order, int from, int to) {
-    int count = to - from;
-    block.gatherFeatures(order, from, to, scale, inputs);
-    for (int i = 0; i < count; i++) {
-      int row = order[from + i];
-      for (int j = 0; j < targets.dimension(1); j++) {
-        targets.set(i * targets.dimension(1) + j, block.label(row, j));
-      }
-      if (weights.length > 0) {
-        weights[i] = block.weight(row);
-      }
-    }
-    return Batch.of(inputs.rows(0, count), targets.rows(0, count), weights);
+  /** All rows that were added; valid until the next {@link #clear}. */
+  Batch batch() {
+    return Batch.of(inputs.rows(0, rows), targets.rows(0, rows), weights);
   }
 
   private static int[] memoryShape(Shape input, int rows) {

@@ -1,6 +1,7 @@
 package io.syncbn.train;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
@@ -36,11 +37,10 @@ public final class ShardForest {
       this(level, index, contribution, ShardTimes.NONE);
     }
 
-    /** Resumes a shard: the leaf of what it answers, with the time that it took. */
-    public static Node answer(int shard, ShardStep step, Message message) {
-      long begun = System.nanoTime();
-      Contribution contribution = step.resume(message);
-      return new Node(0, shard, contribution, ShardTimes.ofNanos(System.nanoTime() - begun));
+    private Node took(long nanosOfEach) {
+      long[] nanos = new long[1 << level];
+      Arrays.fill(nanos, nanosOfEach);
+      return new Node(level, index, contribution, ShardTimes.ofNanos(nanos));
     }
 
     int firstShard() {
@@ -73,6 +73,25 @@ public final class ShardForest {
     }
     this.shards = shards;
     this.join = join;
+  }
+
+  /**
+   * Resumes some shards: what they answer, with the time that it took them, in equal parts.
+   *
+   * @param shards into how many shards the mini-batch is cut
+   */
+  public static ShardForest answer(int shards, ShardStep step, Message message) {
+    long begun = System.nanoTime();
+    ShardForest forest = new ShardForest(shards);
+    step.resume(message, forest);
+    long each = (System.nanoTime() - begun) / Math.max(1, forest.covered.cardinality());
+    forest.roots.replaceAll(node -> node.times.shards() > 0 ? node : node.took(each));
+    return forest;
+  }
+
+  /** Into how many shards the mini-batch is cut. */
+  int shards() {
+    return shards;
   }
 
   /**

@@ -2,6 +2,7 @@ package io.syncbn.train;
 
 import io.syncbn.data.ShardData;
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * What every executor needs to build its {@link ShardStep}s: the description of the run, without
@@ -13,10 +14,10 @@ public interface StepPlan extends Serializable {
   int shards();
 
   /**
-   * Opens one shard's side.
+   * Opens the side of some neighbouring shards, which one thread drives together.
    *
-   * @param shard its index, 0 to {@code shards() - 1}
-   * @param data the shard's rows; read, never written
+   * @param firstShard the index of the first
+   * @param data the rows of each; read, never written
    */
-  ShardStep open(int shard, ShardData data);
+  ShardStep open(int firstShard, List<ShardData> data);
 }

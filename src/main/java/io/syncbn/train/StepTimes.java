@@ -9,8 +9,8 @@ import java.util.Arrays;
  * @param exchangeSeconds what exchanges took beyond that: transport, merging, and waiting for the
  *     slowest
  * @param driverSeconds between exchanges: the optimizer, checkpoints, whoever listens
- * @param shardSkew the longest time of a shard, by the mean of all; 1 if they are even, NaN before
- *     the first step
+ * @param shardSkew the longest time of a shard, by the mean of all; neighbours that compute
+ *     together count alike; 1 if they are even, NaN before the first step
  */
 public record StepTimes(
     double computeSeconds, double exchangeSeconds, double driverSeconds, double shardSkew) {

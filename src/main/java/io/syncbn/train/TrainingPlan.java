@@ -7,6 +7,8 @@ import io.syncbn.nn.Network;
 import io.syncbn.norm.BatchSlice;
 import io.syncbn.tensor.CounterRandom;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The training of one network, as far as the shards have to know it. Immutable, hence thread-safe.
@@ -69,8 +71,15 @@ public final class TrainingPlan implements StepPlan {
   }
 
   @Override
-  public ShardStep open(int shard, ShardData data) {
-    return new TrainingStep(this, shard, data);
+  public ShardStep open(int firstShard, List<ShardData> data) {
+    return switch (scope) {
+      case GLOBAL -> new TrainingStep(this, firstShard, data);
+      case SHARD ->
+          ShardStep.inTurn(
+              IntStream.range(0, data.size())
+                  .mapToObj(i -> new TrainingStep(this, firstShard + i, List.of(data.get(i))))
+                  .toList());
+    };
   }
 
   /** How many exchanges a step has. */

@@ -9,7 +9,6 @@ import io.syncbn.nn.StatisticsPass;
 import io.syncbn.nn.StepAgreements;
 import io.syncbn.nn.TrainingPass;
 import io.syncbn.norm.BatchNormState;
-import io.syncbn.norm.BatchSlice;
 import io.syncbn.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,91 +16,134 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
-/** One shard of the training of a network: gathers its rows and drives a pass over them. */
+/**
+ * Some neighbouring shards of the training of a network: gathers their rows and drives a pass over
+ * them.
+ */
 final class TrainingStep implements ShardStep {
 
   /** How many rows are computed at a time where there is no mini-batch. */
   private static final int BLOCK_ROWS = 256;
 
   private final TrainingPlan plan;
-  private final int shard;
-  private final ShardData data;
+  private final int firstShard;
+  private final List<ShardData> data;
+  private final int[] shardRows; // of the mini-batch, by shard
 
   private Rows rows;
   private TrainingPass pass;
   private int capacity;
-  private int[] order = {};
+  private final int[][] orders;
   private long orderedEpoch = -1;
 
   private boolean takesPart;
   private long step = -1;
   private int exchange;
 
-  TrainingStep(TrainingPlan plan, int shard, ShardData data) {
+  TrainingStep(TrainingPlan plan, int firstShard, List<ShardData> data) {
     this.plan = plan;
-    this.shard = shard;
-    this.data = data;
+    this.firstShard = firstShard;
+    this.data = List.copyOf(data);
+    this.shardRows = new int[data.size()];
+    this.orders = new int[data.size()][];
   }
 
   @Override
-  public Contribution resume(Message message) {
+  public void resume(Message message, ShardForest forest) {
     if (message instanceof Message.Begin begin) {
       step = begin.step();
       exchange = 1;
-      return begin(begin);
+      begin(begin, forest);
+      return;
     }
     Message.Agreed agreed = (Message.Agreed) message;
     if (agreed.step() != step || agreed.exchange() != exchange + 1) {
       throw new IllegalStateException(
           "shard %d waits for exchange %d of step %d, not for %d of %d"
-              .formatted(shard, exchange + 1, step, agreed.exchange(), agreed.step()));
+              .formatted(firstShard, exchange + 1, step, agreed.exchange(), agreed.step()));
     }
     exchange++;
-    return takesPart ? contribution(pass.resume(agreed.values())) : Contribution.EMPTY;
+    if (takesPart) {
+      pass.resume(agreed.values());
+    }
+    addContributions(forest);
   }
 
-  private Contribution begin(Message.Begin begin) {
+  private void begin(Message.Begin begin, ShardForest forest) {
     takesPart = false;
     Work work = begin.work();
+    if (work instanceof Work.Batch batch) {
+      begin(begin, batch, forest);
+      return;
+    }
+    for (int i = 0; i < data.size(); i++) {
+      forest.add(firstShard + i, answer(begin, i));
+    }
+  }
+
+  private void begin(Message.Begin begin, Work.Batch batch, ShardForest forest) {
+    takesPart = start(begin, batch, 0, data.size());
+    if (takesPart && plan.scope() == TrainingOptions.StatisticsScope.SHARD) {
+      forest.add(firstShard, alone(begin));
+    } else {
+      addContributions(forest);
+    }
+  }
+
+  /** What one shard says to work that is done in one exchange. */
+  private Contribution answer(Message.Begin begin, int shard) {
+    Work work = begin.work();
     if (work instanceof Work.Evaluation evaluation) {
-      return evaluate(begin, evaluation.part());
+      return evaluate(begin, shard, evaluation.part());
     } else if (work instanceof Work.Statistics statistics) {
-      return sumUp(begin, statistics.batchNorm());
+      return sumUp(begin, shard, statistics.batchNorm());
     } else if (work instanceof Work.Diagnosis diagnosis) {
       return diagnose(
-          begin, new Work.Batch(diagnosis.epoch(), diagnosis.batch(), diagnosis.batches()));
+          begin, shard, new Work.Batch(diagnosis.epoch(), diagnosis.batch(), diagnosis.batches()));
     }
-    Work.Batch batch = (Work.Batch) work;
-    int from = firstRow(batch, 0);
-    int to = firstRow(batch, 1);
-    if (from == to) {
-      return Contribution.EMPTY;
+    throw new AssertionError(work + " takes more than one exchange");
+  }
+
+  /** Starts a pass over the rows of shards [from, to); false if they have none. */
+  private boolean start(Message.Begin begin, Work.Batch batch, int from, int to) {
+    int count = 0;
+    for (int shard = 0; shard < data.size(); shard++) {
+      boolean isIn = shard >= from && shard < to;
+      shardRows[shard] = isIn ? firstRow(shard, batch, 1) - firstRow(shard, batch, 0) : 0;
+      count += shardRows[shard];
     }
-    List<BatchNormState> states = states(begin);
-    double[] first = start(begin, batch, from, to, states);
-    return switch (plan.scope()) {
-      case GLOBAL -> {
-        takesPart = true;
-        yield contribution(first);
+    if (count == 0) {
+      return false;
+    }
+    makeRoom(count);
+    order(batch.epoch());
+    rows.clear();
+    for (int shard = from; shard < to; shard++) {
+      int first = firstRow(shard, batch, 0);
+      rows.add(data.get(shard).training(), orders[shard], first, first + shardRows[shard]);
+    }
+    pass.start(
+        rows.batch(),
+        shardRows,
+        plan.slice(firstShard + from, batch.batch(), batch.batches()),
+        begin.weights(),
+        states(begin),
+        plan.random(begin.step()));
+    return true;
+  }
+
+  private int firstRow(int shard, Work.Batch batch, int after) {
+    return ShardDealer.firstRow(
+        batch.batch() + after, batch.batches(), data.get(shard).training().rows());
+  }
+
+  private void order(long epoch) {
+    if (orderedEpoch != epoch) {
+      for (int shard = 0; shard < orders.length; shard++) {
+        orders[shard] = plan.order(epoch, firstShard + shard);
       }
-      case SHARD -> alone(first, begin.weights(), states, to - from);
-    };
-  }
-
-  private double[] start(
-      Message.Begin begin, Work.Batch batch, int from, int to, List<BatchNormState> states) {
-    makeRoom(to - from);
-    if (orderedEpoch != batch.epoch()) {
-      order = plan.order(batch.epoch(), shard);
-      orderedEpoch = batch.epoch();
+      orderedEpoch = epoch;
     }
-    BatchSlice slice = plan.slice(shard, batch.batch(), batch.batches());
-    return pass.start(
-        rows.gather(order, from, to), slice, begin.weights(), states, plan.random(begin.step()));
-  }
-
-  private int firstRow(Work.Batch batch, int after) {
-    return ShardDealer.firstRow(batch.batch() + after, batch.batches(), data.training().rows());
   }
 
   private List<BatchNormState> states(Message.Begin begin) {
@@ -110,42 +152,71 @@ final class TrainingStep implements ShardStep {
 
   private void makeRoom(int count) {
     if (count > capacity) {
-      // Batches of an epoch differ by one row, so the second time is the last.
-      capacity = count + 1;
-      rows = rows(data.training(), capacity);
-      pass = new TrainingPass(plan.network(), plan.evaluation(), capacity);
+      // A shard's rows in the batches of an epoch differ by one, so the second time is the last.
+      capacity = count + data.size();
+      rows = rows(capacity);
+      pass = new TrainingPass(plan.network(), plan.evaluation(), firstShard, data.size(), capacity);
     }
   }
 
-  private Rows rows(Block block, int count) {
+  private Rows rows(int count) {
     return new Rows(
-        block, count, plan.network().input(), plan.evaluation().targetSize(), plan.scale());
+        count,
+        data.stream()
+            .anyMatch(shard -> shard.training().isWeighted() || shard.validation().isWeighted()),
+        plan.network().input(),
+        plan.evaluation().targetSize(),
+        plan.scale());
   }
 
-  private Contribution contribution(double[] values) {
-    return pass.isFinished()
-        ? new Contribution.Gradients(pass.gradients(), values)
-        : new Contribution.Sums(values);
+  /** What the shards say to the agreement that the pass waits for, or at the end of the step. */
+  private void addContributions(ShardForest forest) {
+    boolean isFinished = takesPart && pass.isFinished();
+    ShardForest sums = isFinished ? new ShardForest(plan.shards()) : forest;
+    for (int shard = 0; shard < data.size(); shard++) {
+      boolean hasRows = takesPart && shardRows[shard] > 0;
+      sums.add(
+          firstShard + shard,
+          hasRows ? new Contribution.Sums(pass.contribution(shard)) : Contribution.EMPTY);
+    }
+    if (isFinished) {
+      // The pass has joined the gradients as the forest joins the sums.
+      List<ShardForest.Node> nodes = sums.roots();
+      for (int i = 0; i < nodes.size(); i++) {
+        forest.add(withGradients(nodes.get(i), pass.gradients().get(i)));
+      }
+    }
+  }
+
+  private static ShardForest.Node withGradients(
+      ShardForest.Node node, TrainingPass.Gradients gradients) {
+    return node.contribution() instanceof Contribution.Sums sums
+        ? new ShardForest.Node(
+            gradients.level(),
+            gradients.index(),
+            new Contribution.Gradients(gradients.values(), sums.values()))
+        : node;
   }
 
   /**
-   * The whole step on this shard's own statistics. The gradients of gamma and beta are complete,
-   * and the forward sums of the batch norms follow those of the evaluation, for the running
-   * statistics.
+   * The whole step of one shard on its own statistics. The gradients of gamma and beta are
+   * complete, and the forward sums of the batch norms follow those of the evaluation, for the
+   * running statistics.
    */
-  private Contribution alone(
-      double[] first, Tensor weights, List<BatchNormState> states, int batchRows) {
-    StepAgreements own = new StepAgreements(plan.network(), states, batchRows);
+  private Contribution alone(Message.Begin begin) {
+    StepAgreements own = new StepAgreements(plan.network(), states(begin), shardRows[0]);
     List<double[]> forward = new ArrayList<>();
-    double[] values = first;
     while (!pass.isFinished()) {
+      double[] values = pass.contribution(0);
       if (forward.size() < plan.forwardExchanges()) {
         forward.add(values.clone());
       }
       own.add(values);
-      values = pass.resume(values);
+      pass.resume(values);
     }
-    own.finish(pass.gradients(), plan.evaluation().weight(values), weights);
+    double[] values = pass.contribution(0);
+    Tensor gradients = pass.gradients().get(0).values();
+    own.finish(gradients, plan.evaluation().weight(values), begin.weights());
     int length = values.length + forward.stream().mapToInt(sums -> sums.length).sum();
     double[] all = Arrays.copyOf(values, length);
     int at = values.length;
@@ -153,20 +224,17 @@ final class TrainingStep implements ShardStep {
       System.arraycopy(sums, 0, all, at, sums.length);
       at += sums.length;
     }
-    return new Contribution.Gradients(pass.gradients(), all);
+    return new Contribution.Gradients(gradients, all);
   }
 
-  /** Marks the first value that is not finite when the pass runs on this shard's own statistics. */
-  private Contribution diagnose(Message.Begin begin, Work.Batch batch) {
-    int from = firstRow(batch, 0);
-    int to = firstRow(batch, 1);
-    if (from == to) {
-      return Contribution.EMPTY;
-    }
+  /** Marks the first value that is not finite when the pass runs on one shard's own statistics. */
+  private Contribution diagnose(Message.Begin begin, int shard, Work.Batch batch) {
     try {
-      double[] values = start(begin, batch, from, to, states(begin));
+      if (!start(begin, batch, shard, shard + 1)) {
+        return Contribution.EMPTY;
+      }
       while (!pass.isFinished()) {
-        values = pass.resume(values);
+        pass.resume(pass.contribution(shard));
       }
     } catch (ArithmeticException e) {
       // A batch norm refuses what is not finite; what lies before it tells where that came from.
@@ -176,8 +244,8 @@ final class TrainingStep implements ShardStep {
     return new Contribution.Sums(marks);
   }
 
-  private Contribution evaluate(Message.Begin begin, Work.Part part) {
-    Block block = part.rows(data);
+  private Contribution evaluate(Message.Begin begin, int shard, Work.Part part) {
+    Block block = part.rows(data.get(shard));
     if (block.rows() == 0) {
       return Contribution.EMPTY;
     }
@@ -188,8 +256,8 @@ final class TrainingStep implements ShardStep {
     return new Contribution.Sums(sums);
   }
 
-  private Contribution sumUp(Message.Begin begin, int batchNorm) {
-    Block block = data.training();
+  private Contribution sumUp(Message.Begin begin, int shard, int batchNorm) {
+    Block block = data.get(shard).training();
     if (block.rows() == 0) {
       return Contribution.EMPTY;
     }
@@ -206,10 +274,11 @@ final class TrainingStep implements ShardStep {
 
   private void forEachBlock(Block block, Consumer<Batch> work) {
     int count = rowsOfBlock(block);
-    Rows some = rows(block, count);
+    Rows some = rows(count);
     int[] inOrder = IntStream.range(0, block.rows()).toArray();
     for (int from = 0; from < block.rows(); from += count) {
-      work.accept(some.gather(inOrder, from, Math.min(from + count, block.rows())));
+      work.accept(
+          some.clear().add(block, inOrder, from, Math.min(from + count, block.rows())).batch());
     }
   }
 

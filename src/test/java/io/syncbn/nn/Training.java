@@ -7,7 +7,6 @@ import io.syncbn.optim.Segment;
 import io.syncbn.optim.Transform;
 import io.syncbn.tensor.CounterRandom;
 import io.syncbn.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.List;
 
 /** The smallest training loop: some shards in one thread, merged left to right. */
@@ -21,7 +20,7 @@ final class Training {
   List<BatchNormState> states;
   Tensor gradients; // of the mean loss
   double[] sums;
-  List<float[]> outputs = new ArrayList<>();
+  float[] output;
 
   Training(Network network, Loss loss, List<Metric> metrics, List<Transform> transforms) {
     this.network = network;
@@ -47,46 +46,32 @@ final class Training {
   /** Forward and backward; cuts are the first rows of the shards after the first one. */
   StepAgreements gradients(Batch batch, int... cuts) {
     int rows = batch.rows();
-    List<TrainingPass> passes = new ArrayList<>();
-    List<double[]> contributions = new ArrayList<>();
-    for (int shard = 0; shard <= cuts.length; shard++) {
+    int[] shardRows = new int[cuts.length + 1];
+    for (int shard = 0; shard < shardRows.length; shard++) {
       int from = shard == 0 ? 0 : cuts[shard - 1];
-      int to = shard == cuts.length ? rows : cuts[shard];
-      if (from == to) {
-        continue;
-      }
-      TrainingPass pass = new TrainingPass(network, evaluation, to - from + 1);
-      float[] rowWeights = new float[to - from];
-      for (int i = from; i < to; i++) {
-        rowWeights[i - from] = (float) batch.weight(i);
-      }
-      Batch part =
-          Batch.of(batch.inputs().rows(from, to), batch.targets().rows(from, to), rowWeights);
-      contributions.add(pass.start(part, new BatchSlice(from, rows), weights, states, random));
-      passes.add(pass);
+      shardRows[shard] = (shard == cuts.length ? rows : cuts[shard]) - from;
     }
+    TrainingPass pass = new TrainingPass(network, evaluation, 0, shardRows.length, rows + 1);
+    pass.start(batch, shardRows, BatchSlice.whole(rows), weights, states, random);
     StepAgreements step = new StepAgreements(network, states, rows);
     int exchanges = 1;
-    while (!passes.get(0).isFinished()) {
-      double[] merged = merge(contributions);
+    while (!pass.isFinished()) {
+      double[] merged = merge(pass, shardRows);
       step.add(merged);
-      for (int i = 0; i < passes.size(); i++) {
-        contributions.set(i, passes.get(i).resume(merged));
-      }
+      pass.resume(merged);
       exchanges++;
     }
     if (exchanges != network.exchanges()) {
       throw new AssertionError(exchanges + " exchanges, not " + network.exchanges());
     }
-    sums = merge(contributions);
+    sums = merge(pass, shardRows);
     gradients = Tensor.zeros(network.weightCount());
-    outputs.clear();
-    for (TrainingPass pass : passes) {
-      for (int i = 0; i < gradients.size(); i++) {
-        gradients.set(i, gradients.get(i) + pass.gradients().get(i));
+    for (TrainingPass.Gradients some : pass.gradients()) {
+      for (int i = 0; i < some.values().size(); i++) {
+        gradients.set(i, gradients.get(i) + some.values().get(i));
       }
-      outputs.add(pass.output().toArray());
     }
+    output = pass.output().toArray();
     step.finish(gradients, evaluation.weight(sums), weights);
     return step;
   }
@@ -105,11 +90,16 @@ final class Training {
     return values;
   }
 
-  private static double[] merge(List<double[]> contributions) {
-    double[] sum = contributions.get(0).clone();
-    for (double[] other : contributions.subList(1, contributions.size())) {
+  private static double[] merge(TrainingPass pass, int[] shardRows) {
+    double[] sum = new double[0];
+    for (int shard = 0; shard < shardRows.length; shard++) {
+      if (shardRows[shard] == 0) {
+        continue;
+      }
+      double[] mine = pass.contribution(shard);
+      sum = sum.length == 0 ? new double[mine.length] : sum;
       for (int i = 0; i < sum.length; i++) {
-        sum[i] += other[i];
+        sum[i] += mine[i];
       }
     }
     return sum;

@@ -92,11 +92,13 @@ class InProcessEngineTest {
           }
 
           @Override
-          public ShardStep open(int shard, ShardData data) {
+          public ShardStep open(int firstShard, List<ShardData> data) {
             return new ShardStep() {
               @Override
-              public Contribution resume(Message message) {
-                return answer.of(shard);
+              public void resume(Message message, ShardForest forest) {
+                for (int i = 0; i < data.size(); i++) {
+                  forest.add(firstShard + i, answer.of(firstShard + i));
+                }
               }
 
               @Override

@@ -101,23 +101,32 @@ final class Runs {
     return Files.readAllBytes(folder.resolve(SavedModel.WEIGHTS));
   }
 
-  /** One shard after the other, all messages and answers through their wire form. */
+  /**
+   * Some shards together, then the next, from right to left; all messages and answers through their
+   * wire form.
+   */
   static final class WireEngine implements Engine {
+    private final int shards;
     private final List<ShardStep> steps = new ArrayList<>();
 
     WireEngine(StepPlan plan, List<ShardData> shards) {
-      for (int shard = 0; shard < shards.size(); shard++) {
-        steps.add(plan.open(shard, shards.get(shard)));
+      this(plan, shards, 1);
+    }
+
+    WireEngine(StepPlan plan, List<ShardData> data, int together) {
+      shards = data.size();
+      for (int shard = 0; shard < shards; shard += together) {
+        steps.add(plan.open(shard, data.subList(shard, Math.min(shards, shard + together))));
       }
     }
 
     @Override
     public Merged exchange(Message message) {
-      ShardForest forest = new ShardForest(steps.size());
-      for (int shard = steps.size() - 1; shard >= 0; shard--) {
+      ShardForest forest = new ShardForest(shards);
+      for (int i = steps.size() - 1; i >= 0; i--) {
         Message arrived = WireFormat.decodeMessage(WireFormat.encode(message));
-        ShardForest.Node node = ShardForest.Node.answer(shard, steps.get(shard), arrived);
-        WireFormat.decodeNodes(WireFormat.encode(List.of(node))).forEach(forest::add);
+        ShardForest some = ShardForest.answer(shards, steps.get(i), arrived);
+        WireFormat.decodeNodes(WireFormat.encode(some.roots())).forEach(forest::add);
       }
       return forest.merged();
     }

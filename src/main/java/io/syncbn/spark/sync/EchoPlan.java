@@ -4,8 +4,11 @@ import io.syncbn.data.ShardData;
 import io.syncbn.tensor.Tensor;
 import io.syncbn.train.Contribution;
 import io.syncbn.train.Message;
+import io.syncbn.train.ShardForest;
 import io.syncbn.train.ShardStep;
 import io.syncbn.train.StepPlan;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Shards that compute nothing: each answers weights with as many gradients, so that an exchange
@@ -14,22 +17,30 @@ import io.syncbn.train.StepPlan;
 record EchoPlan(int shards) implements StepPlan {
 
   @Override
-  public ShardStep open(int shard, ShardData data) {
-    return new ShardStep() {
+  public ShardStep open(int firstShard, List<ShardData> data) {
+    return ShardStep.inTurn(
+        IntStream.range(0, data.size()).mapToObj(i -> new Echo(firstShard + i)).toList());
+  }
 
-      private Tensor gradients = Tensor.zeros(0);
+  private static final class Echo implements ShardStep {
 
-      @Override
-      public Contribution resume(Message message) {
-        int weights = ((Message.Begin) message).weights().size();
-        if (gradients.size() != weights) {
-          gradients = Tensor.zeros(weights);
-        }
-        return new Contribution.Gradients(gradients, new double[0]);
+    private final int shard;
+    private Tensor gradients = Tensor.zeros(0);
+
+    Echo(int shard) {
+      this.shard = shard;
+    }
+
+    @Override
+    public void resume(Message message, ShardForest forest) {
+      int weights = ((Message.Begin) message).weights().size();
+      if (gradients.size() != weights) {
+        gradients = Tensor.zeros(weights);
       }
+      forest.add(shard, new Contribution.Gradients(gradients, new double[0]));
+    }
 
-      @Override
-      public void close() {}
-    };
+    @Override
+    public void close() {}
   }
 }

@@ -56,7 +56,8 @@ final class Gang {
             options);
     server.ifPresentOrElse(
         door -> door.admit(attempt, secret, hub), () -> GangTask.HUBS_HERE.put(attempt, hub));
-    job = new Thread(() -> runJob(rows, new GangTask(ticket, plan, rows.sizes())), attempt);
+    GangTask task = new GangTask(ticket, plan, rows.partitioner(), rows.sizes());
+    job = new Thread(() -> runJob(rows, task), attempt);
     job.setDaemon(true);
     job.start();
     try {

@@ -29,11 +29,13 @@ final class GangTask implements Serializable {
 
   private final GangTicket ticket;
   private final StepPlan plan;
+  private final ShardPartitioner partitioner;
   private final ShardSizes sizes;
 
-  GangTask(GangTicket ticket, StepPlan plan, ShardSizes sizes) {
+  GangTask(GangTicket ticket, StepPlan plan, ShardPartitioner partitioner, ShardSizes sizes) {
     this.ticket = ticket;
     this.plan = plan;
+    this.partitioner = partitioner;
     this.sizes = sizes;
   }
 
@@ -43,7 +45,8 @@ final class GangTask implements Serializable {
       throw new GangFailure("a gang is begun anew by its driver, not by Spark");
     }
     Meeting meeting = MEETINGS.computeIfAbsent(ticket.attempt(), attempt -> meet(context));
-    try (TaskShards shards = new TaskShards(plan, sizes, rows)) {
+    ShardRange range = partitioner.shards(context.partitionId());
+    try (TaskShards shards = new TaskShards(plan, sizes, range, rows)) {
       Optional<Message> next = meeting.join(context.partitionId());
       while (next.isPresent()) {
         next = meeting.exchange(shards.resume(next.get()));

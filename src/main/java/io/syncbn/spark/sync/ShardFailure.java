@@ -12,10 +12,10 @@ final class ShardFailure extends RuntimeException {
 
   private static final String ARITHMETIC = ArithmeticException.class.getName() + ": ";
 
-  ShardFailure(int shard, Message message, Throwable cause) {
+  ShardFailure(ShardRange shards, Message message, Throwable cause) {
     super(
-        "shard %d failed in exchange %d of step %d: %s"
-            .formatted(shard, message.exchange(), message.step(), cause),
+        "%s failed in exchange %d of step %d: %s"
+            .formatted(shards, message.exchange(), message.step(), cause),
         cause);
   }
 

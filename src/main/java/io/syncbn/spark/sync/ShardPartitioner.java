@@ -26,8 +26,13 @@ final class ShardPartitioner extends Partitioner {
     return shards;
   }
 
+  /** The shards of a task. */
+  ShardRange shards(int task) {
+    return new ShardRange(firstShard(task), firstShard(task + 1));
+  }
+
   /** The first shard of a task; {@code task == numPartitions()} gives the end. */
-  int firstShard(int task) {
+  private int firstShard(int task) {
     return (int) ((long) task * shards / tasks);
   }
 

@@ -2,6 +2,7 @@ package io.syncbn.spark.sync;
 
 import io.syncbn.data.ShardData;
 import java.io.Serializable;
+import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
@@ -64,5 +65,16 @@ final class ShardSizes implements Serializable {
           "shard %d has rows of other values than when the run began: the input has changed; start again"
               .formatted(shard));
     }
+  }
+
+  /** The rows of a task's shards in the shards' order, checked. */
+  List<ShardData> inOrder(ShardRange range, Iterator<Tuple2<Integer, ShardData>> rows) {
+    ShardData[] data = new ShardData[range.end() - range.first()];
+    rows.forEachRemaining(
+        shard -> {
+          check(shard._1, shard._2);
+          data[shard._1 - range.first()] = shard._2;
+        });
+    return List.of(data);
   }
 }

@@ -122,8 +122,8 @@ public final class ShardedRows implements AutoCloseable {
       ShardPartitioner partitioner,
       int task,
       Iterator<Tuple2<Integer, Tuple2<Integer, Block>>> pieces) {
-    int first = partitioner.firstShard(task);
-    int end = partitioner.firstShard(task + 1);
+    int first = partitioner.shards(task).first();
+    int end = partitioner.shards(task).end();
     List<List<List<Block>>> parts = new ArrayList<>(); // [shard, part]
     for (int shard = first; shard < end; shard++) {
       parts.add(List.of(new ArrayList<>(), new ArrayList<>()));

@@ -8,8 +8,6 @@ import io.syncbn.train.StepPlan;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +27,8 @@ final class StepPool implements Serializable, AutoCloseable {
 
   private static final long serialVersionUID = 1;
 
-  /** A shard's side after an exchange of a step. */
-  private record Paused(ShardStep shard, long step, int exchange) {
+  /** A task's shards after an exchange of a step. */
+  private record Paused(ShardStep shards, long step, int exchange) {
     boolean waitsFor(Message message) {
       return message.exchange() == 1
           || step == message.step() && exchange == message.exchange() - 1;
@@ -39,7 +37,7 @@ final class StepPool implements Serializable, AutoCloseable {
 
   private final StepPlan plan;
   private final ShardSizes sizes;
-  private transient Map<Integer, Paused> paused = new ConcurrentHashMap<>();
+  private transient Map<ShardRange, Paused> paused = new ConcurrentHashMap<>();
 
   StepPool(StepPlan plan, ShardSizes sizes) {
     this.plan = plan;
@@ -47,56 +45,42 @@ final class StepPool implements Serializable, AutoCloseable {
   }
 
   /**
-   * Carries the last of a step's messages to some shards.
+   * Carries the last of a step's messages to the shards of a task.
    *
-   * @param firstShard the first shard
-   * @param endShard one past the last
-   * @param rows of these shards; read only if one must be opened
+   * @param range which shards
+   * @param rows of these shards; read only if they must be opened
    * @param messages all messages of the step so far
    * @param reader takes from the merged nodes what outlives this call: they lie in the shards'
    *     memory
    * @throws ShardFailure what a shard threw
    */
   <R> R resume(
-      int firstShard,
-      int endShard,
+      ShardRange range,
       Iterator<Tuple2<Integer, ShardData>> rows,
       List<Message> messages,
       Function<List<ShardForest.Node>, R> reader) {
     Message last = messages.get(messages.size() - 1);
-    Map<Integer, ShardData> data = new HashMap<>();
-    ShardForest forest = new ShardForest(plan.shards());
-    List<ShardStep> resumed = new ArrayList<>();
-    for (int shard = firstShard; shard < endShard; shard++) {
-      Paused found = paused.remove(shard);
-      ShardStep step = found == null ? open(shard, data, rows) : found.shard;
-      boolean ready = found != null && found.waitsFor(last);
-      try {
-        for (Message earlier :
-            ready ? List.<Message>of() : messages.subList(0, last.exchange() - 1)) {
-          step.resume(earlier);
+    Paused found = paused.remove(range);
+    ShardStep step =
+        found == null ? plan.open(range.first(), sizes.inOrder(range, rows)) : found.shards;
+    ShardForest forest;
+    try {
+      if (found == null || !found.waitsFor(last)) {
+        for (Message earlier : messages.subList(0, last.exchange() - 1)) {
+          step.resume(earlier, new ShardForest(plan.shards()));
         }
-        forest.add(ShardForest.Node.answer(shard, step, last));
-      } catch (RuntimeException | Error e) {
-        throw new ShardFailure(shard, last, e);
       }
-      resumed.add(step);
+      forest = ShardForest.answer(plan.shards(), step, last);
+    } catch (RuntimeException | Error e) {
+      step.close();
+      throw new ShardFailure(range, last, e);
     }
     R result = reader.apply(forest.roots());
-    for (ShardStep step : resumed) {
-      Paused twin = paused.put(firstShard++, new Paused(step, last.step(), last.exchange()));
-      if (twin != null) {
-        twin.shard.close();
-      }
+    Paused twin = paused.put(range, new Paused(step, last.step(), last.exchange()));
+    if (twin != null) {
+      twin.shards.close();
     }
     return result;
-  }
-
-  private ShardStep open(
-      int shard, Map<Integer, ShardData> data, Iterator<Tuple2<Integer, ShardData>> rows) {
-    rows.forEachRemaining(pair -> data.put(pair._1, pair._2));
-    sizes.check(shard, data.get(shard));
-    return plan.open(shard, data.get(shard));
   }
 
   private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
@@ -107,7 +91,7 @@ final class StepPool implements Serializable, AutoCloseable {
   /** Closes the paused steps of this JVM. */
   @Override
   public void close() {
-    paused.values().forEach(step -> step.shard.close());
+    paused.values().forEach(step -> step.shards.close());
     paused.clear();
   }
 }

@@ -6,23 +6,29 @@ import io.syncbn.train.ShardForest;
 import io.syncbn.train.ShardStep;
 import io.syncbn.train.StepPlan;
 import java.util.Iterator;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import scala.Tuple2;
 
 /** The shards of one task that stays: opened once, then resumed with every message. */
 final class TaskShards implements AutoCloseable {
 
   private final int shards;
-  private final SortedMap<Integer, ShardStep> steps = new TreeMap<>();
+  private final ShardRange range;
+  private final ShardStep step;
 
-  TaskShards(StepPlan plan, ShardSizes sizes, Iterator<Tuple2<Integer, ShardData>> rows) {
-    shards = plan.shards();
-    rows.forEachRemaining(
-        shard -> {
-          sizes.check(shard._1, shard._2);
-          steps.put(shard._1, plan.open(shard._1, shard._2));
-        });
+  /**
+   * Opens the shards.
+   *
+   * @param range which
+   * @param rows of these shards
+   */
+  TaskShards(
+      StepPlan plan,
+      ShardSizes sizes,
+      ShardRange range,
+      Iterator<Tuple2<Integer, ShardData>> rows) {
+    this.shards = plan.shards();
+    this.range = range;
+    this.step = plan.open(range.first(), sizes.inOrder(range, rows));
   }
 
   /**
@@ -32,20 +38,15 @@ final class TaskShards implements AutoCloseable {
    * @throws ShardFailure what a shard threw
    */
   ShardForest resume(Message message) {
-    ShardForest forest = new ShardForest(shards);
-    steps.forEach(
-        (shard, step) -> {
-          try {
-            forest.add(ShardForest.Node.answer(shard, step, message));
-          } catch (RuntimeException | Error e) {
-            throw new ShardFailure(shard, message, e);
-          }
-        });
-    return forest;
+    try {
+      return ShardForest.answer(shards, step, message);
+    } catch (RuntimeException | Error e) {
+      throw new ShardFailure(range, message, e);
+    }
   }
 
   @Override
   public void close() {
-    steps.values().forEach(ShardStep::close);
+    step.close();
   }
 }

@@ -155,12 +155,7 @@ public final class TreeEngine implements Engine {
       Function<List<ShardForest.Node>, R> onNodes,
       Function<ShardFailure, R> onFailure) {
     try {
-      return pool.resume(
-          partitioner.firstShard(task),
-          partitioner.firstShard(task + 1),
-          rows,
-          messages.messages(),
-          onNodes);
+      return pool.resume(partitioner.shards(task), rows, messages.messages(), onNodes);
     } catch (ShardFailure failure) {
       return onFailure.apply(failure);
     }

@@ -234,7 +234,7 @@ class EnginesOnExecutorsTest {
       assertThatThrownBy(() -> PLAN.train(engine, STEPS))
           .isInstanceOf(EngineException.class)
           .hasMessage(
-              "shard 5 failed in exchange 2 of step 1: java.lang.ArithmeticException: no root");
+              "shards 4 to 7 failed in exchange 2 of step 1: java.lang.ArithmeticException: no root");
     }
   }
 

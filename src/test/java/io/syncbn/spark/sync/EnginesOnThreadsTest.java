@@ -174,7 +174,7 @@ class EnginesOnThreadsTest {
       assertThatThrownBy(() -> plan.train(engine, STEPS))
           .isInstanceOf(EngineException.class)
           .hasMessage(
-              "shard 5 failed in exchange 2 of step 1: java.lang.ArithmeticException: no root")
+              "shards 4 to 7 failed in exchange 2 of step 1: java.lang.ArithmeticException: no root")
           .hasRootCause(new ArithmeticException("no root"));
       assertThat(plan.train(engine, STEPS)).isEqualTo(reference(PLAN));
     }
@@ -189,7 +189,7 @@ class EnginesOnThreadsTest {
       assertThatThrownBy(() -> plan.train(engine, STEPS))
           .isInstanceOf(EngineException.class)
           .hasMessage(
-              "shard 5 failed in exchange 2 of step 1: java.lang.ArithmeticException: no root")
+              "shards 4 to 7 failed in exchange 2 of step 1: java.lang.ArithmeticException: no root")
           .hasRootCause(new ArithmeticException("no root"));
       assertThat(plan.train(engine, STEPS)).isEqualTo(reference(PLAN));
     }

@@ -8,6 +8,7 @@ import io.syncbn.train.Contribution;
 import io.syncbn.train.Engine;
 import io.syncbn.train.Merged;
 import io.syncbn.train.Message;
+import io.syncbn.train.ShardForest;
 import io.syncbn.train.ShardStep;
 import io.syncbn.train.StepPlan;
 import io.syncbn.train.Work;
@@ -94,9 +95,13 @@ record LinearPlan(int shards, int features, Mischief mischief) implements StepPl
   }
 
   @Override
-  public ShardStep open(int shard, ShardData data) {
-    mischief.opening(shard);
-    return new Step(shard, data.training());
+  public ShardStep open(int firstShard, List<ShardData> data) {
+    List<Step> steps = new ArrayList<>();
+    for (int shard = firstShard; shard < firstShard + data.size(); shard++) {
+      mischief.opening(shard);
+      steps.add(new Step(shard, data.get(shard - firstShard).training()));
+    }
+    return ShardStep.inTurn(steps);
   }
 
   private final class Step implements ShardStep {
@@ -118,7 +123,11 @@ record LinearPlan(int shards, int features, Mischief mischief) implements StepPl
     }
 
     @Override
-    public Contribution resume(Message message) {
+    public void resume(Message message, ShardForest forest) {
+      forest.add(shard, answer(message));
+    }
+
+    private Contribution answer(Message message) {
       mischief.resuming(shard, message);
       if (message instanceof Message.Begin begin) {
         Work.Batch batch = (Work.Batch) begin.work();

@@ -17,7 +17,7 @@ final class WrongOrderEngine implements Engine {
 
   WrongOrderEngine(LinearPlan plan) {
     for (ShardData data : plan.data()) {
-      steps.add(plan.open(steps.size(), data));
+      steps.add(plan.open(steps.size(), List.of(data)));
     }
   }
 
@@ -25,7 +25,9 @@ final class WrongOrderEngine implements Engine {
   public Merged exchange(Message message) {
     Contribution sum = Contribution.EMPTY;
     for (int shard = steps.size() - 1; shard >= 0; shard--) {
-      sum = Contribution.join(sum, steps.get(shard).resume(message));
+      ShardForest leaf = new ShardForest(steps.size());
+      steps.get(shard).resume(message, leaf);
+      sum = Contribution.join(sum, leaf.roots().get(0).contribution());
     }
     return new ShardForest(1).add(0, sum).merged();
   }
