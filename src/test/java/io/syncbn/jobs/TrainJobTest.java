@@ -12,20 +12,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training, evaluation and prediction as a person asks for them, and everything asked wrongly. */
 @Timeout(180)
 class TrainJobTest {
 
-  private static final String[] SMALL = {
-    "--engine", "in-process", // without a Spark session: what a person asks for is the same
+  private static final Object[] SMALL = {
     "--set", "network=[{dense=16},batchNorm,relu,{dense=10}]",
     "--set", "data.generatedRows=300",
     "--set", "data.generatedTestRows=50",
@@ -250,52 +250,39 @@ class TrainJobTest {
     failed(train("--model", folder), "holds something else (it has no model.json)");
   }
 
-  @Test
-  void aProcessThatWasKilledResumesToTheSameFile() throws Exception {
-    Object[] run = {"--model", model, "--set", "training.epochs=4", "--checkpoint"};
-    assertThat(train(append(run, folder.resolve("unused"))).exitCode()).isZero();
-    byte[] whole = Files.readAllBytes(model.resolve(SavedModel.WEIGHTS));
+  @ParameterizedTest
+  @ValueSource(strings = {"--engine=in-process", "--engine=gang", "--engine=tree"})
+  void aProcessThatWasKilledResumesToTheSameFile(String engine) throws Exception {
+    assertThat(train("--model", model).exitCode()).isZero();
+    String whole = CommandRun.sha256(model.resolve(SavedModel.WEIGHTS));
 
     Path state = folder.resolve("state");
-    String places = "training.checkpoint={folder=\"%s\",everySteps=2}".formatted(state);
-    Process process = java(append(run, state, "--set", "training.epochs=400", "--set", places));
-    try {
-      while (checkpoints(state) == 0 && !process.waitFor(20, TimeUnit.MILLISECONDS)) {
-        // waiting for the first one
-      }
-      assertThat(process.isAlive()).as(Files.readString(folder.resolve("stderr"))).isTrue();
-    } finally {
-      process.destroyForcibly();
-      process.waitFor(1, TimeUnit.MINUTES);
-    }
-    assertThat(process.exitValue()).isEqualTo(128 + 9);
+    Object[] small = append(SMALL, engine, "--model", model);
+    String places =
+        "training.checkpoint={folder=\"%s\",everySteps=2}".formatted(CheckpointEvents.at(state));
+    Process process =
+        JobProcess.builder(
+                List.of(CheckpointEvents.killAfter(6)), // the first step of the second epoch
+                append(
+                    append(new Object[] {"train"}, small),
+                    "--set",
+                    places,
+                    "--conf",
+                    CheckpointEvents.SETTING))
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("output").toFile())
+            .start();
+    assertThat(process.waitFor()).as(Files.readString(folder.resolve("output"))).isEqualTo(128 + 9);
 
-    CommandRun resumed = train(append(run, state, "--resume", "--threads", "1"));
-    assertThat(resumed.err()).contains("resuming after step ");
+    CommandRun resumed = run("train", append(small, "--checkpoint", state, "--resume"));
+    assertThat(resumed.err()).contains("resuming after step 6");
     assertThat(resumed.exitCode()).isZero();
-    assertThat(Files.readAllBytes(model.resolve(SavedModel.WEIGHTS))).isEqualTo(whole);
-  }
-
-  private static long checkpoints(Path state) throws IOException {
-    if (!Files.exists(state)) {
-      return 0;
-    }
-    try (Stream<Path> files = Files.list(state)) {
-      return files.filter(file -> file.getFileName().toString().startsWith("step-")).count();
-    }
-  }
-
-  private Process java(Object... arguments) throws IOException {
-    Object[] train = append(append(new Object[] {"train"}, (Object[]) SMALL), arguments);
-    return JobProcess.builder(List.of(), train)
-        .redirectOutput(folder.resolve("stdout").toFile())
-        .redirectError(folder.resolve("stderr").toFile())
-        .start();
+    assertThat(CommandRun.sha256(model.resolve(SavedModel.WEIGHTS))).isEqualTo(whole);
   }
 
   private CommandRun train(Object... arguments) {
-    Object[] all = Stream.concat(Stream.of((Object[]) SMALL), Arrays.stream(arguments)).toArray();
-    return run("train", all);
+    // Without a Spark session: what a person asks for is the same.
+    return run("train", append(append(SMALL, "--engine", "in-process"), arguments));
   }
 
   private static CommandRun run(String command, Object... arguments) {

@@ -2,6 +2,8 @@ package io.syncbn.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.syncbn.cluster.ClusterKind;
+import io.syncbn.cluster.SparkCluster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +14,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The job trains the same model whatever engine carries its exchanges. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -53,13 +57,27 @@ class TrainOnSparkTest {
         .isEqualTo(train("in-process"));
   }
 
-  @Tag("full")
   @Test
-  void executorsTrainTheSameModel() throws IOException {
-    // A process of its own would find its Spark home; here the test cluster provides one.
+  void neitherTasksNorCoresMatter() throws IOException {
     String expected = train("in-process");
-    try (var cluster =
-        io.syncbn.cluster.SparkCluster.start(io.syncbn.cluster.ClusterKind.EXECUTORS, 2)) {
+    assertThat(train("gang", "--master", "local[1]")).isEqualTo(expected);
+    try (SparkCluster cluster = SparkCluster.start(ClusterKind.THREADS, 8)) {
+      cluster.session();
+      for (String tasks : List.of("1", "2", "3", "8")) { // each deals anew
+        for (String engine : List.of("gang", "tree")) {
+          assertThat(train(engine, "--tasks", tasks)).as(engine + tasks).isEqualTo(expected);
+        }
+      }
+    }
+  }
+
+  @Tag("full")
+  @ParameterizedTest
+  @CsvSource({"EXECUTORS, 2", "STANDALONE, 1", "STANDALONE, 2", "STANDALONE, 3"})
+  void everyClusterTrainsTheSameModel(ClusterKind kind, int executors) throws IOException {
+    String expected = train("in-process");
+    // A process of its own would find its Spark home; here the test cluster provides one.
+    try (SparkCluster cluster = SparkCluster.start(kind, executors)) {
       cluster.session();
       assertThat(train("gang")).isEqualTo(expected);
       assertThat(train("tree", "--tasks", "3")).isEqualTo(expected);
