@@ -23,6 +23,8 @@ import java.util.Optional;
 public record ShardDealer(int shards, long seed, double validationFraction)
     implements Serializable {
 
+  private static final double LEAST_IDLE = 0.2;
+
   /** Checks the number of shards and the fraction. */
   public ShardDealer {
     if (shards < 1) {
@@ -142,5 +144,29 @@ public record ShardDealer(int shards, long seed, double validationFraction)
             rowsOfShards.length,
             most,
             most / mean));
+  }
+
+  /**
+   * A sentence when so few shards, or so many on one worker, leave a fifth of the workers' time
+   * idle.
+   *
+   * @param shards how many there are
+   * @param workers tasks or threads that could each compute some of them
+   */
+  public static Optional<String> idleness(int shards, int workers) {
+    int most = (shards + workers - 1) / workers;
+    double idle = 1 - (double) shards / (most * (long) workers);
+    if (idle < LEAST_IDLE) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        String.format(
+            java.util.Locale.ROOT,
+            "%d shards leave %d cores idle for %.0f %% of the time; a multiple of %d for the"
+                + " setting 'shards' would not, and would train another model",
+            shards,
+            workers,
+            100 * idle,
+            workers));
   }
 }

@@ -78,7 +78,7 @@ final class EngineOptions {
   /** Opens a Spark session if the run needs one. */
   RunSite site(RunOptions options, int threads) {
     if (engine == Wanted.IN_PROCESS && !explain && !options.data().format().isTable()) {
-      return new RunSite(Optional.empty(), 0, threads);
+      return new RunSite(Optional.empty(), 0, 0, threads);
     }
     SessionOptions settings = new SessionOptions();
     settings.master = master;
@@ -88,6 +88,7 @@ final class EngineOptions {
     return new RunSite(
         Optional.of(session),
         tasks.orElseGet(() -> Engines.tasks(spark, options.shards())),
+        tasks.orElseGet(() -> Engines.slots(spark)),
         threads);
   }
 

@@ -11,9 +11,11 @@ import org.apache.spark.sql.SparkSession;
  *
  * @param session its Spark session, unless it needs none
  * @param tasks of a cluster that hold shards
+ * @param slots for tasks that there are, or that the run may use
  * @param threads of this JVM that compute where no engine of Spark does
  */
-record RunSite(Optional<Session> session, int tasks, int threads) implements AutoCloseable {
+record RunSite(Optional<Session> session, int tasks, int slots, int threads)
+    implements AutoCloseable {
 
   SparkSession spark() {
     return session.orElseThrow().spark();
@@ -21,6 +23,11 @@ record RunSite(Optional<Session> session, int tasks, int threads) implements Aut
 
   JavaSparkContext context() {
     return JavaSparkContext.fromSparkContext(spark().sparkContext());
+  }
+
+  /** How many shards an engine could compute at the same time. */
+  int workers(EngineKind engine) {
+    return engine == EngineKind.IN_PROCESS ? threads : slots;
   }
 
   /** An engine here, for a person. */

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -105,14 +106,17 @@ final class TrainJob implements Callable<Integer> {
           new TrainingRun(options, rows.schema(), rows.trainingRows(), rows.validationRows());
       rows.statistics().ifPresent(run::keepStatistics);
       rows.check(options.loss(), run.plan().network().output().size());
-      ShardDealer.imbalance(rows.trainingRows())
-          .ifPresent(sentence -> terminal.say("warning: " + sentence));
       prepareCheckpoints(run, options, terminal);
       EngineOptions.Decision decision = engines.decide(site, run.plan());
       if (engines.explain) {
         terminal.print(decision.explanation());
         return 0;
       }
+      Stream.of(
+              ShardDealer.imbalance(rows.trainingRows()),
+              ShardDealer.idleness(options.shards(), site.workers(decision.kind())))
+          .flatMap(Optional::stream)
+          .forEach(sentence -> terminal.say("warning: " + sentence));
       Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
       try (Engine engine = rows.open(decision.kind(), run.plan());
           TrainingProgress progress = new TrainingProgress(terminal, options)) {

@@ -43,6 +43,17 @@ class ShardDealerTest {
   }
 
   @Test
+  void workersThatWouldIdleAreNamed() {
+    assertThat(ShardDealer.idleness(8, 16))
+        .hasValueSatisfying(
+            sentence -> assertThat(sentence).startsWith("8 shards leave 16 cores idle for 50 %"));
+    assertThat(ShardDealer.idleness(8, 6)).isPresent(); // two rounds of six, of which four idle
+    for (int workers : new int[] {1, 2, 3, 4, 8}) {
+      assertThat(ShardDealer.idleness(8, workers)).isEmpty();
+    }
+  }
+
+  @Test
   void theChecksumTellsRowsApartButNotTheirOrder() {
     Block rows = rows(9);
     Block reversed = rows.select(new int[] {8, 7, 6, 5, 4, 3, 2, 1, 0});

@@ -113,6 +113,14 @@ class TrainJobTest {
   }
 
   @Test
+  void coresThatWouldIdleAreWarnedOf() {
+    String[] idle = {"--set", "shards=2", "--threads", "3"};
+    assertThat(train(append(new Object[] {"--model", model}, (Object[]) idle)).err())
+        .startsWith("warning: 2 shards leave 3 cores idle for 33 % of the time");
+    assertThat(train("--model", model, "--threads", 2).err()).doesNotContain("warning");
+  }
+
+  @Test
   void predictionsKeepTheOrderOfTheRows() throws IOException {
     Path data = images(60, 10);
     Path output = folder.resolve("out/predictions.csv");

@@ -42,8 +42,8 @@ public final class Engines {
     return Math.max(1, Math.min(shards, slots(spark)));
   }
 
-  /** As Spark counts before it starts a barrier stage; it would then wait for ten minutes. */
-  static int slots(SparkContext spark) {
+  /** How many tasks can work at once now, as Spark counts before it starts a barrier stage. */
+  public static int slots(SparkContext spark) {
     return spark.maxNumConcurrentTasks(spark.resourceProfileManager().defaultResourceProfile());
   }
 }
