@@ -68,11 +68,10 @@ public sealed interface Contribution {
   }
 
   private static void add(Tensor left, Tensor right) {
-    int run = Math.min(2048, left.size());
-    float[] a = new float[run];
-    float[] b = new float[run];
+    float[][] runs = HeapRuns.here();
+    int run = runs[0].length;
     for (int from = 0; from < left.size(); from += run) {
-      add(left, right, from, Math.min(run, left.size() - from), a, b);
+      add(left, right, from, Math.min(run, left.size() - from), runs[0], runs[1]);
     }
   }
 

@@ -218,29 +218,4 @@ class TrainingRunTest {
       assertThat(sum).isCloseTo(1, org.assertj.core.data.Offset.offset(1e-6));
     }
   }
-
-  @Test
-  void aStepAllocatesNoMoreThanAFewSmallObjects() throws IOException {
-    com.sun.management.ThreadMXBean threads =
-        (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
-    long[] bytes = new long[40];
-    try (Runs.Run run = new Runs.Run(options("training.epochs=8"), 1)) {
-      int[] step = {0};
-      run.run
-          .trainer(
-              run.engine,
-              new TrainingListener() {
-                @Override
-                public void onStep(
-                    int epoch, long at, long of, int rows, double loss, double accuracy) {
-                  bytes[step[0]++] =
-                      threads.getThreadAllocatedBytes(Thread.currentThread().getId());
-                }
-              })
-          .run();
-    }
-    // The last epoch but its first step, which follows an evaluation and a new order of rows.
-    long perStep = (bytes[39] - bytes[35]) / 4;
-    assertThat(perStep).isLessThan(256 * 1024);
-  }
 }

@@ -1,0 +1,118 @@
+package io.syncbn.spark.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.syncbn.data.ShardData;
+import io.syncbn.train.Engine;
+import io.syncbn.train.InProcessEngine;
+import io.syncbn.train.RunData;
+import io.syncbn.train.RunFile;
+import io.syncbn.train.RunOptions;
+import io.syncbn.train.TrainingListener;
+import io.syncbn.train.TrainingRun;
+import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Memory of training: made by the first steps, and used again by all others. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class TrainingMemoryTest {
+
+  /** A network 784-256-256-10 with two batch norms, in 12 epochs of 10 mini-batches of 256. */
+  private static final RunOptions OPTIONS =
+      RunFile.read(
+          Path.of("conf/fashion-mnist-mlp.conf"),
+          List.of(
+              "data={format=generated,generatedRows=2560,generatedTestRows=0,validation=none}",
+              "training.epochs=12"));
+
+  private static final int STEPS = 120;
+  private static final int WARM_UP = 30;
+
+  private static final BufferPoolMXBean DIRECT =
+      ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+          .filter(pool -> pool.getName().equals("direct"))
+          .findFirst()
+          .orElseThrow();
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  /** What was in use after each step. */
+  private static final class Meter implements TrainingListener {
+    final long[] nativeBytes = new long[STEPS];
+    final long[] heapBytes = new long[STEPS]; // allocated by all threads since they began
+    private int steps;
+
+    @Override
+    public void onStep(int epoch, long step, long of, int rows, double loss, double accuracy) {
+      nativeBytes[steps] = DIRECT.getMemoryUsed() + Pointer.totalBytes();
+      heapBytes[steps++] =
+          Arrays.stream(THREADS.getThreadAllocatedBytes(THREADS.getAllThreadIds())).sum();
+    }
+
+    long nativeBytesOfStepsAfterTheFirst() {
+      assertThat(steps).isEqualTo(STEPS);
+      return nativeBytes[STEPS - 1] - nativeBytes[WARM_UP];
+    }
+
+    long heapBytesOfAStep() {
+      return (heapBytes[STEPS - 1] - heapBytes[WARM_UP]) / (STEPS - 1 - WARM_UP);
+    }
+  }
+
+  @Test
+  void onThreadsStepsLeaveNativeMemoryAsItWasAndMakeSmallArraysOnTheHeap() throws IOException {
+    check(train((run, shards) -> new InProcessEngine(run.plan(), shards, 2)));
+  }
+
+  @Test
+  void inAGangStepsLeaveNativeMemoryAsItWasAndMakeSmallArraysOnTheHeap() throws IOException {
+    SparkConf conf =
+        new SparkConf()
+            .setMaster("local[2]")
+            .setAppName("memory")
+            .set("spark.ui.enabled", "false")
+            .set("spark.driver.host", "127.0.0.1")
+            .set("spark.driver.bindAddress", "127.0.0.1");
+    try (JavaSparkContext spark = new JavaSparkContext(conf)) {
+      check(
+          train(
+              (run, shards) ->
+                  new GangEngine(
+                      ShardedRows.of(spark, shards, 2), run.plan(), GangOptions.DEFAULT)));
+    }
+  }
+
+  private static void check(Meter meter) {
+    assertThat(meter.nativeBytesOfStepsAfterTheFirst()).isLessThanOrEqualTo(0);
+    // A few numbers for each of 512 channels; the gradients of one shard have a million bytes.
+    assertThat(meter.heapBytesOfAStep()).isLessThan(320 * 1024);
+  }
+
+  private interface EngineFactory {
+    Engine open(TrainingRun run, List<ShardData> shards);
+  }
+
+  private static Meter train(EngineFactory factory) throws IOException {
+    RunData data = RunData.read(OPTIONS.data(), OPTIONS.seed());
+    List<ShardData> shards =
+        data.deal(OPTIONS.data().validation(), OPTIONS.shards(), OPTIONS.seed());
+    TrainingRun run =
+        new TrainingRun(OPTIONS, data.training().schema(), RunData.trainingRows(shards), 0);
+    Meter meter = new Meter();
+    try (Engine engine = factory.open(run, shards)) {
+      assertThat(run.trainer(engine, meter).run()).isTrue();
+    }
+    return meter;
+  }
+}
