@@ -106,12 +106,12 @@ final class DenseLayer extends Layer {
         int rows = context.shardRows[shard];
         if (gradients.hasLeftLeaf(shard) && GemmBits.mayGrowSum(count, units, rows)) {
           product(x, dy, row, rows, input, count, 1, gradients.leftLeaf(shard));
-          gradients.joinFromLeft(shard, at, count * units, context);
+          gradients.joinFromLeft(shard, at, count * units);
         } else {
           if (rows > 0) {
             product(x, dy, row, rows, input, count, 0, gradients.leaf(shard));
           }
-          gradients.join(shard, at, count * units, context);
+          gradients.join(shard, at, count * units);
         }
         row += rows;
       }
@@ -163,7 +163,7 @@ final class DenseLayer extends Layer {
       if (rows > 0) {
         bias.gradient(dy, row, row + rows, context.gradients.leaf(shard));
       }
-      context.gradients.join(shard, block.offset(), block.size(), context);
+      context.gradients.join(shard, block.offset(), block.size());
       row += rows;
     }
   }

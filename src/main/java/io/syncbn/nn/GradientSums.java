@@ -125,23 +125,22 @@ final class GradientSums {
   }
 
   /** After a shard has written a range of its leaf: all additions that are due. */
-  void join(int shard, int offset, int length, PassContext context) {
-    add(start(shard), ends[shard], offset, length, context);
+  void join(int shard, int offset, int length) {
+    add(start(shard), ends[shard], offset, length);
   }
 
   /** After a shard has added a range to its left sibling: the other additions that are due. */
-  void joinFromLeft(int shard, int offset, int length, PassContext context) {
-    add(start(shard) + 1, ends[shard], offset, length, context);
+  void joinFromLeft(int shard, int offset, int length) {
+    add(start(shard) + 1, ends[shard], offset, length);
   }
 
   private int start(int shard) {
     return shard == 0 ? 0 : ends[shard - 1];
   }
 
-  private void add(int from, int to, int offset, int length, PassContext context) {
+  private void add(int from, int to, int offset, int length) {
     for (int i = from; i < to; i++) {
-      Tensor left = vectors.get(lefts[i]);
-      Sum.of(left, vectors.get(rights[i]), left, offset, length, context);
+      vectors.get(lefts[i]).add(vectors.get(rights[i]), offset, length);
     }
   }
 

@@ -9,22 +9,16 @@ final class Sum {
 
   /** Writes a + b, which may be one of them. */
   static void of(Tensor a, Tensor b, Tensor sum, PassContext context) {
-    of(a, b, sum, 0, sum.size(), context);
-  }
-
-  /** Writes [offset, offset + length) of a + b, which may be one of them. */
-  static void of(Tensor a, Tensor b, Tensor sum, int offset, int length, PassContext context) {
     float[] left = context.first;
     float[] right = context.second;
-    int end = offset + length;
-    for (int at = offset; at < end; at += left.length) {
-      int run = Math.min(left.length, end - at);
-      a.read(at, left, 0, run);
-      b.read(at, right, 0, run);
-      for (int i = 0; i < run; i++) {
+    for (int at = 0; at < sum.size(); at += left.length) {
+      int length = Math.min(left.length, sum.size() - at);
+      a.read(at, left, 0, length);
+      b.read(at, right, 0, length);
+      for (int i = 0; i < length; i++) {
         left[i] += right[i];
       }
-      sum.write(at, left, 0, run);
+      sum.write(at, left, 0, length);
     }
   }
 }

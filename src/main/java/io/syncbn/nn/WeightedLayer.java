@@ -34,7 +34,7 @@ abstract class WeightedLayer extends Layer {
             context);
       }
       for (ParameterBlock block : node.parameters()) {
-        context.gradients.join(shard, block.offset(), block.size(), context);
+        context.gradients.join(shard, block.offset(), block.size());
       }
       from += rows;
     }

@@ -6,13 +6,16 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /**
  * An optimizer at work: transforms with their state, which moves a flat vector of weights.
  *
  * <p>Numbers are worked on in runs that stay in the first-level cache: all transforms in a row,
  * then the next run. Only a transform that needs the whole update (clipping by norm, trust ratios)
- * makes a second pass. State is float32; norms are summed in double, in a fixed order.
+ * makes a second pass. State is float32; norms are summed in double, in a fixed order. Long vectors
+ * are cut in pieces, which threads may share; no bit depends on that.
  *
  * <p>Not thread-safe.
  */
@@ -20,14 +23,40 @@ public final class Optimizer {
 
   private static final int RUN = 2048;
 
+  /** What a thread takes at a time. */
+  private static final int PIECE = 16 * RUN;
+
+  private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
+
   private final List<Segment> segments;
   private final List<Part> parts = new ArrayList<>();
   private final int size;
-  private final float[] update = new float[RUN];
-  private final float[] weight = new float[RUN];
-  private final float[] trail = new float[RUN];
+  private final List<Piece> pieces = new ArrayList<>(); // of what is trained
   private final Tensor wholeUpdate; // empty if no transform needs it
   private long steps;
+
+  /**
+   * Does pieces of work that have nothing to do with each other, in any order and number at once.
+   */
+  @FunctionalInterface
+  public interface Team {
+
+    /** Each piece after the other. */
+    Team ALONE = (pieces, work) -> IntStream.range(0, pieces).forEach(work);
+
+    /** Returns when pieces 0 to {@code pieces - 1} are done. */
+    void share(int pieces, IntConsumer work);
+  }
+
+  /** Some weights of a segment. */
+  private record Piece(Segment segment, int from, int to) {}
+
+  /** Runs of numbers at work on one thread. */
+  private static final class Scratch {
+    final float[] update = new float[RUN];
+    final float[] weight = new float[RUN];
+    final float[] trail = new float[RUN];
+  }
 
   /** A part with its arrays of state. */
   private static final class Part {
@@ -66,6 +95,12 @@ public final class Optimizer {
       needsWhole |= transform.needsWholeUpdate();
     }
     this.wholeUpdate = Tensor.zeros(needsWhole ? size : 0);
+    for (Segment segment : segments) {
+      int end = segment.offset() + segment.length();
+      for (int at = segment.offset(); segment.trained() && at < end; at += PIECE) {
+        pieces.add(new Piece(segment, at, Math.min(at + PIECE, end)));
+      }
+    }
   }
 
   /** How many steps were taken. */
@@ -124,14 +159,20 @@ public final class Optimizer {
     steps = savedSteps;
   }
 
+  /** Takes one step on the calling thread. */
+  public void step(Tensor weights, Tensor gradient, double divisor) {
+    step(weights, gradient, divisor, Team.ALONE);
+  }
+
   /**
    * Takes one step.
    *
    * @param weights changed where trained // [weights]
    * @param gradient read only // [weights]
    * @param divisor what the gradient is divided by first
+   * @param team does most of the work
    */
-  public void step(Tensor weights, Tensor gradient, double divisor) {
+  public void step(Tensor weights, Tensor gradient, double divisor, Team team) {
     if (weights.size() != size || gradient.size() != size) {
       throw new IllegalArgumentException(
           "the optimizer moves "
@@ -147,64 +188,69 @@ public final class Optimizer {
     int from = 0;
     for (int i = 0; i < parts.size(); i++) {
       if (parts.get(i).transform.needsWholeUpdate()) {
-        run(from, i, weights, source, scale, wholeUpdate);
+        run(from, i, weights, source, scale, wholeUpdate, team);
         scale = 1;
         source = wholeUpdate;
         from = i + 1;
         applyToWhole(parts.get(i), weights);
       }
     }
-    run(from, parts.size(), weights, source, scale, weights);
+    run(from, parts.size(), weights, source, scale, weights, team);
     steps++;
   }
 
   /** Applies parts [from, to) run by run; the result is stored, or subtracted from the weights. */
-  private void run(int from, int to, Tensor weights, Tensor source, float scale, Tensor target) {
-    for (Segment segment : segments) {
-      if (!segment.trained()) {
-        continue;
+  private void run(
+      int from, int to, Tensor weights, Tensor source, float scale, Tensor target, Team team) {
+    (size > PIECE ? team : Team.ALONE)
+        .share(pieces.size(), i -> run(pieces.get(i), from, to, weights, source, scale, target));
+  }
+
+  private void run(
+      Piece piece, int from, int to, Tensor weights, Tensor source, float scale, Tensor target) {
+    Scratch scratch = SCRATCH.get();
+    float[] update = scratch.update;
+    float[] weight = scratch.weight;
+    for (int at = piece.from; at < piece.to; at += RUN) {
+      int length = Math.min(RUN, piece.to - at);
+      source.read(at, update, 0, length);
+      weights.read(at, weight, 0, length);
+      if (scale != 1) {
+        scale(update, scale, length);
       }
-      int end = segment.offset() + segment.length();
-      for (int at = segment.offset(); at < end; at += RUN) {
-        int length = Math.min(RUN, end - at);
-        source.read(at, update, 0, length);
-        weights.read(at, weight, 0, length);
-        if (scale != 1) {
-          scale(update, scale, length);
-        }
-        for (int i = from; i < to; i++) {
-          apply(parts.get(i), segment, at, length);
-        }
-        if (target == weights) {
-          subtract(weight, update, length);
-          target.write(at, weight, 0, length);
-        } else {
-          target.write(at, update, 0, length);
-        }
+      for (int i = from; i < to; i++) {
+        apply(parts.get(i), piece.segment, scratch, at, length);
+      }
+      if (target == weights) {
+        subtract(weight, update, length);
+        target.write(at, weight, 0, length);
+      } else {
+        target.write(at, update, 0, length);
       }
     }
   }
 
-  private void apply(Part part, Segment segment, int at, int length) {
+  private void apply(Part part, Segment segment, Scratch scratch, int at, int length) {
+    float[] update = scratch.update;
     Transform transform = part.transform;
     if (transform instanceof Transform.ScaleByLearningRate rate) {
       scale(update, (float) rate.schedule().rate(steps), length);
     } else if (transform instanceof Transform.Momentum momentum) {
-      momentum(momentum, part.state[0], at, length);
+      momentum(momentum, part.state[0], scratch, at, length);
     } else if (transform instanceof Transform.AddDecayedWeights decay) {
       if (segment.decays()) {
-        addScaled(update, weight, (float) decay.rate(), length);
+        addScaled(update, scratch.weight, (float) decay.rate(), length);
       }
     } else if (transform instanceof Transform.ScaleByAdam adam) {
-      adam(adam, part.state[0], part.state[1], at, length);
+      adam(adam, part.state[0], part.state[1], update, at, length);
     } else if (transform instanceof Transform.ScaleByRms rms) {
       if (rms.center() == Transform.ScaleByRms.Center.MEAN) {
-        centeredRms(rms, part.state[0], part.state[1], at, length);
+        centeredRms(rms, part.state[0], part.state[1], update, at, length);
       } else {
-        rms(rms, part.state[0], at, length);
+        rms(rms, part.state[0], update, at, length);
       }
     } else if (transform instanceof Transform.ScaleByAdagrad adagrad) {
-      adagrad(adagrad, part.state[0], at, length);
+      adagrad(adagrad, part.state[0], update, at, length);
     } else if (transform instanceof Transform.ClipByValue clip) {
       clip(update, (float) clip.limit(), length);
     } else {
@@ -236,13 +282,15 @@ public final class Optimizer {
     }
   }
 
-  private void momentum(Transform.Momentum momentum, float[] trace, int at, int length) {
+  private void momentum(
+      Transform.Momentum momentum, float[] trace, Scratch scratch, int at, int length) {
+    float[] update = scratch.update;
     float old = steps == 0 ? 0 : (float) momentum.weightOfTrace();
     float fresh = steps == 0 ? 1 : (float) (1 - momentum.dampening());
     float ahead = (float) momentum.weightOfTrace();
     boolean nesterov = momentum.form() == Transform.Momentum.Form.NESTEROV;
     // Loops over arrays that start at different places vectorize only with one index.
-    float[] run = trail;
+    float[] run = scratch.trail;
     System.arraycopy(trace, at, run, 0, length);
     for (int i = 0; i < length; i++) {
       run[i] = old * run[i] + fresh * update[i];
@@ -255,7 +303,8 @@ public final class Optimizer {
     }
   }
 
-  private void adam(Transform.ScaleByAdam adam, float[] means, float[] squares, int at, int n) {
+  private void adam(
+      Transform.ScaleByAdam adam, float[] means, float[] squares, float[] update, int at, int n) {
     double beta1 = adam.beta1();
     double beta2 = adam.beta2();
     double meanScale = 1 / (1 - StrictMath.pow(beta1, steps + 1));
@@ -270,7 +319,7 @@ public final class Optimizer {
     }
   }
 
-  private void rms(Transform.ScaleByRms rms, float[] squares, int at, int length) {
+  private void rms(Transform.ScaleByRms rms, float[] squares, float[] update, int at, int length) {
     for (int i = 0; i < length; i++) {
       double gradient = update[i];
       double square = rms.decay() * squares[at + i] + (1 - rms.decay()) * gradient * gradient;
@@ -280,7 +329,12 @@ public final class Optimizer {
   }
 
   private void centeredRms(
-      Transform.ScaleByRms rms, float[] squares, float[] means, int at, int length) {
+      Transform.ScaleByRms rms,
+      float[] squares,
+      float[] means,
+      float[] update,
+      int at,
+      int length) {
     for (int i = 0; i < length; i++) {
       double gradient = update[i];
       double square = rms.decay() * squares[at + i] + (1 - rms.decay()) * gradient * gradient;
@@ -292,7 +346,8 @@ public final class Optimizer {
     }
   }
 
-  private void adagrad(Transform.ScaleByAdagrad adagrad, float[] sums, int at, int length) {
+  private void adagrad(
+      Transform.ScaleByAdagrad adagrad, float[] sums, float[] update, int at, int length) {
     for (int i = 0; i < length; i++) {
       double gradient = update[i];
       double sum = sums[at + i] + gradient * gradient;
@@ -325,6 +380,7 @@ public final class Optimizer {
   }
 
   private double squares(Tensor values, Segment segment) {
+    float[] update = SCRATCH.get().update;
     double sum = 0;
     int end = segment.offset() + segment.length();
     for (int at = segment.offset(); at < end; at += RUN) {
@@ -338,6 +394,7 @@ public final class Optimizer {
   }
 
   private void scaleWhole(Segment segment, double factor) {
+    float[] update = SCRATCH.get().update;
     int end = segment.offset() + segment.length();
     for (int at = segment.offset(); at < end; at += RUN) {
       int length = Math.min(RUN, end - at);

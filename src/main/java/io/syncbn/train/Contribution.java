@@ -68,29 +68,13 @@ public sealed interface Contribution {
   }
 
   private static void add(Tensor left, Tensor right) {
-    float[][] runs = HeapRuns.here();
-    int run = runs[0].length;
-    for (int from = 0; from < left.size(); from += run) {
-      add(left, right, from, Math.min(run, left.size() - from), runs[0], runs[1]);
-    }
+    add(left, right, 0, left.size());
   }
 
-  /**
-   * Left + right, written into left, for some of their numbers.
-   *
-   * @param from the first number to add
-   * @param length how many
-   * @param a scratch of that length: loops over heap arrays in the first-level cache are vectorized
-   * @param b more scratch
-   */
-  static void add(Tensor left, Tensor right, int from, int length, float[] a, float[] b) {
+  /** Left + right, written into left, for the numbers [offset, offset + length). */
+  static void add(Tensor left, Tensor right, int offset, int length) {
     checkLengths(left.size(), right.size());
-    left.read(from, a, 0, length);
-    right.read(from, b, 0, length);
-    for (int i = 0; i < length; i++) {
-      a[i] += b[i];
-    }
-    left.write(from, a, 0, length);
+    left.add(right, offset, length);
   }
 
   private static void checkLengths(int left, int right) {

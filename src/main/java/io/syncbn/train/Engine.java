@@ -1,5 +1,8 @@
 package io.syncbn.train;
 
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
 /**
  * Carries one message to every shard and brings back what they answered, merged.
  *
@@ -27,6 +30,16 @@ public interface Engine extends AutoCloseable {
    *     nothing is committed then, and the engine may be asked to begin again
    */
   Merged exchange(Message message);
+
+  /**
+   * Does the driver's own work between exchanges, in pieces that have nothing to do with each
+   * other, on whatever threads would otherwise wait.
+   *
+   * @param work is given 0 to {@code pieces - 1}, in any order
+   */
+  default void share(int pieces, IntConsumer work) {
+    IntStream.range(0, pieces).parallel().forEach(work);
+  }
 
   /** How many shards can compute at the same time. */
   int concurrency();

@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 /**
  * All shards inside this JVM, on a fixed number of threads of which the caller's is one. The
@@ -20,8 +21,11 @@ public final class InProcessEngine implements Engine {
 
   private static final long SPIN_NANOS = 50_000;
 
-  /** Gradients are joined in pieces of this many numbers, which stay in the caches of a core. */
-  private static final int PIECE = 4096;
+  /** Gradients are joined in pieces of this many numbers. */
+  private static final int PIECE = 1 << 14;
+
+  /** Threads do not meet for less. */
+  private static final int FEWEST_PIECES = 2;
 
   private final int shards;
   private final Worker[] workers; // the first one stands for the calling thread
@@ -119,24 +123,33 @@ public final class InProcessEngine implements Engine {
     return Contribution.join(left, right);
   }
 
-  /** All additions for one piece of the vectors, then for the next: each thread takes pieces. */
+  /** All additions for one piece of the vectors, then for the next. */
   private void add(List<Addition> additions) {
     int size = additions.get(0).left.size();
+    share(
+        (size - 1) / PIECE + 1,
+        piece -> {
+          int from = piece * PIECE;
+          int length = Math.min(PIECE, size - from);
+          for (Addition addition : additions) {
+            Contribution.add(addition.left, addition.right, from, length);
+          }
+        });
+  }
+
+  @Override
+  public void share(int pieces, IntConsumer work) {
     AtomicInteger next = new AtomicInteger();
-    Consumer<Worker> work =
+    Consumer<Worker> some =
         worker -> {
-          for (int from = next.getAndAdd(PIECE); from < size; from = next.getAndAdd(PIECE)) {
-            int length = Math.min(PIECE, size - from);
-            for (Addition addition : additions) {
-              Contribution.add(
-                  addition.left, addition.right, from, length, worker.left, worker.right);
-            }
+          for (int piece = next.getAndIncrement(); piece < pieces; piece = next.getAndIncrement()) {
+            work.accept(piece);
           }
         };
-    if (size <= 4 * PIECE) {
-      work.accept(workers[0]);
+    if (pieces < FEWEST_PIECES) {
+      some.accept(workers[0]);
     } else {
-      everywhere(work);
+      everywhere(some);
     }
   }
 
@@ -185,8 +198,6 @@ public final class InProcessEngine implements Engine {
     private final int endShard;
     private ShardStep step;
     private ShardForest forest = new ShardForest(shards);
-    private final float[] left = new float[PIECE];
-    private final float[] right = new float[PIECE];
     private volatile boolean parked;
 
     Worker(int index) {

@@ -265,7 +265,7 @@ public final class Trainer {
       case GLOBAL -> agreements.finish(merged.gradients(), weight, state.weights);
       case SHARD -> addForwardSums(sums, agreements, rows);
     }
-    state.optimizer.step(state.weights, merged.gradients(), weight);
+    state.optimizer.step(state.weights, merged.gradients(), weight, engine::share);
     state.states = agreements.commit(state.weights);
     return sums;
   }
