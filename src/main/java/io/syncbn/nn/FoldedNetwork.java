@@ -22,7 +22,6 @@ final class FoldedNetwork {
   private final List<BatchNormState> states = new ArrayList<>();
   private int batchNorms; // of the original, met so far
   private Network network;
-  private Tensor weights;
 
   private FoldedNetwork(Network original, Tensor weights, List<BatchNormState> states) {
     this.original = original;
@@ -34,10 +33,6 @@ final class FoldedNetwork {
     FoldedNetwork folded = new FoldedNetwork(original, weights, states);
     List<LayerSpec> layers = folded.fold("", "", original.layers());
     folded.network = Network.of(original.input(), layers, original.random());
-    folded.weights = Tensor.zeros(folded.network.weightCount());
-    for (ParameterBlock block : folded.network.parameters()) {
-      block.write(folded.weights, folded.values.get(block.name()));
-    }
     return folded;
   }
 
@@ -45,8 +40,11 @@ final class FoldedNetwork {
     return network;
   }
 
-  Tensor weights() {
-    return weights;
+  /** Writes the weights of the new network. */
+  void putWeights(Tensor weights) {
+    for (ParameterBlock block : network.parameters()) {
+      block.write(weights, values.get(block.name()));
+    }
   }
 
   List<BatchNormState> states() {
@@ -97,8 +95,7 @@ final class FoldedNetwork {
     ChannelAffine affine = original.batchNorms().get(index).inference(originalStates.get(index));
     ParameterBlock block = original.parameter(oldName + ".weight");
     int[] shape = block.shape().stream().mapToInt(Integer::intValue).toArray();
-    Tensor plain = Tensor.of(block.read(originalWeights), shape);
-    values.put(newName + ".weight", affine.foldWeights(plain, 0).toArray());
+    values.put(newName + ".weight", affine.foldWeights(block.read(originalWeights), shape, 0));
     float[] bias =
         original.parameters().stream()
             .filter(other -> other.name().equals(oldName + ".bias"))

@@ -17,12 +17,13 @@ import java.util.List;
  */
 public final class InferencePass {
 
+  private final Network original;
   private final Network network; // folded
-  private final List<BatchNormState> states;
   private final List<Layer> layers = new ArrayList<>();
   private final List<BatchNormShard> norms = new ArrayList<>();
   private final ValueMemory memory;
   private final PassContext context;
+  private List<BatchNormState> states;
 
   /**
    * Prepares weights and memory.
@@ -34,8 +35,8 @@ public final class InferencePass {
   public InferencePass(
       Network network, Tensor weights, List<BatchNormState> states, int maximumRows) {
     FoldedNetwork folded = FoldedNetwork.of(network, weights, states);
+    this.original = network;
     this.network = folded.network();
-    this.states = folded.states();
     for (Node node : this.network.nodes()) {
       boolean works = node.kind() == Node.Kind.LAYER && !node.isBatchNorm();
       layers.add(works ? Layer.of(node, maximumRows) : null);
@@ -45,7 +46,18 @@ public final class InferencePass {
       }
     }
     this.memory = ValueMemory.forInference(this.network, layers, maximumRows);
-    this.context = PassContext.evaluation(folded.weights());
+    this.context = PassContext.evaluation(Tensor.zeros(this.network.weightCount()));
+    take(folded);
+  }
+
+  /** Goes on with other weights and states, in the same memory. */
+  public void load(Tensor weights, List<BatchNormState> newStates) {
+    take(FoldedNetwork.of(original, weights, newStates));
+  }
+
+  private void take(FoldedNetwork folded) {
+    states = folded.states();
+    folded.putWeights(context.weights);
   }
 
   /**

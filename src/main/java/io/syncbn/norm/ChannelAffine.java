@@ -69,7 +69,15 @@ public final class ChannelAffine {
    *     for {@code [in, out]}, the first one for {@code [out, in, height, width]}
    */
   public Tensor foldWeights(Tensor weights, int unitAxis) {
-    int[] shape = weights.shape();
+    return Tensor.of(foldWeights(weights.toArray(), weights.shape(), unitAxis), weights.shape());
+  }
+
+  /**
+   * The same for an array.
+   *
+   * @param shape of the weights
+   */
+  public float[] foldWeights(float[] weights, int[] shape, int unitAxis) {
     int axis = unitAxis < 0 ? unitAxis + shape.length : unitAxis;
     if (axis < 0 || axis >= shape.length || shape[axis] != scale.length) {
       throw new IllegalArgumentException(
@@ -82,11 +90,11 @@ public final class ChannelAffine {
               + " units");
     }
     int inner = Arrays.stream(shape).skip(axis + 1).reduce(1, Math::multiplyExact);
-    float[] folded = weights.toArray();
+    float[] folded = weights.clone();
     for (int i = 0; i < folded.length; i++) {
       folded[i] *= scale[i / inner % scale.length];
     }
-    return Tensor.of(folded, shape);
+    return folded;
   }
 
   /** The bias that goes with {@link #foldWeights}. */

@@ -33,6 +33,9 @@ final class TrainingStep implements ShardStep {
   private Rows rows;
   private TrainingPass pass;
   private int capacity;
+  private Rows blockRows;
+  private InferencePass inference;
+  private boolean inferenceIsCurrent; // has the weights of the last first message
   private final int[][] orders;
   private long orderedEpoch = -1;
 
@@ -71,6 +74,7 @@ final class TrainingStep implements ShardStep {
 
   private void begin(Message.Begin begin, ShardForest forest) {
     takesPart = false;
+    inferenceIsCurrent = false;
     Work work = begin.work();
     if (work instanceof Work.Batch batch) {
       begin(begin, batch, forest);
@@ -249,8 +253,12 @@ final class TrainingStep implements ShardStep {
     if (block.rows() == 0) {
       return Contribution.EMPTY;
     }
-    InferencePass inference =
-        new InferencePass(plan.network(), begin.weights(), states(begin), rowsOfBlock(block));
+    if (inference == null) {
+      inference = new InferencePass(plan.network(), begin.weights(), states(begin), BLOCK_ROWS);
+    } else if (!inferenceIsCurrent) {
+      inference.load(begin.weights(), states(begin));
+    }
+    inferenceIsCurrent = true;
     double[] sums = new double[plan.evaluation().length()];
     forEachBlock(block, batch -> plan.evaluation().add(batch, inference.run(batch.inputs()), sums));
     return new Contribution.Sums(sums);
@@ -262,23 +270,19 @@ final class TrainingStep implements ShardStep {
       return Contribution.EMPTY;
     }
     StatisticsPass statistics =
-        new StatisticsPass(
-            plan.network(), batchNorm, begin.weights(), states(begin), rowsOfBlock(block));
+        new StatisticsPass(plan.network(), batchNorm, begin.weights(), states(begin), BLOCK_ROWS);
     forEachBlock(block, batch -> statistics.add(batch.inputs()));
     return new Contribution.Sums(statistics.sums());
   }
 
-  private static int rowsOfBlock(Block block) {
-    return Math.min(block.rows(), BLOCK_ROWS);
-  }
-
   private void forEachBlock(Block block, Consumer<Batch> work) {
-    int count = rowsOfBlock(block);
-    Rows some = rows(count);
+    if (blockRows == null) {
+      blockRows = rows(BLOCK_ROWS);
+    }
     int[] inOrder = IntStream.range(0, block.rows()).toArray();
-    for (int from = 0; from < block.rows(); from += count) {
-      work.accept(
-          some.clear().add(block, inOrder, from, Math.min(from + count, block.rows())).batch());
+    for (int from = 0; from < block.rows(); from += BLOCK_ROWS) {
+      int to = Math.min(from + BLOCK_ROWS, block.rows());
+      work.accept(blockRows.clear().add(block, inOrder, from, to).batch());
     }
   }
 
@@ -287,5 +291,7 @@ final class TrainingStep implements ShardStep {
     rows = null;
     pass = null;
     capacity = 0;
+    blockRows = null;
+    inference = null;
   }
 }

@@ -28,15 +28,19 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TrainingMemoryTest {
 
-  /** A network 784-256-256-10 with two batch norms, in 12 epochs of 10 mini-batches of 256. */
+  /**
+   * A network 784-256-256-10 with two batch norms, in 12 epochs of 10 mini-batches of 256, with a
+   * validation after each.
+   */
   private static final RunOptions OPTIONS =
       RunFile.read(
           Path.of("conf/fashion-mnist-mlp.conf"),
           List.of(
-              "data={format=generated,generatedRows=2560,generatedTestRows=0,validation=none}",
+              "data={format=generated,generatedRows=2560,generatedTestRows=900,validation=test}",
               "training.epochs=12"));
 
   private static final int STEPS = 120;
+  private static final int STEPS_OF_EPOCH = 10;
   private static final int WARM_UP = 30;
 
   private static final BufferPoolMXBean DIRECT =
@@ -65,8 +69,9 @@ class TrainingMemoryTest {
       return nativeBytes[STEPS - 1] - nativeBytes[WARM_UP];
     }
 
+    /** Over the last epoch without its first step, which follows a validation. */
     long heapBytesOfAStep() {
-      return (heapBytes[STEPS - 1] - heapBytes[WARM_UP]) / (STEPS - 1 - WARM_UP);
+      return (heapBytes[STEPS - 1] - heapBytes[STEPS - STEPS_OF_EPOCH]) / (STEPS_OF_EPOCH - 1);
     }
   }
 
@@ -108,7 +113,11 @@ class TrainingMemoryTest {
     List<ShardData> shards =
         data.deal(OPTIONS.data().validation(), OPTIONS.shards(), OPTIONS.seed());
     TrainingRun run =
-        new TrainingRun(OPTIONS, data.training().schema(), RunData.trainingRows(shards), 0);
+        new TrainingRun(
+            OPTIONS,
+            data.training().schema(),
+            RunData.trainingRows(shards),
+            RunData.validationRows(shards));
     Meter meter = new Meter();
     try (Engine engine = factory.open(run, shards)) {
       assertThat(run.trainer(engine, meter).run()).isTrue();
