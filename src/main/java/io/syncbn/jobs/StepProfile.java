@@ -58,10 +58,6 @@ final class StepProfile implements AutoCloseable {
     sampler.start();
   }
 
-  boolean isRunning() {
-    return sampler != null;
-  }
-
   /** Part to its share of all threads' time. */
   Map<String, Double> shares() {
     long all = 0;

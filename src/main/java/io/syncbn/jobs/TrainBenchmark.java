@@ -1,17 +1,8 @@
 package io.syncbn.jobs;
 
-import io.syncbn.data.ShardData;
 import io.syncbn.report.RunReport;
 import io.syncbn.tensor.Gemm;
 import io.syncbn.train.Engine;
-import io.syncbn.train.EpochResult;
-import io.syncbn.train.InProcessEngine;
-import io.syncbn.train.RunData;
-import io.syncbn.train.RunFile;
-import io.syncbn.train.RunOptions;
-import io.syncbn.train.Trainer;
-import io.syncbn.train.TrainingListener;
-import io.syncbn.train.TrainingRun;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,8 +33,6 @@ import picocli.CommandLine.Spec;
     optionListHeading = "%nOptions:%n")
 final class TrainBenchmark implements Callable<Integer> {
 
-  private static final int ROWS = 12_000;
-
   @Spec CommandSpec spec;
   @Mixin LocalOptions local;
 
@@ -52,47 +41,6 @@ final class TrainBenchmark implements Callable<Integer> {
       paramLabel = "N",
       description = "How long each network trains. Default: ${DEFAULT-VALUE}.")
   double seconds = 8;
-
-  /** The networks: those of conf/ on images of the same size. */
-  private enum Net {
-    MLP(
-        "mlp",
-        "[{dense{units=256,bias=absent}},batchNorm,relu,"
-            + "{dense{units=256,bias=absent}},batchNorm,relu,{dense=10}]",
-        256),
-    MLP_WITHOUT("mlp-no-bn", "[{dense=256},relu,{dense=256},relu,{dense=10}]", 256),
-    CNN(
-        "cnn",
-        "[{conv2d{filters=16,kernel=3,padding=same,bias=absent}},batchNorm,relu,maxPool,"
-            + "{conv2d{filters=32,kernel=3,padding=same,bias=absent}},batchNorm,relu,maxPool,"
-            + "flatten,{dense=10}]",
-        128),
-    CNN_WITHOUT(
-        "cnn-no-bn",
-        "[{conv2d{filters=16,kernel=3,padding=same}},relu,maxPool,"
-            + "{conv2d{filters=32,kernel=3,padding=same}},relu,maxPool,flatten,{dense=10}]",
-        128);
-
-    private final String label;
-    private final String network;
-    private final int batch;
-
-    Net(String label, String network, int batch) {
-      this.label = label;
-      this.network = network;
-      this.batch = batch;
-    }
-
-    RunOptions options() {
-      return RunFile.parse(
-          "network = " + network,
-          List.of(
-              "data.generatedRows=" + ROWS,
-              "data.generatedTestRows=0",
-              "training.epochs=1000000",
-              "training.batchSize=" + batch));
-    }
-  }
 
   /** Runs the benchmark. */
   @Override
@@ -104,7 +52,7 @@ final class TrainBenchmark implements Callable<Integer> {
     Terminal terminal = Terminal.of(spec.commandLine());
     terminal.print("%s, %d threads, 8 shards%n".formatted(Gemm.description(), local.threads()));
     List<Map<String, Object>> results = new ArrayList<>();
-    for (Net net : Net.values()) {
+    for (BenchmarkNetwork net : BenchmarkNetwork.values()) {
       Map<String, Object> result = measure(net);
       results.add(result);
       terminal.print(text(result));
@@ -117,26 +65,17 @@ final class TrainBenchmark implements Callable<Integer> {
     return 0;
   }
 
-  private Map<String, Object> measure(Net net) throws IOException {
-    RunOptions options = net.options();
-    RunData data = RunData.read(options.data(), options.seed());
-    List<ShardData> shards =
-        data.deal(options.data().validation(), options.shards(), options.seed());
-    TrainingRun run =
-        new TrainingRun(options, data.training().schema(), RunData.trainingRows(shards), 0);
+  private Map<String, Object> measure(BenchmarkNetwork net) throws IOException {
+    TrainingThroughput throughput = new TrainingThroughput(net);
     StepProfile profile = new StepProfile(Thread.currentThread());
     double[] rates;
-    try (Engine engine = new InProcessEngine(run.plan(), shards, local.threads());
+    try (Engine engine = throughput.inProcess(local.threads());
         profile) {
-      Stopwatch stopwatch = new Stopwatch(seconds, profile);
-      Trainer trainer = run.trainer(engine, stopwatch);
-      stopwatch.stopper = trainer::stop;
-      trainer.run();
-      rates = stopwatch.rates();
+      rates = throughput.measure(engine, seconds, profile::start);
     }
     Map<String, Object> result = new LinkedHashMap<>();
-    result.put("network", net.label);
-    result.put("batchSize", net.batch);
+    result.put("network", net.label());
+    result.put("batchSize", net.batchSize());
     result.put("samplesPerSecond", rates[rates.length / 2]);
     result.put("fastest", rates[rates.length - 1]);
     result.put("shares", profile.shares());
@@ -157,37 +96,5 @@ final class TrainBenchmark implements Callable<Integer> {
             (part, share) ->
                 text.append(String.format(Locale.ROOT, " %s %.0f %%", part, 100 * (Double) share)));
     return text.append(System.lineSeparator()).toString();
-  }
-
-  /** Times epochs; the first third of the time is for the compiler. */
-  private static final class Stopwatch implements TrainingListener {
-
-    private final double seconds;
-    private final StepProfile profile;
-    private final List<Double> rates = new ArrayList<>();
-    private final long begun = System.nanoTime();
-    private Runnable stopper = () -> {};
-
-    Stopwatch(double seconds, StepProfile profile) {
-      this.seconds = seconds;
-      this.profile = profile;
-    }
-
-    @Override
-    public void onEpoch(EpochResult result) {
-      double passed = (System.nanoTime() - begun) / 1e9;
-      if (passed > seconds / 3 && !profile.isRunning()) {
-        profile.start();
-      } else if (profile.isRunning()) {
-        rates.add(result.samplesPerSecond());
-      }
-      if (passed > seconds && !rates.isEmpty()) {
-        stopper.run();
-      }
-    }
-
-    double[] rates() {
-      return rates.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-    }
   }
 }

@@ -4,10 +4,12 @@ import io.syncbn.data.ShardData;
 import io.syncbn.spark.sync.EngineKind;
 import io.syncbn.spark.sync.Engines;
 import io.syncbn.spark.sync.ShardedRows;
+import io.syncbn.train.Engine;
 import io.syncbn.train.EpochResult;
+import io.syncbn.train.InProcessEngine;
 import io.syncbn.train.RunData;
-import io.syncbn.train.RunFile;
 import io.syncbn.train.RunOptions;
+import io.syncbn.train.Trainer;
 import io.syncbn.train.TrainingListener;
 import io.syncbn.train.TrainingRun;
 import java.io.IOException;
@@ -18,60 +20,99 @@ import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** Training steps per second of one network on drawn images, over each engine. */
+/** Samples per second of full training steps of one network, over some engine. */
 final class TrainingThroughput {
 
-  private static final String NETWORK =
-      """
-      network = [
-        flatten
-        { dense { units = 256%1$s } }%2$s, relu
-        { dense { units = 256%1$s } }%2$s, relu
-        { dense { units = 10 } }
-      ]
-      optimizer { momentum { learningRate = 0.05 } }
-      data { generatedTestRows = 0 }
-      training { batchSize = 256 }
-      """;
+  private final List<ShardData> shards;
+  private final TrainingRun run;
 
-  private TrainingThroughput() {}
+  TrainingThroughput(BenchmarkNetwork network) throws IOException {
+    RunOptions options = network.options();
+    RunData data = RunData.read(options.data(), options.seed());
+    shards = data.deal(options.data().validation(), options.shards(), options.seed());
+    run = new TrainingRun(options, data.training().schema(), RunData.trainingRows(shards), 0);
+  }
 
-  /** The last epoch's samples per second for each engine, with batch norm and without. */
-  static List<Map<String, Object>> measure(JavaSparkContext spark, int tasks, int epochs) {
+  /** The networks over each engine of a cluster. */
+  static List<Map<String, Object>> measure(JavaSparkContext spark, int tasks, double seconds) {
     List<Map<String, Object>> results = new ArrayList<>();
-    for (boolean batchNorm : new boolean[] {true, false}) {
-      RunOptions options =
-          RunFile.parse(
-              NETWORK.formatted(batchNorm ? ", bias = absent" : "", batchNorm ? ", batchNorm" : ""),
-              List.of("training.epochs=" + epochs));
+    for (BenchmarkNetwork network : BenchmarkNetwork.values()) {
       for (EngineKind kind : EngineKind.values()) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("engine", kind.toString());
         result.put("cluster", spark.master());
-        result.put("batchNorm", batchNorm);
-        result.put("samplesPerSecond", samplesPerSecond(spark, tasks, kind, options));
+        result.put("network", network.label());
+        result.put("batchNorm", network.hasBatchNorm());
+        result.put("samplesPerSecond", median(spark, tasks, kind, network, seconds));
         results.add(result);
       }
     }
     return results;
   }
 
-  private static double samplesPerSecond(
-      JavaSparkContext spark, int tasks, EngineKind kind, RunOptions options) {
+  private static double median(
+      JavaSparkContext spark,
+      int tasks,
+      EngineKind kind,
+      BenchmarkNetwork network,
+      double seconds) {
     try {
-      RunData data = RunData.read(options.data(), options.seed());
-      List<ShardData> shards =
-          data.deal(options.data().validation(), options.shards(), options.seed());
-      TrainingRun run =
-          new TrainingRun(options, data.training().schema(), RunData.trainingRows(shards), 0);
-      try (ShardedRows rows = ShardedRows.of(spark, shards, tasks);
-          var engine = Engines.open(kind, rows, run.plan())) {
-        run.trainer(engine, new TrainingListener() {}).run();
+      TrainingThroughput throughput = new TrainingThroughput(network);
+      try (ShardedRows rows = ShardedRows.of(spark, throughput.shards, tasks);
+          Engine engine = Engines.open(kind, rows, throughput.run.plan())) {
+        double[] rates = throughput.measure(engine, seconds, () -> {});
+        return rates[rates.length / 2];
       }
-      List<EpochResult> history = run.history();
-      return history.get(history.size() - 1).samplesPerSecond();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** An engine in this JVM. */
+  Engine inProcess(int threads) {
+    return new InProcessEngine(run.plan(), shards, threads);
+  }
+
+  /**
+   * Trains for some time.
+   *
+   * @param onWarm called when the compiler has had a third of the time
+   * @return the rates of the epochs since then, ascending
+   */
+  double[] measure(Engine engine, double seconds, Runnable onWarm) {
+    Stopwatch stopwatch = new Stopwatch(seconds, onWarm);
+    Trainer trainer = run.trainer(engine, stopwatch);
+    stopwatch.stopper = trainer::stop;
+    trainer.run();
+    return stopwatch.rates.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+  }
+
+  private static final class Stopwatch implements TrainingListener {
+
+    private final double seconds;
+    private final Runnable onWarm;
+    private final List<Double> rates = new ArrayList<>();
+    private final long begun = System.nanoTime();
+    private boolean isWarm;
+    private Runnable stopper = () -> {};
+
+    Stopwatch(double seconds, Runnable onWarm) {
+      this.seconds = seconds;
+      this.onWarm = onWarm;
+    }
+
+    @Override
+    public void onEpoch(EpochResult result) {
+      double passed = (System.nanoTime() - begun) / 1e9;
+      if (isWarm) {
+        rates.add(result.samplesPerSecond());
+      } else if (passed > seconds / 3) {
+        isWarm = true;
+        onWarm.run();
+      }
+      if (passed > seconds && !rates.isEmpty()) {
+        stopper.run();
+      }
     }
   }
 }
