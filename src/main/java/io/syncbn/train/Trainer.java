@@ -200,7 +200,7 @@ public final class Trainer {
     state.history.add(result);
     listener.onEpoch(result);
     options.earlyStopping().ifPresent(stopping -> watch(stopping, validation));
-    if (checkpoints.dueAfterEpoch(state.epoch)) {
+    if (checkpoints.dueAfterEpoch(state.epoch) || checkpoints.dueAfterStep(state.step)) {
       checkpoints.save(state);
     }
     return true;

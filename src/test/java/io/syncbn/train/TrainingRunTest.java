@@ -10,6 +10,7 @@ import io.syncbn.model.LocalFolder;
 import io.syncbn.model.SavedModel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -93,6 +94,27 @@ class TrainingRunTest {
         assertThat(Runs.weights(run, folder.resolve("resumed"))).isEqualTo(whole);
       }
     }
+  }
+
+  @Test
+  void checkpointsAreKeptAfterTheStepsAndEpochsThatTheRunFileNames() throws IOException {
+    kept("everySteps=2,everyEpochs=0,keep=9", 2, 4, 6, 8, 10); // epochs of five steps
+    kept("everySteps=5,everyEpochs=0,keep=9", 5, 10);
+    kept("everySteps=4,keep=9", 4, 5, 8, 10);
+    kept("everySteps=3,everyEpochs=2,keep=2", 9, 10);
+    kept("everyEpochs=2", 10);
+    kept("everyEpochs=0");
+  }
+
+  private void kept(String when, int... steps) throws IOException {
+    LocalFolder checkpoints = new LocalFolder(folder.resolve(when));
+    String setting = "training.checkpoint={folder=unused," + when + "}";
+    try (Runs.Run run = new Runs.Run(options(setting), 2)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      run.trainer().run();
+    }
+    assertThat(checkpoints.list())
+        .isEqualTo(Arrays.stream(steps).mapToObj("step-%010d"::formatted).toList());
   }
 
   @Test
