@@ -1,14 +1,16 @@
 package io.syncbn.jobs;
 
-import io.syncbn.data.Dataset;
+import io.syncbn.jobs.Publication.TextFile;
+import io.syncbn.jobs.SessionOptions.Session;
 import io.syncbn.report.RunReport;
-import io.syncbn.spark.HadoopFolder;
-import io.syncbn.train.RunData;
-import io.syncbn.train.TrainedModel;
+import io.syncbn.spark.inference.ModelEvaluation;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,45 +23,67 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
     sortOptions = false,
-    customSynopsis = "jobs/evaluate --model FOLDER [--data PATH] [OPTION]...",
-    description = {"", "Evaluates a saved model on test rows.", ""},
-    optionListHeading = "%nOptions:%n")
+    customSynopsis = "jobs/evaluate --model FOLDER [--data PATH...] [OPTION]...",
+    description = {
+      "",
+      "Evaluates a saved model on test rows. The figures do not depend on files, partitions or"
+          + " executors.",
+      ""
+    },
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  jobs/evaluate --model models/generated-images",
+      "  jobs/evaluate --model models/sales --data hdfs:///sales/2026 --format parquet"
+          + " --master yarn"
+    })
 final class EvaluateJob implements Callable<Integer> {
 
   @Spec CommandSpec spec;
-  @Mixin LocalOptions local;
-
-  @Option(names = "--model", required = true, paramLabel = "FOLDER", description = "A saved model.")
-  String model;
+  @Mixin ModelOptions model;
 
   @Option(
       names = "--data",
+      arity = "1..*",
       paramLabel = "PATH",
       description =
-          "Where the data lies, in the format of the training data. Default: the test rows of the"
-              + " training data's own place.")
-  String data;
+          "Files, folders or patterns of a table, in Hadoop's file systems; for images a local"
+              + " folder of IDX files, whose test rows are taken. Default: the test rows of the"
+              + " run.")
+  List<String> data = new ArrayList<>();
+
+  @Mixin SessionOptions session;
 
   /** Runs the job. */
   @Override
   public Integer call() {
-    return local.attempt(this::evaluate);
+    try (Session open = session.open("syncbn evaluate", SessionOptions.DEFAULT_MASTER)) {
+      return LocalOptions.attempt(() -> evaluate(open.spark()));
+    }
   }
 
-  private int evaluate() throws IOException {
-    TrainedModel trained =
-        TrainedModel.load(HadoopFolder.at(model, SessionOptions.files(Map.of())));
-    Dataset rows =
-        RunInput.test(
-            trained, data == null ? trained.options().data() : trained.options().data().at(data));
-    trained.schema().checkSameFeatures(rows.schema());
-    RunData.check(rows, trained.options().loss(), trained.network().output().size());
-    Map<String, Double> metrics = local.evaluate(trained, rows.rows());
-    StringBuilder text = new StringBuilder("rows ").append(rows.rows().rows());
-    metrics.forEach(
-        (name, value) -> text.append(String.format(Locale.ROOT, "  %s %.4f", name, value)));
-    Terminal.of(spec.commandLine()).print(text.append(System.lineSeparator()).toString());
-    local.write(new RunReport().with("rows", rows.rows().rows()).with("metrics", metrics));
+  private int evaluate(SparkSession spark) throws IOException {
+    try (Publication publication = new Publication(spark.sparkContext().hadoopConfiguration())) {
+      data.forEach(publication::reads);
+      publication.reads(model.model);
+      Optional<TextFile> report = Optional.ofNullable(session.report).map(publication::textFile);
+      ModelEvaluation result =
+          new ModelInput(model.model, spark, Optional.ofNullable(model.format)).evaluate(data);
+      StringBuilder text = new StringBuilder("rows ").append(result.rows());
+      result
+          .metrics()
+          .forEach(
+              (name, value) -> text.append(String.format(Locale.ROOT, "  %s %.4f", name, value)));
+      report.ifPresent(
+          file ->
+              file.write(
+                  new RunReport()
+                      .with("rows", result.rows())
+                      .with("metrics", result.metrics())
+                      .json()));
+      publication.publish();
+      Terminal.of(spec.commandLine()).print(text.append(System.lineSeparator()).toString());
+    }
     return 0;
   }
 }

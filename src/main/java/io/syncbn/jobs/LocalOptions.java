@@ -1,22 +1,12 @@
 package io.syncbn.jobs;
 
-import io.syncbn.data.Block;
-import io.syncbn.data.ShardData;
-import io.syncbn.data.ShardDealer;
 import io.syncbn.report.RunReport;
-import io.syncbn.train.Engine;
-import io.syncbn.train.InProcessEngine;
-import io.syncbn.train.TrainedModel;
-import io.syncbn.train.Work;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** What jobs inside this JVM have in common: threads, the report, and their failures. */
@@ -44,7 +34,7 @@ final class LocalOptions {
   }
 
   /** Does the work; what is wrong with data, settings or places becomes one sentence. */
-  int attempt(Attempt attempt) {
+  static int attempt(Attempt attempt) {
     try {
       return attempt.run();
     } catch (IOException
@@ -57,19 +47,6 @@ final class LocalOptions {
 
   int threads() {
     return threads;
-  }
-
-  /** Loss and metrics of all rows, on all threads. */
-  Map<String, Double> evaluate(TrainedModel model, Block rows) {
-    int shards = model.options().shards();
-    List<ShardData> dealt = new ArrayList<>();
-    Block none = rows.select(new int[0]);
-    for (ShardData shard : new ShardDealer(shards, model.options().seed(), 0).deal(rows)) {
-      dealt.add(new ShardData(none, shard.training()));
-    }
-    try (Engine engine = new InProcessEngine(model.plan(new long[shards]), dealt, threads)) {
-      return model.evaluate(engine, Work.Part.VALIDATION);
-    }
   }
 
   /** Writes the report, if one is wanted. */

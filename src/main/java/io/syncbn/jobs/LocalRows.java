@@ -1,9 +1,11 @@
 package io.syncbn.jobs;
 
+import io.syncbn.data.Block;
 import io.syncbn.data.Schema;
 import io.syncbn.data.ShardData;
 import io.syncbn.data.ShardDealer;
 import io.syncbn.nn.Loss;
+import io.syncbn.spark.inference.ModelEvaluation;
 import io.syncbn.spark.sync.EngineKind;
 import io.syncbn.spark.sync.Engines;
 import io.syncbn.spark.sync.ShardedRows;
@@ -82,6 +84,10 @@ final class LocalRows implements RunRows {
   public Map<String, Double> evaluateTest(EngineKind kind, TrainedModel model) {
     if (data.test().isEmpty()) {
       return Map.of();
+    }
+    if (model.isRowByRow()) {
+      Block rows = data.test().get().rows();
+      return ModelEvaluation.of(model.inference(), rows, site.threads()).metrics();
     }
     List<ShardData> test = dealer.deal(data.test().get().rows());
     TrainingPlan plan = model.plan(RunData.trainingRows(test));

@@ -1,15 +1,24 @@
 package io.syncbn.jobs;
 
-import io.syncbn.data.Dataset;
-import io.syncbn.nn.Loss;
+import io.syncbn.jobs.Publication.TextFile;
+import io.syncbn.jobs.SessionOptions.Session;
 import io.syncbn.report.RunReport;
-import io.syncbn.spark.HadoopFolder;
-import io.syncbn.train.Predictor;
-import io.syncbn.train.TrainedModel;
+import io.syncbn.report.TextTable;
+import io.syncbn.spark.DataException;
+import io.syncbn.spark.DataFormat;
+import io.syncbn.spark.inference.Predictions;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Map;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Observation;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,81 +31,129 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
     sortOptions = false,
-    customSynopsis = "jobs/predict --model FOLDER --input PATH --output FILE [OPTION]...",
+    customSynopsis = "jobs/predict --model FOLDER --input PATH... --output PATH [OPTION]...",
     description = {
       "",
-      "Predicts each row of a data set, in its order, as CSV: the class and its probability, or the"
-          + " predicted values.",
+      "Writes the rows of a data set with what a saved model says about each: prediction (the index"
+          + " of the class, or the predicted number), probability (of each class) and"
+          + " predictedLabel (the name of the class, where the model knows names).",
       ""
     },
-    optionListHeading = "%nOptions:%n")
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  jobs/predict --model models/sales --input new.csv --output predicted",
+      "  jobs/predict --model hdfs:///models/sales --input hdfs:///sales/2026 --format parquet"
+          + " --output hdfs:///predicted --master yarn"
+    })
 final class PredictJob implements Callable<Integer> {
 
   @Spec CommandSpec spec;
-  @Mixin LocalOptions local;
-
-  @Option(names = "--model", required = true, paramLabel = "FOLDER", description = "A saved model.")
-  String model;
+  @Mixin ModelOptions model;
 
   @Option(
       names = "--input",
       required = true,
+      arity = "1..*",
       paramLabel = "PATH",
       description =
-          "Where the rows lie, in the format of the training data: the test rows of an"
-              + " IDX folder.")
-  String input;
+          "Files, folders or patterns of a table, in Hadoop's file systems; for images a local"
+              + " folder of IDX files, whose test rows are taken.")
+  List<String> input;
 
   @Option(
       names = "--output",
       required = true,
-      paramLabel = "FILE",
-      description = "A CSV file; an existing one is replaced.")
-  Path output;
+      paramLabel = "PATH",
+      description =
+          "Folder for the rows, in Hadoop's file systems: all their columns in their order, then"
+              + " the predictions.")
+  String output;
+
+  @Option(
+      names = "--output-format",
+      converter = Choice.OfFormat.class,
+      completionCandidates = Choice.OfFormat.class,
+      paramLabel = "FORMAT",
+      description = "Default: what the output's name ends with, else parquet.")
+  DataFormat outputFormat;
+
+  @Option(names = "--overwrite", description = "Replace the output, once the new one is complete.")
+  boolean overwrite;
+
+  @Mixin SessionOptions session;
 
   /** Runs the job. */
   @Override
   public Integer call() {
-    return local.attempt(this::predict);
+    try (Session open = session.open("syncbn predict", SessionOptions.DEFAULT_MASTER)) {
+      return LocalOptions.attempt(() -> predict(open.spark()));
+    }
   }
 
-  private int predict() throws IOException {
-    TrainedModel trained =
-        TrainedModel.load(HadoopFolder.at(model, SessionOptions.files(Map.of())));
-    Dataset rows = RunInput.test(trained, trained.options().data().at(input));
-    trained.schema().checkSameFeatures(rows.schema());
-    Predictor predictor = trained.predictor();
-    float[] predicted = predictor.predict(rows.rows());
-    boolean classes = trained.options().loss() instanceof Loss.SoftmaxCrossEntropy;
-    StringBuilder text = new StringBuilder(classes ? "row,class,probability" : "row");
-    for (int i = 0; !classes && i < predictor.outputs(); i++) {
-      text.append(",value").append(i);
+  private int predict(SparkSession spark) throws IOException {
+    Terminal terminal = Terminal.of(spec.commandLine());
+    try (Publication publication = new Publication(spark.sparkContext().hadoopConfiguration())) {
+      input.forEach(publication::reads);
+      publication.reads(model.model);
+      String folder = publication.folder(output, overwrite);
+      Optional<TextFile> report = Optional.ofNullable(session.report).map(publication::textFile);
+      Dataset<Row> predicted =
+          new ModelInput(model.model, spark, Optional.ofNullable(model.format)).predict(input);
+      long rows = write(predicted, folder, terminal);
+      report.ifPresent(
+          file -> file.write(new RunReport().with("rows", rows).with("output", output).json()));
+      publication.publish();
+      terminal.print("%s rows predicted, in %s%n".formatted(TextTable.count(rows), output));
     }
-    text.append('\n');
-    for (int row = 0; row < rows.rows().rows(); row++) {
-      text.append(row);
-      append(text, predicted, row * predictor.outputs(), predictor.outputs(), classes, trained);
-      text.append('\n');
-    }
-    LocalOptions.replace(output, text.toString());
-    Terminal.of(spec.commandLine())
-        .print("%d rows predicted, in %s%n".formatted(rows.rows().rows(), output));
-    local.write(new RunReport().with("rows", rows.rows().rows()).with("output", output.toString()));
     return 0;
   }
 
-  private static void append(
-      StringBuilder text, float[] values, int at, int count, boolean classes, TrainedModel model) {
-    if (!classes) {
-      for (int i = 0; i < count; i++) {
-        text.append(',').append(values[at + i]);
+  /** Writes the rows; how many there were. */
+  private long write(Dataset<Row> predicted, String folder, Terminal terminal) {
+    DataFormat format =
+        Optional.ofNullable(outputFormat)
+            .or(() -> DataFormat.ofFileName(output))
+            .orElse(DataFormat.PARQUET);
+    Observation written = new Observation();
+    Dataset<Row> ready = format == DataFormat.CSV ? withTexts(predicted) : predicted;
+    Progress progress =
+        Progress.start("predict", predicted.sparkSession().sparkContext(), terminal);
+    try {
+      ready
+          .observe(written, functions.count(functions.lit(1)).as("rows"))
+          .write()
+          .format(format.sparkName())
+          .options(format.options())
+          .mode(SaveMode.Overwrite)
+          .save(folder);
+      return (long) written.getAsJava().get("rows");
+    } catch (Exception failure) { // Scala throws checked exceptions undeclared.
+      throw DataException.of(failure);
+    } finally {
+      progress.close();
+    }
+  }
+
+  /** Our vectors as texts like {@code [0.25,0.75]}, which is what CSV can hold. */
+  private static Dataset<Row> withTexts(Dataset<Row> predicted) {
+    Dataset<Row> texts = predicted;
+    for (String name : List.of(Predictions.PREDICTION, Predictions.PROBABILITY)) {
+      boolean isVector =
+          List.of(predicted.columns()).contains(name)
+              && predicted.schema().apply(name).dataType().equals(SQLDataTypes.VectorType());
+      if (isVector) {
+        Column numbers =
+            org.apache.spark.ml.functions.vector_to_array(predicted.col(name), "float32");
+        texts =
+            texts.withColumn(
+                name,
+                functions.concat(
+                    functions.lit("["),
+                    functions.concat_ws(",", numbers.cast("array<string>")),
+                    functions.lit("]")));
       }
-      return;
     }
-    int best = 0;
-    for (int i = 1; i < count; i++) {
-      best = values[at + i] > values[at + best] ? i : best;
-    }
-    text.append(',').append(model.schema().className(best)).append(',').append(values[at + best]);
+    return texts;
   }
 }

@@ -5,6 +5,7 @@ import io.syncbn.data.Schema;
 import io.syncbn.data.ShardDealer;
 import io.syncbn.nn.Loss;
 import io.syncbn.spark.Features;
+import io.syncbn.spark.inference.ModelEvaluation;
 import io.syncbn.spark.sync.EngineKind;
 import io.syncbn.spark.sync.Engines;
 import io.syncbn.spark.sync.ShardedRows;
@@ -31,7 +32,8 @@ import org.apache.spark.sql.Row;
  * @param schema what the columns mean
  * @param statistics by which features were standardized
  * @param rows of the run
- * @param test rows for the last word; none if the run is judged on them anyway
+ * @param test where rows for the last word are, if there are any
+ * @param testPart which of those they are
  * @param site where they are
  */
 record TableRows(
@@ -39,6 +41,7 @@ record TableRows(
     Optional<String> statistics,
     ShardedRows rows,
     Optional<ShardedRows> test,
+    Work.Part testPart,
     RunSite site)
     implements RunRows {
 
@@ -67,14 +70,14 @@ record TableRows(
     if (data.validation() instanceof DataOptions.Validation.Test) {
       ShardedRows both =
           ShardedRows.deal(blocks.rdd(), testBlocks.orElseThrow().rdd(), whole, tasks);
-      return new TableRows(schema, statistics, both, Optional.empty(), site);
+      return new TableRows(schema, statistics, both, Optional.of(both), Work.Part.VALIDATION, site);
     }
     ShardDealer dealer =
         new ShardDealer(options.shards(), options.seed(), data.validation().fraction());
     ShardedRows rows = ShardedRows.deal(blocks.rdd(), dealer, tasks);
     try {
       Optional<ShardedRows> ofTest = testBlocks.map(it -> ShardedRows.deal(it.rdd(), whole, tasks));
-      return new TableRows(schema, statistics, rows, ofTest, site);
+      return new TableRows(schema, statistics, rows, ofTest, Work.Part.TRAINING, site);
     } catch (Throwable e) { // Spark throws checked exceptions without saying so
       rows.close();
       throw e;
@@ -97,7 +100,7 @@ record TableRows(
       ClassLabels training = rows.labels(Work.Part.TRAINING, outputs);
       training.check();
       rows.labels(Work.Part.VALIDATION, outputs).check();
-      test.ifPresent(it -> it.labels(Work.Part.TRAINING, outputs).check());
+      test.ifPresent(it -> it.labels(testPart, outputs).check());
       RunData.checkEachClass(training, outputs, schema);
     }
   }
@@ -112,10 +115,13 @@ record TableRows(
     if (test.isEmpty()) {
       return Map.of();
     }
+    if (model.isRowByRow()) {
+      return ModelEvaluation.of(model.inference(), test.get().blocks(testPart)).metrics();
+    }
     TrainingPlan plan = model.plan(test.get().trainingRows());
     EngineKind once = kind == EngineKind.IN_PROCESS ? kind : EngineKind.TREE; // one exchange
     try (Engine engine = open(once, test.get(), plan)) {
-      return model.evaluate(engine, Work.Part.TRAINING);
+      return model.evaluate(engine, testPart);
     }
   }
 

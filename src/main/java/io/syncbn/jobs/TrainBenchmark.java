@@ -45,7 +45,7 @@ final class TrainBenchmark implements Callable<Integer> {
   /** Runs the benchmark. */
   @Override
   public Integer call() {
-    return local.attempt(this::measure);
+    return LocalOptions.attempt(this::measure);
   }
 
   private int measure() throws IOException {

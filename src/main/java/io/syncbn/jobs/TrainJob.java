@@ -6,7 +6,6 @@ import io.syncbn.model.Folder;
 import io.syncbn.model.SavedModel;
 import io.syncbn.report.RunReport;
 import io.syncbn.spark.HadoopFolder;
-import io.syncbn.train.DataOptions;
 import io.syncbn.train.Engine;
 import io.syncbn.train.RunOptions;
 import io.syncbn.train.Trainer;
@@ -93,7 +92,7 @@ final class TrainJob implements Callable<Integer> {
       runFile.settings.add("training.preciseStatistics=true");
     }
     RunOptions options = runFile.read(spec.commandLine());
-    return local.attempt(
+    return LocalOptions.attempt(
         () -> train(options, folder(model == null ? "models/" + runFile.name() : model)));
   }
 
@@ -130,11 +129,7 @@ final class TrainJob implements Callable<Integer> {
         metrics.put("validation", trainer.evaluate(Work.Part.VALIDATION));
       }
       // A gang would hold the slots that this needs.
-      metrics.put(
-          "test",
-          options.data().validation() instanceof DataOptions.Validation.Test
-              ? metrics.get("validation")
-              : rows.evaluateTest(decision.kind(), run.trained()));
+      metrics.put("test", rows.evaluateTest(decision.kind(), run.trained()));
       metrics.values().removeIf(Map::isEmpty);
       SavedModel saved = run.model(metrics);
       saved.save(target);

@@ -82,6 +82,19 @@ public final class Evaluation implements Serializable {
   }
 
   /**
+   * Adds each row to sums of its own.
+   *
+   * @param rows how many rows of the batch, from the first on
+   * @param sums receives the first row's at {@code sumsAt} // [rows, length()]
+   */
+  public void addEach(Batch batch, Tensor output, int rows, double[] sums, int sumsAt) {
+    LossScratch scratch = new LossScratch(outputs, targetSize());
+    for (int row = 0; row < rows; row++) {
+      addRow(batch, row, output, sums, sumsAt + row * length(), scratch);
+    }
+  }
+
+  /**
    * Adds rows of a batch to sums and writes the gradients of the summed loss; in place if equal.
    */
   void add(
@@ -92,27 +105,33 @@ public final class Evaluation implements Serializable {
       Tensor gradient,
       double[] sums,
       LossScratch scratch) {
-    int targets = targetSize();
     boolean learns = output != gradient;
     for (int row = from; row < to; row++) {
-      double weight = batch.weight(row);
-      if (weight == 0) {
-        Arrays.fill(scratch.gradient, 0);
-      } else {
-        output.read(row * outputs, scratch.output, 0, outputs);
-        batch.targets().read(row * targets, scratch.target, 0, targets);
-        sums[0] +=
-            loss.row(outputs, scratch.output, 0, scratch.target, 0, weight, scratch.gradient);
-        sums[1] += loss.weight(outputs, scratch.target, 0, weight);
-        int at = 2;
-        for (Metric metric : metrics) {
-          metric.add(loss, outputs, scratch.output, 0, scratch.target, 0, weight, sums, at);
-          at += metric.sums(outputs);
-        }
-      }
+      addRow(batch, row, output, sums, 0, scratch);
       if (learns) {
         gradient.write(row * outputs, scratch.gradient, 0, outputs);
       }
+    }
+  }
+
+  /** Adds a row to sums that begin at a place, and leaves its gradient in the scratch. */
+  private void addRow(
+      Batch batch, int row, Tensor output, double[] sums, int sumsAt, LossScratch scratch) {
+    double weight = batch.weight(row);
+    if (weight == 0) {
+      Arrays.fill(scratch.gradient, 0);
+      return;
+    }
+    int targets = targetSize();
+    output.read(row * outputs, scratch.output, 0, outputs);
+    batch.targets().read(row * targets, scratch.target, 0, targets);
+    sums[sumsAt] +=
+        loss.row(outputs, scratch.output, 0, scratch.target, 0, weight, scratch.gradient);
+    sums[sumsAt + 1] += loss.weight(outputs, scratch.target, 0, weight);
+    int at = sumsAt + 2;
+    for (Metric metric : metrics) {
+      metric.add(loss, outputs, scratch.output, 0, scratch.target, 0, weight, sums, at);
+      at += metric.sums(outputs);
     }
   }
 

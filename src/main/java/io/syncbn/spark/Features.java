@@ -124,7 +124,7 @@ public final class Features implements Serializable {
    * The columns of {@code data} by their places, whatever characters their names have and whether
    * or not two have the same name.
    */
-  static List<Column> columnsOf(Dataset<Row> data) {
+  public static List<Column> columnsOf(Dataset<Row> data) {
     return CollectionConverters.asJava(classic(data).queryExecution().analyzed().output()).stream()
         .map(ExpressionUtils::column)
         .toList();

@@ -1,7 +1,9 @@
 package io.syncbn.spark;
 
 import com.esotericsoftware.kryo.Kryo;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import io.syncbn.spark.sync.TrainingClasses;
+import io.syncbn.train.InferencePlan;
 import java.util.List;
 import org.apache.spark.serializer.KryoRegistrator;
 import org.apache.spark.sql.types.DataType;
@@ -22,6 +24,7 @@ public final class SyncBatchNormRegistrator implements KryoRegistrator {
   @Override
   public void registerClasses(Kryo kryo) {
     TrainingClasses.register(kryo);
+    kryo.register(InferencePlan.class, new JavaSerializer());
     kryo.register(CsvColumn.class);
     kryo.register(CsvColumn[].class);
     kryo.register(CsvColumn.Field.class);

@@ -13,6 +13,7 @@ import io.syncbn.nn.Loss;
 import io.syncbn.nn.Metric;
 import io.syncbn.nn.Network;
 import io.syncbn.nn.Shape;
+import io.syncbn.norm.StatisticsSource;
 import io.syncbn.tensor.CounterRandom;
 import java.io.IOException;
 import java.util.List;
@@ -128,8 +129,24 @@ public record TrainedModel(
     return merged.isEmpty() ? Map.of() : Trainer.results(evaluation, merged.sums());
   }
 
-  /** Computes outputs, one thread at a time. */
-  public Predictor predictor() {
-    return new Predictor(this);
+  /** Whether what the model says about a row depends on that row alone. */
+  public boolean isRowByRow() {
+    return network.batchNorms().stream()
+        .allMatch(layer -> layer.options().evaluationSource() == StatisticsSource.RUNNING);
+  }
+
+  /**
+   * The model as it travels to where it predicts.
+   *
+   * @throws IllegalArgumentException in a sentence, unless {@link #isRowByRow}
+   */
+  public InferencePlan inference() {
+    return new InferencePlan(
+        network,
+        evaluation(network, options.loss()),
+        options.data().featureScale(),
+        options.seed(),
+        arrays.weights(),
+        arrays.states());
   }
 }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -139,16 +140,29 @@ class TrainJobTest {
                 .exitCode())
         .isZero();
     CommandRun predicted = run("predict", "--model", model, "--input", data, "--output", output);
+    assertThat(predicted.err()).isEmpty();
     assertThat(predicted.exitCode()).isZero();
-    List<String> lines = Files.readAllLines(output);
+    List<String> lines = csv(output);
     assertThat(lines).hasSize(11);
-    assertThat(lines.get(0)).isEqualTo("row,class,probability");
+    assertThat(lines.get(0)).isEqualTo("row,label,prediction,probability,predictedLabel");
     for (int row = 0; row < 10; row++) {
-      String[] fields = lines.get(row + 1).split(",");
-      assertThat(fields[0]).isEqualTo(Integer.toString(row));
-      assertThat(Integer.parseInt(fields[1])).isBetween(0, 9);
-      assertThat(Double.parseDouble(fields[2])).isBetween(0.1, 1.0);
+      String[] fields = lines.get(row + 1).split(",", 4);
+      assertThat(fields).startsWith(Integer.toString(row), row + ".0");
+      assertThat(fields[3]).endsWith("," + (int) Double.parseDouble(fields[2]));
     }
+    failed(run("evaluate", "--model", model, "--format", "csv"), "--format is for tables");
+  }
+
+  /** The lines of a folder of CSV files, the header once. */
+  private static List<String> csv(Path output) throws IOException {
+    List<String> lines = new ArrayList<>();
+    try (Stream<Path> files = Files.list(output)) {
+      for (Path file : files.filter(it -> it.toString().endsWith(".csv")).sorted().toList()) {
+        List<String> more = Files.readAllLines(file);
+        lines.addAll(lines.isEmpty() ? more : more.subList(1, more.size()));
+      }
+    }
+    return lines;
   }
 
   @Test
@@ -189,10 +203,10 @@ class TrainJobTest {
       Files.delete(statistics); // the model has its own copy
       assertThat(run("evaluate", "--model", model).out()).contains("accuracy 1.0000");
       run("predict", "--model", model, "--input", table, "--output", output);
-      assertThat(Files.readAllLines(output).subList(1, 3))
+      assertThat(csv(output).subList(1, 3))
           .satisfiesExactly(
-              first -> assertThat(first).startsWith("0,cat,"),
-              second -> assertThat(second).startsWith("1,dog,"));
+              first -> assertThat(first).startsWith("1000000.0,0,cat,0.0,").endsWith(",cat"),
+              second -> assertThat(second).startsWith("1000003.1,1,dog,1.0,").endsWith(",dog"));
       Path other = Files.writeString(folder.resolve("other.csv"), "height,kind\n1,cat\n");
       failed(run("evaluate", "--model", model, "--data", other), "weight");
       Path birds = Files.writeString(folder.resolve("b.csv"), "height,weight,kind\n1,2,bird\n");

@@ -231,7 +231,7 @@ class TrainingRunTest {
       assertThat(loaded.evaluate(run.engine, Work.Part.VALIDATION)).isEqualTo(before);
 
       RunData data = RunData.read(loaded.options().data(), loaded.options().seed());
-      float[] predicted = loaded.predictor().predict(data.test().orElseThrow().rows());
+      float[] predicted = loaded.inference().open().predict(data.test().orElseThrow().rows());
       assertThat(predicted).hasSize(100 * 10);
       double sum = 0;
       for (int i = 0; i < 10; i++) {

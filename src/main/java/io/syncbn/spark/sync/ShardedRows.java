@@ -168,6 +168,11 @@ public final class ShardedRows implements AutoCloseable {
         .reduce(ClassLabels::merge);
   }
 
+  /** A part of the rows, a block for each shard. */
+  public JavaRDD<Block> blocks(Work.Part part) {
+    return shards.map(shard -> part.rows(shard._2));
+  }
+
   /** Deals again, by Spark's own means, what lost executors held. */
   void restore() {
     shards.count();

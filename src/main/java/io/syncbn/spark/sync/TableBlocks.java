@@ -18,7 +18,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
 
 /**
- * Rows of a table as blocks of float32 features, labels and weights.
+ * Rows of a table as blocks of float32 features, labels and weights; or of features alone, where
+ * nobody looks at labels.
  *
  * <p>A label is a number, or a text that is one of some classes. Neither features nor labels may be
  * missing or not finite. Immutable; throws {@link DataException} where the data does not fit.
@@ -32,7 +33,7 @@ public final class TableBlocks implements Serializable {
   private final ArrayList<FeatureColumn> columns;
   private final ArrayList<String> featureNames;
   private final int features;
-  private final int labelColumn;
+  private final int labelColumn; // or -1
   private final String label;
   private final ArrayList<String> classes;
   private final int weightColumn; // or -1
@@ -53,13 +54,28 @@ public final class TableBlocks implements Serializable {
       String label,
       List<String> classes,
       Optional<String> weight) {
+    this(
+        features,
+        label,
+        ordinal(data, label),
+        classes,
+        weight.map(name -> ordinal(data, name)).orElse(-1));
+  }
+
+  private TableBlocks(
+      Features features, String label, int labelColumn, List<String> classes, int weightColumn) {
     this.columns = new ArrayList<>(features.columns());
     this.featureNames = new ArrayList<>(features.names());
     this.features = features.size();
     this.label = label;
-    this.labelColumn = ordinal(data, label);
+    this.labelColumn = labelColumn;
     this.classes = new ArrayList<>(classes);
-    this.weightColumn = weight.map(name -> ordinal(data, name)).orElse(-1);
+    this.weightColumn = weightColumn;
+  }
+
+  /** Blocks of features alone. */
+  public static TableBlocks withoutLabels(Features features) {
+    return new TableBlocks(features, "", -1, List.of(), -1);
   }
 
   /** The texts of a label column in ascending order; empty if its labels are numbers. */
@@ -94,18 +110,23 @@ public final class TableBlocks implements Serializable {
 
       @Override
       public Block next() {
-        return block(rows);
+        return block(rows, ROWS_PER_BLOCK);
       }
     };
   }
 
-  private Block block(Iterator<Row> rows) {
-    int capacity = ROWS_PER_BLOCK;
+  /**
+   * The next rows as one block.
+   *
+   * @param rows of the data whose columns this was made for
+   * @param capacity the most rows that are taken
+   */
+  public Block block(Iterator<Row> rows, int capacity) {
     float[] x = new float[0];
-    float[] y = new float[capacity];
+    float[] y = new float[labelColumn < 0 ? 0 : capacity];
     float[] w = new float[weightColumn < 0 ? 0 : capacity];
     int count = 0;
-    for (; rows.hasNext() && count < capacity; count++) {
+    for (; count < capacity && rows.hasNext(); count++) {
       Row row = rows.next();
       int needed = Math.multiplyExact(count + 1, features);
       if (needed > x.length) {
@@ -115,7 +136,9 @@ public final class TableBlocks implements Serializable {
       for (FeatureColumn column : columns) {
         at = read(row.get(column.ordinal()), column, x, at);
       }
-      y[count] = label(row.get(labelColumn));
+      if (labelColumn >= 0) {
+        y[count] = label(row.get(labelColumn));
+      }
       if (weightColumn >= 0) {
         w[count] = number(row.get(weightColumn), "a weight");
       }
@@ -123,7 +146,7 @@ public final class TableBlocks implements Serializable {
     return Block.ofFloats(
         count,
         Arrays.copyOf(x, count * features),
-        Arrays.copyOf(y, count),
+        Arrays.copyOf(y, Math.min(y.length, count)),
         Arrays.copyOf(w, Math.min(w.length, count)));
   }
 

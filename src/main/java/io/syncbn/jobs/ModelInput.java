@@ -1,0 +1,115 @@
+package io.syncbn.jobs;
+
+import io.syncbn.data.Dataset;
+import io.syncbn.model.Folder;
+import io.syncbn.spark.DataFormat;
+import io.syncbn.spark.DataReader;
+import io.syncbn.spark.FeatureSelection;
+import io.syncbn.spark.Features;
+import io.syncbn.spark.HadoopFolder;
+import io.syncbn.spark.inference.ModelEvaluation;
+import io.syncbn.spark.inference.Predictions;
+import io.syncbn.train.DataOptions;
+import io.syncbn.train.InferencePlan;
+import io.syncbn.train.RunData;
+import io.syncbn.train.TrainedModel;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/** A saved model, and the rows that it is to judge, in a session. */
+final class ModelInput {
+
+  private final TrainedModel model;
+  private final InferencePlan plan;
+  private final SparkSession spark;
+  private final Optional<DataFormat> format;
+
+  /**
+   * Opens a model.
+   *
+   * @param format of tables, if it is not that of the training data
+   * @throws IllegalArgumentException in a sentence, if there is no whole model, or one that cannot
+   *     judge single rows
+   */
+  ModelInput(String location, SparkSession spark, Optional<DataFormat> format) throws IOException {
+    Folder folder = HadoopFolder.at(location, spark.sparkContext().hadoopConfiguration());
+    this.model = TrainedModel.load(folder);
+    this.plan = model.inference();
+    this.spark = spark;
+    this.format = format;
+    if (format.isPresent() && !model.options().data().format().isTable()) {
+      throw new JobFailure(
+          "%s reads images, which are IDX files; --format is for tables.".formatted(location));
+    }
+  }
+
+  /**
+   * Loss and metrics.
+   *
+   * @param locations of the rows; empty for the test rows of the run
+   */
+  ModelEvaluation evaluate(List<String> locations) throws IOException {
+    DataOptions data = model.options().data();
+    if (!data.format().isTable()) {
+      Dataset images = images(locations);
+      RunData.check(images, plan.evaluation().loss(), plan.outputs());
+      return ModelEvaluation.of(
+          plan, Predictions.spread(spark, images.rows()).map(pair -> pair._2));
+    }
+    List<String> paths = locations;
+    if (paths.isEmpty()) {
+      paths = data.testPath().stream().toList();
+    }
+    if (paths.isEmpty()) {
+      throw new JobFailure("The run had no test rows; name the place of some with --data.");
+    }
+    Table table = table(paths);
+    return ModelEvaluation.of(
+        plan,
+        RunInput.blocks(
+                table.rows, data, table.features, model.schema().classes(), model.statistics())
+            .rdd());
+  }
+
+  /** The rows with what the model says about them. */
+  org.apache.spark.sql.Dataset<Row> predict(List<String> locations) throws IOException {
+    Predictions predictions = new Predictions(plan, model.schema());
+    if (!model.options().data().format().isTable()) {
+      return predictions.ofImages(spark, images(locations).rows());
+    }
+    Table table = table(locations);
+    return predictions.ofTable(
+        table.rows,
+        table.features,
+        model.statistics().map(text -> RunInput.scaling(table.features.names(), text)));
+  }
+
+  private Dataset images(List<String> locations) throws IOException {
+    DataOptions data = model.options().data();
+    if (locations.size() > 1) {
+      throw new JobFailure("Images are read from one folder, not from several.");
+    }
+    Dataset images =
+        RunData.read(locations.isEmpty() ? data : data.at(locations.get(0)), model.options().seed())
+            .test()
+            .orElseThrow(() -> new IllegalArgumentException("the data has no test rows"));
+    model.schema().checkSameFeatures(images.schema());
+    return images;
+  }
+
+  private record Table(org.apache.spark.sql.Dataset<Row> rows, Features features) {}
+
+  private Table table(List<String> paths) {
+    DataOptions data = model.options().data();
+    List<String> names = model.schema().features();
+    FeatureSelection columns =
+        FeatureSelection.named(
+            names.stream().map(name -> name.replaceFirst("\\[\\d+]$", "")).distinct().toList());
+    org.apache.spark.sql.Dataset<Row> rows =
+        DataReader.read(spark, paths, format.or(() -> Optional.of(RunInput.format(data))), columns);
+    return new Table(rows, Features.ofFeatures(rows, names));
+  }
+}

@@ -1,0 +1,25 @@
+package io.syncbn.jobs;
+
+import io.syncbn.spark.DataFormat;
+import picocli.CommandLine.Option;
+
+/** Which model judges, and what it reads. */
+final class ModelOptions {
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "FOLDER",
+      description = "A saved model, in Hadoop's file systems.")
+  String model;
+
+  @Option(
+      names = "--format",
+      converter = Choice.OfFormat.class,
+      completionCandidates = Choice.OfFormat.class,
+      paramLabel = "FORMAT",
+      description =
+          "${COMPLETION-CANDIDATES}: of tables. Default: that of the training data. A model of images"
+              + " reads IDX folders.")
+  DataFormat format;
+}

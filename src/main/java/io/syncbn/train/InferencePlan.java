@@ -1,0 +1,136 @@
+package io.syncbn.train;
+
+import io.syncbn.nn.Evaluation;
+import io.syncbn.nn.Network;
+import io.syncbn.norm.BatchNorm;
+import io.syncbn.norm.BatchNormState;
+import io.syncbn.norm.StatisticsSource;
+import io.syncbn.tensor.Tensor;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A model as it travels to where it predicts. What it says about a row has the same bits wherever
+ * the row stands among others: matrix products promise that only for some numbers of rows, which
+ * depend on the CPU and are found out before the first use.
+ *
+ * <p>Immutable, hence thread-safe; each thread opens a {@link Predictor} of its own.
+ */
+public final class InferencePlan implements Serializable {
+
+  private static final long serialVersionUID = 1;
+
+  /**
+   * How many rows may be computed at once: many, those of one tile of a matrix kernel, or one,
+   * whose bits cannot depend on others.
+   */
+  private static final List<Integer> RUNS = List.of(256, 8, 1);
+
+  private final Network network;
+  private final Evaluation evaluation;
+  private final float scale;
+  private final long seed;
+  private final ArrayList<BatchNormState> states;
+  private transient Tensor weights;
+  private transient int rowsAtOnce; // 0: not yet known
+
+  /**
+   * A model's plan.
+   *
+   * @throws IllegalArgumentException if a layer takes its statistics from the rows at hand, so that
+   *     a row alone has no prediction
+   */
+  InferencePlan(
+      Network network,
+      Evaluation evaluation,
+      double scale,
+      long seed,
+      Tensor weights,
+      List<BatchNormState> states) {
+    this.network = network;
+    this.evaluation = evaluation;
+    this.scale = (float) scale;
+    this.seed = seed;
+    this.weights = weights;
+    this.states = new ArrayList<>(states);
+    for (BatchNorm layer : network.batchNorms()) {
+      if (layer.options().evaluationSource() == StatisticsSource.BATCH) {
+        throw new IllegalArgumentException(
+            "layer %s has evaluationSource = batch: it normalizes a row with the statistics of the rows beside it, so what the model says about a row depends on them"
+                .formatted(layer.name()));
+      }
+    }
+  }
+
+  /** Makes memory for one thread. */
+  public Predictor open() {
+    return new Predictor(this, rowsAtOnce());
+  }
+
+  /** How many numbers there are for a row: one per class, or per value to predict. */
+  public int outputs() {
+    return network.output().size();
+  }
+
+  /** The loss and the metrics. */
+  public Evaluation evaluation() {
+    return evaluation;
+  }
+
+  /**
+   * Loss and metrics, by name.
+   *
+   * @param sums of what {@link Predictor#evaluate} says of some rows, or their means: each figure
+   *     is a function of quotients
+   */
+  public Map<String, Double> results(double[] sums) {
+    return Trainer.results(evaluation, sums);
+  }
+
+  Network network() {
+    return network;
+  }
+
+  Tensor weights() {
+    return weights;
+  }
+
+  List<BatchNormState> states() {
+    return states;
+  }
+
+  float scale() {
+    return scale;
+  }
+
+  long seed() {
+    return seed;
+  }
+
+  private synchronized int rowsAtOnce() {
+    if (rowsAtOnce == 0) {
+      rowsAtOnce =
+          RUNS.stream()
+              .filter(rows -> new Predictor(this, rows).keepsBits())
+              .findFirst()
+              .orElseThrow();
+    }
+    return rowsAtOnce;
+  }
+
+  private void writeObject(ObjectOutputStream out) throws IOException {
+    out.defaultWriteObject();
+    out.writeObject(weights.toArray());
+  }
+
+  private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+    in.defaultReadObject();
+    float[] values = (float[]) in.readObject();
+    weights = Tensor.of(values, values.length);
+  }
+}
