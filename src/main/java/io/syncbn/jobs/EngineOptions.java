@@ -85,11 +85,14 @@ final class EngineOptions {
     settings.conf = conf;
     Session session = settings.open("syncbn train", SessionOptions.DEFAULT_MASTER);
     SparkContext spark = session.spark().sparkContext();
-    return new RunSite(
-        Optional.of(session),
-        tasks.orElseGet(() -> Engines.tasks(spark, options.shards())),
-        tasks.orElseGet(() -> Engines.slots(spark)),
-        threads);
+    try {
+      int fitting = Engines.tasks(spark, options.shards());
+      int slots = tasks.orElse(Math.max(fitting, Engines.slots(spark)));
+      return new RunSite(Optional.of(session), tasks.orElse(fitting), slots, threads);
+    } catch (RuntimeException e) {
+      session.close();
+      throw e;
+    }
   }
 
   /** Takes the engine that was asked for, or measures which is best. */

@@ -62,6 +62,11 @@ final class LocalRows implements RunRows {
   }
 
   @Override
+  public long checksum() {
+    return shards.stream().mapToLong(ShardData::checksum).sum();
+  }
+
+  @Override
   public void check(Loss loss, int outputs) {
     RunData.check(data.training(), loss, outputs);
     data.test().ifPresent(test -> RunData.check(test, loss, outputs));

@@ -33,6 +33,9 @@ sealed interface RunRows extends AutoCloseable permits LocalRows, TableRows {
   /** How many rows are held out. */
   long validationRows();
 
+  /** The sum of all shards' checksums. */
+  long checksum();
+
   /**
    * Checks labels against the loss.
    *

@@ -95,6 +95,11 @@ record TableRows(
   }
 
   @Override
+  public long checksum() {
+    return rows.checksum();
+  }
+
+  @Override
   public void check(Loss loss, int outputs) {
     if (loss instanceof Loss.SoftmaxCrossEntropy) {
       ClassLabels training = rows.labels(Work.Part.TRAINING, outputs);

@@ -105,7 +105,7 @@ final class TrainJob implements Callable<Integer> {
           new TrainingRun(options, rows.schema(), rows.trainingRows(), rows.validationRows());
       rows.statistics().ifPresent(run::keepStatistics);
       rows.check(options.loss(), run.plan().network().output().size());
-      prepareCheckpoints(run, options, terminal);
+      prepareCheckpoints(run, rows, options, terminal);
       EngineOptions.Decision decision = engines.decide(site, run.plan());
       if (engines.explain) {
         terminal.print(decision.explanation());
@@ -168,8 +168,8 @@ final class TrainJob implements Callable<Integer> {
                 .orElse("nothing is kept, since there is no --checkpoint folder to resume from"));
   }
 
-  private void prepareCheckpoints(TrainingRun run, RunOptions options, Terminal terminal)
-      throws IOException {
+  private void prepareCheckpoints(
+      TrainingRun run, RunRows rows, RunOptions options, Terminal terminal) throws IOException {
     String location =
         checkpoint != null
             ? checkpoint
@@ -183,6 +183,7 @@ final class TrainJob implements Callable<Integer> {
     }
     Folder place = folder(location);
     run.keepCheckpointsIn(place);
+    run.keepChecksum(rows.checksum());
     if (resume) {
       long step = run.resume();
       terminal.say(

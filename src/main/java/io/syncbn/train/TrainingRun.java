@@ -46,6 +46,7 @@ public final class TrainingRun {
   private static final String OPTIMIZER = "optimizer/";
   private static final String BEST = "best/";
   private static final String SUMS = "sums";
+  private static final String CHECKSUM = "checksum";
 
   private final RunOptions options;
   private final Schema schema;
@@ -57,6 +58,7 @@ public final class TrainingRun {
   private Checkpoints checkpoints = Checkpoints.none();
   private Optional<Folder> folder = Optional.empty();
   private Optional<String> statistics = Optional.empty();
+  private Optional<String> checksum = Optional.empty();
 
   /**
    * Builds the network and its first state.
@@ -134,6 +136,15 @@ public final class TrainingRun {
   /** Saves with the model the statistics by which its features were standardized. */
   public void keepStatistics(String json) {
     statistics = Optional.of(json);
+  }
+
+  /**
+   * Keeps with checkpoints what the rows of the run are, so that it does not go on with others.
+   *
+   * @param sum of all shards' {@link io.syncbn.data.ShardData#checksum checksums}
+   */
+  public void keepChecksum(long sum) {
+    checksum = Optional.of(Long.toHexString(sum));
   }
 
   /** Keeps checkpoints, as the options say, in a folder. */
@@ -233,6 +244,7 @@ public final class TrainingRun {
     progress.put("step", now.step).put("epoch", now.epoch).put("batch", now.batch);
     progress.put("stopped", now.stopped);
     progress.set("trainingRows", rowsJson());
+    checksum.ifPresent(sum -> progress.put(CHECKSUM, sum));
     now.best.ifPresent(
         best -> progress.putObject("best").put("epoch", best.epoch()).put("value", best.value()));
     Map<String, StoredArray> training = new LinkedHashMap<>();
@@ -310,6 +322,9 @@ public final class TrainingRun {
     if (!rowsJson().toString().equals(progress.path("trainingRows").toString())) {
       throw new FileFormatException(
           path + " belongs to other data: its shards have other numbers of rows");
+    }
+    if (checksum.isPresent() && !checksum.get().equals(progress.path(CHECKSUM).asText())) {
+      throw new FileFormatException(path + " belongs to other data: its rows have other values");
     }
   }
 

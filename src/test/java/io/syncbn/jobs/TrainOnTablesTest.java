@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The rows of tables train one model, whatever files and engines they go through. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -157,6 +158,34 @@ class TrainOnTablesTest {
     failed(
         run("train", append(options(path("parquet"), path("none")), "--engine", "gang")),
         "There is no file or folder " + path("none"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gang", "in-process"})
+  void aRunDoesNotGoOnWithRowsOfOtherValues(String engine) throws IOException {
+    Path table = folder.resolve("rows.csv");
+    Object[] run =
+        append(
+            options(table.toString(), path("test-csv")),
+            "--engine",
+            engine,
+            "--checkpoint",
+            folder.resolve("state"),
+            "--set",
+            "network=[{dense=2}]",
+            "--set",
+            "data.classes=[ash,oak]",
+            "--set",
+            "data.testPath=" + table,
+            "--set",
+            "training.batchSize=4");
+    String rows = "a,b,c,n,kind\n1,2,3,4,ash\n1,2,3,5,oak\n1,2,3,6,ash\n1,2,3,7,oak\n";
+    Files.writeString(table, rows);
+    assertThat(run("train", run).err()).doesNotContain("error:");
+    Files.writeString(table, rows.replace("7,oak", "8,oak"));
+    failed(run("train", append(run, "--resume")), "step-0000000002 belongs to other data: its ");
+    Files.writeString(table, rows);
+    assertThat(run("train", append(run, "--resume")).err()).contains("resuming after step 2");
   }
 
   @Test

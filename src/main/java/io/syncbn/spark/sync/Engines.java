@@ -3,6 +3,10 @@ package io.syncbn.spark.sync;
 import io.syncbn.train.Engine;
 import io.syncbn.train.InProcessEngine;
 import io.syncbn.train.StepPlan;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 
 /**
@@ -19,6 +23,12 @@ import org.apache.spark.SparkContext;
  * }</pre>
  */
 public final class Engines {
+
+  /** When no further executor comes for so long, all are taken to be there. */
+  private static final Duration SETTLED = Duration.ofSeconds(2);
+
+  private static final Pattern LOCAL_CLUSTER =
+      Pattern.compile("local-cluster\\[\\s*(\\d+)\\s*,\\s*(\\d+)\\s*,.*");
 
   private Engines() {}
 
@@ -37,9 +47,52 @@ public final class Engines {
     };
   }
 
-  /** How many tasks should hold some shards: as many as can work at once. */
+  /**
+   * How many tasks should hold some shards: as many as can work at once when the executors that the
+   * cluster has have come. Where executors are allocated dynamically, one for each shard: asked for
+   * work, Spark asks for executors.
+   *
+   * @throws EngineException if no executor comes in time
+   */
   public static int tasks(SparkContext spark, int shards) {
-    return Math.max(1, Math.min(shards, slots(spark)));
+    return isDynamic(spark.getConf()) ? shards : Math.min(shards, awaitSlots(spark));
+  }
+
+  private static int awaitSlots(SparkContext spark) {
+    Duration start = GangOptions.from(spark.getConf()).startTimeout();
+    int slots = slots(spark);
+    while (slots < expectedSlots(spark.getConf())) {
+      int before = slots;
+      if (!Poll.until(() -> slots(spark) > before, before == 0 ? start : SETTLED)) {
+        break;
+      }
+      slots = slots(spark);
+    }
+    if (slots == 0) {
+      throw new EngineException(
+          "no executor has come within %d s: the cluster %s has no room for one of this size, or is not there"
+              .formatted(start.toSeconds(), spark.master()));
+    }
+    return slots;
+  }
+
+  /** How many tasks can work at once when all executors are there, as far as settings tell. */
+  private static long expectedSlots(SparkConf conf) {
+    Matcher local = LOCAL_CLUSTER.matcher(conf.get("spark.master"));
+    if (local.matches()) {
+      int each = Integer.parseInt(local.group(2)) / conf.getInt("spark.task.cpus", 1);
+      return (long) Integer.parseInt(local.group(1)) * each;
+    }
+    return isLocal(conf) ? 0 : Long.MAX_VALUE;
+  }
+
+  /** Spark ignores dynamic allocation in local mode. */
+  static boolean isDynamic(SparkConf conf) {
+    return conf.getBoolean("spark.dynamicAllocation.enabled", false) && !isLocal(conf);
+  }
+
+  private static boolean isLocal(SparkConf conf) {
+    return conf.get("spark.master").matches("local(\\[.*)?");
   }
 
   /** How many tasks can work at once now, as Spark counts before it starts a barrier stage. */

@@ -159,10 +159,8 @@ public final class GangEngine implements Engine {
     }
   }
 
-  /** Spark ignores dynamic allocation in local mode. */
   static void checkAllocation(SparkConf conf) {
-    if (conf.getBoolean("spark.dynamicAllocation.enabled", false)
-        && !conf.get("spark.master").matches("local(\\[.*)?")) {
+    if (Engines.isDynamic(conf)) {
       throw new EngineException(
           "the gang engine needs executors that stay: set spark.dynamicAllocation.enabled=false, or use the tree engine");
     }

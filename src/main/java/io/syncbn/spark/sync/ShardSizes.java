@@ -2,6 +2,7 @@ package io.syncbn.spark.sync;
 
 import io.syncbn.data.ShardData;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
@@ -45,6 +46,11 @@ final class ShardSizes implements Serializable {
 
   long[] validation() {
     return validation.clone();
+  }
+
+  /** The sum of all shards' checksums. */
+  long checksum() {
+    return Arrays.stream(checksums).sum();
   }
 
   /**

@@ -161,6 +161,11 @@ public final class ShardedRows implements AutoCloseable {
     return sizes.validation();
   }
 
+  /** The sum of all shards' {@link ShardData#checksum checksums}. */
+  public long checksum() {
+    return sizes.checksum();
+  }
+
   /** The labels of a part of the rows. */
   public ClassLabels labels(Work.Part part, int classes) {
     return shards

@@ -174,7 +174,7 @@ public final class TreeEngine implements Engine {
 
   @Override
   public int concurrency() {
-    return Engines.tasks(rows.spark().sc(), rows.tasks());
+    return Math.max(1, Math.min(rows.tasks(), Engines.slots(rows.spark().sc())));
   }
 
   @Override

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,6 +76,20 @@ class EnginesOnExecutorsTest {
   @AfterAll
   static void stop() {
     cluster.close();
+  }
+
+  @Tag("full")
+  @Test
+  void tasksAreCountedWhenTheExecutorsAreThere() {
+    cluster.stopSession();
+    try {
+      SparkSession.Builder builder = SparkSession.builder();
+      cluster.conf().forEach(builder::config);
+      assertThat(Engines.tasks(builder.getOrCreate().sparkContext(), 8)).isEqualTo(2);
+    } finally {
+      stop();
+      start();
+    }
   }
 
   /** Ends the executor's JVM, as kill -9 would, when it comes to an exchange for the first time. */
