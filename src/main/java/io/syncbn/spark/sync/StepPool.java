@@ -5,6 +5,7 @@ import io.syncbn.train.Message;
 import io.syncbn.train.ShardForest;
 import io.syncbn.train.ShardStep;
 import io.syncbn.train.StepPlan;
+import io.syncbn.train.Work;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
@@ -27,11 +28,14 @@ final class StepPool implements Serializable, AutoCloseable {
 
   private static final long serialVersionUID = 1;
 
-  /** A task's shards after an exchange of a step. */
-  private record Paused(ShardStep shards, long step, int exchange) {
-    boolean waitsFor(Message message) {
-      return message.exchange() == 1
-          || step == message.step() && exchange == message.exchange() - 1;
+  /** A task's shards after an exchange. An evaluation before a step has the step's number. */
+  private record Paused(ShardStep shards, long step, Work work, int exchange) {
+    boolean waitsFor(List<Message> messages) {
+      Message last = messages.get(messages.size() - 1);
+      return last.exchange() == 1
+          || step == last.step()
+              && work.equals(workOf(messages))
+              && exchange == last.exchange() - 1;
     }
   }
 
@@ -65,7 +69,7 @@ final class StepPool implements Serializable, AutoCloseable {
         found == null ? plan.open(range.first(), sizes.inOrder(range, rows)) : found.shards;
     ShardForest forest;
     try {
-      if (found == null || !found.waitsFor(last)) {
+      if (found == null || !found.waitsFor(messages)) {
         for (Message earlier : messages.subList(0, last.exchange() - 1)) {
           step.resume(earlier, new ShardForest(plan.shards()));
         }
@@ -76,11 +80,16 @@ final class StepPool implements Serializable, AutoCloseable {
       throw new ShardFailure(range, last, e);
     }
     R result = reader.apply(forest.roots());
-    Paused twin = paused.put(range, new Paused(step, last.step(), last.exchange()));
+    Paused twin =
+        paused.put(range, new Paused(step, last.step(), workOf(messages), last.exchange()));
     if (twin != null) {
       twin.shards.close();
     }
     return result;
+  }
+
+  private static Work workOf(List<Message> messages) {
+    return ((Message.Begin) messages.get(0)).work();
   }
 
   private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {

@@ -3,13 +3,16 @@ package io.syncbn.spark.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.syncbn.data.ShardData;
 import io.syncbn.tensor.Tensor;
 import io.syncbn.train.Engine;
 import io.syncbn.train.InProcessEngine;
 import io.syncbn.train.Message;
+import io.syncbn.train.ShardForest;
 import io.syncbn.train.ShardTimes;
 import io.syncbn.train.Work;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import scala.Tuple2;
 
 /** Both engines against the reference, in threads of one JVM. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -145,6 +149,49 @@ class EnginesOnThreadsTest {
         }
       }
     }
+  }
+
+  @Test
+  void aTaskGoesOnFromNoOtherWorkOfTheSameStep() {
+    // As when an executor evaluates before a step, and sees of the step the second message only.
+    List<Message> step = new ArrayList<>(List.of(begin(1)));
+    try (Engine engine = inProcess(PLAN)) {
+      step.add(new Message.Agreed(1, 0, 2, engine.exchange(begin(1)).sums().clone()));
+    }
+    try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 1)) {
+      StepPool fresh = new StepPool(PLAN, rows.sizes());
+      double[] expected = answer(fresh, step);
+      StepPool pool = new StepPool(PLAN, rows.sizes());
+      double[] other = answer(pool, List.of(begin(0), step.get(1)));
+      assertThat(other).isNotEqualTo(expected); // else this test could not fail
+      answer(pool, List.of(begin(0)));
+      assertThat(answer(pool, step)).isEqualTo(expected);
+      fresh.close();
+      pool.close();
+    }
+  }
+
+  private static Message.Begin begin(long batch) {
+    float[] weights = new float[PLAN.features()];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = i + 1;
+    }
+    Work work = new Work.Batch(0, batch, 2);
+    return new Message.Begin(1, 0, work, Tensor.of(weights, weights.length), new double[0]);
+  }
+
+  private static double[] answer(StepPool pool, List<Message> messages) {
+    List<Tuple2<Integer, ShardData>> rows = new ArrayList<>();
+    PLAN.data().forEach(shard -> rows.add(new Tuple2<>(rows.size(), shard)));
+    return pool.resume(
+        new ShardRange(0, PLAN.shards()),
+        rows.iterator(),
+        messages,
+        nodes -> {
+          ShardForest forest = new ShardForest(PLAN.shards());
+          nodes.forEach(forest::add);
+          return forest.merged().sums().clone();
+        });
   }
 
   @Test
