@@ -7,37 +7,32 @@ import java.util.List;
 /** The networks whose training is measured: those of conf/, on drawn images of the same size. */
 enum BenchmarkNetwork {
   MLP(
-      "mlp",
       "[{dense{units=256,bias=absent}},batchNorm,relu,"
           + "{dense{units=256,bias=absent}},batchNorm,relu,{dense=10}]",
       256),
-  MLP_WITHOUT("mlp-no-bn", "[{dense=256},relu,{dense=256},relu,{dense=10}]", 256),
+  MLP_NO_BN("[{dense=256},relu,{dense=256},relu,{dense=10}]", 256),
   CNN(
-      "cnn",
       "[{conv2d{filters=16,kernel=3,padding=same,bias=absent}},batchNorm,relu,maxPool,"
           + "{conv2d{filters=32,kernel=3,padding=same,bias=absent}},batchNorm,relu,maxPool,"
           + "flatten,{dense=10}]",
       128),
-  CNN_WITHOUT(
-      "cnn-no-bn",
+  CNN_NO_BN(
       "[{conv2d{filters=16,kernel=3,padding=same}},relu,maxPool,"
           + "{conv2d{filters=32,kernel=3,padding=same}},relu,maxPool,flatten,{dense=10}]",
       128);
 
   private static final int ROWS = 12_000;
 
-  private final String label;
   private final String network;
   private final int batchSize;
 
-  BenchmarkNetwork(String label, String network, int batchSize) {
-    this.label = label;
+  BenchmarkNetwork(String network, int batchSize) {
     this.network = network;
     this.batchSize = batchSize;
   }
 
   String label() {
-    return label;
+    return Choice.name(this);
   }
 
   int batchSize() {

@@ -42,6 +42,13 @@ abstract class Choice<E extends Enum<E>> implements ITypeConverter<E>, Iterable<
     return constants.stream().map(Choice::name).iterator();
   }
 
+  /** A network to measure. */
+  static final class OfNetwork extends Choice<BenchmarkNetwork> {
+    OfNetwork() {
+      super(BenchmarkNetwork.class);
+    }
+  }
+
   /** An engine. */
   static final class OfEngine extends Choice<EngineOptions.Wanted> {
     OfEngine() {

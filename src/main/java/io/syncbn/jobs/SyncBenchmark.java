@@ -21,6 +21,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.broadcast.Broadcast;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -61,14 +62,7 @@ final class SyncBenchmark implements Callable<Integer> {
               + " of it for whatever takes a Spark job. Default: ${DEFAULT-VALUE}.")
   private int exchanges;
 
-  @Option(
-      names = "--seconds",
-      defaultValue = "6",
-      paramLabel = "N",
-      description =
-          "How long each network trains over each engine, the first third for the compiler;"
-              + " at least two epochs of 12,000 drawn images. Default: ${DEFAULT-VALUE}.")
-  private double seconds;
+  @Mixin private BenchmarkNetworks wanted;
 
   @Option(
       names = "--report",
@@ -100,7 +94,7 @@ final class SyncBenchmark implements Callable<Integer> {
               JavaSparkContext.fromSparkContext(cluster.session(settings()).sparkContext());
           bare.addAll(bare(spark));
           exchange.addAll(exchanges(spark));
-          training.addAll(TrainingThroughput.measure(spark, TASKS, seconds));
+          training.addAll(TrainingThroughput.measure(spark, TASKS, wanted));
         }
       }
       terminal.print(table(exchange, bare) + "\n" + table(training));

@@ -13,7 +13,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** The command {@code bench train}: how fast networks train inside one JVM, and on what. */
@@ -36,11 +35,7 @@ final class TrainBenchmark implements Callable<Integer> {
   @Spec CommandSpec spec;
   @Mixin LocalOptions local;
 
-  @Option(
-      names = "--seconds",
-      paramLabel = "N",
-      description = "How long each network trains. Default: ${DEFAULT-VALUE}.")
-  double seconds = 8;
+  @Mixin BenchmarkNetworks wanted;
 
   /** Runs the benchmark. */
   @Override
@@ -52,7 +47,7 @@ final class TrainBenchmark implements Callable<Integer> {
     Terminal terminal = Terminal.of(spec.commandLine());
     terminal.print("%s, %d threads, 8 shards%n".formatted(Gemm.description(), local.threads()));
     List<Map<String, Object>> results = new ArrayList<>();
-    for (BenchmarkNetwork net : BenchmarkNetwork.values()) {
+    for (BenchmarkNetwork net : wanted.networks) {
       Map<String, Object> result = measure(net);
       results.add(result);
       terminal.print(text(result));
@@ -71,7 +66,7 @@ final class TrainBenchmark implements Callable<Integer> {
     double[] rates;
     try (Engine engine = throughput.inProcess(local.threads());
         profile) {
-      rates = throughput.measure(engine, seconds, profile::start);
+      rates = throughput.measure(engine, wanted.seconds, profile::start);
     }
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("network", net.label());

@@ -34,16 +34,17 @@ final class TrainingThroughput {
   }
 
   /** The networks over each engine of a cluster. */
-  static List<Map<String, Object>> measure(JavaSparkContext spark, int tasks, double seconds) {
+  static List<Map<String, Object>> measure(
+      JavaSparkContext spark, int tasks, BenchmarkNetworks wanted) {
     List<Map<String, Object>> results = new ArrayList<>();
-    for (BenchmarkNetwork network : BenchmarkNetwork.values()) {
+    for (BenchmarkNetwork network : wanted.networks) {
       for (EngineKind kind : EngineKind.values()) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("engine", kind.toString());
         result.put("cluster", spark.master());
         result.put("network", network.label());
         result.put("batchNorm", network.hasBatchNorm());
-        result.put("samplesPerSecond", median(spark, tasks, kind, network, seconds));
+        result.put("samplesPerSecond", median(spark, tasks, kind, network, wanted.seconds));
         results.add(result);
       }
     }
