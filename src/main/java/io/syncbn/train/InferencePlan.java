@@ -13,13 +13,15 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * A model as it travels to where it predicts. What it says about a row has the same bits wherever
  * the row stands among others: matrix products promise that only for some numbers of rows, which
  * depend on the CPU and are found out before the first use.
  *
- * <p>Immutable, hence thread-safe; each thread opens a {@link Predictor} of its own.
+ * <p>Thread-safe; each thread opens a {@link Predictor} of its own.
  */
 public final class InferencePlan implements Serializable {
 
@@ -38,6 +40,7 @@ public final class InferencePlan implements Serializable {
   private final ArrayList<BatchNormState> states;
   private transient Tensor weights;
   private transient int rowsAtOnce; // 0: not yet known
+  private transient Queue<Predictor> idle = new ConcurrentLinkedQueue<>();
 
   /**
    * A model's plan.
@@ -67,9 +70,15 @@ public final class InferencePlan implements Serializable {
     }
   }
 
-  /** Makes memory for one thread. */
+  /** Memory for one thread: that of a predictor that was closed, if there is one. */
   public Predictor open() {
-    return new Predictor(this, rowsAtOnce());
+    Predictor used = idle.poll();
+    return used == null ? new Predictor(this, rowsAtOnce()) : used;
+  }
+
+  /** Keeps the memory of a predictor for the next one. */
+  void takeBack(Predictor predictor) {
+    idle.add(predictor);
   }
 
   /** How many numbers there are for a row: one per class, or per value to predict. */
@@ -130,6 +139,7 @@ public final class InferencePlan implements Serializable {
 
   private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
     in.defaultReadObject();
+    idle = new ConcurrentLinkedQueue<>();
     float[] values = (float[]) in.readObject();
     weights = Tensor.of(values, values.length);
   }

@@ -9,23 +9,32 @@ import io.syncbn.tensor.CounterRandom;
 import io.syncbn.tensor.Tensor;
 
 /**
- * Computes what a model says about rows. Keeps memory from call to call: not thread-safe.
+ * Computes what a model says about rows. Keeps memory from call to call, and gives it back to the
+ * plan when it is closed: not thread-safe, and not to be used after that.
  *
  * <p>Rows are computed in runs of one size, the last of which is filled up with a row that is there
  * already: then a row has the same bits wherever it stands (see {@link InferencePlan}).
  */
-public final class Predictor {
+public final class Predictor implements AutoCloseable {
 
   private final InferencePlan plan;
   private final int rowsAtOnce;
   private final int outputs;
   private final InferencePass pass;
+  private final Rows unlabelled;
+  private final Rows labelled;
 
   Predictor(InferencePlan plan, int rowsAtOnce) {
     this.plan = plan;
     this.rowsAtOnce = rowsAtOnce;
     this.outputs = plan.outputs();
     this.pass = new InferencePass(plan.network(), plan.weights(), plan.states(), rowsAtOnce);
+    this.unlabelled = rows(0);
+    this.labelled = rows(plan.evaluation().targetSize());
+  }
+
+  private Rows rows(int targets) {
+    return new Rows(rowsAtOnce, targets > 0, plan.network().input(), targets, plan.scale());
   }
 
   /** How many numbers there are for a row: one per class, or per value to predict. */
@@ -65,7 +74,7 @@ public final class Predictor {
         rows,
         from,
         to,
-        evaluation.targetSize(),
+        labelled,
         (batch, computed, first, count) ->
             evaluation.addEach(batch, computed, count, all, first * evaluation.length()));
     return all;
@@ -78,7 +87,7 @@ public final class Predictor {
         rows,
         0,
         rows.rows(),
-        0,
+        unlabelled,
         (batch, computed, from, count) -> computed.read(0, all, from * outputs, count * outputs));
     return all;
   }
@@ -115,9 +124,7 @@ public final class Predictor {
     void accept(Batch batch, Tensor computed, int from, int count);
   }
 
-  private void run(Block rows, int from, int to, int targets, Outputs outputsOfRun) {
-    Rows memory =
-        new Rows(rowsAtOnce, rows.isWeighted(), plan.network().input(), targets, plan.scale());
+  private void run(Block rows, int from, int to, Rows memory, Outputs outputsOfRun) {
     int[] places = new int[rowsAtOnce];
     for (int first = from; first < to; first += rowsAtOnce) {
       int count = Math.min(rowsAtOnce, to - first);
@@ -127,6 +134,12 @@ public final class Predictor {
       Batch batch = memory.clear().add(rows, places, 0, rowsAtOnce).batch();
       outputsOfRun.accept(batch, pass.run(batch.inputs()), first - from, count);
     }
+  }
+
+  /** Gives the memory back. */
+  @Override
+  public void close() {
+    plan.takeBack(this);
   }
 
   private void softmax(float[] values, int at) {

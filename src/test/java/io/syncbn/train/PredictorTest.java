@@ -75,6 +75,20 @@ class PredictorTest {
   }
 
   @Test
+  void aPredictorThatWasClosedLendsItsMemoryToTheNext() throws IOException {
+    InferencePlan plan = plan(NETWORKS.get(1));
+    Predictor first = plan.open();
+    assertThat(plan.open()).isNotSameAs(first);
+    float[] before = first.predict(rows(300));
+    first.evaluate(rows(5), 0, 5);
+    first.close();
+    try (Predictor again = plan.open()) {
+      assertThat(again).isSameAs(first);
+      assertThat(again.predict(rows(300))).containsExactly(before);
+    }
+  }
+
+  @Test
   void noRowsAreNoOutputs() throws IOException {
     InferencePlan plan = plan(NETWORKS.get(0));
     Block none = rows(1).select(new int[0]);

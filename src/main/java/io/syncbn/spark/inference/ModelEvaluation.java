@@ -74,17 +74,20 @@ public record ModelEvaluation(long rows, Map<String, Double> metrics) {
     TableSums sums = new TableSums(plan.evaluation().length());
     int from = (int) ((long) thread * rows.rows() / threads);
     int to = (int) ((thread + 1L) * rows.rows() / threads);
-    add(plan.open(), rows, from, to, sums);
+    try (Predictor predictor = plan.open()) {
+      add(predictor, rows, from, to, sums);
+    }
     return sums;
   }
 
   private static byte[] sums(InferencePlan plan, Iterator<Block> pieces) {
     TableSums sums = new TableSums(plan.evaluation().length());
-    Predictor predictor = plan.open();
-    while (pieces.hasNext()) {
-      Block piece = pieces.next();
-      checkLabels(plan, piece);
-      add(predictor, piece, 0, piece.rows(), sums);
+    try (Predictor predictor = plan.open()) {
+      while (pieces.hasNext()) {
+        Block piece = pieces.next();
+        checkLabels(plan, piece);
+        add(predictor, piece, 0, piece.rows(), sums);
+      }
     }
     return sums.toBytes();
   }

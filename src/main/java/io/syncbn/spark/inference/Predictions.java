@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -30,6 +31,7 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.TaskCompletionListener;
 import scala.Tuple2;
 
 /**
@@ -185,11 +187,13 @@ public final class Predictions {
         JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(plan);
     Form appended = form;
     return spark.createDataFrame(
-        rows.mapPartitions(part -> rows(reader.apply(part), model.value().open(), appended)),
-        schema);
+        rows.mapPartitions(part -> rows(reader.apply(part), model.value(), appended)), schema);
   }
 
-  private static Iterator<Row> rows(Iterator<Piece> pieces, Predictor predictor, Form form) {
+  private static Iterator<Row> rows(Iterator<Piece> pieces, InferencePlan plan, Form form) {
+    Predictor predictor = plan.open();
+    TaskCompletionListener giveBack = task -> predictor.close();
+    TaskContext.get().addTaskCompletionListener(giveBack);
     Iterable<Piece> all = () -> pieces;
     return StreamSupport.stream(all.spliterator(), false)
         .flatMap(
