@@ -73,6 +73,8 @@ class LauncherIT {
         .containsSubsequence("--master", "local[2,4]", "--class");
     assertThat(run(JOBS.resolve("normalize"), "--input", "x").out)
         .containsSubsequence("--master", "local[*,4]", "--class");
+    assertThat(run(JOBS.resolve("train")).out)
+        .containsSubsequence("--master", "local[*,4]", "--class");
     assertThat(run(JOBS.resolve("normalize"), "--conf", "spark.master=yarn").out)
         .doesNotContain("--master");
     Files.writeString(sparkHome.resolve("conf/spark-defaults.conf"), "spark.master yarn\n");
