@@ -18,7 +18,7 @@ final class StepProfile implements AutoCloseable {
   private enum Part {
     GEMM("gemm", ".Gemm", "BlasProduct", "NetlibProduct"),
     BATCH_NORM("batch norm", ".norm.", "StepAgreements"),
-    MERGE("merge", ".Contribution", "ShardForest"),
+    MERGE("merge", ".Contribution", "ShardForest", "GradientSums", "Tensor.add"),
     DATA("data", ".data.", "train.Rows"),
     OPTIMIZER("optimizer", ".optim."),
     WAITS("waits", "awaitPhaseAfter", "awaitOthers"),

@@ -4,6 +4,7 @@ import io.syncbn.tensor.Gemm;
 import io.syncbn.tensor.Gemm.Operand;
 import io.syncbn.tensor.GemmBits;
 import io.syncbn.tensor.Tensor;
+import java.util.Arrays;
 
 /**
  * {@code y = x * W + b}, W being [inputs, units].
@@ -16,6 +17,12 @@ final class DenseLayer extends Layer {
 
   /** Weight gradients are made and added up in pieces of about this size, which stay in a cache. */
   private static final int PIECE = 25_000;
+
+  /**
+   * How many shards may share a product. Rows of a shard differ by one between mini-batches, and
+   * each combination is tried once.
+   */
+  private static final int NEIGHBOURS = 4;
 
   private final int inputs;
   private final int units;
@@ -47,15 +54,27 @@ final class DenseLayer extends Layer {
       float beta,
       Tensor to,
       PassContext context) {
-    if (GemmBits.mayShareACall(form, columns, length, context.shardRows)) {
-      rowProduct(form, length, columns, from, 0, context.rows, beta, to, context.weights);
-      return;
-    }
+    int[] shardRows = context.shardRows;
     int row = 0;
-    for (int rows : context.shardRows) {
-      rowProduct(form, length, columns, from, row, rows, beta, to, context.weights);
-      row += rows;
+    for (int shard = 0; shard < shardRows.length; shard += NEIGHBOURS) {
+      int[] some = group(shardRows, shard);
+      if (GemmBits.mayShareACall(form, columns, length, beta, some)) {
+        int rows = Arrays.stream(some).sum();
+        rowProduct(form, length, columns, from, row, rows, beta, to, context.weights);
+        row += rows;
+      } else {
+        for (int rows : some) {
+          rowProduct(form, length, columns, from, row, rows, beta, to, context.weights);
+          row += rows;
+        }
+      }
     }
+  }
+
+  private static int[] group(int[] shardRows, int first) {
+    return shardRows.length <= NEIGHBOURS
+        ? shardRows
+        : Arrays.copyOfRange(shardRows, first, Math.min(first + NEIGHBOURS, shardRows.length));
   }
 
   private void rowProduct(

@@ -217,26 +217,25 @@ final class ValueMemory {
     return blocks.size() - 1;
   }
 
-  /** Memory for rows of one size, with a view for each range of rows that occurred. */
+  /** Memory for rows of one size, with the last view from each row on. */
   private static final class Block {
     final int size;
     final Tensor memory;
-    final Tensor[][] views; // by first row and number of rows
+    final Tensor[] views;
 
     Block(int rows, int size) {
       this.size = size;
       this.memory = Tensor.zeros(rows, size);
-      this.views = new Tensor[rows + 1][];
+      this.views = new Tensor[rows + 1];
     }
 
     Tensor view(int from, int to) {
-      if (views[from] == null) {
-        views[from] = new Tensor[views.length - from];
+      Tensor view = views[from];
+      if (view == null || view.dimension(0) != to - from) {
+        view = memory.rows(from, to);
+        views[from] = view;
       }
-      if (views[from][to - from] == null) {
-        views[from][to - from] = memory.rows(from, to);
-      }
-      return views[from][to - from];
+      return view;
     }
   }
 }

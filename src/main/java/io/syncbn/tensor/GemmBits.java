@@ -5,7 +5,6 @@ import java.nio.IntBuffer;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BooleanSupplier;
 
 /**
  * Which rearrangements of products leave every bit of the result as it is, on this CPU with this
@@ -13,13 +12,20 @@ import java.util.function.BooleanSupplier;
  *
  * <p>Libraries promise nothing of the kind: a kernel may add up in another order when a product has
  * more rows. So each question is answered by computing both ways, once, on random numbers of the
- * exact shapes. Where tens of thousands of rounded sums agree in every bit, they were added up in
- * the same order, which does not depend on the numbers. Thread-safe.
+ * exact shapes, until {@value #FEWEST_SUMS} rounded sums agree in every bit or one does not. They
+ * agree only if they were added up in the same order, which does not depend on the numbers. Where
+ * trying would take too much memory or too many questions were asked, the answer is no.
+ * Thread-safe.
  */
 public final class GemmBits {
 
-  /** Products of more numbers than this are not tried, and gain little. */
-  private static final long LARGEST = 1 << 24;
+  /** Two orders of as few as four products round alike half of the time, not ten thousand times. */
+  private static final int FEWEST_SUMS = 10_000;
+
+  /** Products of more numbers than this are not tried. */
+  private static final long LARGEST = 1 << 25;
+
+  private static final int MOST_QUESTIONS = 10_000;
 
   private static final Map<IntBuffer, Boolean> ANSWERS = new ConcurrentHashMap<>();
 
@@ -29,25 +35,33 @@ public final class GemmBits {
     GROWING_SUM
   }
 
+  /** Whether both ways have the same bits, on numbers of a seed. */
+  private interface Trial {
+    boolean agrees(int seed);
+  }
+
   private GemmBits() {}
 
   /**
-   * Whether the products {@code C_i = A_i * op(B)} may be one, with the rows of all A_i one behind
-   * the other.
+   * Whether the products {@code C_i = A_i * op(B) + beta * C_i} may be one, with the rows of all
+   * A_i one behind the other.
    *
    * @param bForm whether {@code op(B)}, of shape [k, n], is B or its transpose
+   * @param beta as in {@link Gemm#multiply}
    * @param rows of each A_i
    */
-  public static boolean mayShareACall(Operand bForm, int n, int k, int[] rows) {
+  public static boolean mayShareACall(Operand bForm, int n, int k, float beta, int[] rows) {
     if (rows.length == 1) {
       return true;
     }
-    int[] key = Arrays.copyOf(rows, rows.length + 4);
+    int all = Arrays.stream(rows).sum();
+    int[] key = Arrays.copyOf(rows, rows.length + 5);
     key[rows.length] = Question.SHARED_CALL.ordinal();
     key[rows.length + 1] = bForm.ordinal();
     key[rows.length + 2] = n;
     key[rows.length + 3] = k;
-    return answer(key, () -> sharesACall(bForm, n, k, rows));
+    key[rows.length + 4] = Float.floatToIntBits(beta);
+    return answer(key, all, n, k, seed -> sharesACall(bForm, n, k, beta, rows, all, seed));
   }
 
   /**
@@ -58,7 +72,7 @@ public final class GemmBits {
    */
   public static boolean mayCutOutput(int m, int n, int piece, int k) {
     int[] key = {m, n, piece, k, Question.CUT_OUTPUT.ordinal()};
-    return piece >= m || answer(key, () -> cutsOutput(m, n, piece, k));
+    return piece >= m || answer(key, m, n, k, seed -> cutsOutput(m, n, piece, k, seed));
   }
 
   /**
@@ -69,49 +83,58 @@ public final class GemmBits {
    */
   public static boolean mayGrowSum(int m, int n, int k) {
     int[] key = {m, n, k, Question.GROWING_SUM.ordinal()};
-    return answer(key, () -> growsSum(m, n, k));
+    return answer(key, m, n, k, seed -> growsSum(m, n, k, seed));
   }
 
-  private static boolean answer(int[] key, BooleanSupplier trial) {
+  private static boolean answer(int[] key, int m, int n, int k, Trial trial) {
     IntBuffer question = IntBuffer.wrap(key);
     Boolean known = ANSWERS.get(question);
     if (known == null) {
-      known = trial.getAsBoolean();
+      if (ANSWERS.size() >= MOST_QUESTIONS) {
+        return false;
+      }
+      known = (long) m * n + (long) m * k + (long) n * k <= LARGEST && agrees(trial, m, n);
       ANSWERS.put(question, known);
     }
     return known;
   }
 
-  private static boolean sharesACall(Operand bForm, int n, int k, int[] rows) {
-    int all = Arrays.stream(rows).sum();
-    if (isLarge(all, n, k)) {
-      return false;
+  private static boolean agrees(Trial trial, int m, int n) {
+    long sums = 0;
+    for (int seed = 1; sums < FEWEST_SUMS; seed++) {
+      if (!trial.agrees(seed)) {
+        return false;
+      }
+      sums += Math.max(1, (long) m * n);
     }
-    Tensor a = random(1, all * k);
-    Tensor b = random(2, k * n);
-    Tensor together = Tensor.zeros(all * n);
-    Tensor alone = Tensor.zeros(all * n);
-    rowProduct(bForm, 0, all, n, k, a, b, together);
+    return true;
+  }
+
+  private static boolean sharesACall(
+      Operand bForm, int n, int k, float beta, int[] rows, int all, int seed) {
+    Tensor a = random(3 * seed, all * k);
+    Tensor b = random(3 * seed + 1, k * n);
+    Tensor together = random(3 * seed + 2, all * n);
+    Tensor alone = random(3 * seed + 2, all * n);
+    rowProduct(bForm, 0, all, n, k, a, b, beta, together);
     int row = 0;
     for (int some : rows) {
-      rowProduct(bForm, row, some, n, k, a, b, alone);
+      rowProduct(bForm, row, some, n, k, a, b, beta, alone);
       row += some;
     }
     return haveEqualBits(together, alone);
   }
 
   private static void rowProduct(
-      Operand bForm, int row, int rows, int n, int k, Tensor a, Tensor b, Tensor c) {
+      Operand bForm, int row, int rows, int n, int k, Tensor a, Tensor b, float beta, Tensor c) {
     int bStride = bForm == Operand.PLAIN ? n : k;
-    Gemm.multiply(Operand.PLAIN, bForm, rows, n, k, a, row * k, k, b, 0, bStride, 0, c, row * n, n);
+    Gemm.multiply(
+        Operand.PLAIN, bForm, rows, n, k, a, row * k, k, b, 0, bStride, beta, c, row * n, n);
   }
 
-  private static boolean cutsOutput(int m, int n, int piece, int k) {
-    if (isLarge(m, n, k)) {
-      return false;
-    }
-    Tensor a = random(1, k * m);
-    Tensor b = random(2, k * n);
+  private static boolean cutsOutput(int m, int n, int piece, int k, int seed) {
+    Tensor a = random(3 * seed, k * m);
+    Tensor b = random(3 * seed + 1, k * n);
     Tensor whole = Tensor.zeros(m * n);
     Tensor inPieces = Tensor.zeros(m * n);
     sumProduct(0, m, m, n, k, a, b, 0, whole);
@@ -121,20 +144,15 @@ public final class GemmBits {
     return haveEqualBits(whole, inPieces);
   }
 
-  private static boolean growsSum(int m, int n, int k) {
-    if (isLarge(m, n, k)) {
-      return false;
-    }
-    Tensor a = random(1, k * m);
-    Tensor b = random(2, k * n);
-    Tensor grown = random(3, m * n);
-    Tensor sum = random(3, m * n);
+  private static boolean growsSum(int m, int n, int k, int seed) {
+    Tensor a = random(3 * seed, k * m);
+    Tensor b = random(3 * seed + 1, k * n);
+    Tensor grown = random(3 * seed + 2, m * n);
+    Tensor sum = random(3 * seed + 2, m * n);
     Tensor product = Tensor.zeros(m * n);
     sumProduct(0, m, m, n, k, a, b, 1, grown);
     sumProduct(0, m, m, n, k, a, b, 0, product);
-    for (int i = 0; i < sum.size(); i++) {
-      sum.set(i, sum.get(i) + product.get(i));
-    }
+    sum.add(product, 0, sum.size());
     return haveEqualBits(grown, sum);
   }
 
@@ -144,14 +162,10 @@ public final class GemmBits {
         Operand.TRANSPOSED, Operand.PLAIN, rows, n, k, a, row, m, b, 0, n, beta, c, row * n, n);
   }
 
-  private static boolean isLarge(int m, int n, int k) {
-    return (long) m * n + (long) m * k + (long) n * k > LARGEST;
-  }
-
   /** Numbers in [-1, 1) with all bits of their significands in use. */
   private static Tensor random(int seed, int size) {
     float[] values = new float[size];
-    int state = seed;
+    int state = seed * 0x9E3779B9;
     for (int i = 0; i < size; i++) {
       state = state * 1664525 + 1013904223; // Numerical Recipes' linear congruence
       values[i] = (state >> 7) * 0x1p-24f;
