@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.SparkContext;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Which engine trains, and on what cluster. */
 final class EngineOptions {
@@ -25,7 +28,7 @@ final class EngineOptions {
       completionCandidates = Choice.OfEngine.class,
       description =
           "gang: tasks that stay, one round trip per exchange. tree: a Spark job per exchange."
-              + " in-process: threads of this JVM, without Spark. auto: the one of gang and tree"
+              + " in-process: threads of this JVM. auto: the one of gang and tree"
               + " whose exchanges cost less. The model does not depend on it. Default: gang on a local"
               + " master, else auto.")
   Wanted engine;
@@ -44,13 +47,16 @@ final class EngineOptions {
       description = "A Spark setting; may be repeated.")
   Map<String, String> conf = new LinkedHashMap<>();
 
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec job;
+
   @Option(
       names = "--tasks",
       paramLabel = "COUNT",
       description =
           "Tasks that hold the shards and compute at once, at most one per shard; the model does"
               + " not depend on it. Default: as many as the cluster runs at once.")
-  Optional<Integer> tasks = Optional.empty();
+  private Optional<Integer> tasks = Optional.empty();
 
   @Option(
       names = "--explain",
@@ -77,6 +83,7 @@ final class EngineOptions {
 
   /** Opens a Spark session if the run needs one. */
   RunSite site(RunOptions options, int threads) {
+    tasks.ifPresent(count -> checkTasks(count, options.shards()));
     if (engine == Wanted.IN_PROCESS && !explain && !options.data().format().isTable()) {
       return new RunSite(Optional.empty(), 0, 0, threads);
     }
@@ -92,6 +99,15 @@ final class EngineOptions {
     } catch (RuntimeException e) {
       session.close();
       throw e;
+    }
+  }
+
+  private void checkTasks(int count, int shards) {
+    if (LocalOptions.atLeastOne(job, "--tasks", count) > shards) {
+      throw new ParameterException(
+          job.commandLine(),
+          "--tasks is %d, but the mini-batch is cut into %d shards, and each task needs one"
+              .formatted(count, shards));
     }
   }
 

@@ -1,28 +1,32 @@
 package io.syncbn.jobs;
 
-import io.syncbn.report.RunReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** What jobs inside this JVM have in common: threads, the report, and their failures. */
 final class LocalOptions {
 
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec job;
+
   @Option(
       names = "--threads",
       paramLabel = "COUNT",
-      description = "Threads that compute; the result does not depend on it. Default: all cores.")
-  int threads = Runtime.getRuntime().availableProcessors();
+      description =
+          "Threads of this JVM that compute where Spark's tasks do not; the result does not depend"
+              + " on it. Default: all cores.")
+  private int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(
       names = "--report",
       paramLabel = "FILE",
       description = "Write the result as JSON. An existing file is replaced.")
-  Path report;
+  private String report;
 
   @Option(names = "--stacktrace", description = "Print the stack trace of a failure.")
   boolean stacktrace;
@@ -45,27 +49,22 @@ final class LocalOptions {
     }
   }
 
+  /** How many threads compute. */
   int threads() {
-    return threads;
+    return atLeastOne(job, "--threads", threads);
   }
 
-  /** Writes the report, if one is wanted. */
-  void write(RunReport content) throws IOException {
-    if (report != null) {
-      replace(report, content.json());
+  /** Refuses a count that computes nothing. */
+  static int atLeastOne(CommandSpec job, String option, int count) {
+    if (count < 1) {
+      throw new ParameterException(
+          job.commandLine(), "%s is at least 1, was %d".formatted(option, count));
     }
+    return count;
   }
 
-  /** Writes a text file beside its place and renames it. */
-  static void replace(Path file, String text) throws IOException {
-    Path target = file.toAbsolutePath();
-    Files.createDirectories(target.getParent());
-    Path part = target.resolveSibling("." + target.getFileName() + ".part");
-    try {
-      Files.writeString(part, text, StandardCharsets.UTF_8);
-      Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(part);
-    }
+  /** Where the report goes, if one is wanted. */
+  Optional<Publication.TextFile> report(Publication publication) {
+    return Optional.ofNullable(report).map(publication::textFile);
   }
 }

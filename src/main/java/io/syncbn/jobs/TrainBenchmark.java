@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,26 +47,32 @@ final class TrainBenchmark implements Callable<Integer> {
 
   private int measure() throws IOException {
     Terminal terminal = Terminal.of(spec.commandLine());
-    terminal.print("%s, %d threads, 8 shards%n".formatted(Gemm.description(), local.threads()));
-    List<Map<String, Object>> results = new ArrayList<>();
-    for (BenchmarkNetwork net : wanted.networks) {
-      Map<String, Object> result = measure(net);
-      results.add(result);
-      terminal.print(text(result));
+    int threads = local.threads();
+    try (Publication publication = new Publication(new Configuration())) {
+      Optional<Publication.TextFile> report = local.report(publication);
+      terminal.print("%s, %d threads, 8 shards%n".formatted(Gemm.description(), threads));
+      List<Map<String, Object>> results = new ArrayList<>();
+      for (BenchmarkNetwork net : wanted.networks) {
+        Map<String, Object> result = measure(net, threads);
+        results.add(result);
+        terminal.print(text(result));
+      }
+      RunReport content =
+          new RunReport()
+              .with("training", results)
+              .with("threads", threads)
+              .with("matrixProduct", Gemm.description());
+      report.ifPresent(file -> file.write(content.json()));
+      publication.publish();
     }
-    local.write(
-        new RunReport()
-            .with("training", results)
-            .with("threads", local.threads())
-            .with("matrixProduct", Gemm.description()));
     return 0;
   }
 
-  private Map<String, Object> measure(BenchmarkNetwork net) throws IOException {
+  private Map<String, Object> measure(BenchmarkNetwork net, int threads) throws IOException {
     TrainingThroughput throughput = new TrainingThroughput(net);
     StepProfile profile = new StepProfile(Thread.currentThread());
     double[] rates;
-    try (Engine engine = throughput.inProcess(local.threads());
+    try (Engine engine = throughput.inProcess(threads);
         profile) {
       rates = throughput.measure(engine, wanted.seconds, profile::start);
     }

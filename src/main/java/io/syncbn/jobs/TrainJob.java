@@ -92,11 +92,23 @@ final class TrainJob implements Callable<Integer> {
       runFile.settings.add("training.preciseStatistics=true");
     }
     RunOptions options = runFile.read(spec.commandLine());
-    return LocalOptions.attempt(
-        () -> train(options, folder(model == null ? "models/" + runFile.name() : model)));
+    return LocalOptions.attempt(() -> train(options));
   }
 
-  private int train(RunOptions options, Folder target) throws IOException {
+  private int train(RunOptions options) throws IOException {
+    Folder target = folder(model == null ? "models/" + runFile.name() : model);
+    try (Publication publication = new Publication(SessionOptions.files(engines.conf))) {
+      Optional<Publication.TextFile> report = local.report(publication);
+      int exitCode = train(options, target, report);
+      if (exitCode == 0 && !engines.explain) {
+        publication.publish();
+      }
+      return exitCode;
+    }
+  }
+
+  private int train(RunOptions options, Folder target, Optional<Publication.TextFile> report)
+      throws IOException {
     Terminal terminal = Terminal.of(spec.commandLine());
     long begun = System.nanoTime();
     try (RunSite site = engines.site(options, local.threads());
@@ -120,11 +132,13 @@ final class TrainJob implements Callable<Integer> {
       try (Engine engine = rows.open(decision.kind(), run.plan());
           TrainingProgress progress = new TrainingProgress(terminal, options)) {
         Trainer trainer = run.trainer(engine, progress);
-        Optional<StopSignal> stopped = runUntilStopped(trainer);
+        Optional<StopSignal> stopped = runUntilStopped(trainer, progress);
         if (stopped.isPresent()) {
           progress.onNote(whatIsKept(stopped.get(), run));
           return stopped.get().exitCode();
         }
+        // Whatever happens to the evaluations, the training is not lost.
+        run.model(metrics).save(target);
         metrics.put("train", trainer.evaluate(Work.Part.TRAINING));
         metrics.put("validation", trainer.evaluate(Work.Part.VALIDATION));
       }
@@ -137,7 +151,7 @@ final class TrainJob implements Callable<Integer> {
           new TrainingSummary(run, metrics, (System.nanoTime() - begun) / 1e9);
       String engine = site.description(decision.kind());
       terminal.print(summary.text(engine, target.path()));
-      local.write(
+      RunReport content =
           new RunReport()
               .with("samplesPerSecond", summary.samplesPerSecond())
               .with("seconds", summary.seconds())
@@ -146,15 +160,27 @@ final class TrainJob implements Callable<Integer> {
               .with("engine", engine)
               .with("options", options.json())
               .with("provenance", saved.description().get("provenance"))
-              .with("model", target.path()));
+              .with("model", target.path());
+      report.ifPresent(file -> file.write(content.json()));
       return 0;
     }
   }
 
   /** Trains; which signal ended it before its time, if one did. */
-  private static Optional<StopSignal> runUntilStopped(Trainer trainer) {
+  private static Optional<StopSignal> runUntilStopped(Trainer trainer, TrainingProgress progress) {
     try (StopSignals signals = new StopSignals(trainer::stop)) {
-      return trainer.run() ? Optional.empty() : signals.received();
+      if (!trainer.run()) {
+        return signals.received();
+      }
+      signals
+          .received()
+          .ifPresent(
+              signal ->
+                  progress.onNote(
+                      signal.title()
+                          + " came after the last step: the model is saved and evaluated; once more"
+                          + " ends the job at once"));
+      return Optional.empty();
     }
   }
 

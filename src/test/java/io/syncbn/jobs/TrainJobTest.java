@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training, evaluation and prediction as a person asks for them, and everything asked wrongly. */
@@ -250,6 +251,31 @@ class TrainJobTest {
     fails(images + " is damaged: ", idx(data));
     Files.writeString(images, "these are no images");
     fails(images + " is not an IDX file", idx(data));
+    assertThat(model).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--threads, 0, --threads is at least 1",
+    "--threads, -2, --threads is at least 1",
+    "--tasks, 0, --tasks is at least 1",
+    "--tasks, 9, 'the mini-batch is cut into 8 shards, and each task needs one'"
+  })
+  void aCountThatComputesNothingIsRefusedBeforeAnything(
+      String option, String count, String sentence) {
+    CommandRun refused = run("train", "--model", model, option, count);
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err()).contains(sentence);
+    assertThat(model).doesNotExist();
+  }
+
+  @Test
+  void aReportThatCannotBeWrittenIsNoticedBeforeTraining() throws IOException {
+    Path place = Files.createDirectory(folder.resolve("a-folder"));
+    CommandRun refused =
+        run("train", "--engine", "in-process", "--model", model, "--report", place);
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err()).contains("a-folder").doesNotContain("epoch 1");
     assertThat(model).doesNotExist();
   }
 
