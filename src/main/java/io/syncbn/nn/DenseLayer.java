@@ -45,6 +45,11 @@ final class DenseLayer extends Layer {
     rowProducts(Operand.PLAIN, inputs, units, x, beta, y, context);
   }
 
+  @Override
+  boolean mayMoveRows(int rows) {
+    return GemmBits.mayMoveRows(rows, units, inputs, node.has(ParameterBlock.Role.BIAS) ? 1 : 0);
+  }
+
   /** {@code to = from * op(W) + beta * to} for the rows of each shard. */
   private void rowProducts(
       Operand form,

@@ -23,6 +23,7 @@ public final class InferencePass {
   private final List<BatchNormShard> norms = new ArrayList<>();
   private final ValueMemory memory;
   private final PassContext context;
+  private final int maximumRows;
   private List<BatchNormState> states;
 
   /**
@@ -45,6 +46,7 @@ public final class InferencePass {
         norms.add(new BatchNormShard(norm, node.activation()));
       }
     }
+    this.maximumRows = maximumRows;
     this.memory = ValueMemory.forInference(this.network, layers, maximumRows);
     this.context = PassContext.evaluation(Tensor.zeros(this.network.weightCount()));
     take(folded);
@@ -58,6 +60,15 @@ public final class InferencePass {
   private void take(FoldedNetwork folded) {
     states = folded.states();
     folded.putWeights(context.weights);
+  }
+
+  /**
+   * Whether rows have the same bits at each place of a run of the most rows, on this CPU: only
+   * dense layers multiply them together, and their products are tried (see {@link
+   * io.syncbn.tensor.GemmBits}).
+   */
+  public boolean mayMoveRows() {
+    return layers.stream().allMatch(layer -> layer == null || layer.mayMoveRows(maximumRows));
   }
 
   /**

@@ -25,6 +25,11 @@ abstract class Layer {
    */
   abstract void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context);
 
+  /** Whether rows have the same bits at each place of a pass of so many rows. */
+  boolean mayMoveRows(int rows) {
+    return true;
+  }
+
   /** Whether y may be x. */
   boolean worksInPlace() {
     return false;

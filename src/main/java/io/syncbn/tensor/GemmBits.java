@@ -32,7 +32,8 @@ public final class GemmBits {
   private enum Question {
     SHARED_CALL,
     CUT_OUTPUT,
-    GROWING_SUM
+    GROWING_SUM,
+    MOVED_ROWS
   }
 
   /** Whether both ways have the same bits, on numbers of a seed. */
@@ -86,6 +87,18 @@ public final class GemmBits {
     return answer(key, m, n, k, seed -> growsSum(m, n, k, seed));
   }
 
+  /**
+   * Whether the rows of {@code C = A * B + beta * C} have the same bits wherever they stand among
+   * the rows of A.
+   *
+   * @param rows of A
+   * @param k rows of B
+   */
+  public static boolean mayMoveRows(int rows, int n, int k, float beta) {
+    int[] key = {rows, n, k, Float.floatToIntBits(beta), Question.MOVED_ROWS.ordinal(), 0};
+    return rows == 1 || answer(key, rows, n, k, seed -> movesRows(rows, n, k, beta, seed));
+  }
+
   private static boolean answer(int[] key, int m, int n, int k, Trial trial) {
     IntBuffer question = IntBuffer.wrap(key);
     Boolean known = ANSWERS.get(question);
@@ -123,6 +136,30 @@ public final class GemmBits {
       row += some;
     }
     return haveEqualBits(together, alone);
+  }
+
+  private static boolean movesRows(int rows, int n, int k, float beta, int seed) {
+    Tensor a = random(3 * seed, rows * k);
+    Tensor b = random(3 * seed + 1, k * n);
+    Tensor c = random(3 * seed + 2, rows * n);
+    Tensor straight = turned(c, 0);
+    rowProduct(Operand.PLAIN, 0, rows, n, k, a, b, beta, straight);
+    for (int shift = 1; shift < rows; shift = 3 * shift + 2) {
+      Tensor moved = turned(c, shift * n);
+      rowProduct(Operand.PLAIN, 0, rows, n, k, turned(a, shift * k), b, beta, moved);
+      if (!haveEqualBits(moved, turned(straight, shift * n))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A copy that begins with the number at a place; those before it come last. */
+  private static Tensor turned(Tensor numbers, int first) {
+    float[] values = new float[numbers.size()];
+    numbers.read(first, values, 0, values.length - first);
+    numbers.read(0, values, values.length - first, first);
+    return Tensor.of(values, values.length);
   }
 
   private static void rowProduct(

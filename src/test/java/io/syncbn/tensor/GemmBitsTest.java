@@ -43,6 +43,37 @@ class GemmBitsTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"256,10,784,1", "256,31,784,0", "256,17,31,1", "8,10,784,1", "1,10,784,0"})
+  void movedRowsKeepTheirBitsWhateverTheNumbers(int rows, int n, int k, float beta) {
+    boolean may = GemmBits.mayMoveRows(rows, n, k, beta);
+    assertThat(may || rows > 1).as("a row alone has no place to move to").isTrue();
+    for (int repetition = 0; may && repetition < 20; repetition++) {
+      CounterRandom random = CounterRandom.of(repetition);
+      float[] a = gaussian(random.fork("a"), rows * k).toArray();
+      Tensor b = gaussian(random.fork("b"), k * n);
+      float[] straight = product(Tensor.of(a, rows * k), b, rows, n, k, beta);
+      float[] backwards = new float[rows * k];
+      float[] expected = new float[rows * n];
+      for (int row = 0; row < rows; row++) {
+        int from = rows - 1 - row;
+        System.arraycopy(a, from * k, backwards, row * k, k);
+        System.arraycopy(straight, from * n, expected, row * n, n);
+      }
+      assertThat(product(Tensor.of(backwards, rows * k), b, rows, n, k, beta))
+          .containsExactly(expected);
+    }
+  }
+
+  /** {@code A * B + beta * 0.3}. */
+  private static float[] product(Tensor a, Tensor b, int rows, int n, int k, float beta) {
+    float[] bias = new float[rows * n];
+    Arrays.fill(bias, 0.3f);
+    Tensor c = Tensor.of(bias, rows * n);
+    Gemm.multiply(Operand.PLAIN, Operand.PLAIN, rows, n, k, a, 0, k, b, 0, n, beta, c, 0, n);
+    return c.toArray();
+  }
+
+  @ParameterizedTest
   @CsvSource({"784,256,97,32", "256,256,97,33", "256,10,100,32", "12,1,5,3"})
   void piecesAndSumsInsideTheProductHaveTheBitsOfTheWhole(int m, int n, int piece, int k) {
     CounterRandom random = CounterRandom.of(m);
