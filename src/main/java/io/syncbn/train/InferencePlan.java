@@ -36,11 +36,10 @@ public final class InferencePlan implements Serializable {
   private final Network network;
   private final Evaluation evaluation;
   private final float scale;
-  private final long seed;
   private final ArrayList<BatchNormState> states;
   private transient Tensor weights;
   private transient int rowsAtOnce; // 0: not yet known
-  private transient Queue<Predictor> idle = new ConcurrentLinkedQueue<>();
+  private transient Queue<Predictor.Memory> idle = new ConcurrentLinkedQueue<>();
 
   /**
    * A model's plan.
@@ -52,13 +51,11 @@ public final class InferencePlan implements Serializable {
       Network network,
       Evaluation evaluation,
       double scale,
-      long seed,
       Tensor weights,
       List<BatchNormState> states) {
     this.network = network;
     this.evaluation = evaluation;
     this.scale = (float) scale;
-    this.seed = seed;
     this.weights = weights;
     this.states = new ArrayList<>(states);
     for (BatchNorm layer : network.batchNorms()) {
@@ -72,13 +69,13 @@ public final class InferencePlan implements Serializable {
 
   /** Memory for one thread: that of a predictor that was closed, if there is one. */
   public Predictor open() {
-    Predictor used = idle.poll();
-    return used == null ? new Predictor(this, rowsAtOnce()) : used;
+    Predictor.Memory used = idle.poll();
+    return new Predictor(this, used == null ? memory() : used);
   }
 
   /** Keeps the memory of a predictor for the next one. */
-  void takeBack(Predictor predictor) {
-    idle.add(predictor);
+  void takeBack(Predictor.Memory memory) {
+    idle.add(memory);
   }
 
   /** How many numbers there are for a row: one per class, or per value to predict. */
@@ -117,19 +114,18 @@ public final class InferencePlan implements Serializable {
     return scale;
   }
 
-  long seed() {
-    return seed;
-  }
-
-  private synchronized int rowsAtOnce() {
-    if (rowsAtOnce == 0) {
-      rowsAtOnce =
-          RUNS.stream()
-              .filter(rows -> new Predictor(this, rows).keepsBits())
-              .findFirst()
-              .orElseThrow();
+  private synchronized Predictor.Memory memory() {
+    if (rowsAtOnce > 0) {
+      return Predictor.Memory.of(this, rowsAtOnce);
     }
-    return rowsAtOnce;
+    Predictor.Memory memory =
+        RUNS.stream()
+            .map(rows -> Predictor.Memory.of(this, rows))
+            .filter(candidate -> candidate.pass().mayMoveRows())
+            .findFirst()
+            .orElseThrow();
+    rowsAtOnce = memory.rowsAtOnce();
+    return memory;
   }
 
   private void writeObject(ObjectOutputStream out) throws IOException {

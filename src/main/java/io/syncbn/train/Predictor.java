@@ -5,12 +5,11 @@ import io.syncbn.nn.Batch;
 import io.syncbn.nn.Evaluation;
 import io.syncbn.nn.InferencePass;
 import io.syncbn.nn.Loss;
-import io.syncbn.tensor.CounterRandom;
 import io.syncbn.tensor.Tensor;
 
 /**
  * Computes what a model says about rows. Keeps memory from call to call, and gives it back to the
- * plan when it is closed: not thread-safe, and not to be used after that.
+ * plan when it is closed; after that it refuses to work. Not thread-safe.
  *
  * <p>Rows are computed in runs of one size, the last of which is filled up with a row that is there
  * already: then a row has the same bits wherever it stands (see {@link InferencePlan}).
@@ -18,23 +17,35 @@ import io.syncbn.tensor.Tensor;
 public final class Predictor implements AutoCloseable {
 
   private final InferencePlan plan;
-  private final int rowsAtOnce;
   private final int outputs;
-  private final InferencePass pass;
-  private final Rows unlabelled;
-  private final Rows labelled;
+  private Memory memory; // null: closed
 
-  Predictor(InferencePlan plan, int rowsAtOnce) {
+  Predictor(InferencePlan plan, Memory memory) {
     this.plan = plan;
-    this.rowsAtOnce = rowsAtOnce;
     this.outputs = plan.outputs();
-    this.pass = new InferencePass(plan.network(), plan.weights(), plan.states(), rowsAtOnce);
-    this.unlabelled = rows(0);
-    this.labelled = rows(plan.evaluation().targetSize());
+    this.memory = memory;
   }
 
-  private Rows rows(int targets) {
-    return new Rows(rowsAtOnce, targets > 0, plan.network().input(), targets, plan.scale());
+  /**
+   * What a predictor needs while it is open.
+   *
+   * @param rowsAtOnce how many rows a run has
+   * @param pass over these
+   * @param unlabelled rows of a run, to predict
+   * @param labelled rows of a run, to evaluate
+   */
+  record Memory(int rowsAtOnce, InferencePass pass, Rows unlabelled, Rows labelled) {
+    static Memory of(InferencePlan plan, int rowsAtOnce) {
+      return new Memory(
+          rowsAtOnce,
+          new InferencePass(plan.network(), plan.weights(), plan.states(), rowsAtOnce),
+          rows(plan, rowsAtOnce, 0),
+          rows(plan, rowsAtOnce, plan.evaluation().targetSize()));
+    }
+
+    private static Rows rows(InferencePlan plan, int rowsAtOnce, int targets) {
+      return new Rows(rowsAtOnce, targets > 0, plan.network().input(), targets, plan.scale());
+    }
   }
 
   /** How many numbers there are for a row: one per class, or per value to predict. */
@@ -74,7 +85,7 @@ public final class Predictor implements AutoCloseable {
         rows,
         from,
         to,
-        labelled,
+        memory().labelled(),
         (batch, computed, first, count) ->
             evaluation.addEach(batch, computed, count, all, first * evaluation.length()));
     return all;
@@ -87,34 +98,9 @@ public final class Predictor implements AutoCloseable {
         rows,
         0,
         rows.rows(),
-        unlabelled,
+        memory().unlabelled(),
         (batch, computed, from, count) -> computed.read(0, all, from * outputs, count * outputs));
     return all;
-  }
-
-  /** Whether rows keep their bits at other places of a run, by trial. */
-  boolean keepsBits() {
-    CounterRandom random = CounterRandom.of(plan.seed()).fork("places of rows");
-    float[] features = new float[rowsAtOnce * plan.network().input().size()];
-    for (int i = 0; i < features.length; i++) {
-      features[i] = (float) (random.gaussian(i) / plan.scale());
-    }
-    Block rows = Block.ofFloats(rowsAtOnce, features, new float[rowsAtOnce], new float[0]);
-    float[] straight = outputs(rows);
-    for (int shift = 1; shift < rowsAtOnce; shift = 3 * shift + 2) {
-      int[] order = new int[rowsAtOnce];
-      for (int row = 0; row < rowsAtOnce; row++) {
-        order[row] = (row + shift) % rowsAtOnce;
-      }
-      float[] moved = outputs(rows.select(order));
-      for (int i = 0; i < moved.length; i++) {
-        float expected = straight[order[i / outputs] * outputs + i % outputs];
-        if (Float.floatToRawIntBits(moved[i]) != Float.floatToRawIntBits(expected)) {
-          return false;
-        }
-      }
-    }
-    return true;
   }
 
   /**
@@ -124,22 +110,34 @@ public final class Predictor implements AutoCloseable {
     void accept(Batch batch, Tensor computed, int from, int count);
   }
 
-  private void run(Block rows, int from, int to, Rows memory, Outputs outputsOfRun) {
+  private void run(Block rows, int from, int to, Rows target, Outputs outputsOfRun) {
+    int rowsAtOnce = memory.rowsAtOnce();
     int[] places = new int[rowsAtOnce];
     for (int first = from; first < to; first += rowsAtOnce) {
       int count = Math.min(rowsAtOnce, to - first);
       for (int i = 0; i < rowsAtOnce; i++) {
         places[i] = first + Math.min(i, count - 1);
       }
-      Batch batch = memory.clear().add(rows, places, 0, rowsAtOnce).batch();
-      outputsOfRun.accept(batch, pass.run(batch.inputs()), first - from, count);
+      Batch batch = target.clear().add(rows, places, 0, rowsAtOnce).batch();
+      outputsOfRun.accept(batch, memory.pass().run(batch.inputs()), first - from, count);
     }
   }
 
-  /** Gives the memory back. */
+  /** Its memory while it is open. */
+  Memory memory() {
+    if (memory == null) {
+      throw new IllegalStateException("the predictor is closed; open another one");
+    }
+    return memory;
+  }
+
+  /** Gives the memory back; closing again does nothing. */
   @Override
   public void close() {
-    plan.takeBack(this);
+    if (memory != null) {
+      plan.takeBack(memory);
+      memory = null;
+    }
   }
 
   private void softmax(float[] values, int at) {

@@ -145,7 +145,6 @@ public record TrainedModel(
         network,
         evaluation(network, options.loss()),
         options.data().featureScale(),
-        options.seed(),
         arrays.weights(),
         arrays.states());
   }

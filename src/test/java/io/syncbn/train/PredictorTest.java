@@ -1,6 +1,7 @@
 package io.syncbn.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.syncbn.data.Block;
 import io.syncbn.nn.Loss;
@@ -78,14 +79,41 @@ class PredictorTest {
   void aPredictorThatWasClosedLendsItsMemoryToTheNext() throws IOException {
     InferencePlan plan = plan(NETWORKS.get(1));
     Predictor first = plan.open();
-    assertThat(plan.open()).isNotSameAs(first);
+    Predictor.Memory memory = first.memory();
+    assertThat(plan.open().memory()).isNotSameAs(memory);
     float[] before = first.predict(rows(300));
     first.evaluate(rows(5), 0, 5);
     first.close();
     try (Predictor again = plan.open()) {
-      assertThat(again).isSameAs(first);
+      assertThat(again.memory()).isSameAs(memory);
       assertThat(again.predict(rows(300))).containsExactly(before);
     }
+  }
+
+  @Test
+  void aPredictorClosedTwiceLendsItsMemoryOnce() throws IOException {
+    InferencePlan plan = plan(NETWORKS.get(0));
+    Predictor first = plan.open();
+    first.close();
+    first.close();
+    try (Predictor one = plan.open();
+        Predictor other = plan.open()) {
+      first.close();
+      assertThat(one.memory()).isNotSameAs(other.memory());
+    }
+  }
+
+  @Test
+  void aClosedPredictorRefusesToWork() throws IOException {
+    Predictor closed = plan(NETWORKS.get(0)).open();
+    closed.close();
+    String sentence = "the predictor is closed; open another one";
+    assertThatThrownBy(() -> closed.predict(rows(1)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(sentence);
+    assertThatThrownBy(() -> closed.evaluate(rows(1), 0, 1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(sentence);
   }
 
   @Test
