@@ -92,8 +92,8 @@ final class SyncBenchmark implements Callable<Integer> {
           terminal.say("Measuring on " + cluster.master() + ".");
           JavaSparkContext spark =
               JavaSparkContext.fromSparkContext(cluster.session(settings()).sparkContext());
-          bare.addAll(bare(spark));
           exchange.addAll(exchanges(spark));
+          bare.addAll(bare(spark)); // behind, when the scheduler's code is compiled
           training.addAll(TrainingThroughput.measure(spark, TASKS, wanted));
         }
       }
