@@ -1,7 +1,6 @@
 package io.syncbn.jobs;
 
 import io.syncbn.jobs.SessionOptions.Session;
-import io.syncbn.norm.BatchNorm;
 import io.syncbn.spark.sync.EngineChoice;
 import io.syncbn.spark.sync.EngineKind;
 import io.syncbn.spark.sync.Engines;
@@ -11,7 +10,6 @@ import io.syncbn.train.TrainingPlan;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.apache.spark.SparkContext;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -112,10 +110,11 @@ final class EngineOptions {
   }
 
   /** Takes the engine that was asked for, or measures which is best. */
-  Decision decide(RunSite site, TrainingPlan plan) {
+  Decision decide(RunSite site, TrainingPlan plan, int batchRows) {
     Wanted wanted = wanted(site);
     if (explain || wanted == Wanted.AUTO) {
-      EngineChoice choice = EngineChoice.measure(site.context(), site.tasks(), traffic(plan));
+      EngineChoice choice =
+          EngineChoice.measure(site.context(), site.tasks(), StepTraffic.of(plan, batchRows));
       return new Decision(choice.chosen(), choice.explain());
     }
     return new Decision(EngineKind.valueOf(wanted.name()), "");
@@ -126,12 +125,5 @@ final class EngineOptions {
       return engine;
     }
     return site.context().isLocal() ? Wanted.GANG : Wanted.AUTO;
-  }
-
-  private static StepTraffic traffic(TrainingPlan plan) {
-    Stream<BatchNorm> layers = plan.network().batchNorms().stream();
-    return StepTraffic.of(
-        layers.map(layer -> new StepTraffic.Layer(layer.name(), layer.channels())).toList(),
-        plan.network().weightCount());
   }
 }

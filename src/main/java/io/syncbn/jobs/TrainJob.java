@@ -118,7 +118,8 @@ final class TrainJob implements Callable<Integer> {
       rows.statistics().ifPresent(run::keepStatistics);
       rows.check(options.loss(), run.plan().network().output().size());
       prepareCheckpoints(run, rows, options, terminal);
-      EngineOptions.Decision decision = engines.decide(site, run.plan());
+      EngineOptions.Decision decision =
+          engines.decide(site, run.plan(), options.training().batchSize());
       if (engines.explain) {
         terminal.print(decision.explanation());
         return 0;

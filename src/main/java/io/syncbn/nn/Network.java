@@ -170,13 +170,20 @@ public final class Network implements Serializable {
     }
   }
 
+  /** How many numbers {@link #statistics} has. */
+  public int statisticsLength() {
+    return batchNorms.stream()
+        .mapToInt(layer -> 2 + 2 * layer.channels() + runningDeviations(layer))
+        .sum();
+  }
+
+  private static int runningDeviations(BatchNorm layer) {
+    return layer.options().renormalization().isNone() ? 0 : layer.channels();
+  }
+
   /** The running statistics of all batch norms as one array, to be sent. */
   public double[] statistics(List<BatchNormState> states) {
-    int length = 0;
-    for (BatchNormState state : states) {
-      length += 2 + 2 * state.channels() + state.runningDeviation().length;
-    }
-    double[] statistics = new double[length];
+    double[] statistics = new double[statisticsLength()];
     int at = 0;
     for (BatchNormState state : states) {
       statistics[at++] = state.steps();
@@ -198,7 +205,7 @@ public final class Network implements Serializable {
       if (node.isBatchNorm()) {
         BatchNorm layer = batchNorms.get(node.batchNorm());
         int channels = layer.channels();
-        int deviations = layer.options().renormalization().isNone() ? 0 : channels;
+        int deviations = runningDeviations(layer);
         int variance = at + 2 + channels;
         int deviation = variance + channels;
         states.add(

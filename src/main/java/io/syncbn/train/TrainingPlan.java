@@ -121,7 +121,8 @@ public final class TrainingPlan implements StepPlan {
     return CounterRandom.of(seed).fork("step").fork(step);
   }
 
-  TrainingOptions.StatisticsScope scope() {
+  /** Which rows batch-norm statistics are taken over. */
+  public TrainingOptions.StatisticsScope scope() {
     return scope;
   }
 

@@ -97,6 +97,21 @@ class TrainOnSparkTest {
   }
 
   @Test
+  void shardsWithStatisticsOfTheirOwnAreExplainedAsOneExchange() throws IOException {
+    CommandRun run =
+        CommandRun.of(
+            "train",
+            conf(),
+            "--explain",
+            "--master",
+            "local[2]",
+            "--set",
+            "training.statistics=shard");
+    assertThat(run.err()).doesNotContain("error:");
+    assertThat(run.out()).contains("gradients").doesNotContain("forward to ", "backward to ");
+  }
+
+  @Test
   void anUnknownEngineIsAWrongArgument() throws IOException {
     CommandRun run = CommandRun.of("train", conf(), "--engine", "star");
     assertThat(run.exitCode()).isEqualTo(2);

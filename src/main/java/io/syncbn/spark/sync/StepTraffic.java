@@ -1,5 +1,9 @@
 package io.syncbn.spark.sync;
 
+import io.syncbn.nn.Network;
+import io.syncbn.norm.BatchNorm;
+import io.syncbn.norm.Mode;
+import io.syncbn.train.TrainingPlan;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,48 +24,52 @@ public record StepTraffic(List<Exchange> exchanges) {
    */
   public record Exchange(String name, long bytesDown, long bytesUp) {}
 
-  /**
-   * A batch-norm layer whose statistics are agreed on.
-   *
-   * @param name of the layer
-   * @param channels how many it has
-   */
-  public record Layer(String name, int channels) {
-    long forwardBytes() {
-      return Double.BYTES * (2L * channels + 1);
-    }
-
-    long backwardBytes() {
-      return Double.BYTES * 2L * channels;
-    }
-  }
-
   /** Copies the list. */
   public StepTraffic {
     exchanges = List.copyOf(exchanges);
   }
 
   /**
-   * The 2L + 1 exchanges of a network with L synchronized batch-norm layers. The first message
-   * brings the weights, the last answer the gradients.
+   * The exchanges of a training step. The first message brings the weights and the running
+   * statistics, the last answer the gradients and the sums of the loss and the metrics.
    *
-   * @param layers the batch-norm layers, in the order of the forward pass
-   * @param weights how many weights the network has
+   * <p>Between these, shards that agree on statistics exchange those of each layer that is
+   * normalized with the mini-batch's, and the gradients of each layer on the way back. Shards on
+   * statistics of their own have one exchange, whose answer brings their statistics too.
+   *
+   * @param batchRows rows of the mini-batch over all shards
    */
-  public static StepTraffic of(List<Layer> layers, long weights) {
+  public static StepTraffic of(TrainingPlan plan, int batchRows) {
+    Network network = plan.network();
+    long weights = (long) Float.BYTES * network.weightCount();
+    long sums = bytes(plan.evaluation().length());
     List<Exchange> exchanges = new ArrayList<>();
-    long down = weights * Float.BYTES;
-    for (Layer layer : layers) {
-      exchanges.add(new Exchange("forward to " + layer.name, down, layer.forwardBytes()));
-      down = layer.forwardBytes();
+    long down = weights + bytes(network.statisticsLength());
+    List<BatchNorm> backward = new ArrayList<>();
+    for (BatchNorm layer : network.batchNorms()) {
+      long bytes = bytes(layer.statisticsLength(Mode.TRAINING, batchRows));
+      switch (plan.scope()) {
+        case GLOBAL -> {
+          if (bytes > 0) {
+            exchanges.add(new Exchange("forward to " + layer.name(), down, bytes));
+            down = bytes;
+          }
+          backward.add(0, layer);
+        }
+        case SHARD -> sums += bytes;
+      }
     }
-    for (int i = layers.size() - 1; i >= 0; i--) {
-      Layer layer = layers.get(i);
-      exchanges.add(new Exchange("backward to " + layer.name, down, layer.backwardBytes()));
-      down = layer.backwardBytes();
+    for (BatchNorm layer : backward) {
+      long bytes = bytes(layer.gradientLength(batchRows));
+      exchanges.add(new Exchange("backward to " + layer.name(), down, bytes));
+      down = bytes;
     }
-    exchanges.add(new Exchange("gradients", down, weights * Float.BYTES));
+    exchanges.add(new Exchange("gradients", down, weights + sums));
     return new StepTraffic(exchanges);
+  }
+
+  private static long bytes(int doubles) {
+    return (long) Double.BYTES * doubles;
   }
 
   /** All bytes of a step, both ways. */

@@ -2,8 +2,12 @@ package io.syncbn.spark.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.syncbn.data.GeneratedImages;
+import io.syncbn.data.Schema;
 import io.syncbn.spark.sync.StepTraffic.Exchange;
-import io.syncbn.spark.sync.StepTraffic.Layer;
+import io.syncbn.train.RunFile;
+import io.syncbn.train.RunOptions;
+import io.syncbn.train.TrainingRun;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -14,17 +18,56 @@ class EngineChoiceTest {
   private static final EngineCost GANG = new EngineCost(EngineKind.GANG, 200, 0.004);
   private static final EngineCost TREE = new EngineCost(EngineKind.TREE, 10_000, 0.001);
 
+  private static final String TWO_NORMS =
+      """
+      network = [{ dense = 256 }, %s, relu, { dense = 10 }, batchNorm]
+      training { batchSize = 64 }
+      """;
+
+  private static final long WEIGHTS = 4 * (784 * 256 + 3 * 256 + 256 * 10 + 3 * 10);
+  private static final long RUNNING = 8 * (2 + 2 * 256 + 2 + 2 * 10);
+  private static final long SUMS = 8 * 4; // loss and accuracy
+
   @Test
   void aNetworkWithTwoBatchNormLayersHasFiveExchanges() {
-    StepTraffic traffic =
-        StepTraffic.of(List.of(new Layer("bn1", 256), new Layer("bn2", 10)), 1_000);
-    assertThat(traffic.exchanges())
+    assertThat(traffic("batchNorm").exchanges())
         .containsExactly(
-            new Exchange("forward to bn1", 4 * 1_000, 8 * (2 * 256 + 1)),
-            new Exchange("forward to bn2", 8 * (2 * 256 + 1), 8 * (2 * 10 + 1)),
-            new Exchange("backward to bn2", 8 * (2 * 10 + 1), 8 * 2 * 10),
-            new Exchange("backward to bn1", 8 * 2 * 10, 8 * 2 * 256),
-            new Exchange("gradients", 8 * 2 * 256, 4 * 1_000));
+            new Exchange("forward to 1", WEIGHTS + RUNNING, 8 * (2 * 256 + 1)),
+            new Exchange("forward to 4", 8 * (2 * 256 + 1), 8 * (2 * 10 + 1)),
+            new Exchange("backward to 4", 8 * (2 * 10 + 1), 8 * (2 * 10 + 1)),
+            new Exchange("backward to 1", 8 * (2 * 10 + 1), 8 * (2 * 256 + 1)),
+            new Exchange("gradients", 8 * (2 * 256 + 1), WEIGHTS + SUMS));
+  }
+
+  @Test
+  void aLayerWithRunningStatisticsHasNoForwardExchange() {
+    assertThat(traffic("{batchNorm{trainingSource=running}}").exchanges())
+        .containsExactly(
+            new Exchange("forward to 4", WEIGHTS + RUNNING, 8 * (2 * 10 + 1)),
+            new Exchange("backward to 4", 8 * (2 * 10 + 1), 8 * (2 * 10 + 1)),
+            new Exchange("backward to 1", 8 * (2 * 10 + 1), 8 * (2 * 256 + 1)),
+            new Exchange("gradients", 8 * (2 * 256 + 1), WEIGHTS + SUMS));
+  }
+
+  @Test
+  void shardsWithStatisticsOfTheirOwnHaveOneExchange() {
+    long statistics = 8 * (2 * 256 + 1) + 8 * (2 * 10 + 1);
+    assertThat(traffic("batchNorm", "training.statistics=shard").exchanges())
+        .containsExactly(new Exchange("gradients", WEIGHTS + RUNNING, WEIGHTS + SUMS + statistics));
+  }
+
+  @Test
+  void eachGhostBatchHasStatisticsOfItsOwn() {
+    List<Exchange> exchanges = traffic("{batchNorm{virtualBatchRows=16}}").exchanges();
+    assertThat(exchanges.get(0).bytesUp()).isEqualTo(64 / 16 * 8 * (2 * 256 + 1));
+    assertThat(exchanges.get(3).bytesUp()).isEqualTo(64 / 16 * 8 * (2 * 256 + 1));
+  }
+
+  private static StepTraffic traffic(String batchNorm, String... settings) {
+    RunOptions options = RunFile.parse(TWO_NORMS.formatted(batchNorm), List.of(settings));
+    Schema images = GeneratedImages.draw(1, 0, 1).schema();
+    TrainingRun run = new TrainingRun(options, images, new long[] {100, 100}, 0);
+    return StepTraffic.of(run.plan(), options.training().batchSize());
   }
 
   @Test
@@ -37,7 +80,7 @@ class EngineChoiceTest {
   void whatKeepsTheGangAwayIsTheReason() {
     EngineChoice choice =
         EngineChoice.of(
-            StepTraffic.of(List.of(), 10), 4, List.of(TREE), Optional.of("there is no room"));
+            new StepTraffic(List.of()), 4, List.of(TREE), Optional.of("there is no room"));
     assertThat(choice.chosen()).isEqualTo(EngineKind.TREE);
     assertThat(choice.explain()).endsWith("engine: tree, because there is no room\n");
   }
@@ -49,8 +92,8 @@ class EngineChoiceTest {
             """
             exchange, per executor               bytes down       bytes up
             forward to bn                             4,000            136
-            backward to bn                              136            128
-            gradients                                   128          4,000
+            backward to bn                              136            136
+            gradients                                   136          4,000
 
             engine, 2 tasks                  us an exchange       us a MiB      ms a step
             gang                                        200          4,194           0.63
@@ -62,6 +105,13 @@ class EngineChoiceTest {
 
   private static EngineChoice choice(long weights, Optional<String> obstacle) {
     return EngineChoice.of(
-        StepTraffic.of(List.of(new Layer("bn", 8)), weights), 2, List.of(GANG, TREE), obstacle);
+        new StepTraffic(
+            List.of(
+                new Exchange("forward to bn", 4 * weights, 136),
+                new Exchange("backward to bn", 136, 136),
+                new Exchange("gradients", 136, 4 * weights))),
+        2,
+        List.of(GANG, TREE),
+        obstacle);
   }
 }
