@@ -49,19 +49,21 @@ public final class Engines {
 
   /**
    * How many tasks should hold some shards: as many as can work at once when the executors that the
-   * cluster has have come. Where executors are allocated dynamically, one for each shard: asked for
-   * work, Spark asks for executors.
+   * cluster has have come, at most one for each shard. Where executors are allocated dynamically,
+   * one for each shard: asked for work, Spark asks for executors.
    *
    * @throws EngineException if no executor comes in time
    */
   public static int tasks(SparkContext spark, int shards) {
-    return isDynamic(spark.getConf()) ? shards : Math.min(shards, awaitSlots(spark));
+    return isDynamic(spark.getConf()) ? shards : Math.min(shards, awaitSlots(spark, shards));
   }
 
-  private static int awaitSlots(SparkContext spark) {
+  /** Waits for executors while there may be more, and more are of use. */
+  private static int awaitSlots(SparkContext spark, int enough) {
     Duration start = GangOptions.from(spark.getConf()).startTimeout();
     int slots = slots(spark);
-    while (slots < expectedSlots(spark.getConf())) {
+    long wanted = Math.min(enough, expectedSlots(spark.getConf()));
+    while (slots < wanted) {
       int before = slots;
       if (!Poll.until(() -> slots(spark) > before, before == 0 ? start : SETTLED)) {
         break;
