@@ -155,6 +155,7 @@ class TrainOnTablesTest {
     failed(
         train("parquet", "--set", "data.classes=[ash,oak]"),
         "Column 'kind' has the label 'yew', which is none of [ash, oak].");
+    failed(train("parquet", "--set", "data.weight=b"), "the weight of a row is not negative");
     failed(
         run("train", append(options(path("parquet"), path("none")), "--engine", "gang")),
         "There is no file or folder " + path("none"));

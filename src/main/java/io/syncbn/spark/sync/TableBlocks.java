@@ -30,6 +30,9 @@ public final class TableBlocks implements Serializable {
 
   private static final int ROWS_PER_BLOCK = 1 << 14;
 
+  /** More texts than this are names of things, not of classes, and would flood the driver. */
+  private static final int MOST_CLASSES = 10_000;
+
   private final ArrayList<FeatureColumn> columns;
   private final ArrayList<String> featureNames;
   private final int features;
@@ -37,6 +40,7 @@ public final class TableBlocks implements Serializable {
   private final String label;
   private final ArrayList<String> classes;
   private final int weightColumn; // or -1
+  private final String weight;
 
   /**
    * Which columns mean what.
@@ -59,11 +63,17 @@ public final class TableBlocks implements Serializable {
         label,
         ordinal(data, label),
         classes,
-        weight.map(name -> ordinal(data, name)).orElse(-1));
+        weight.map(name -> ordinal(data, name)).orElse(-1),
+        weight.orElse(""));
   }
 
   private TableBlocks(
-      Features features, String label, int labelColumn, List<String> classes, int weightColumn) {
+      Features features,
+      String label,
+      int labelColumn,
+      List<String> classes,
+      int weightColumn,
+      String weight) {
     this.columns = new ArrayList<>(features.columns());
     this.featureNames = new ArrayList<>(features.names());
     this.features = features.size();
@@ -71,11 +81,12 @@ public final class TableBlocks implements Serializable {
     this.labelColumn = labelColumn;
     this.classes = new ArrayList<>(classes);
     this.weightColumn = weightColumn;
+    this.weight = weight;
   }
 
   /** Blocks of features alone. */
   public static TableBlocks withoutLabels(Features features) {
-    return new TableBlocks(features, "", -1, List.of(), -1);
+    return new TableBlocks(features, "", -1, List.of(), -1, "");
   }
 
   /** The texts of a label column in ascending order; empty if its labels are numbers. */
@@ -84,7 +95,13 @@ public final class TableBlocks implements Serializable {
     if (!data.schema().fields()[column].dataType().equals(DataTypes.StringType)) {
       return List.of();
     }
-    List<String> found = data.toJavaRDD().map(row -> row.getString(column)).distinct().collect();
+    List<String> found =
+        data.toJavaRDD().map(row -> row.getString(column)).distinct().take(MOST_CLASSES + 1);
+    if (found.size() > MOST_CLASSES) {
+      throw new DataException(
+          "Column '%s' has more than %d different texts: these are no classes. Name another column to predict, or the classes."
+              .formatted(label, MOST_CLASSES));
+    }
     if (found.contains(null)) {
       throw new DataException("Column '%s' has a row without a label.".formatted(label));
     }
@@ -140,7 +157,7 @@ public final class TableBlocks implements Serializable {
         y[count] = label(row.get(labelColumn));
       }
       if (weightColumn >= 0) {
-        w[count] = number(row.get(weightColumn), "a weight");
+        w[count] = weight(row.get(weightColumn));
       }
     }
     return Block.ofFloats(
@@ -190,6 +207,16 @@ public final class TableBlocks implements Serializable {
           "Column '%s' has the label '%s', which is none of %s.".formatted(label, value, classes));
     }
     return index;
+  }
+
+  private float weight(Object value) {
+    float number = number(value, weight);
+    if (number < 0) {
+      throw new DataException(
+          "Column '%s' has the value %s; the weight of a row is not negative."
+              .formatted(weight, value));
+    }
+    return number;
   }
 
   private static float number(Object value, String column) {

@@ -189,6 +189,30 @@ class ShardedRowsTest {
         .hasMessage("Column 'species' has the label 'tulip', which is none of [rose].");
   }
 
+  @Test
+  void aWeightThatIsMissingOrNegativeIsRefused() {
+    Dataset<Row> missing = table(RowFactory.create(1.0, "rose", Vectors.dense(2, 3), null));
+    Dataset<Row> negative = table(RowFactory.create(1.0, "rose", Vectors.dense(2, 3), -4));
+    List<String> classes = List.of("rose");
+    assertThatThrownBy(() -> blocks(missing, classes).blocks(missing).collect())
+        .rootCause()
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("Column 'n' has a missing value");
+    assertThatThrownBy(() -> blocks(negative, classes).blocks(negative).collect())
+        .rootCause()
+        .isInstanceOf(DataException.class)
+        .hasMessage("Column 'n' has the value -4; the weight of a row is not negative.");
+  }
+
+  @Test
+  void aColumnOfManyTextsHasNoClasses() {
+    Dataset<Row> texts = session.range(10_001).selectExpr("concat('row ', id) as text");
+    assertThat(TableBlocks.classes(texts.limit(10_000), "text")).hasSize(10_000);
+    assertThatThrownBy(() -> TableBlocks.classes(texts, "text"))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("Column 'text' has more than 10000 different texts");
+  }
+
   private static TableBlocks blocks(Dataset<Row> table, List<String> classes) {
     return new TableBlocks(
         Features.of(table, FeatureSelection.named(List.of("a", "v"))),
