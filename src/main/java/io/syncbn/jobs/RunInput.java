@@ -24,7 +24,6 @@ import org.apache.spark.sql.SparkSession;
 final class RunInput {
 
   private static final String LIBSVM_LABEL = "label";
-  private static final double EPS = 1e-5;
 
   private RunInput() {}
 
@@ -68,7 +67,8 @@ final class RunInput {
   /** By which features of these names are standardized. */
   static FeatureScaling scaling(List<String> names, String text) {
     SavedStatistics statistics = SavedStatistics.parse(text, "data.statistics").inOrder(names);
-    return FeatureScaling.batchNorm(statistics.names(), statistics.moments(), EPS);
+    return FeatureScaling.batchNorm(
+        statistics.names(), statistics.moments(), NormalizeJob.DEFAULT_EPS);
   }
 
   /** Which columns are features. */

@@ -78,8 +78,8 @@ final class TrainJob implements Callable<Integer> {
   @Option(
       names = "--precise-statistics",
       description =
-          "After training, replace the running averages of batch norms by the exact statistics of"
-              + " all training rows; the same as --set training.preciseStatistics=true.")
+          "After training, replace the running averages of batch norms by the statistics of all"
+              + " training rows; the same as --set training.preciseStatistics=true.")
   boolean preciseStatistics;
 
   @Option(names = "--resume", description = "Go on from the newest checkpoint, if there is one.")
