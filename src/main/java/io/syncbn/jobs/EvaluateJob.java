@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
@@ -67,8 +68,9 @@ final class EvaluateJob implements Callable<Integer> {
       data.forEach(publication::reads);
       publication.reads(model.model);
       Optional<TextFile> report = Optional.ofNullable(session.report).map(publication::textFile);
-      ModelEvaluation result =
-          new ModelInput(model.model, spark, Optional.ofNullable(model.format)).evaluate(data);
+      ModelInput judge = new ModelInput(model.model, spark, Optional.ofNullable(model.format));
+      RunReport found = new RunReport();
+      ModelEvaluation result = found.phase("evaluate", () -> judge.evaluate(data));
       StringBuilder text = new StringBuilder("rows ").append(result.rows());
       result
           .metrics()
@@ -77,13 +79,22 @@ final class EvaluateJob implements Callable<Integer> {
       report.ifPresent(
           file ->
               file.write(
-                  new RunReport()
+                  found
+                      .with("job", "evaluate")
                       .with("rows", result.rows())
                       .with("metrics", result.metrics())
+                      .with("provenance", provenance(spark))
                       .json()));
       publication.publish();
       Terminal.of(spec.commandLine()).print(text.append(System.lineSeparator()).toString());
     }
     return 0;
+  }
+
+  private Map<String, Object> provenance(SparkSession spark) {
+    Map<String, Object> provenance = Versions.of(spark);
+    provenance.put("model", model.model);
+    provenance.put("data", data);
+    return provenance;
   }
 }

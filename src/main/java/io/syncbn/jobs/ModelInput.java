@@ -51,7 +51,7 @@ final class ModelInput {
    *
    * @param locations of the rows; empty for the test rows of the run
    */
-  ModelEvaluation evaluate(List<String> locations) throws IOException {
+  ModelEvaluation evaluate(List<String> locations) {
     DataOptions data = model.options().data();
     if (!data.format().isTable()) {
       Dataset images = images(locations);
@@ -75,7 +75,7 @@ final class ModelInput {
   }
 
   /** The rows with what the model says about them. */
-  org.apache.spark.sql.Dataset<Row> predict(List<String> locations) throws IOException {
+  org.apache.spark.sql.Dataset<Row> predict(List<String> locations) {
     Predictions predictions = new Predictions(plan, model.schema());
     if (!model.options().data().format().isTable()) {
       return predictions.ofImages(spark, images(locations).rows());
@@ -87,17 +87,25 @@ final class ModelInput {
         model.statistics().map(text -> RunInput.scaling(table.features.names(), text)));
   }
 
-  private Dataset images(List<String> locations) throws IOException {
-    DataOptions data = model.options().data();
+  private Dataset images(List<String> locations) {
     if (locations.size() > 1) {
       throw new JobFailure("Images are read from one folder, not from several.");
     }
+    DataOptions data = model.options().data();
     Dataset images =
-        RunData.read(locations.isEmpty() ? data : data.at(locations.get(0)), model.options().seed())
+        read(locations.isEmpty() ? data : data.at(locations.get(0)))
             .test()
             .orElseThrow(() -> new IllegalArgumentException("the data has no test rows"));
     model.schema().checkSameFeatures(images.schema());
     return images;
+  }
+
+  private RunData read(DataOptions data) {
+    try {
+      return RunData.read(data, model.options().seed());
+    } catch (IOException e) {
+      throw new JobFailure(e.getMessage(), e);
+    }
   }
 
   private record Table(org.apache.spark.sql.Dataset<Row> rows, Features features) {}

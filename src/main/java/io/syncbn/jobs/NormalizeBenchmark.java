@@ -119,8 +119,7 @@ final class NormalizeBenchmark implements Callable<Integer> {
   }
 
   private Map<String, Object> provenance(SparkSession spark) {
-    Map<String, Object> provenance = new LinkedHashMap<>(Versions.all());
-    provenance.put("master", spark.sparkContext().master());
+    Map<String, Object> provenance = Versions.of(spark);
     provenance.put("processors", Runtime.getRuntime().availableProcessors());
     provenance.put("rows", rows);
     provenance.put("features", features);

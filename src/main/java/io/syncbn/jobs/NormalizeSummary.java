@@ -213,8 +213,7 @@ final class NormalizeSummary {
   }
 
   private Map<String, Object> provenance(SparkSession spark) {
-    Map<String, Object> provenance = new LinkedHashMap<>(Versions.all());
-    provenance.put("master", spark.sparkContext().master());
+    Map<String, Object> provenance = Versions.of(spark);
     provenance.put("input", options.input);
     provenance.put("merge", options.merge);
     provenance.put("apply", Optional.ofNullable(options.apply).orElse(""));

@@ -9,6 +9,7 @@ import io.syncbn.spark.DataFormat;
 import io.syncbn.spark.inference.Predictions;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.ml.linalg.SQLDataTypes;
@@ -100,13 +101,28 @@ final class PredictJob implements Callable<Integer> {
       Optional<TextFile> report = Optional.ofNullable(session.report).map(publication::textFile);
       Dataset<Row> predicted =
           new ModelInput(model.model, spark, Optional.ofNullable(model.format)).predict(input);
-      long rows = write(predicted, folder, terminal);
+      RunReport found = new RunReport();
+      long rows = found.phase("predict", () -> write(predicted, folder, terminal));
       report.ifPresent(
-          file -> file.write(new RunReport().with("rows", rows).with("output", output).json()));
+          file ->
+              file.write(
+                  found
+                      .with("job", "predict")
+                      .with("rows", rows)
+                      .with("output", output)
+                      .with("provenance", provenance(spark))
+                      .json()));
       publication.publish();
       terminal.print("%s rows predicted, in %s%n".formatted(TextTable.count(rows), output));
     }
     return 0;
+  }
+
+  private Map<String, Object> provenance(SparkSession spark) {
+    Map<String, Object> provenance = Versions.of(spark);
+    provenance.put("model", model.model);
+    provenance.put("input", input);
+    return provenance;
   }
 
   /** Writes the rows; how many there were. */

@@ -3,6 +3,7 @@ package io.syncbn.jobs;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.spark.package$;
+import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.IVersionProvider;
 
 /** What this program is and what it runs on. */
@@ -16,6 +17,13 @@ final class Versions implements IVersionProvider {
     versions.put("spark", package$.MODULE$.SPARK_VERSION());
     versions.put("java", System.getProperty("java.version"));
     return versions;
+  }
+
+  /** The versions and the master of a session: the first lines of a report's provenance. */
+  static Map<String, Object> of(SparkSession session) {
+    Map<String, Object> provenance = new LinkedHashMap<>(all());
+    provenance.put("master", session.sparkContext().master());
+    return provenance;
   }
 
   @Override

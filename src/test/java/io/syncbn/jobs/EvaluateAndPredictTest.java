@@ -269,6 +269,10 @@ class EvaluateAndPredictTest {
     assertThat(names()).containsExactly("in", "out", "r.json");
     JsonNode report = ModelFixture.json(folder.resolve("r.json"));
     assertThat(report.path("rows").asInt()).isEqualTo(700);
+    saysWhatRanIt(report, "predict");
+    Path evaluated = folder.resolve("e.json");
+    succeeded(run("evaluate", "--model", model, "--data", path("one"), "--report", evaluated));
+    saysWhatRanIt(ModelFixture.json(evaluated), "evaluate");
     failed(
         run(
             "predict",
@@ -283,6 +287,17 @@ class EvaluateAndPredictTest {
     failed(
         run("predict", "--model", model, "--input", path("one"), "--output", data, "--overwrite"),
         "would remove");
+  }
+
+  private void saysWhatRanIt(JsonNode report, String job) {
+    assertThat(report.path("job").asText()).isEqualTo(job);
+    JsonNode provenance = report.path("provenance");
+    assertThat(provenance.path("spark").asText()).isEqualTo(spark.version());
+    assertThat(provenance.path("java").asText()).isEqualTo(System.getProperty("java.version"));
+    assertThat(provenance.has("spark-syncbn")).isTrue();
+    assertThat(provenance.path("master").asText()).isEqualTo(spark.sparkContext().master());
+    assertThat(provenance.path("model").asText()).isEqualTo(model.toString());
+    assertThat(report.path("seconds").path(job).asDouble()).isPositive();
   }
 
   @Test
