@@ -3,6 +3,7 @@ package io.syncbn;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.dependOnClassesThat;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.not;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -77,6 +78,11 @@ class ArchitectureTest {
         .should(not(dependOnClassesThat(oursElsewhere)))
         .allowEmptyShould(true)
         .check(OURS);
+  }
+
+  @Test
+  void noPackageNeedsOneThatNeedsIt() {
+    slices().matching("io.syncbn.(**)").should().beFreeOfCycles().check(OURS);
   }
 
   @Test

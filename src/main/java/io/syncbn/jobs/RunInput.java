@@ -10,7 +10,7 @@ import io.syncbn.spark.FeatureSelection;
 import io.syncbn.spark.FeatureTransform;
 import io.syncbn.spark.Features;
 import io.syncbn.spark.MissingValues;
-import io.syncbn.spark.sync.TableBlocks;
+import io.syncbn.spark.TableBlocks;
 import io.syncbn.train.DataOptions;
 import java.util.List;
 import java.util.Optional;

@@ -139,7 +139,7 @@ public final class Features implements Serializable {
         "Spark Connect sessions cannot run this; submit the job to the cluster itself.");
   }
 
-  private static int ordinal(StructField[] fields, String name) {
+  static int ordinal(StructField[] fields, String name) {
     List<Integer> found = new ArrayList<>();
     for (int i = 0; i < fields.length; i++) {
       if (fields[i].name().equals(name)) {
@@ -168,7 +168,7 @@ public final class Features implements Serializable {
         nearest = field.name();
       }
     }
-    return smallest <= Math.max(2, name.length() / 3)
+    return smallest <= Math.max(1, name.length() / 3)
         ? "; did you mean '" + nearest + "'?"
         : "; there are " + listed(fields) + ".";
   }

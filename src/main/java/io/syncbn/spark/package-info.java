@@ -17,6 +17,7 @@
  *     FeatureTransform.normalize(data, features, scaling, MissingValues.SKIP);
  * }</pre>
  *
- * <p>{@code io.syncbn.cluster} comes next.
+ * <p>{@link io.syncbn.spark.TableBlocks} hands the rows of a table to networks; {@code
+ * io.syncbn.spark.sync}, which knows nothing of this package, trains them, and comes next.
  */
 package io.syncbn.spark;

@@ -7,7 +7,7 @@ import io.syncbn.spark.FeatureScaling;
 import io.syncbn.spark.FeatureTransform;
 import io.syncbn.spark.Features;
 import io.syncbn.spark.MissingValues;
-import io.syncbn.spark.sync.TableBlocks;
+import io.syncbn.spark.TableBlocks;
 import io.syncbn.train.InferencePlan;
 import io.syncbn.train.Predictor;
 import java.io.Serializable;

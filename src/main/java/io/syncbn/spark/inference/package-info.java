@@ -2,8 +2,8 @@
  * Models at work on Spark: evaluation and prediction of rows where they are, with a model that
  * travels to each executor once.
  *
- * <p>Imports what {@link io.syncbn.spark} does, and {@link io.syncbn.spark.sync.TableBlocks}. Read
- * {@link io.syncbn.spark.inference.ModelEvaluation} first, then {@link
+ * <p>Imports {@link io.syncbn.spark} and what that does. Read {@link
+ * io.syncbn.spark.inference.ModelEvaluation} first, then {@link
  * io.syncbn.spark.inference.Predictions}; {@code io.syncbn.cluster} comes next.
  */
 package io.syncbn.spark.inference;

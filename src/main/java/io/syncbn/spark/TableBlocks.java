@@ -1,10 +1,7 @@
-package io.syncbn.spark.sync;
+package io.syncbn.spark;
 
 import io.syncbn.data.Block;
 import io.syncbn.data.Schema;
-import io.syncbn.spark.DataException;
-import io.syncbn.spark.FeatureColumn;
-import io.syncbn.spark.Features;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -173,11 +170,7 @@ public final class TableBlocks implements Serializable {
       return at + 1;
     }
     List<?> elements = elements(value, column.name());
-    if (elements.size() != column.width()) {
-      throw new DataException(
-          "Column '%s' holds blocks of %d and of %d features; all must have the same length."
-              .formatted(column.name(), column.width(), elements.size()));
-    }
+    column.requireWidth(elements.size());
     for (Object element : elements) {
       target[at++] = number(element, column.name());
     }
@@ -239,12 +232,6 @@ public final class TableBlocks implements Serializable {
   }
 
   private static int ordinal(Dataset<Row> data, String name) {
-    int found = Arrays.asList(data.columns()).indexOf(name);
-    if (found < 0) {
-      throw new DataException(
-          "There is no column '%s'; there are %s."
-              .formatted(name, String.join(", ", data.columns())));
-    }
-    return found;
+    return Features.ordinal(data.schema().fields(), name);
   }
 }
