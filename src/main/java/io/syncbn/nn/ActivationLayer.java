@@ -236,9 +236,7 @@ abstract class ActivationLayer extends Layer {
 
     @Override
     void forward(float[] values, int length) {
-      for (int i = 0; i < length; i++) {
-        values[i] = (float) StableMath.sigmoid(values[i]);
-      }
+      StableMath.sigmoid(values, length);
     }
 
     @Override

@@ -95,6 +95,21 @@ public final class Evaluation implements Serializable {
   }
 
   /**
+   * What the outputs for some rows say: {@link Loss#predict}.
+   *
+   * @param rows how many, from the first on
+   * @param predicted receives the first row's at {@code at} // [rows, outputs]
+   */
+  public void predict(Tensor output, int rows, float[] predicted, int at) {
+    float[] row = new float[outputs];
+    for (int i = 0; i < rows; i++) {
+      output.read(i * outputs, row, 0, outputs);
+      loss.predict(row);
+      System.arraycopy(row, 0, predicted, at + i * outputs, outputs);
+    }
+  }
+
+  /**
    * Adds rows of a batch to sums and writes the gradients of the summed loss; in place if equal.
    */
   void add(
@@ -125,12 +140,11 @@ public final class Evaluation implements Serializable {
     int targets = targetSize();
     output.read(row * outputs, scratch.output, 0, outputs);
     batch.targets().read(row * targets, scratch.target, 0, targets);
-    sums[sumsAt] +=
-        loss.row(outputs, scratch.output, 0, scratch.target, 0, weight, scratch.gradient);
-    sums[sumsAt + 1] += loss.weight(outputs, scratch.target, 0, weight);
+    sums[sumsAt] += loss.row(scratch.output, scratch.target, weight, scratch.gradient);
+    sums[sumsAt + 1] += loss.weight(outputs, scratch.target, weight);
     int at = sumsAt + 2;
     for (Metric metric : metrics) {
-      metric.add(loss, outputs, scratch.output, 0, scratch.target, 0, weight, sums, at);
+      metric.add(loss, scratch.output, scratch.target, weight, sums, at);
       at += metric.sums(outputs);
     }
   }

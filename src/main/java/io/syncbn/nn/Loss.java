@@ -16,7 +16,9 @@ import java.util.Locale;
 public sealed interface Loss extends Serializable {
 
   /** How many numbers the target of one row has. */
-  int targetSize(int outputs);
+  default int targetSize(int outputs) {
+    return outputs;
+  }
 
   /** Refuses an output that the loss cannot judge. */
   default void check(Shape output) {
@@ -31,22 +33,19 @@ public sealed interface Loss extends Serializable {
    *
    * @param rowWeight the weight of the row
    */
-  double weight(int outputs, float[] target, int targetAt, double rowWeight);
+  default double weight(int outputs, float[] target, double rowWeight) {
+    return rowWeight * outputs;
+  }
 
   /**
    * The undivided loss of one row, and its gradient by the outputs.
    *
-   * @param output holds the row at {@code [at, at + outputs)}
-   * @param gradient receives the gradient at the same place
+   * @param gradient receives the gradient
    */
-  double row(
-      int outputs,
-      float[] output,
-      int at,
-      float[] target,
-      int targetAt,
-      double rowWeight,
-      float[] gradient);
+  double row(float[] output, float[] target, double rowWeight, float[] gradient);
+
+  /** Replaces the outputs for one row by what they say: probabilities where they are logits. */
+  default void predict(float[] output) {}
 
   /** The kinds of losses by name. */
   enum Kind {
@@ -131,37 +130,23 @@ public sealed interface Loss extends Serializable {
     }
 
     @Override
-    public double weight(int outputs, float[] target, int targetAt, double rowWeight) {
-      return rowWeight == 0 ? 0 : rowWeight * classWeight(classIndex(outputs, target[targetAt]));
+    public double weight(int outputs, float[] target, double rowWeight) {
+      return rowWeight == 0 ? 0 : rowWeight * classWeight(classIndex(outputs, target[0]));
     }
 
     @Override
-    public double row(
-        int outputs,
-        float[] output,
-        int at,
-        float[] target,
-        int targetAt,
-        double rowWeight,
-        float[] gradient) {
-      int label = classIndex(outputs, target[targetAt]);
-      double max = Double.NEGATIVE_INFINITY;
-      for (int i = 0; i < outputs; i++) {
-        max = Math.max(max, output[at + i]);
-      }
-      double sum = 0;
+    public double row(float[] output, float[] target, double rowWeight, float[] gradient) {
+      int outputs = output.length;
+      int label = classIndex(outputs, target[0]);
+      double max = StableMath.max(output);
+      double sum = StableMath.exponentials(output, max, gradient);
       double smoothLoss = 0;
       double smoothWeight = 0;
-      for (int i = 0; i < outputs; i++) {
-        double exponential = StableMath.exp(output[at + i] - max);
-        gradient[at + i] = (float) exponential;
-        sum += exponential;
-      }
       double logSum = max + StrictMath.log(sum);
       double spread = labelSmoothing / outputs;
       if (spread > 0) {
         for (int i = 0; i < outputs; i++) {
-          smoothLoss += classWeight(i) * (logSum - output[at + i]);
+          smoothLoss += classWeight(i) * (logSum - output[i]);
           smoothWeight += classWeight(i);
         }
       }
@@ -169,9 +154,14 @@ public sealed interface Loss extends Serializable {
       double pull = rowWeight * (hard + spread * smoothWeight) / sum;
       for (int i = 0; i < outputs; i++) {
         double push = rowWeight * ((i == label ? hard : 0) + spread * classWeight(i));
-        gradient[at + i] = (float) (pull * gradient[at + i] - push);
+        gradient[i] = (float) (pull * gradient[i] - push);
       }
-      return rowWeight * (hard * (logSum - output[at + label]) + spread * smoothLoss);
+      return rowWeight * (hard * (logSum - output[label]) + spread * smoothLoss);
+    }
+
+    @Override
+    public void predict(float[] output) {
+      StableMath.softmax(output);
     }
 
     private double classWeight(int label) {
@@ -193,36 +183,24 @@ public sealed interface Loss extends Serializable {
     }
 
     @Override
-    public int targetSize(int outputs) {
-      return outputs;
-    }
-
-    @Override
-    public double weight(int outputs, float[] target, int targetAt, double rowWeight) {
-      return rowWeight * outputs;
-    }
-
-    @Override
-    public double row(
-        int outputs,
-        float[] output,
-        int at,
-        float[] target,
-        int targetAt,
-        double rowWeight,
-        float[] gradient) {
+    public double row(float[] output, float[] target, double rowWeight, float[] gradient) {
       double loss = 0;
-      for (int i = 0; i < outputs; i++) {
-        double x = output[at + i];
-        double yes = positiveWeight * target[targetAt + i];
-        double no = 1 - target[targetAt + i];
+      for (int i = 0; i < output.length; i++) {
+        double x = output[i];
+        double yes = positiveWeight * target[i];
+        double no = 1 - target[i];
         // -log sigmoid(x) = softplus(-x), without overflow
         double softplus = StrictMath.log1p(StableMath.exp(-Math.abs(x)));
         loss += yes * (softplus + Math.max(-x, 0)) + no * (softplus + Math.max(x, 0));
         double p = StableMath.sigmoid(x);
-        gradient[at + i] = (float) (rowWeight * (no * p - yes * (1 - p)));
+        gradient[i] = (float) (rowWeight * (no * p - yes * (1 - p)));
       }
       return rowWeight * loss;
+    }
+
+    @Override
+    public void predict(float[] output) {
+      StableMath.sigmoid(output, output.length);
     }
   }
 
@@ -233,29 +211,12 @@ public sealed interface Loss extends Serializable {
   record MeanSquaredError() implements Loss {
 
     @Override
-    public int targetSize(int outputs) {
-      return outputs;
-    }
-
-    @Override
-    public double weight(int outputs, float[] target, int targetAt, double rowWeight) {
-      return rowWeight * outputs;
-    }
-
-    @Override
-    public double row(
-        int outputs,
-        float[] output,
-        int at,
-        float[] target,
-        int targetAt,
-        double rowWeight,
-        float[] gradient) {
+    public double row(float[] output, float[] target, double rowWeight, float[] gradient) {
       double loss = 0;
-      for (int i = 0; i < outputs; i++) {
-        double error = (double) output[at + i] - target[targetAt + i];
+      for (int i = 0; i < output.length; i++) {
+        double error = (double) output[i] - target[i];
         loss += error * error;
-        gradient[at + i] = (float) (2 * rowWeight * error);
+        gradient[i] = (float) (2 * rowWeight * error);
       }
       return rowWeight * loss;
     }
@@ -277,30 +238,13 @@ public sealed interface Loss extends Serializable {
     }
 
     @Override
-    public int targetSize(int outputs) {
-      return outputs;
-    }
-
-    @Override
-    public double weight(int outputs, float[] target, int targetAt, double rowWeight) {
-      return rowWeight * outputs;
-    }
-
-    @Override
-    public double row(
-        int outputs,
-        float[] output,
-        int at,
-        float[] target,
-        int targetAt,
-        double rowWeight,
-        float[] gradient) {
+    public double row(float[] output, float[] target, double rowWeight, float[] gradient) {
       double loss = 0;
-      for (int i = 0; i < outputs; i++) {
-        double error = (double) output[at + i] - target[targetAt + i];
+      for (int i = 0; i < output.length; i++) {
+        double error = (double) output[i] - target[i];
         double clipped = Math.max(-delta, Math.min(delta, error));
         loss += clipped * (error - clipped / 2);
-        gradient[at + i] = (float) (rowWeight * clipped);
+        gradient[i] = (float) (rowWeight * clipped);
       }
       return rowWeight * loss;
     }

@@ -12,7 +12,9 @@ public sealed interface Metric extends Serializable {
   String label();
 
   /** How many sums there are for a network with so many outputs. */
-  int sums(int outputs);
+  default int sums(int outputs) {
+    return 2;
+  }
 
   /**
    * Adds one row.
@@ -20,19 +22,12 @@ public sealed interface Metric extends Serializable {
    * @param loss tells what outputs and targets mean
    * @param sums receives the row at {@code [sumsAt, sumsAt + sums(outputs))}
    */
-  void add(
-      Loss loss,
-      int outputs,
-      float[] output,
-      int at,
-      float[] target,
-      int targetAt,
-      double rowWeight,
-      double[] sums,
-      int sumsAt);
+  void add(Loss loss, float[] output, float[] target, double rowWeight, double[] sums, int sumsAt);
 
-  /** The metric of given sums; NaN before the first row. */
-  double value(int outputs, double[] sums, int sumsAt);
+  /** The metric of given sums, of two their quotient; NaN before the first row. */
+  default double value(int outputs, double[] sums, int sumsAt) {
+    return sums[sumsAt] / sums[sumsAt + 1];
+  }
 
   /**
    * The share of right classes; with {@link Loss.BinaryCrossEntropy}, of outputs on the right side
@@ -46,37 +41,19 @@ public sealed interface Metric extends Serializable {
     }
 
     @Override
-    public int sums(int outputs) {
-      return 2;
-    }
-
-    @Override
     public void add(
-        Loss loss,
-        int outputs,
-        float[] output,
-        int at,
-        float[] target,
-        int targetAt,
-        double rowWeight,
-        double[] sums,
-        int sumsAt) {
+        Loss loss, float[] output, float[] target, double rowWeight, double[] sums, int sumsAt) {
       if (loss instanceof Loss.SoftmaxCrossEntropy) {
-        boolean right = best(outputs, output, at) == (int) target[targetAt];
+        boolean right = best(output) == (int) target[0];
         sums[sumsAt] += right ? rowWeight : 0;
         sums[sumsAt + 1] += rowWeight;
         return;
       }
-      for (int i = 0; i < outputs; i++) {
-        boolean right = output[at + i] > 0 == target[targetAt + i] > 0.5f;
+      for (int i = 0; i < output.length; i++) {
+        boolean right = output[i] > 0 == target[i] > 0.5f;
         sums[sumsAt] += right ? rowWeight : 0;
         sums[sumsAt + 1] += rowWeight;
       }
-    }
-
-    @Override
-    public double value(int outputs, double[] sums, int sumsAt) {
-      return sums[sumsAt] / sums[sumsAt + 1];
     }
   }
 
@@ -100,35 +77,17 @@ public sealed interface Metric extends Serializable {
     }
 
     @Override
-    public int sums(int outputs) {
-      return 2;
-    }
-
-    @Override
     public void add(
-        Loss loss,
-        int outputs,
-        float[] output,
-        int at,
-        float[] target,
-        int targetAt,
-        double rowWeight,
-        double[] sums,
-        int sumsAt) {
-      int label = Loss.classIndex(outputs, target[targetAt]);
+        Loss loss, float[] output, float[] target, double rowWeight, double[] sums, int sumsAt) {
+      int label = Loss.classIndex(output.length, target[0]);
       int before = 0;
-      for (int i = 0; i < outputs; i++) {
-        float rival = output[at + i];
-        float own = output[at + label];
+      for (int i = 0; i < output.length; i++) {
+        float rival = output[i];
+        float own = output[label];
         before += rival > own || rival == own && i < label ? 1 : 0;
       }
       sums[sumsAt] += before < k ? rowWeight : 0;
       sums[sumsAt + 1] += rowWeight;
-    }
-
-    @Override
-    public double value(int outputs, double[] sums, int sumsAt) {
-      return sums[sumsAt] / sums[sumsAt + 1];
     }
   }
 
@@ -144,30 +103,12 @@ public sealed interface Metric extends Serializable {
     }
 
     @Override
-    public int sums(int outputs) {
-      return 2;
-    }
-
-    @Override
     public void add(
-        Loss loss,
-        int outputs,
-        float[] output,
-        int at,
-        float[] target,
-        int targetAt,
-        double rowWeight,
-        double[] sums,
-        int sumsAt) {
+        Loss loss, float[] output, float[] target, double rowWeight, double[] sums, int sumsAt) {
       Loss plain = loss instanceof Loss.BinaryCrossEntropy ? BINARY : CROSS_ENTROPY;
-      float[] unused = new float[at + outputs];
-      sums[sumsAt] += plain.row(outputs, output, at, target, targetAt, rowWeight, unused);
-      sums[sumsAt + 1] += plain.weight(outputs, target, targetAt, rowWeight);
-    }
-
-    @Override
-    public double value(int outputs, double[] sums, int sumsAt) {
-      return sums[sumsAt] / sums[sumsAt + 1];
+      float[] unused = new float[output.length];
+      sums[sumsAt] += plain.row(output, target, rowWeight, unused);
+      sums[sumsAt + 1] += plain.weight(output.length, target, rowWeight);
     }
   }
 
@@ -180,26 +121,13 @@ public sealed interface Metric extends Serializable {
     }
 
     @Override
-    public int sums(int outputs) {
-      return 2;
-    }
-
-    @Override
     public void add(
-        Loss loss,
-        int outputs,
-        float[] output,
-        int at,
-        float[] target,
-        int targetAt,
-        double rowWeight,
-        double[] sums,
-        int sumsAt) {
-      for (int i = 0; i < outputs; i++) {
-        double error = (double) output[at + i] - target[targetAt + i];
+        Loss loss, float[] output, float[] target, double rowWeight, double[] sums, int sumsAt) {
+      for (int i = 0; i < output.length; i++) {
+        double error = (double) output[i] - target[i];
         sums[sumsAt] += rowWeight * error * error;
       }
-      sums[sumsAt + 1] += rowWeight * outputs;
+      sums[sumsAt + 1] += rowWeight * output.length;
     }
 
     @Override
@@ -217,30 +145,12 @@ public sealed interface Metric extends Serializable {
     }
 
     @Override
-    public int sums(int outputs) {
-      return 2;
-    }
-
-    @Override
     public void add(
-        Loss loss,
-        int outputs,
-        float[] output,
-        int at,
-        float[] target,
-        int targetAt,
-        double rowWeight,
-        double[] sums,
-        int sumsAt) {
-      for (int i = 0; i < outputs; i++) {
-        sums[sumsAt] += rowWeight * Math.abs((double) output[at + i] - target[targetAt + i]);
+        Loss loss, float[] output, float[] target, double rowWeight, double[] sums, int sumsAt) {
+      for (int i = 0; i < output.length; i++) {
+        sums[sumsAt] += rowWeight * Math.abs((double) output[i] - target[i]);
       }
-      sums[sumsAt + 1] += rowWeight * outputs;
-    }
-
-    @Override
-    public double value(int outputs, double[] sums, int sumsAt) {
-      return sums[sumsAt] / sums[sumsAt + 1];
+      sums[sumsAt + 1] += rowWeight * output.length;
     }
   }
 
@@ -263,17 +173,9 @@ public sealed interface Metric extends Serializable {
 
     @Override
     public void add(
-        Loss loss,
-        int outputs,
-        float[] output,
-        int at,
-        float[] target,
-        int targetAt,
-        double rowWeight,
-        double[] sums,
-        int sumsAt) {
-      int label = Loss.classIndex(outputs, target[targetAt]);
-      sums[sumsAt + label * outputs + best(outputs, output, at)] += rowWeight;
+        Loss loss, float[] output, float[] target, double rowWeight, double[] sums, int sumsAt) {
+      int label = Loss.classIndex(output.length, target[0]);
+      sums[sumsAt + label * output.length + best(output)] += rowWeight;
     }
 
     @Override
@@ -295,10 +197,10 @@ public sealed interface Metric extends Serializable {
   }
 
   /** The index of the greatest output, the first of equals. */
-  static int best(int outputs, float[] output, int at) {
+  static int best(float[] output) {
     int best = 0;
-    for (int i = 1; i < outputs; i++) {
-      if (output[at + i] > output[at + best]) {
+    for (int i = 1; i < output.length; i++) {
+      if (output[i] > output[best]) {
         best = i;
       }
     }

@@ -20,24 +20,8 @@ final class SoftmaxLayer extends Layer {
   void forward(Tensor x, Tensor y, PassContext context) {
     for (int at = 0; at < x.size(); at += channels) {
       x.read(at, values, 0, channels);
-      softmax(values);
+      StableMath.softmax(values);
       y.write(at, values, 0, channels);
-    }
-  }
-
-  private static void softmax(float[] values) {
-    float max = Float.NEGATIVE_INFINITY;
-    for (float value : values) {
-      max = Math.max(max, value);
-    }
-    double sum = 0;
-    for (int i = 0; i < values.length; i++) {
-      double exponential = StableMath.exp((double) values[i] - max);
-      values[i] = (float) exponential;
-      sum += exponential;
-    }
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (values[i] / sum);
     }
   }
 

@@ -73,8 +73,45 @@ final class StableMath {
     return exp(x) - 1;
   }
 
+  /** The greatest value; NaN if there is one. */
+  static float max(float[] values) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (float value : values) {
+      max = Math.max(max, value);
+    }
+    return max;
+  }
+
+  /**
+   * Writes {@code exp(value - max)} of each value, rounded to float, and returns the sum in double.
+   */
+  static double exponentials(float[] values, double max, float[] target) {
+    double sum = 0;
+    for (int i = 0; i < values.length; i++) {
+      double exponential = exp(values[i] - max);
+      target[i] = (float) exponential;
+      sum += exponential;
+    }
+    return sum;
+  }
+
+  /** Replaces each value by its part in the sum of the exponentials. */
+  static void softmax(float[] values) {
+    double sum = exponentials(values, max(values), values);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (values[i] / sum);
+    }
+  }
+
   static double sigmoid(double x) {
     return 1 / (1 + exp(-x));
+  }
+
+  /** Replaces the first values by their sigmoids. */
+  static void sigmoid(float[] values, int length) {
+    for (int i = 0; i < length; i++) {
+      values[i] = (float) sigmoid(values[i]);
+    }
   }
 
   static double tanh(double x) {

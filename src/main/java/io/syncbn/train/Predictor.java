@@ -4,7 +4,6 @@ import io.syncbn.data.Block;
 import io.syncbn.nn.Batch;
 import io.syncbn.nn.Evaluation;
 import io.syncbn.nn.InferencePass;
-import io.syncbn.nn.Loss;
 import io.syncbn.tensor.Tensor;
 
 /**
@@ -59,15 +58,14 @@ public final class Predictor implements AutoCloseable {
    * @return row by row // [rows, outputs]
    */
   public float[] predict(Block rows) {
-    Loss loss = plan.evaluation().loss();
-    float[] all = outputs(rows);
-    for (int row = 0; row < rows.rows(); row++) {
-      if (loss instanceof Loss.SoftmaxCrossEntropy) {
-        softmax(all, row * outputs);
-      } else if (loss instanceof Loss.BinaryCrossEntropy) {
-        sigmoid(all, row * outputs);
-      }
-    }
+    float[] all = new float[Math.multiplyExact(rows.rows(), outputs)];
+    run(
+        rows,
+        0,
+        rows.rows(),
+        memory().unlabelled(),
+        (batch, computed, first, count) ->
+            plan.evaluation().predict(computed, count, all, first * outputs));
     return all;
   }
 
@@ -88,18 +86,6 @@ public final class Predictor implements AutoCloseable {
         memory().labelled(),
         (batch, computed, first, count) ->
             evaluation.addEach(batch, computed, count, all, first * evaluation.length()));
-    return all;
-  }
-
-  /** What the last layer puts out // [rows, outputs]. */
-  private float[] outputs(Block rows) {
-    float[] all = new float[Math.multiplyExact(rows.rows(), outputs)];
-    run(
-        rows,
-        0,
-        rows.rows(),
-        memory().unlabelled(),
-        (batch, computed, from, count) -> computed.read(0, all, from * outputs, count * outputs));
     return all;
   }
 
@@ -137,28 +123,6 @@ public final class Predictor implements AutoCloseable {
     if (memory != null) {
       plan.takeBack(memory);
       memory = null;
-    }
-  }
-
-  private void softmax(float[] values, int at) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (int i = 0; i < outputs; i++) {
-      max = Math.max(max, values[at + i]);
-    }
-    double[] exponentials = new double[outputs];
-    double sum = 0;
-    for (int i = 0; i < outputs; i++) {
-      exponentials[i] = StrictMath.exp(values[at + i] - max);
-      sum += exponentials[i];
-    }
-    for (int i = 0; i < outputs; i++) {
-      values[at + i] = (float) (exponentials[i] / sum);
-    }
-  }
-
-  private void sigmoid(float[] values, int at) {
-    for (int i = 0; i < outputs; i++) {
-      values[at + i] = (float) (1 / (1 + StrictMath.exp(-values[at + i])));
     }
   }
 }

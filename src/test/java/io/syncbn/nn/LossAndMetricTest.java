@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.syncbn.tensor.CounterRandom;
 import io.syncbn.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,39 @@ class LossAndMetricTest {
     double[] sums = sums(evaluation, batch(1, new float[] {1000, -1000}, new float[] {0, 0}));
     assertThat(evaluation.loss(sums)).isEqualTo(500);
     assertThat(evaluation.values(sums)).isEqualTo(Map.of("accuracy", 0.5));
+  }
+
+  @Test
+  void predictionsAreWhatALayerWouldPutOutAndWhatTheLossJudges() {
+    float[] logits = {0.3f, -2, 5.5f, 0, -40, 1e-3f, 3.25f};
+    assertThat(predicted(Loss.SoftmaxCrossEntropy.plain(), logits))
+        .containsExactly(layer(new LayerSpec.Softmax(), logits));
+    assertThat(predicted(new Loss.BinaryCrossEntropy(1), logits))
+        .containsExactly(layer(new LayerSpec.Sigmoid(), logits));
+    assertThat(predicted(new Loss.MeanSquaredError(), logits)).containsExactly(logits);
+    float[] probabilities = predicted(Loss.SoftmaxCrossEntropy.plain(), logits);
+    for (int label = 0; label < logits.length; label++) {
+      double[] sums =
+          sums(
+              evaluation(logits.length, Loss.SoftmaxCrossEntropy.plain()),
+              batch(1, logits, new float[] {label}));
+      assertThat(probabilities[label] / Math.exp(-sums[0])).isCloseTo(1, within(1.2e-7));
+    }
+  }
+
+  private static float[] predicted(Loss loss, float[] logits) {
+    float[] predicted = new float[2 * logits.length];
+    evaluation(logits.length, loss)
+        .predict(Tensor.of(logits, 1, logits.length), 1, predicted, logits.length);
+    return Arrays.copyOfRange(predicted, logits.length, predicted.length);
+  }
+
+  private static float[] layer(LayerSpec layer, float[] logits) {
+    Network network =
+        Network.of(Shape.features(logits.length), List.of(layer), CounterRandom.of(1));
+    return new InferencePass(network, network.initialWeights(), List.of(), 1)
+        .run(Tensor.of(logits, 1, logits.length))
+        .toArray();
   }
 
   @Test
