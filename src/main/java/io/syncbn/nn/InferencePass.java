@@ -3,6 +3,8 @@ package io.syncbn.nn;
 import io.syncbn.norm.BatchNorm;
 import io.syncbn.norm.BatchNormShard;
 import io.syncbn.norm.BatchNormState;
+import io.syncbn.norm.BatchSlice;
+import io.syncbn.norm.ChannelLayout;
 import io.syncbn.norm.Mode;
 import io.syncbn.tensor.Tensor;
 import java.util.ArrayList;
@@ -19,10 +21,8 @@ public final class InferencePass {
 
   private final Network original;
   private final Network network; // folded
-  private final List<Layer> layers = new ArrayList<>();
   private final List<BatchNormShard> norms = new ArrayList<>();
-  private final ValueMemory memory;
-  private final PassContext context;
+  private final ForwardPass pass;
   private final int maximumRows;
   private List<BatchNormState> states;
 
@@ -39,16 +39,14 @@ public final class InferencePass {
     this.original = network;
     this.network = folded.network();
     for (Node node : this.network.nodes()) {
-      boolean works = node.kind() == Node.Kind.LAYER && !node.isBatchNorm();
-      layers.add(works ? Layer.of(node, maximumRows) : null);
       if (node.isBatchNorm()) {
         BatchNorm norm = this.network.batchNorms().get(node.batchNorm());
         norms.add(new BatchNormShard(norm, node.activation()));
       }
     }
     this.maximumRows = maximumRows;
-    this.memory = ValueMemory.forInference(this.network, layers, maximumRows);
-    this.context = PassContext.evaluation(Tensor.zeros(this.network.weightCount()));
+    this.pass = new ForwardPass(this.network, maximumRows);
+    pass.context.weights = Tensor.zeros(this.network.weightCount());
     take(folded);
   }
 
@@ -59,7 +57,7 @@ public final class InferencePass {
 
   private void take(FoldedNetwork folded) {
     states = folded.states();
-    folded.putWeights(context.weights);
+    folded.putWeights(pass.context.weights);
   }
 
   /**
@@ -68,7 +66,8 @@ public final class InferencePass {
    * io.syncbn.tensor.GemmBits}).
    */
   public boolean mayMoveRows() {
-    return layers.stream().allMatch(layer -> layer == null || layer.mayMoveRows(maximumRows));
+    return pass.layers().stream()
+        .allMatch(layer -> layer == null || layer.mayMoveRows(maximumRows));
   }
 
   /**
@@ -78,36 +77,18 @@ public final class InferencePass {
    * @return the outputs; their memory is used again by the next run // [rows, outputs]
    */
   public Tensor run(Tensor inputs) {
-    int rows = inputs.dimension(0);
-    memory.begin(inputs, rows);
-    context.beginWhole(rows);
-    List<Node> nodes = network.nodes();
-    for (int i = 0; i < nodes.size(); i++) {
-      Node node = nodes.get(i);
-      Tensor x = memory.value(node.x());
-      Tensor y = memory.value(node.y());
-      if (node.isBatchNorm()) {
-        normalize(node, x, y);
-      } else if (node.kind() == Node.Kind.ADD) {
-        Sum.of(x, memory.value(node.x2()), y, context);
-      } else if (node.kind() == Node.Kind.LAYER) {
-        layers.get(i).forward(x, y, context);
-      }
-    }
-    return memory.value(network.outputValue());
+    return pass.run(inputs, this::normalize);
   }
 
-  private void normalize(Node node, Tensor x, Tensor y) {
+  private boolean normalize(Node node, ChannelLayout layout, Tensor x, Tensor y) {
     BatchNorm layer = network.batchNorms().get(node.batchNorm());
     BatchNormShard norm = norms.get(node.batchNorm());
-    norm.begin(
-        Mode.EVALUATION,
-        TrainingPass.layout(node, context.rows),
-        context.slice,
-        states.get(node.batchNorm()));
-    double[] statistics = new double[layer.statisticsLength(Mode.EVALUATION, context.rows)];
+    BatchSlice all = pass.context.slice;
+    norm.begin(Mode.EVALUATION, layout, all, states.get(node.batchNorm()));
+    double[] statistics = new double[layer.statisticsLength(Mode.EVALUATION, all.batchRows())];
     norm.observe(x, statistics);
     norm.agree(statistics);
     norm.apply(x, y);
+    return true;
   }
 }

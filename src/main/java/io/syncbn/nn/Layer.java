@@ -1,6 +1,8 @@
 package io.syncbn.nn;
 
 import io.syncbn.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A layer at work inside one pass, with buffers of its own: forward beside backward. All tensors
@@ -45,7 +47,17 @@ abstract class Layer {
     return false;
   }
 
-  static Layer of(Node node, int rows) {
+  /** The layers of a network's nodes; null at batch norms, forks and additions. */
+  static List<Layer> of(Network network, int rows) {
+    List<Layer> layers = new ArrayList<>();
+    for (Node node : network.nodes()) {
+      boolean works = node.kind() == Node.Kind.LAYER && !node.isBatchNorm();
+      layers.add(works ? of(node, rows) : null);
+    }
+    return layers;
+  }
+
+  private static Layer of(Node node, int rows) {
     LayerSpec spec = node.spec();
     if (spec instanceof LayerSpec.Dense) {
       return new DenseLayer(node);

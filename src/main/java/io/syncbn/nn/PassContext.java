@@ -35,10 +35,8 @@ final class PassContext {
   }
 
   /** For passes that only go forward. */
-  static PassContext evaluation(Tensor weights) {
-    PassContext context = new PassContext(Mode.EVALUATION, new GradientSums(0, 1, 0));
-    context.weights = weights;
-    return context;
+  static PassContext evaluation() {
+    return new PassContext(Mode.EVALUATION, new GradientSums(0, 1, 0));
   }
 
   /** So many rows that belong to nobody else. */

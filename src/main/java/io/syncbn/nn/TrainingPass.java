@@ -62,7 +62,7 @@ public final class TrainingPass {
 
   private final Network network;
   private final Evaluation evaluation;
-  private final List<Layer> layers = new ArrayList<>();
+  private final List<Layer> layers;
   private final List<BatchNormShard> norms = new ArrayList<>();
   private final ValueMemory memory;
   private final PassContext context;
@@ -95,9 +95,8 @@ public final class TrainingPass {
       Network network, Evaluation evaluation, int firstShard, int shards, int maximumRows) {
     this.network = network;
     this.evaluation = evaluation;
+    this.layers = Layer.of(network, maximumRows);
     for (Node node : network.nodes()) {
-      boolean works = node.kind() == Node.Kind.LAYER && !node.isBatchNorm();
-      layers.add(works ? Layer.of(node, maximumRows) : null);
       if (node.isBatchNorm()) {
         norms.add(
             new BatchNormShard(network.batchNorms().get(node.batchNorm()), node.activation()));

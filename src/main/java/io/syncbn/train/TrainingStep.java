@@ -36,6 +36,7 @@ final class TrainingStep implements ShardStep {
   private Rows blockRows;
   private InferencePass inference;
   private boolean inferenceIsCurrent; // has the weights of the last first message
+  private StatisticsPass statistics;
   private final int[][] orders;
   private long orderedEpoch = -1;
 
@@ -269,8 +270,10 @@ final class TrainingStep implements ShardStep {
     if (block.rows() == 0) {
       return Contribution.EMPTY;
     }
-    StatisticsPass statistics =
-        new StatisticsPass(plan.network(), batchNorm, begin.weights(), states(begin), BLOCK_ROWS);
+    if (statistics == null) {
+      statistics = new StatisticsPass(plan.network(), BLOCK_ROWS);
+    }
+    statistics.begin(batchNorm, begin.weights(), states(begin));
     forEachBlock(block, batch -> statistics.add(batch.inputs()));
     return new Contribution.Sums(statistics.sums());
   }
@@ -293,5 +296,6 @@ final class TrainingStep implements ShardStep {
     capacity = 0;
     blockRows = null;
     inference = null;
+    statistics = null;
   }
 }
