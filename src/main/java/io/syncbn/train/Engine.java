@@ -1,5 +1,7 @@
 package io.syncbn.train;
 
+import io.syncbn.tensor.Gemm;
+import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
@@ -43,6 +45,14 @@ public interface Engine extends AutoCloseable {
 
   /** How many shards can compute at the same time. */
   int concurrency();
+
+  /**
+   * Which libraries and kernels multiply matrices where shards compute, as {@link Gemm#description}
+   * tells them. The bits depend on them; more than one are a cluster of unlike machines.
+   */
+  default Set<String> matrixProducts() {
+    return Set.of(Gemm.description());
+  }
 
   /** Ends all threads, tasks and connections of this engine. A second call does nothing. */
   @Override

@@ -1,24 +1,38 @@
 package io.syncbn.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.syncbn.data.RowHash;
-import io.syncbn.tensor.Gemm;
+import java.util.Collection;
+import java.util.List;
 
 /** What a model was made with: everything beside options and data that its bits depend on. */
 final class Provenance {
 
+  private static final String MATRIX_PRODUCT = "matrixProduct";
+  private static final String BETWEEN = "; ";
+
   private Provenance() {}
 
-  /** The program, its matrix products, the JVM and the machine. */
-  static ObjectNode here() {
+  /**
+   * The program, the JVM and the machine of the driver, and what the shards were computed with.
+   *
+   * @param matrixProducts as {@link Engine#matrixProducts} tells them
+   */
+  static ObjectNode of(Collection<String> matrixProducts) {
     String version = Provenance.class.getPackage().getImplementationVersion();
     return JsonNodeFactory.instance
         .objectNode()
         .put("program", "spark-syncbn " + (version == null ? "development" : version))
-        .put("matrixProduct", Gemm.description())
+        .put(MATRIX_PRODUCT, String.join(BETWEEN, matrixProducts))
         .put("rowHash", "XXH64 version " + RowHash.VERSION)
         .put("java", System.getProperty("java.version"))
         .put("machine", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+  }
+
+  /** The matrix products of what {@link #of} gave. */
+  static List<String> matrixProducts(JsonNode provenance) {
+    return List.of(provenance.path(MATRIX_PRODUCT).asText().split(BETWEEN));
   }
 }

@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /**
  * A run from its options to a saved model, whatever engine carries it.
@@ -59,6 +60,7 @@ public final class TrainingRun {
   private Optional<Folder> folder = Optional.empty();
   private Optional<String> statistics = Optional.empty();
   private Optional<String> checksum = Optional.empty();
+  private final TreeSet<String> matrixProducts = new TreeSet<>();
 
   /**
    * Builds the network and its first state.
@@ -174,8 +176,17 @@ public final class TrainingRun {
     return state.step;
   }
 
-  /** The driver's loop over an engine for {@link #plan}. */
+  /**
+   * The driver's loop over an engine for {@link #plan}. The listener is told if not all of the run
+   * multiplies matrices with the same kernels.
+   */
   public Trainer trainer(Engine engine, TrainingListener listener) {
+    matrixProducts.addAll(engine.matrixProducts());
+    if (matrixProducts.size() > 1) {
+      listener.onNote(
+          "warning: this run multiplies matrices with %s: the bits of the model depend on which machine computed what"
+              .formatted(String.join(" and ", matrixProducts)));
+    }
     return new Trainer(
         plan, options.training(), engine, validationRows, state, checkpoints, listener);
   }
@@ -220,7 +231,7 @@ public final class TrainingRun {
     ObjectNode json = options.json();
     json.set("schema", RunOptions.FORMAT.write(schema));
     statistics.ifPresent(text -> json.set("statistics", parse(text)));
-    ObjectNode provenance = Provenance.here();
+    ObjectNode provenance = Provenance.of(matrixProducts);
     if (!network.batchNorms().isEmpty()) {
       provenance.put("runningStatistics", state.precise ? "of all training rows" : "averages");
     }
@@ -286,6 +297,7 @@ public final class TrainingRun {
     state.stopped = progress.path("stopped").asBoolean();
     state.sums = saved.training().get(SUMS).doubles();
     state.optimizer.restore(state.step, floats(saved, OPTIMIZER));
+    matrixProducts.addAll(Provenance.matrixProducts(json.path("provenance")));
     state.history.clear();
     for (JsonNode result : json.path("history")) {
       state.history.add(RunOptions.FORMAT.read(result, EpochResult.class, "history"));

@@ -8,11 +8,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.syncbn.model.FileFormatException;
 import io.syncbn.model.LocalFolder;
 import io.syncbn.model.SavedModel;
+import io.syncbn.tensor.Gemm;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -156,6 +159,56 @@ class TrainingRunTest {
         train(options(one, "training.referenceBatchSize=16"), 2, folder.resolve("scaled"));
     assertThat(train(options(four), 2, folder.resolve("by hand"))).isEqualTo(scaled);
     assertThat(train(options(one), 2, folder.resolve("unscaled"))).isNotEqualTo(scaled);
+  }
+
+  @Test
+  void unlikeMachinesAreNamedInAWarningAndInTheModel() throws IOException {
+    List<String> notes = new ArrayList<>();
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void onNote(String sentence) {
+            notes.add(sentence);
+          }
+        };
+    LocalFolder checkpoints = new LocalFolder(folder.resolve("state"));
+    try (Runs.Run run = new Runs.Run(options(), 2)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      run.run.trainer(new OnUnlikeMachines(run.engine), listener).run();
+      assertThat(notes).hasSize(1).first().asString().contains("kernels A and kernels B");
+      assertThat(run.run.model(Map.of()).description().at("/provenance/matrixProduct").asText())
+          .isEqualTo("kernels A; kernels B");
+    }
+    try (Runs.Run run = new Runs.Run(options(), 2)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      run.run.resume();
+      run.run.trainer(run.engine, listener);
+      assertThat(notes).hasSize(2);
+      assertThat(notes.get(1)).contains("kernels A", "kernels B", Gemm.description());
+    }
+  }
+
+  private record OnUnlikeMachines(Engine engine) implements Engine {
+
+    @Override
+    public Set<String> matrixProducts() {
+      return Set.of("kernels A", "kernels B");
+    }
+
+    @Override
+    public Merged exchange(Message message) {
+      return engine.exchange(message);
+    }
+
+    @Override
+    public int concurrency() {
+      return engine.concurrency();
+    }
+
+    @Override
+    public void close() {
+      engine.close();
+    }
   }
 
   @Test

@@ -109,6 +109,11 @@ public final class GangEngine implements Engine {
   }
 
   @Override
+  public Set<String> matrixProducts() {
+    return rows.sizes().matrixProducts();
+  }
+
+  @Override
   public int concurrency() {
     return rows.tasks();
   }

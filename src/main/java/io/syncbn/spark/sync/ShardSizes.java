@@ -1,14 +1,21 @@
 package io.syncbn.spark.sync;
 
 import io.syncbn.data.ShardData;
+import io.syncbn.tensor.Gemm;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
-/** How many rows each shard had when the run began, and a checksum of their values. */
+/**
+ * How many rows each shard had when the run began, a checksum of their values, and what the
+ * executors that held them multiply matrices with.
+ */
 final class ShardSizes implements Serializable {
 
   private static final long serialVersionUID = 1;
@@ -16,6 +23,7 @@ final class ShardSizes implements Serializable {
   private final long[] training;
   private final long[] validation;
   private final long[] checksums;
+  private final transient Set<String> matrixProducts = new TreeSet<>();
 
   private ShardSizes(int shards) {
     training = new long[shards];
@@ -26,11 +34,14 @@ final class ShardSizes implements Serializable {
   /** Deals and counts the rows: the first job over them. */
   static ShardSizes count(JavaRDD<Tuple2<Integer, ShardData>> rows, int shards) {
     ShardSizes sizes = new ShardSizes(shards);
-    List<long[]> counts = rows.map(ShardSizes::count).collect();
-    for (long[] count : counts) {
+    List<Tuple2<long[], String>> counts =
+        rows.map(shard -> new Tuple2<>(count(shard), Gemm.description())).collect();
+    for (Tuple2<long[], String> shard : counts) {
+      long[] count = shard._1;
       sizes.training[(int) count[0]] = count[1];
       sizes.validation[(int) count[0]] = count[2];
       sizes.checksums[(int) count[0]] = count[3];
+      sizes.matrixProducts.add(shard._2);
     }
     return sizes;
   }
@@ -51,6 +62,11 @@ final class ShardSizes implements Serializable {
   /** The sum of all shards' checksums. */
   long checksum() {
     return Arrays.stream(checksums).sum();
+  }
+
+  /** {@link Gemm#description} of each executor that held shards; known on the driver alone. */
+  Set<String> matrixProducts() {
+    return Collections.unmodifiableSet(matrixProducts);
   }
 
   /**

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaRDD;
@@ -170,6 +171,11 @@ public final class TreeEngine implements Engine {
     return bytes * rows.tasks() <= sliceAboveBytes
         ? 1
         : (int) Math.max(2, Math.min(rows.tasks(), weights / LEAST_SLICE));
+  }
+
+  @Override
+  public Set<String> matrixProducts() {
+    return rows.sizes().matrixProducts();
   }
 
   @Override
