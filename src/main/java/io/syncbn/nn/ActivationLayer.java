@@ -242,7 +242,7 @@ abstract class ActivationLayer extends Layer {
     @Override
     void backward(float[] y, float[] gradient, int length) {
       for (int i = 0; i < length; i++) {
-        gradient[i] *= y[i] * (1 - y[i]);
+        gradient[i] = (float) (gradient[i] * (y[i] * (1.0 - y[i])));
       }
     }
   }
@@ -263,7 +263,7 @@ abstract class ActivationLayer extends Layer {
     @Override
     void backward(float[] y, float[] gradient, int length) {
       for (int i = 0; i < length; i++) {
-        gradient[i] *= 1 - y[i] * y[i];
+        gradient[i] = (float) (gradient[i] * (1 - (double) y[i] * y[i]));
       }
     }
   }

@@ -7,12 +7,14 @@ import java.util.Arrays;
 final class GlobalAveragePoolLayer extends Layer {
 
   private final int size;
+  private final double[] sums;
   private final float[] means;
 
   GlobalAveragePoolLayer(Node node) {
     super(node);
     this.size = node.input().size();
-    this.means = new float[node.input().channels()];
+    this.sums = new double[node.input().channels()];
+    this.means = new float[sums.length];
   }
 
   @Override
@@ -20,14 +22,14 @@ final class GlobalAveragePoolLayer extends Layer {
     float[] image = context.imageBuffer(size);
     for (int i = 0; i < context.rows; i++) {
       x.read(i * size, image, 0, size);
-      Arrays.fill(means, 0);
-      for (int at = 0; at < size; at += means.length) {
-        for (int c = 0; c < means.length; c++) {
-          means[c] += image[at + c];
+      Arrays.fill(sums, 0);
+      for (int at = 0; at < size; at += sums.length) {
+        for (int c = 0; c < sums.length; c++) {
+          sums[c] += image[at + c];
         }
       }
-      for (int c = 0; c < means.length; c++) {
-        means[c] = means[c] * means.length / size;
+      for (int c = 0; c < sums.length; c++) {
+        means[c] = (float) (sums[c] * sums.length / size);
       }
       y.write(i * means.length, means, 0, means.length);
     }

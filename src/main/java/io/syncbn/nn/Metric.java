@@ -58,7 +58,8 @@ public sealed interface Metric extends Serializable {
   }
 
   /**
-   * The share of rows whose class is among the k greatest outputs.
+   * The share of rows whose class is among the k greatest outputs. Of equal outputs the first
+   * classes win; a NaN is greater than all, and wrong.
    *
    * @param k at least 1
    */
@@ -80,11 +81,11 @@ public sealed interface Metric extends Serializable {
     public void add(
         Loss loss, float[] output, float[] target, double rowWeight, double[] sums, int sumsAt) {
       int label = Loss.classIndex(output.length, target[0]);
+      float own = output[label];
       int before = 0;
       for (int i = 0; i < output.length; i++) {
         float rival = output[i];
-        float own = output[label];
-        before += rival > own || rival == own && i < label ? 1 : 0;
+        before += rival < own || rival == own && i >= label ? 0 : 1;
       }
       sums[sumsAt] += before < k ? rowWeight : 0;
       sums[sumsAt + 1] += rowWeight;

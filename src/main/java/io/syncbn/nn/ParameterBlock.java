@@ -106,10 +106,16 @@ public record ParameterBlock(
         constraint);
   }
 
-  /** Draws the first values. */
+  /** Draws the first values; each group of a convolution is a matrix of its own. */
   void initialize(Tensor weights, CounterRandom random) {
-    float[] values = initializer.values(size(), fanIn, fanOut, random.fork(name));
-    weights.write(offset, values, 0, values.length);
+    CounterRandom own = random.fork(name);
+    int groups = order.size() > 1 && order.get(0) == 0 ? view.get(0) : 1;
+    int size = size() / groups;
+    for (int group = 0; group < groups; group++) {
+      CounterRandom stream = groups == 1 ? own : own.fork(group);
+      weights.write(
+          offset + group * size, initializer.values(size, fanIn, fanOut, stream), 0, size);
+    }
   }
 
   /** Puts the weights back under their constraint, unit by unit. */

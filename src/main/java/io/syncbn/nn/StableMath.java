@@ -37,6 +37,8 @@ final class StableMath {
     7.079970667704841e-13
   };
 
+  private static final double ROOT_PI = Math.sqrt(Math.PI);
+
   private StableMath() {}
 
   /** e to the power of x; 0 below -708, infinite above 709. */
@@ -123,8 +125,10 @@ final class StableMath {
 
   /** The error function. */
   static double erf(double x) {
-    if (Math.abs(x) > 4) {
-      return Math.signum(x);
+    if (Math.abs(x) > 4) { // Abramowitz and Stegun 1964, 7.1.23
+      double s = 1 / (2 * x * x);
+      double series = 1 - s * (1 - 3 * s * (1 - 5 * s * (1 - 7 * s)));
+      return Math.signum(x) - exp(-x * x) / (x * ROOT_PI) * series;
     }
     double u = x * x / 8 - 1;
     double next = 0;

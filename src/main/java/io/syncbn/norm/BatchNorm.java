@@ -248,10 +248,11 @@ public final class BatchNorm implements Serializable {
             state.updates()));
   }
 
+  /** What makes the running variance of a population variance; of one value both are 0. */
   private double bessel(double count) {
     return switch (options.runningVariance()) {
       case POPULATION -> 1;
-      case SAMPLE -> count / (count - 1);
+      case SAMPLE -> count > 1 ? count / (count - 1) : 1;
     };
   }
 

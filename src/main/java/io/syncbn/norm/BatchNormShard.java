@@ -24,8 +24,10 @@ import java.util.Arrays;
  * deviations from the block's own first row, then added up in double. For any data, deviations from
  * one of the values have a sum of squares of at most (1 + rows) times the one around the mean: the
  * float part cannot cancel, however far the mean is from 0. The double sums are taken from an
- * origin (the running mean) that all shards know. Blocks that overflow float are summed again in
- * double, as are weighted rows.
+ * origin (the running mean) that all shards know; while it is still far away, the variance has a
+ * relative error of about {@code 1e-16 * ((mean - origin) / deviation)^2}. Shards of at most one
+ * block, where rounding errors do not average out and double costs nothing, are summed in double,
+ * as are weighted rows and blocks that overflow float.
  *
  * <p><b>Weights.</b> Rows (or positions) of weight 0 take no part in the statistics, are
  * normalized, and pass their gradient; what they hold, NaN included, never reaches another row as
@@ -174,7 +176,7 @@ public final class BatchNormShard {
     Arrays.fill(contribution, 0);
     for (int region = 0; region < regions() && contribution.length > 0; region++) {
       moveTo(region);
-      if (weights.length > 0 || !sumDeviations(x)) {
+      if (isSummedInDouble() || !sumDeviations(x)) {
         sumDeviationsInDouble(x);
       }
       fold(contribution);
@@ -200,8 +202,7 @@ public final class BatchNormShard {
         double gamma = state.gamma(c);
         center[i] = (float) mean;
         scale[i] = (float) (gamma * normalization.ratio(ghost, c) * normalization.invStd(ghost, c));
-        // What rounding the mean to float leaves out of x - mean; all of it where x is taken as is.
-        double rest = normalization.isFixed(ghost) ? mean : mean - center[i];
+        double rest = mean - center[i]; // what rounding the mean to float leaves out of x - mean
         offset[i] =
             (float) (state.beta(c) + gamma * normalization.shift(ghost, c) - rest * scale[i]);
       }
@@ -246,7 +247,7 @@ public final class BatchNormShard {
     Arrays.fill(contribution, 0);
     for (int region = 0; region < regions(); region++) {
       moveTo(region);
-      if (weights.length > 0 || !sumProducts(x, dy)) {
+      if (isSummedInDouble() || !sumProducts(x, dy)) {
         sumProductsInDouble(x, dy);
       }
       fold(contribution);
@@ -310,9 +311,11 @@ public final class BatchNormShard {
         double slope = -factor * invStd * invStd * merged[at + layer.channels()] / count;
         dyFactor[i] = (float) factor;
         xFactor[i] = (float) slope;
+        // Of the rounded factors, so that their rounding leaves the sum of dx at 0.
         dxOffset[i] =
             (float)
-                (-factor * merged[at] / count - slope * (normalization.mean(ghost, c) - center[i]));
+                (-dyFactor[i] * merged[at] / count
+                    - xFactor[i] * (normalization.mean(ghost, c) - center[i]));
       }
     }
   }
@@ -384,6 +387,10 @@ public final class BatchNormShard {
       outer += rows * group;
     }
     return areSumsFinite();
+  }
+
+  private boolean isSummedInDouble() {
+    return weights.length > 0 || to - from <= RUN;
   }
 
   private void sumDeviationsInDouble(Tensor x) {
@@ -495,11 +502,7 @@ public final class BatchNormShard {
 
   /** xTile -> outTile, noise included. */
   private void forward(int outer, int length) {
-    if (normalization.isFixed(ghost)) {
-      ChannelLoops.multiplyAdd(xTile, scaleTile, offsetTile, outTile, length);
-    } else {
-      ChannelLoops.normalize(xTile, centerTile, scaleTile, offsetTile, outTile, length);
-    }
+    ChannelLoops.normalize(xTile, centerTile, scaleTile, offsetTile, outTile, length);
     if (noisy) {
       CounterRandom random = layer.random(state.steps()).fork("noise");
       ActivationNoise noise = layer.options().noise();
@@ -518,7 +521,7 @@ public final class BatchNormShard {
     if (activation == Activation.RELU && weights.length > 0) {
       forward(outer, length);
       ChannelLoops.gateNaN(outTile, dyTile, length);
-    } else if (activation == Activation.RELU && (noisy || normalization.isFixed(ghost))) {
+    } else if (activation == Activation.RELU && noisy) {
       forward(outer, length);
       ChannelLoops.gate(outTile, dyTile, length);
     } else if (activation == Activation.RELU) {

@@ -12,22 +12,31 @@ import java.util.Arrays;
 public final class ChannelAffine {
 
   private final float[] scale;
-  private final float[] offset;
+  private final double[] offset; // -mean * scale cancels in the bias of a folded layer
+  private final float[] center;
+  private final float[] offsetFromCenter;
 
-  private ChannelAffine(float[] scale, float[] offset) {
+  private ChannelAffine(float[] scale, double[] offset, float[] center, float[] offsetFromCenter) {
     this.scale = scale;
     this.offset = offset;
+    this.center = center;
+    this.offsetFromCenter = offsetFromCenter;
   }
 
   static ChannelAffine of(Normalization fixed, BatchNormState state) {
     int channels = state.channels();
     float[] scale = new float[channels];
-    float[] offset = new float[channels];
+    double[] offset = new double[channels];
+    float[] center = new float[channels];
+    float[] offsetFromCenter = new float[channels];
     for (int c = 0; c < channels; c++) {
+      double mean = fixed.mean(0, c);
       scale[c] = (float) (state.gamma(c) * fixed.invStd(0, c));
-      offset[c] = (float) (state.beta(c) - fixed.mean(0, c) * scale[c]);
+      offset[c] = state.beta(c) - mean * scale[c];
+      center[c] = (float) mean;
+      offsetFromCenter[c] = (float) (state.beta(c) - (mean - center[c]) * scale[c]);
     }
-    return new ChannelAffine(scale, offset);
+    return new ChannelAffine(scale, offset, center, offsetFromCenter);
   }
 
   /** The factors, a copy. */
@@ -36,12 +45,13 @@ public final class ChannelAffine {
   }
 
   /** The summands, a copy. */
-  public float[] offset() {
+  public double[] offset() {
     return offset.clone();
   }
 
   /**
-   * Computes {@code y = scale * x + offset}, then the activation.
+   * Computes {@code y = scale * x + offset} from x - mean, which does not cancel however far the
+   * mean is from 0, then the activation; the bits of {@link BatchNormShard#apply}.
    *
    * @param y may be x
    */
@@ -52,7 +62,7 @@ public final class ChannelAffine {
       x.read(outer * run.length, run, 0, run.length);
       for (int c = 0; c < scale.length; c++) {
         for (int i = c * inner; i < (c + 1) * inner; i++) {
-          run[i] = run[i] * scale[c] + offset[c];
+          run[i] = (run[i] - center[c]) * scale[c] + offsetFromCenter[c];
         }
       }
       if (activation == Activation.RELU) {

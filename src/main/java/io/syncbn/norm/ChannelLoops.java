@@ -35,13 +35,6 @@ final class ChannelLoops {
     }
   }
 
-  /** {@code y = x * scale + offset}. */
-  static void multiplyAdd(float[] x, float[] scale, float[] offset, float[] y, int length) {
-    for (int i = 0; i < length; i++) {
-      y[i] = x[i] * scale[i] + offset[i];
-    }
-  }
-
   /** {@code y = max(0, y)}. */
   static void relu(float[] y, int length) {
     for (int i = 0; i < length; i++) {

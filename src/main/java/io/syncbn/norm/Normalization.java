@@ -122,8 +122,9 @@ public final class Normalization {
                   + " has n = "
                   + count[ghost]
                   + " values per channel, which have no variance; use larger batches or set the "
-                  + "small-batch policy to RUNNING or SKIP");
+                  + "small-batch policy to RUNNING, SKIP or BATCH");
       case RUNNING -> true;
+      case BATCH -> !(count[ghost] > 0);
       case SKIP -> {
         skipped = true;
         yield true;

@@ -13,5 +13,11 @@ public enum SmallBatchPolicy {
    * As {@link #RUNNING}, so that the forward pass can end, and say so by {@link
    * Normalization#isSkipped}: the step must not be committed.
    */
-  SKIP
+  SKIP,
+  /**
+   * Normalize by the mini-batch all the same, as Keras and Flax do: a single value has the variance
+   * 0 and becomes beta. Right also where the weights of many rows sum to 1 or less; as {@link
+   * #RUNNING} where they sum to 0.
+   */
+  BATCH
 }

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.assertj.core.data.Offset;
 
 /**
  * A network, some steps of its training, and what they come to, as PyTorch computed it in float64.
@@ -136,7 +137,7 @@ public final class GoldenNetwork {
   public void checkLoss(int step, double actual) {
     assertThat(actual)
         .as(this + " step " + step)
-        .isCloseTo(step(step).get("loss").asDouble(), within(RELATIVE_ERROR));
+        .isCloseTo(step(step).get("loss").asDouble(), near(step(step).get("loss").asDouble()));
   }
 
   /** Checks the mean loss over all steps. */
@@ -146,7 +147,11 @@ public final class GoldenNetwork {
             .mapToDouble(step -> step(step).get("loss").asDouble())
             .average()
             .orElseThrow();
-    assertThat(actual).as(toString()).isCloseTo(mean, within(RELATIVE_ERROR));
+    assertThat(actual).as(toString()).isCloseTo(mean, near(mean));
+  }
+
+  private static Offset<Double> near(double value) {
+    return within(RELATIVE_ERROR * Math.abs(value));
   }
 
   /**

@@ -45,6 +45,78 @@ class LossAndMetricTest {
   }
 
   @Test
+  void theGradientOfASureAndRightAnswerKeepsItsDigits() {
+    float[] gradient = new float[2];
+    Loss.SoftmaxCrossEntropy.plain().row(new float[] {20, 0}, new float[] {0}, 1, gradient);
+    float other = (float) (1 / (1 + Math.exp(20)));
+    assertThat(gradient).containsExactly(new float[] {-other, other}, within(1e-6f * other));
+  }
+
+  /** cross_entropy(weight, label_smoothing), binary_cross_entropy_with_logits and huber_loss. */
+  @Test
+  void meansAndGradientsAreThoseOfPyTorch() {
+    check(
+        new Loss.SoftmaxCrossEntropy(0.1, List.of(1.0, 2.5, 0.5)),
+        new float[] {1, -2, 0.5f, 0, 3, -1, 2, 2, -4, -1, 0, 1},
+        new float[] {0, 2, 1, 2},
+        1.0950160044290889,
+        -0.068768771995501,
+        -0.011616107298839,
+        0.080384879294339,
+        -0.001365030406559,
+        0.102845867835843,
+        -0.101480837429284,
+        0.257079608524187,
+        -0.254031502586924,
+        -0.003048105937263,
+        0.004263222448012,
+        0.013205542544140,
+        -0.017468764992153);
+    check(
+        new Loss.BinaryCrossEntropy(3),
+        new float[] {1, -2, 0.5f, 30, -30, 100},
+        new float[] {1, 0, 0.25f, 1, 1, 0},
+        32.02547142497806,
+        -0.1344707106849975,
+        0.01986715367035292,
+        0.03061483280046366,
+        -4.677739677087326e-14,
+        -0.4999999999999532,
+        1.0 / 6);
+    check(
+        new Loss.Huber(1.5),
+        new float[] {1, -2, 0.5f, 30},
+        new float[] {0.5f, 0, 0.25f, 1},
+        11.1015625,
+        0.125,
+        -0.375,
+        0.0625,
+        0.375);
+  }
+
+  private static void check(
+      Loss loss, float[] outputs, float[] targets, double mean, double... gradients) {
+    int rows = loss instanceof Loss.SoftmaxCrossEntropy ? targets.length : outputs.length / 2;
+    int width = outputs.length / rows;
+    double sum = 0;
+    double weight = 0;
+    float[] found = new float[outputs.length];
+    for (int row = 0; row < rows; row++) {
+      float[] gradient = new float[width];
+      int targetSize = targets.length / rows;
+      float[] target = Arrays.copyOfRange(targets, row * targetSize, (row + 1) * targetSize);
+      float[] output = Arrays.copyOfRange(outputs, row * width, (row + 1) * width);
+      sum += loss.row(output, target, 1, gradient);
+      weight += loss.weight(width, target, 1);
+      System.arraycopy(gradient, 0, found, row * width, width);
+    }
+    assertThat(sum / weight).as(loss.kind()).isCloseTo(mean, within(1e-9 * mean));
+    for (int i = 0; i < found.length; i++) {
+      assertThat(found[i] / weight).as(loss.kind() + i).isCloseTo(gradients[i], within(1e-7));
+    }
+  }
+
+  @Test
   void rowsOfWeightZeroCountForNothingWhateverTheyHold() {
     Evaluation evaluation =
         evaluation(
@@ -136,6 +208,15 @@ class LossAndMetricTest {
     assertThat(evaluation.values(sums).get("top2Accuracy")).isEqualTo(2.0 / 3);
     assertThat(evaluation.values(sums).get("balancedAccuracy")).isEqualTo(1.0 / 3);
     assertThat(sums).endsWith(0, 0, 0, 0, 0, 0, 1, 1, 1);
+  }
+
+  @Test
+  void outputsThatAreNotNumbersAreNotAmongTheBest() {
+    Evaluation evaluation =
+        evaluation(3, Loss.SoftmaxCrossEntropy.plain(), new Metric.TopAccuracy(2));
+    float[] outputs = {NAN, NAN, NAN, 1, NAN, 2, 1, NAN, 2};
+    double[] sums = sums(evaluation, batch(3, outputs, new float[] {0, 2, 0}));
+    assertThat(evaluation.values(sums).get("top2Accuracy")).isEqualTo(1.0 / 3);
   }
 
   @Test

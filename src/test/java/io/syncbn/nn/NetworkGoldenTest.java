@@ -47,6 +47,7 @@ class NetworkGoldenTest {
   private static int[] cuts(int rows, int shards) {
     return IntStream.range(1, shards)
         .map(i -> i == 1 ? 1 : 1 + (rows - 1) * (i - 1) * (i - 1) / (shards * shards) + i - 2)
+        .map(cut -> Math.min(cut, rows))
         .toArray();
   }
 }

@@ -2,6 +2,7 @@ package io.syncbn.nn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.syncbn.norm.BatchNormOptions;
 import io.syncbn.norm.BatchNormState;
@@ -52,6 +53,36 @@ class NetworkTest {
     assertThat(network.parameter("5.weight").shape()).containsExactly(5, 4 * 6 * 6);
     assertThat(network.output()).isEqualTo(Shape.features(5));
     assertThat(network.exchanges()).isEqualTo(2 * 3 + 1);
+  }
+
+  @Test
+  void eachGroupOfAConvolutionIsInitializedForItself() {
+    Extent one = Extent.square(1);
+    LayerSpec conv =
+        new LayerSpec.Conv2d(
+            6,
+            Extent.square(2),
+            one,
+            Padding.valid(),
+            one,
+            2,
+            LayerSpec.Bias.ABSENT,
+            Initializer.orthogonal(1),
+            Initializer.zeros(),
+            Regularizer.NONE,
+            Constraint.NONE);
+    Network network = Network.of(Shape.image(4, 3, 3), List.of(conv), RANDOM);
+    // [filters, channels of a group, height, width]: three filters of eight weights, twice
+    float[] weights = network.parameter("0.weight").read(network.initialWeights());
+    for (int a = 0; a < 6; a++) {
+      for (int b = a / 3 * 3; b < a / 3 * 3 + 3; b++) {
+        double dot = 0;
+        for (int i = 0; i < 8; i++) {
+          dot += (double) weights[8 * a + i] * weights[8 * b + i];
+        }
+        assertThat(dot).as(a + " * " + b).isCloseTo(a == b ? 1 : 0, within(1e-6));
+      }
+    }
   }
 
   @Test

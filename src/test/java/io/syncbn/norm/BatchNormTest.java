@@ -217,7 +217,8 @@ class BatchNormTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
             "layer bn: the mini-batch has n = 1.0 values per channel, which have no variance; use "
-                + "larger batches or set the small-batch policy to RUNNING or SKIP");
+                + "larger batches or set the small-batch policy to RUNNING, SKIP or "
+                + "BATCH");
     BatchNorm ghosts = layer(options().virtualBatchRows(2).build());
     Tensor threeRows = Tensor.of(new float[6], 3, 2);
     assertThatThrownBy(() -> train(ghosts, ghosts.initialState(), threeRows))
@@ -232,6 +233,74 @@ class BatchNormTest {
     assertThat(run.y.toArray()).containsExactly(3, 30);
     assertThat(run.agreed().isSkipped()).isEqualTo(policy == SmallBatchPolicy.SKIP);
     assertThat(run.updated().runningMean()).containsExactly(0, 0);
+  }
+
+  @Test
+  void fewRowsAreSummedWithoutRounding() {
+    float[] values = {0.1f, 0.2f, -0.3f}; // float sums are wrong from the first digit on
+    BatchNorm layer = BatchNorm.of("bn", 1, BatchNormOptions.PYTORCH, RANDOM);
+    Shards run = Shards.one(layer, Mode.TRAINING, layer.initialState(), Tensor.of(values, 3, 1), 1);
+    double sum = (double) values[0] + values[1] + values[2];
+    assertThat(run.agreed().mean(0, 0)).isEqualTo(sum / 3);
+  }
+
+  @Test
+  void whatAllRowsShareHasNoGradient() {
+    BatchNorm layer = layer(options().gammaInitializer(Initializer.constant(0.7f)).build());
+    Tensor x = Tensor.of(new float[] {0.1f, 3, -0.7f, 5, 2.3f, -6, 1, 9}, 4, 2);
+    Tensor dy = Tensor.zeros(4, 2);
+    dy.fill(1000.1f);
+    Shards run = Shards.one(layer, Mode.TRAINING, layer.initialState(), x, 1).backward(dy);
+    // The rounding of gamma * invStd alone, times 1,000, would be up to 6e-5.
+    assertThat(run.dx.toArray()).containsExactly(new float[8], within(1e-6f));
+  }
+
+  @Test
+  void oneValuePerChannelMayBeNormalizedByItself() {
+    BatchNormOptions options =
+        options()
+            .smallBatchPolicy(SmallBatchPolicy.BATCH)
+            .betaInitializer(Initializer.constant(4))
+            .runningAverage(RunningAverage.cumulative())
+            .build();
+    BatchNorm layer = layer(options);
+    Shards run = train(layer, layer.initialState(), TWO_ROWS.rows(1, 2));
+    assertThat(run.y.toArray()).containsExactly(4, 4);
+    assertThat(run.updated().runningMean()).containsExactly(3, 30);
+    assertThat(run.updated().runningVariance()).containsExactly(0, 0);
+  }
+
+  @Test
+  void weightsMayThenSumToLessThanOne() {
+    BatchNorm layer =
+        layer(
+            BatchNormOptions.KERAS.toBuilder()
+                .eps(0)
+                .smallBatchPolicy(SmallBatchPolicy.BATCH)
+                .build());
+    float[] half = {0.25f, 0.25f};
+    Shards run =
+        new Shards(
+            layer,
+            Activation.NONE,
+            Mode.TRAINING,
+            layer.initialState(),
+            TWO_ROWS,
+            half,
+            new int[] {2},
+            1);
+    assertThat(run.y.toArray()).containsExactly(-1, -1, 1, 1);
+    Shards none =
+        new Shards(
+            layer,
+            Activation.NONE,
+            Mode.TRAINING,
+            layer.initialState(),
+            TWO_ROWS,
+            new float[2],
+            new int[] {2},
+            1);
+    assertThat(none.y.toArray()).as("by the running averages").isEqualTo(TWO_ROWS.toArray());
   }
 
   @Test
@@ -332,14 +401,42 @@ class BatchNormTest {
             8,
             8);
     ChannelAffine affine = layer.inference(state);
+    Tensor y = Tensor.zeros(TWO_ROWS.shape());
+    affine.apply(TWO_ROWS, ChannelLayout.of(TWO_ROWS, 1), Activation.NONE, y);
     float[] expected = TWO_ROWS.toArray();
     for (int i = 0; i < expected.length; i++) {
-      expected[i] = expected[i] * affine.scale()[i % 2] + affine.offset()[i % 2];
+      expected[i] = (float) (expected[i] * affine.scale()[i % 2] + affine.offset()[i % 2]);
     }
+    assertThat(y.toArray()).containsExactly(expected, within(1e-5f));
     Shards run = Shards.one(layer, Mode.EVALUATION, state, TWO_ROWS, 1);
-    assertThat(run.y.toArray()).containsExactly(expected);
+    assertThat(run.y.toArray()).containsExactly(y.toArray());
     assertThatThrownBy(() -> affine.foldWeights(Tensor.zeros(2, 3), -1))
         .hasMessage("axis -1 of the weights [2, 3] does not hold 2 units");
+  }
+
+  @Test
+  void inferenceDoesNotCancelFarFromZero() {
+    BatchNorm layer = BatchNorm.of("bn", 1, options().eps(0).build(), RANDOM);
+    double mean = 1e6 + 0.3;
+    BatchNormState state =
+        BatchNormState.of(
+            new float[] {3},
+            new float[] {0.5f},
+            new double[] {mean},
+            new double[] {0.25},
+            new double[0],
+            1,
+            1);
+    Tensor x = Tensor.of(new float[] {1e6f, 1e6f + 1}, 2, 1);
+    Tensor y = Tensor.zeros(2, 1);
+    layer.inference(state).apply(x, ChannelLayout.of(x, 1), Activation.NONE, y);
+    float[] expected = {(float) ((1e6 - mean) * 6 + 0.5), (float) ((1e6 + 1 - mean) * 6 + 0.5)};
+    assertThat(y.toArray()).containsExactly(expected, within(1e-6f));
+    float[] bias = {(float) mean}; // of a dense layer before it: mean - mean + beta
+    assertThat(layer.inference(state).foldBias(bias)[0])
+        .isEqualTo((float) ((bias[0] - mean) * 6 + 0.5));
+    assertThat(Shards.one(layer, Mode.EVALUATION, state, x, 1).y.toArray())
+        .containsExactly(y.toArray());
   }
 
   @Test

@@ -48,30 +48,32 @@ class OptimizerGoldenTest {
     }
   }
 
+  /** PyTorch's options tell its optimizers apart, but for Adam and AdamW. */
   private static List<Transform> transforms(String name, JsonNode options) {
     Schedule rate = Schedule.constant(options.get("lr").asDouble());
     double decay = options.get("weight_decay").asDouble();
     double momentum = options.path("momentum").asDouble();
-    return switch (name) {
-      case "sgd" -> Optimizers.sgd(rate);
-      case "sgdWeightDecay" -> Optimizers.withPenalty(decay, Optimizers.sgd(rate));
-      case "momentum" -> Optimizers.momentum(rate, momentum);
-      case "nesterov" -> Optimizers.nesterov(rate, momentum);
-      case "rmsprop", "rmspropCenteredMomentum" ->
-          Optimizers.rmsprop(
-              rate,
-              options.get("alpha").asDouble(),
-              options.get("eps").asDouble(),
-              options.get("centered").asBoolean()
-                  ? Transform.ScaleByRms.Center.MEAN
-                  : Transform.ScaleByRms.Center.ZERO,
-              momentum);
-      case "adam" -> Optimizers.adam(rate, beta(options, 0), beta(options, 1), eps(options));
-      case "adamw" ->
-          Optimizers.adamW(rate, beta(options, 0), beta(options, 1), eps(options), decay);
-      case "adagrad" -> Optimizers.adagrad(rate, eps(options));
-      default -> throw new AssertionError("no optimizer for the case " + name);
-    };
+    if (name.startsWith("adamw")) {
+      return Optimizers.adamW(rate, beta(options, 0), beta(options, 1), eps(options), decay);
+    }
+    List<Transform> parts;
+    if (options.has("betas")) {
+      parts = Optimizers.adam(rate, beta(options, 0), beta(options, 1), eps(options));
+    } else if (options.has("alpha")) {
+      Transform.ScaleByRms.Center center =
+          options.get("centered").asBoolean()
+              ? Transform.ScaleByRms.Center.MEAN
+              : Transform.ScaleByRms.Center.ZERO;
+      double alpha = options.get("alpha").asDouble();
+      parts = Optimizers.rmsprop(rate, alpha, eps(options), center, momentum);
+    } else if (options.has("lr_decay")) {
+      parts = Optimizers.adagrad(rate, eps(options));
+    } else if (options.get("nesterov").asBoolean()) {
+      parts = Optimizers.nesterov(rate, momentum);
+    } else {
+      parts = momentum == 0 ? Optimizers.sgd(rate) : Optimizers.momentum(rate, momentum);
+    }
+    return decay == 0 ? parts : Optimizers.withPenalty(decay, parts);
   }
 
   private static double beta(JsonNode options, int index) {

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class OptimizerTest {
@@ -78,6 +79,54 @@ class OptimizerTest {
               (float) (3 - 0.1 * ratio * update[0]), (float) (4 - 0.1 * ratio * update[1]), -0.1f
             },
             within(1e-5f));
+  }
+
+  static Stream<Arguments> optimizersOfPyTorch() {
+    List<Transform> damped =
+        List.of(
+            new Transform.Momentum(0.9, 0.5, Transform.Momentum.Form.CLASSIC),
+            new Transform.ScaleByLearningRate(TENTH));
+    List<Transform> adagrad =
+        List.of(new Transform.ScaleByAdagrad(0.5, 1e-10), new Transform.ScaleByLearningRate(TENTH));
+    List<Transform> rmsprop =
+        Optimizers.rmsprop(TENTH, 0.99, 1e-8, Transform.ScaleByRms.Center.MEAN, 0.9);
+    return Stream.of(
+        Arguments.of(
+            "SGD(0.1, momentum=0.9, nesterov=True, weight_decay=0.1)",
+            Optimizers.withPenalty(0.1, Optimizers.nesterov(TENTH, 0.9)),
+            new float[] {0.201668646f, -0.403337292f, -0.114219357f}),
+        Arguments.of(
+            "SGD(0.1, momentum=0.9, dampening=0.5)",
+            damped,
+            new float[] {0.6945f, -1.389f, 1.778f}),
+        Arguments.of(
+            "SGD(0.1) after clip_grad_norm_(1)",
+            Optimizers.before(new Transform.ClipByNorm(1), Optimizers.sgd(TENTH)),
+            new float[] {0.9345346504f, -1.8690693008f, 2.7381386016f}),
+        Arguments.of(
+            "Adam(0.1, weight_decay=0.1)",
+            Optimizers.withPenalty(0.1, Optimizers.adam(TENTH, 0.9, 0.999, 1e-8)),
+            new float[] {0.7056952880f, -1.7057867704f, 2.7062294713f}),
+        Arguments.of(
+            "RMSprop(0.1, momentum=0.9, centered=True, weight_decay=0.1)",
+            Optimizers.withPenalty(0.1, rmsprop),
+            new float[] {-4.1329888890f, 3.1735403001f, -2.2025546828f}),
+        Arguments.of(
+            "Adagrad(0.1, initial_accumulator_value=0.5, weight_decay=0.1)",
+            Optimizers.withPenalty(0.1, adagrad),
+            new float[] {0.7848547016f, -1.7519625667f, 2.7384636230f}));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("optimizersOfPyTorch")
+  void optionsTogetherMeanWhatTheyMeanInPyTorch(
+      String name, List<Transform> transforms, float[] expected) {
+    Optimizer optimizer = new Optimizer(transforms, one(3));
+    Tensor weights = vector(1, -2, 3);
+    for (int step = 1; step <= 3; step++) {
+      optimizer.step(weights, vector(0.5f * step, -step, 2 * step), 1);
+    }
+    assertThat(weights.toArray()).containsExactly(expected, within(2e-6f));
   }
 
   static Stream<List<Transform>> optimizers() {
