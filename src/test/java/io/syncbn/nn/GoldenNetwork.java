@@ -28,7 +28,8 @@ import org.assertj.core.data.Offset;
  */
 public final class GoldenNetwork {
 
-  private static final double RELATIVE_ERROR = 2e-5;
+  /** How far from a golden value a number may be, relative to the largest one of its array. */
+  public static final double RELATIVE_ERROR = 2e-5;
 
   private final JsonNode golden;
   private final Network network;
