@@ -21,11 +21,15 @@ public final class Tensor {
   private static final ThreadLocal<float[][]> RUNS =
       ThreadLocal.withInitial(() -> new float[2][2048]);
 
+  private final ByteBuffer bytes; // of the tensor that this one is a view of, or its own
   private final FloatBuffer memory; // position 0, limit = capacity = size; never moved
+  private final int offset; // of the memory in the bytes, in numbers
   private final int[] shape;
   long address; // of the first number; 0 until native code asked for it
 
-  private Tensor(FloatBuffer memory, int[] shape) {
+  private Tensor(ByteBuffer bytes, int offset, FloatBuffer memory, int[] shape) {
+    this.bytes = bytes;
+    this.offset = offset;
     this.memory = memory;
     this.shape = shape;
   }
@@ -42,7 +46,7 @@ public final class Tensor {
     ByteBuffer bytes =
         ByteBuffer.allocateDirect(size * Float.BYTES + 2 * alignment).alignedSlice(alignment);
     FloatBuffer memory = bytes.order(ByteOrder.nativeOrder()).asFloatBuffer().slice(0, size);
-    return new Tensor(memory, shape.clone());
+    return new Tensor(bytes, 0, memory, shape.clone());
   }
 
   /** A tensor that holds a copy of the values, in row-major order. */
@@ -91,7 +95,7 @@ public final class Tensor {
       throw new IllegalArgumentException(
           "cannot view " + Arrays.toString(shape) + " as " + Arrays.toString(newShape));
     }
-    return new Tensor(memory, newShape.clone());
+    return new Tensor(bytes, offset, memory, newShape.clone());
   }
 
   /** The same memory, rows [from, to) of the first dimension. */
@@ -99,7 +103,8 @@ public final class Tensor {
     int[] rowsShape = shape.clone();
     rowsShape[0] = to - from;
     int rowSize = rowSize();
-    return new Tensor(memory.slice(from * rowSize, (to - from) * rowSize), rowsShape);
+    FloatBuffer part = memory.slice(from * rowSize, (to - from) * rowSize);
+    return new Tensor(bytes, offset + from * rowSize, part, rowsShape);
   }
 
   /** One number by its row-major offset. */
@@ -175,6 +180,11 @@ public final class Tensor {
     float[] values = new float[size()];
     read(0, values, 0, values.length);
     return values;
+  }
+
+  /** The memory itself, from position 0 to the limit, in the order of this machine's bytes. */
+  public ByteBuffer bytes() {
+    return bytes.slice(offset * Float.BYTES, size() * Float.BYTES).order(ByteOrder.nativeOrder());
   }
 
   /** The memory itself, for native code: its position is 0 and must not be moved. */

@@ -4,8 +4,10 @@ import io.syncbn.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 
 /**
  * The one form of messages and contributions outside a JVM: flat primitive arrays, little-endian,
@@ -33,15 +35,54 @@ public final class WireFormat {
   private static final int WORK = 1 + 3 * 8; // which, and three numbers
   private static final int NODE_HEAD = 4 + 4 + 4 + 1; // level, index, times, which contribution
 
+  /** A tensor of so many numbers is worth a message of its own. */
+  private static final int LEAST_ASIDE = 1 << 14;
+
+  private static final int NEVER_ASIDE = Integer.MAX_VALUE;
+
+  /**
+   * The wire form in parts, for whoever can send tensors as they lie in memory.
+   *
+   * @param bytes the wire form without its long tensors, from position 0 to the limit of a fresh
+   *     heap buffer
+   * @param tensors those left out, in order, not copied
+   */
+  public record Parcel(ByteBuffer bytes, List<Tensor> tensors) {}
+
   private WireFormat() {}
+
+  /** A message in parts. */
+  public static Parcel pack(Message message) {
+    Stream<Tensor> tensors =
+        message instanceof Message.Begin begin ? Stream.of(begin.weights()) : Stream.of();
+    return new Parcel(encode(message, LEAST_ASIDE), aside(tensors));
+  }
+
+  /** Nodes of a {@link ShardForest} in parts. */
+  public static Parcel pack(List<ShardForest.Node> nodes) {
+    Stream<Tensor> tensors =
+        nodes.stream()
+            .map(ShardForest.Node::contribution)
+            .filter(Contribution.Gradients.class::isInstance)
+            .map(contribution -> ((Contribution.Gradients) contribution).weights());
+    return new Parcel(encode(nodes, LEAST_ASIDE), aside(tensors));
+  }
+
+  private static List<Tensor> aside(Stream<Tensor> tensors) {
+    return tensors.filter(tensor -> tensor.size() >= LEAST_ASIDE).toList();
+  }
 
   /** A message as bytes from position 0 to the limit of a fresh heap buffer. */
   public static ByteBuffer encode(Message message) {
+    return encode(message, NEVER_ASIDE);
+  }
+
+  private static ByteBuffer encode(Message message, int aside) {
     if (message instanceof Message.Begin begin) {
-      int size = MESSAGE_HEAD + WORK + size(begin.weights()) + size(begin.statistics());
+      int size = MESSAGE_HEAD + WORK + size(begin.weights(), aside) + size(begin.statistics());
       ByteBuffer out = messageHead(size, BEGIN, message);
       put(out, begin.work());
-      put(out, begin.weights());
+      put(out, begin.weights(), aside);
       put(out, begin.statistics());
       return out.flip();
     }
@@ -55,16 +96,20 @@ public final class WireFormat {
    * Nodes of a {@link ShardForest} as bytes from position 0 to the limit of a fresh heap buffer.
    */
   public static ByteBuffer encode(List<ShardForest.Node> nodes) {
+    return encode(nodes, NEVER_ASIDE);
+  }
+
+  private static ByteBuffer encode(List<ShardForest.Node> nodes, int aside) {
     int size = HEAD + 4;
     for (ShardForest.Node node : nodes) {
       int times = node.times().shards() * Long.BYTES;
-      size = Math.addExact(size, NODE_HEAD + times + size(node.contribution()));
+      size = Math.addExact(size, NODE_HEAD + times + size(node.contribution(), aside));
     }
     ByteBuffer out = allocate(size).put(VERSION).put(NODES).putInt(nodes.size());
     for (ShardForest.Node node : nodes) {
       out.putInt(node.level()).putInt(node.index());
       put(out, node.times());
-      put(out, node.contribution());
+      put(out, node.contribution(), aside);
     }
     return out.flip();
   }
@@ -76,18 +121,19 @@ public final class WireFormat {
    * @throws IllegalArgumentException if they are anything else
    */
   public static Message decodeMessage(ByteBuffer bytes) {
-    return decodeMessage(bytes, Tensor::zeros);
+    return unpackMessage(new Parcel(bytes, List.of()), Tensor::zeros);
   }
 
   /**
-   * Reads a message back.
+   * Reads a message back; its long tensors are those of the parcel.
    *
-   * @param bytes what {@link #encode(Message)} gave; position and limit stay as they are
-   * @param memory where weights go: from a size to a tensor of that size
-   * @throws IllegalArgumentException if they are anything else
+   * @param parcel what {@link #pack(Message)} gave; position and limit stay as they are
+   * @param memory where other weights go: from a size to a tensor of that size
+   * @throws IllegalArgumentException if it is anything else
    */
-  public static Message decodeMessage(ByteBuffer bytes, IntFunction<Tensor> memory) {
-    ByteBuffer in = open(bytes, MESSAGE_HEAD);
+  public static Message unpackMessage(Parcel parcel, IntFunction<Tensor> memory) {
+    ByteBuffer in = open(parcel.bytes, MESSAGE_HEAD);
+    Iterator<Tensor> aside = parcel.tensors.iterator();
     byte kind = in.get();
     long run = in.getLong();
     long step = in.getLong();
@@ -95,11 +141,12 @@ public final class WireFormat {
     Message message =
         switch (kind) {
           case BEGIN ->
-              new Message.Begin(run, step, getWork(in), getTensor(in, memory), getDoubles(in));
+              new Message.Begin(
+                  run, step, getWork(in), getTensor(in, memory, aside), getDoubles(in));
           case AGREED -> new Message.Agreed(run, step, exchange, getDoubles(in));
           default -> throw foreign("kind " + kind);
         };
-    checkEnd(in);
+    check(!in.hasRemaining() && !aside.hasNext());
     return message;
   }
 
@@ -121,7 +168,19 @@ public final class WireFormat {
    * @throws IllegalArgumentException if they are anything else
    */
   public static List<ShardForest.Node> decodeNodes(ByteBuffer bytes, IntFunction<Tensor> memory) {
-    ByteBuffer in = open(bytes, HEAD + 4);
+    return unpackNodes(new Parcel(bytes, List.of()), memory);
+  }
+
+  /**
+   * Reads nodes back; their long tensors are those of the parcel.
+   *
+   * @param parcel what {@link #pack(List)} gave; position and limit stay as they are
+   * @param memory where other gradients go: from a size to a tensor of that size
+   * @throws IllegalArgumentException if it is anything else
+   */
+  public static List<ShardForest.Node> unpackNodes(Parcel parcel, IntFunction<Tensor> memory) {
+    ByteBuffer in = open(parcel.bytes, HEAD + 4);
+    Iterator<Tensor> aside = parcel.tensors.iterator();
     byte kind = in.get();
     if (kind != NODES) {
       throw foreign("kind " + kind);
@@ -133,9 +192,9 @@ public final class WireFormat {
       int level = in.getInt();
       int index = in.getInt();
       ShardTimes times = getTimes(in);
-      nodes.add(new ShardForest.Node(level, index, getContribution(in, memory), times));
+      nodes.add(new ShardForest.Node(level, index, getContribution(in, memory, aside), times));
     }
-    checkEnd(in);
+    check(!in.hasRemaining() && !aside.hasNext());
     return nodes;
   }
 
@@ -196,33 +255,34 @@ public final class WireFormat {
     return ShardTimes.ofNanos(nanos);
   }
 
-  private static int size(Contribution contribution) {
+  private static int size(Contribution contribution, int aside) {
     if (contribution instanceof Contribution.Sums sums) {
       return size(sums.values());
     }
     if (contribution instanceof Contribution.Gradients gradients) {
-      return Math.addExact(size(gradients.weights()), size(gradients.values()));
+      return Math.addExact(size(gradients.weights(), aside), size(gradients.values()));
     }
     return 0;
   }
 
-  private static void put(ByteBuffer out, Contribution contribution) {
+  private static void put(ByteBuffer out, Contribution contribution, int aside) {
     if (contribution instanceof Contribution.Empty) {
       out.put(EMPTY);
     } else if (contribution instanceof Contribution.Sums sums) {
       put(out.put(SUMS), sums.values());
     } else if (contribution instanceof Contribution.Gradients gradients) {
-      put(out.put(GRADIENTS), gradients.weights());
+      put(out.put(GRADIENTS), gradients.weights(), aside);
       put(out, gradients.values());
     }
   }
 
-  private static Contribution getContribution(ByteBuffer in, IntFunction<Tensor> memory) {
+  private static Contribution getContribution(
+      ByteBuffer in, IntFunction<Tensor> memory, Iterator<Tensor> aside) {
     byte kind = in.get();
     return switch (kind) {
       case EMPTY -> Contribution.EMPTY;
       case SUMS -> new Contribution.Sums(getDoubles(in));
-      case GRADIENTS -> new Contribution.Gradients(getTensor(in, memory), getDoubles(in));
+      case GRADIENTS -> new Contribution.Gradients(getTensor(in, memory, aside), getDoubles(in));
       default -> throw foreign("contribution " + kind);
     };
   }
@@ -244,18 +304,34 @@ public final class WireFormat {
     return values;
   }
 
-  private static int size(Tensor values) {
-    return Math.addExact(4, Math.multiplyExact(values.size(), Float.BYTES));
+  private static int size(Tensor values, int aside) {
+    return values.size() >= aside
+        ? 4
+        : Math.addExact(4, Math.multiplyExact(values.size(), Float.BYTES));
   }
 
-  private static void put(ByteBuffer out, Tensor values) {
+  /** The size, then the numbers; the complement of the size if they are left out. */
+  private static void put(ByteBuffer out, Tensor values, int aside) {
+    if (values.size() >= aside) {
+      out.putInt(~values.size());
+      return;
+    }
     out.putInt(values.size());
     values.read(0, out.asFloatBuffer().limit(values.size()));
     out.position(out.position() + values.size() * Float.BYTES);
   }
 
-  private static Tensor getTensor(ByteBuffer in, IntFunction<Tensor> memory) {
-    int size = getCount(in, Float.BYTES);
+  private static Tensor getTensor(
+      ByteBuffer in, IntFunction<Tensor> memory, Iterator<Tensor> aside) {
+    check(in.remaining() >= 4);
+    int head = in.getInt();
+    if (head < 0) {
+      check(aside.hasNext());
+      Tensor values = aside.next();
+      check(values.size() == ~head);
+      return values;
+    }
+    int size = checkCount(in, head, Float.BYTES);
     Tensor values = memory.apply(size);
     values.write(0, in.asFloatBuffer().limit(size));
     in.position(in.position() + size * Float.BYTES);
@@ -290,10 +366,6 @@ public final class WireFormat {
     if (!fits) {
       throw foreign("truncated or damaged");
     }
-  }
-
-  private static void checkEnd(ByteBuffer in) {
-    check(!in.hasRemaining());
   }
 
   private static IllegalArgumentException foreign(String what) {

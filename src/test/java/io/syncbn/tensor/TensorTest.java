@@ -24,6 +24,8 @@ class TensorTest {
     assertThat(lastRows.shape()).containsExactly(2, 2);
     assertThat(lastRows.toArray()).containsExactly(30, 4, 5, 60);
     assertThat(tensor.rows(2, 2).size()).isZero();
+    assertThat(lastRows.rows(1, 2).bytes().asFloatBuffer().get(1)).isEqualTo(60);
+    assertThat(lastRows.bytes().limit()).isEqualTo(4 * Float.BYTES);
   }
 
   @Test

@@ -78,6 +78,45 @@ class WireFormatTest {
   }
 
   @Test
+  void longTensorsStayAside() {
+    Tensor weights = Tensor.zeros(1 << 14);
+    Message.Begin begin =
+        new Message.Begin(1, 2, new Work.Batch(0, 0, 1), weights, new double[] {3});
+
+    WireFormat.Parcel parcel = WireFormat.pack(begin);
+
+    assertThat(parcel.tensors()).containsExactly(weights);
+    assertThat(parcel.bytes().limit()).isLessThan(100);
+    Message.Begin back = (Message.Begin) WireFormat.unpackMessage(parcel, Tensor::zeros);
+    assertThat(back.weights()).isSameAs(weights);
+    assertThat(back.statistics()).containsExactly(3);
+    for (List<Tensor> wrong :
+        List.of(List.<Tensor>of(), List.of(Tensor.zeros(1)), List.of(weights, weights))) {
+      WireFormat.Parcel other = new WireFormat.Parcel(parcel.bytes(), wrong);
+      assertThatThrownBy(() -> WireFormat.unpackMessage(other, Tensor::zeros))
+          .hasMessageEndingWith("truncated or damaged");
+    }
+  }
+
+  @Test
+  void onlyTheLongTensorsOfNodesStayAside() {
+    Tensor gradients = Tensor.zeros(1 << 14);
+    Tensor few = Tensor.of(new float[] {7}, 1);
+    WireFormat.Parcel parcel =
+        WireFormat.pack(
+            List.of(
+                new ShardForest.Node(0, 0, new Contribution.Gradients(gradients, new double[0])),
+                new ShardForest.Node(0, 1, Contribution.EMPTY),
+                new ShardForest.Node(0, 2, new Contribution.Gradients(few, new double[0]))));
+
+    assertThat(parcel.tensors()).containsExactly(gradients);
+    List<ShardForest.Node> back = WireFormat.unpackNodes(parcel, Tensor::zeros);
+    assertThat(((Contribution.Gradients) back.get(0).contribution()).weights()).isSameAs(gradients);
+    assertThat(((Contribution.Gradients) back.get(2).contribution()).weights().toArray())
+        .containsExactly(7);
+  }
+
+  @Test
   void everyTruncationAndAnythingForeignIsRefused() {
     ByteBuffer whole =
         WireFormat.encode(

@@ -17,7 +17,8 @@ final class EncodedMessage implements Serializable {
   private static final long serialVersionUID = 1;
 
   private transient Message message;
-  private transient ByteBuffer bytes;
+  private transient ByteBuffer bytes; // until the message is decoded
+  private transient WireFormat.Parcel parcel;
 
   EncodedMessage(Message message) {
     this.message = message;
@@ -31,18 +32,16 @@ final class EncodedMessage implements Serializable {
     return message;
   }
 
-  /** The wire form, with a position of its own. */
-  synchronized ByteBuffer bytes() {
-    if (bytes == null) {
-      bytes = WireFormat.encode(message);
+  /** The wire form in parts, which nobody changes. */
+  synchronized WireFormat.Parcel parcel() {
+    if (parcel == null) {
+      parcel = WireFormat.pack(message);
     }
-    return bytes.duplicate();
+    return parcel;
   }
 
   private void writeObject(ObjectOutputStream out) throws IOException {
-    byte[] wire = new byte[bytes().remaining()];
-    bytes().get(wire);
-    out.writeObject(wire);
+    out.writeObject(WireFormat.encode(message()).array());
   }
 
   private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {

@@ -43,7 +43,6 @@ final class Gang {
     this.spark = rows.spark().sc();
     this.options = options;
     this.server = server;
-    this.hub = new Hub(plan.shards(), rows.tasks());
     byte[] random = new byte[32];
     new SecureRandom().nextBytes(random);
     String secret = HexFormat.of().formatHex(random);
@@ -54,6 +53,7 @@ final class Gang {
             server.map(HubTransport.Server::host).orElse(""),
             server.map(HubTransport.Server::port).orElse(0),
             options);
+    hub = new Hub(plan.shards(), rows.tasks(), ticket.spinNanos(rows.tasks()));
     server.ifPresentOrElse(
         door -> door.admit(attempt, secret, hub), () -> GangTask.HUBS_HERE.put(attempt, hub));
     GangTask task = new GangTask(ticket, plan, rows.partitioner(), rows.sizes());

@@ -73,7 +73,8 @@ final class GangTask implements Serializable {
             Arrays.stream(context.getTaskInfos())
                 .filter(task -> task.address().equals(here))
                 .count();
-    return new Meeting(parties, plan.shards(), SparkEnv.get().executorId(), uplink());
+    return new Meeting(
+        parties, plan.shards(), SparkEnv.get().executorId(), uplink(), ticket.spinNanos(parties));
   }
 
   private Uplink uplink() {

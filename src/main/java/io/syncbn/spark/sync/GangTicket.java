@@ -18,6 +18,14 @@ record GangTicket(String attempt, String secret, String host, int port, GangOpti
     return host.isEmpty();
   }
 
+  /**
+   * How long a thread looks for news before it sleeps. Not at all over a network, which takes
+   * longer, nor where it would keep a processor from the tasks and the driver's thread.
+   */
+  long spinNanos(int tasks) {
+    return isInDriver() && tasks < Runtime.getRuntime().availableProcessors() ? 50_000 : 0;
+  }
+
   /** Keeps the secret out of logs. */
   @Override
   public String toString() {

@@ -22,11 +22,9 @@ import java.util.stream.Collectors;
  */
 final class Hub {
 
-  /** How long the driver's thread looks before it sleeps. */
-  private static final long SPIN_NANOS = 50_000;
-
   private final int shards;
   private final int tasks;
+  private final long spinNanos;
   private final Map<Object, Membership> members = new HashMap<>();
   private final Map<Object, Reply> waiting = new HashMap<>();
   private final Queue<List<Node>> posted = new ArrayDeque<>();
@@ -34,9 +32,11 @@ final class Hub {
   private GangFailure failure;
   private boolean ended;
 
-  Hub(int shards, int tasks) {
+  /** A hub whose driver's thread looks so long for news before it sleeps. */
+  Hub(int shards, int tasks, long spinNanos) {
     this.shards = shards;
     this.tasks = tasks;
+    this.spinNanos = spinNanos;
   }
 
   /** An executor's tasks are ready for their first message. */
@@ -129,7 +129,7 @@ final class Hub {
 
   private List<Node> next(long deadline, Duration timeout) {
     int seen = news;
-    long spinUntil = System.nanoTime() + SPIN_NANOS;
+    long spinUntil = System.nanoTime() + spinNanos;
     while (true) {
       synchronized (this) {
         checkFailure();

@@ -1,5 +1,6 @@
 package io.syncbn.spark.sync;
 
+import io.syncbn.tensor.Tensor;
 import io.syncbn.train.Message;
 import io.syncbn.train.ShardForest.Node;
 import io.syncbn.train.WireFormat;
@@ -14,10 +15,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.TransportContext;
+import org.apache.spark.network.buffer.NioManagedBuffer;
 import org.apache.spark.network.client.RpcResponseCallback;
+import org.apache.spark.network.client.StreamCallbackWithID;
 import org.apache.spark.network.client.TransportClient;
 import org.apache.spark.network.client.TransportClientFactory;
 import org.apache.spark.network.crypto.AuthClientBootstrap;
@@ -38,8 +43,11 @@ import scala.Tuple2;
  *
  * <p>A call is nodes in their {@link WireFormat}, or begins with one of two bytes that no wire
  * format begins with: {@link #JOIN} or {@link #FAIL}. A reply is a message in its wire form, or
- * empty when the gang ends. Both sides prove that they know the attempt's secret before anything
- * else is read; encryption follows {@code spark.network.crypto.enabled}.
+ * empty when the gang ends. Long tensors go ahead of the call or reply that they belong to, as
+ * streams: from the sender's tensor to the receiver's with no copy between but the network's. The
+ * sender leaves a tensor as it is until the answer has come. Both sides prove that they know the
+ * attempt's secret before anything else is read; encryption follows {@code
+ * spark.network.crypto.enabled}.
  */
 final class HubTransport {
 
@@ -49,6 +57,16 @@ final class HubTransport {
   private static final String MODULE = "syncbn";
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+  /** For streams, whose end the call or reply behind them tells. */
+  private static final RpcResponseCallback NO_CALLBACK =
+      new RpcResponseCallback() {
+        @Override
+        public void onSuccess(ByteBuffer reply) {}
+
+        @Override
+        public void onFailure(Throwable failure) {}
+      };
+
   private HubTransport() {}
 
   /** Where a driver lets the executors of its gangs in. Thread-safe. */
@@ -57,7 +75,7 @@ final class HubTransport {
     private record Attempt(String secret, Hub hub) {}
 
     private final Map<String, Attempt> attempts = new ConcurrentHashMap<>();
-    private final Map<TransportClient, TensorMemory> memories = new ConcurrentHashMap<>();
+    private final Map<TransportClient, Inbox> inboxes = new ConcurrentHashMap<>();
     private final TransportContext context;
     private final TransportServer server;
     private final String host;
@@ -128,7 +146,7 @@ final class HubTransport {
       @Override
       public void receive(TransportClient client, ByteBuffer call, RpcResponseCallback callback) {
         Attempt attempt = attempts.get(client.getClientId());
-        Reply reply = new RemoteReply(callback);
+        Reply reply = new RemoteReply(client, callback);
         if (attempt == null) {
           reply.fail(new GangFailure("this gang is over"));
           return;
@@ -139,18 +157,25 @@ final class HubTransport {
             attempt.hub.fail(readFailure(call));
             reply.end();
           }
-          default -> {
-            // Decoded here because the transport takes the buffer back.
-            TensorMemory memory =
-                memories.computeIfAbsent(client, unused -> new TensorMemory()).rewind();
-            attempt.hub.post(client, WireFormat.decodeNodes(call, memory), reply);
-          }
+          // Decoded here because the transport takes the buffer back.
+          default ->
+              attempt.hub.post(client, inbox(client).read(call, WireFormat::unpackNodes), reply);
         }
       }
 
       @Override
+      public StreamCallbackWithID receiveStream(
+          TransportClient client, ByteBuffer head, RpcResponseCallback callback) {
+        return inbox(client).receive(head);
+      }
+
+      private Inbox inbox(TransportClient client) {
+        return inboxes.computeIfAbsent(client, unused -> new Inbox());
+      }
+
+      @Override
       public void channelInactive(TransportClient client) {
-        memories.remove(client);
+        inboxes.remove(client);
         attempts.values().forEach(attempt -> attempt.hub.lose(client));
       }
 
@@ -161,10 +186,12 @@ final class HubTransport {
     }
   }
 
-  private record RemoteReply(RpcResponseCallback callback) implements Reply {
+  private record RemoteReply(TransportClient client, RpcResponseCallback callback)
+      implements Reply {
     @Override
     public void send(EncodedMessage message) {
-      callback.onSuccess(message.bytes());
+      message.parcel().tensors().forEach(tensor -> sendAhead(client, tensor));
+      callback.onSuccess(message.parcel().bytes().duplicate());
     }
 
     @Override
@@ -186,7 +213,7 @@ final class HubTransport {
     private final TransportContext context;
     private final TransportClientFactory factory;
     private final TransportClient client;
-    private final TensorMemory memory = new TensorMemory();
+    private final Inbox inbox = new Inbox();
 
     /**
      * Connects.
@@ -195,7 +222,7 @@ final class HubTransport {
      */
     Client(SparkConf spark, GangTicket ticket) {
       TransportConf conf = conf(spark, ticket.options());
-      context = new TransportContext(conf, new NoOpRpcHandler());
+      context = new TransportContext(conf, new Streams());
       factory =
           context.createClientFactory(
               List.of(
@@ -224,7 +251,9 @@ final class HubTransport {
 
     @Override
     public void post(List<Node> nodes, CompletableFuture<Optional<Message>> next) {
-      client.sendRpc(WireFormat.encode(nodes), new Next(next));
+      WireFormat.Parcel parcel = WireFormat.pack(nodes);
+      parcel.tensors().forEach(tensor -> sendAhead(client, tensor));
+      client.sendRpc(parcel.bytes(), new Next(next));
     }
 
     @Override
@@ -246,6 +275,15 @@ final class HubTransport {
       context.close();
     }
 
+    /** What the hub sends ahead of its replies. */
+    private final class Streams extends NoOpRpcHandler {
+      @Override
+      public StreamCallbackWithID receiveStream(
+          TransportClient hub, ByteBuffer head, RpcResponseCallback callback) {
+        return inbox.receive(head);
+      }
+    }
+
     /** A reply, decoded while its buffer lives. */
     private final class Next implements RpcResponseCallback {
 
@@ -260,7 +298,7 @@ final class HubTransport {
         try {
           next.complete(
               reply.hasRemaining()
-                  ? Optional.of(WireFormat.decodeMessage(reply, memory.rewind()))
+                  ? Optional.of(inbox.read(reply, WireFormat::unpackMessage))
                   : Optional.empty());
         } catch (RuntimeException e) {
           next.completeExceptionally(e);
@@ -270,6 +308,54 @@ final class HubTransport {
       @Override
       public void onFailure(Throwable failure) {
         next.completeExceptionally(failure);
+      }
+    }
+  }
+
+  private static void sendAhead(TransportClient client, Tensor tensor) {
+    ByteBuffer head = ByteBuffer.allocate(4).putInt(tensor.size()).flip();
+    client.uploadStream(
+        new NioManagedBuffer(head), new NioManagedBuffer(tensor.bytes()), NO_CALLBACK);
+  }
+
+  /** What comes over one connection. For the thread that reads it. */
+  private static final class Inbox {
+
+    private final TensorMemory memory = new TensorMemory();
+    private final List<Tensor> ahead = new ArrayList<>();
+
+    /** Takes a tensor that is sent ahead. */
+    StreamCallbackWithID receive(ByteBuffer head) {
+      Tensor tensor = memory.apply(head.getInt(head.position()));
+      ByteBuffer bytes = tensor.bytes();
+      return new StreamCallbackWithID() {
+        @Override
+        public String getID() {
+          return "tensor";
+        }
+
+        @Override
+        public void onData(String id, ByteBuffer some) {
+          bytes.put(some);
+        }
+
+        @Override
+        public void onComplete(String id) {
+          ahead.add(tensor);
+        }
+
+        @Override
+        public void onFailure(String id, Throwable cause) {} // the connection is lost
+      };
+    }
+
+    /** Reads what the tensors were sent ahead of. They are used again by the next that come. */
+    <T> T read(ByteBuffer bytes, BiFunction<WireFormat.Parcel, IntFunction<Tensor>, T> format) {
+      try {
+        return format.apply(new WireFormat.Parcel(bytes, ahead), memory);
+      } finally {
+        ahead.clear();
+        memory.rewind();
       }
     }
   }

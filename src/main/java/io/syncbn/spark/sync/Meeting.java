@@ -14,24 +14,24 @@ import java.util.concurrent.ExecutionException;
  */
 final class Meeting {
 
-  /** How long a task looks for the next message before it sleeps. */
-  private static final long SPIN_NANOS = 50_000;
-
   private final int parties;
   private final int shards;
   private final String executor;
   private final Uplink uplink;
+  private final long spinNanos;
   private final List<Integer> tasks = new ArrayList<>();
   private ShardForest forest;
   private int missing;
   private int left;
   private CompletableFuture<Optional<Message>> next = new CompletableFuture<>();
 
-  Meeting(int parties, int shards, String executor, Uplink uplink) {
+  /** A meeting of so many tasks, which look so long for the next message before they sleep. */
+  Meeting(int parties, int shards, String executor, Uplink uplink, long spinNanos) {
     this.parties = parties;
     this.shards = shards;
     this.executor = executor;
     this.uplink = uplink;
+    this.spinNanos = spinNanos;
     this.missing = parties;
     this.forest = new ShardForest(shards);
   }
@@ -80,8 +80,8 @@ final class Meeting {
     next = new CompletableFuture<>();
   }
 
-  private static Optional<Message> await(CompletableFuture<Optional<Message>> next) {
-    long spinUntil = System.nanoTime() + SPIN_NANOS;
+  private Optional<Message> await(CompletableFuture<Optional<Message>> next) {
+    long spinUntil = System.nanoTime() + spinNanos;
     while (!next.isDone() && System.nanoTime() < spinUntil) {
       Thread.onSpinWait();
     }

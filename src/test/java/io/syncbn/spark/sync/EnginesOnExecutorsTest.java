@@ -150,6 +150,16 @@ class EnginesOnExecutorsTest {
   }
 
   @Test
+  void longWeightsAndGradientsHaveTheSameBitsAlsoAfterAnExecutorWasKilled() {
+    LinearPlan wide = new LinearPlan(6, 30_000); // three shards a task: two nodes each
+    try (ShardedRows rows = ShardedRows.of(spark, wide.data(), 2);
+        Engine engine = new GangEngine(rows, wide.with(new Kill(mark(), 1, 3)), OPTIONS)) {
+      assertThat(wide.train(engine, STEPS)).isEqualTo(reference(wide));
+      assertThat(Path.of(mark())).exists();
+    }
+  }
+
+  @Test
   void theTreeGoesOnWithTheSameBitsAfterAnExecutorWasKilledInBackward() {
     theTreeGoesOnWithTheSameBitsAfterAnExecutorWasKilled(2);
   }
@@ -273,8 +283,12 @@ class EnginesOnExecutorsTest {
   }
 
   private static List<Integer> reference() {
-    try (Engine engine = new InProcessEngine(PLAN, PLAN.data(), 1)) {
-      return PLAN.train(engine, STEPS);
+    return reference(PLAN);
+  }
+
+  private static List<Integer> reference(LinearPlan plan) {
+    try (Engine engine = new InProcessEngine(plan, plan.data(), 1)) {
+      return plan.train(engine, STEPS);
     }
   }
 }

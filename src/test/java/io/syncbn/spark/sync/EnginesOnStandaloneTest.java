@@ -21,7 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 180, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EnginesOnStandaloneTest {
 
-  private static final LinearPlan PLAN = new LinearPlan(8, 9);
+  /** Long enough for weights to travel by themselves. */
+  private static final LinearPlan PLAN = new LinearPlan(8, 30_000);
+
   private static final int STEPS = 4;
 
   @ParameterizedTest
