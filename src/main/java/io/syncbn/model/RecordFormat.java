@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * Records as JSON, in one form for run files and saved models.
@@ -228,8 +229,7 @@ public final class RecordFormat {
 
   private Object value(JsonNode node, Type type, Optional<?> defaults, String path) {
     Class<?> raw = raw(type);
-    Optional<?> shortForm =
-        Optional.ofNullable(shortForms.get(raw)).flatMap(form -> form.read.apply(node));
+    Optional<?> shortForm = shortForm(node, raw, path);
     if (shortForm.isPresent()) {
       return shortForm.get();
     }
@@ -275,7 +275,27 @@ public final class RecordFormat {
     throw new IllegalArgumentException("no form for " + type);
   }
 
+  private Optional<?> shortForm(JsonNode node, Class<?> type, String path) {
+    try {
+      return Optional.ofNullable(shortForms.get(type)).flatMap(form -> form.read.apply(node));
+    } catch (SettingException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw refused(path, e);
+    }
+  }
+
   private Object record(JsonNode node, Class<?> type, Optional<?> given, String path) {
+    return record(node, type, given, path, key -> at(path, key));
+  }
+
+  /**
+   * Reads a record.
+   *
+   * @param places where the value of a key stands, for sentences
+   */
+  private Object record(
+      JsonNode node, Class<?> type, Optional<?> given, String path, UnaryOperator<String> places) {
     Map<String, Object> presets = constants(type);
     if (node.isTextual() && !presets.isEmpty()) {
       return lookUp(node.asText(), presets, path);
@@ -287,7 +307,7 @@ public final class RecordFormat {
       boolean isPreset = key.equals(PRESET) && !presets.isEmpty();
       if (!known.contains(key) && !isPreset) {
         throw new SettingException(
-            "unknown setting '" + at(path, key) + "'" + didYouMean(key, known));
+            "unknown setting '" + at(path, key) + "'" + nearestOrAll(key, known));
       }
     }
     Optional<?> fallback = given;
@@ -307,14 +327,13 @@ public final class RecordFormat {
     Object[] values = new Object[components.length];
     for (int i = 0; i < components.length; i++) {
       types[i] = components[i].getType();
-      values[i] = componentValue(node, components[i], fallback, path);
+      values[i] = componentValue(node, components[i], fallback, places);
     }
     try {
       return type.getDeclaredConstructor(types).newInstance(values);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof IllegalArgumentException refused) {
-        throw new SettingException(
-            path.isEmpty() ? refused.getMessage() : path + ": " + refused.getMessage(), refused);
+        throw refused(path, refused);
       }
       throw new IllegalStateException("cannot make " + type, e.getCause());
     } catch (ReflectiveOperationException e) {
@@ -323,9 +342,12 @@ public final class RecordFormat {
   }
 
   private Object componentValue(
-      JsonNode node, RecordComponent component, Optional<?> defaults, String path) {
+      JsonNode node,
+      RecordComponent component,
+      Optional<?> defaults,
+      UnaryOperator<String> places) {
     JsonNode found = node.get(component.getName());
-    String where = at(path, component.getName());
+    String where = places.apply(component.getName());
     Optional<Object> fallback = defaults.map(value -> component(value, component));
     if (component.getType() == Optional.class) {
       Optional<?> optional = fallback.isPresent() ? (Optional<?>) fallback.get() : Optional.empty();
@@ -371,11 +393,13 @@ public final class RecordFormat {
     Optional<String> key = keyOfPlainValue(kind);
     boolean alone = kind.getRecordComponents().length == 1;
     boolean spelledOut = inner.isObject() && (!alone || inner.isEmpty() || inner.has(key.get()));
-    if (key.isPresent() && !spelledOut) {
-      inner = JsonNodeFactory.instance.objectNode().set(key.get(), inner);
-    }
     Optional<?> sameKind = defaults.filter(kind::isInstance);
-    return record(inner, kind, sameKind, at(path, name));
+    String where = at(path, name);
+    if (key.isPresent() && !spelledOut) { // the key is not in the text, nor in sentences about it
+      JsonNode whole = JsonNodeFactory.instance.objectNode().set(key.get(), inner);
+      return record(whole, kind, sameKind, where, unwritten -> where);
+    }
+    return record(inner, kind, sameKind, where);
   }
 
   /** The only component, or the only one that must be given. */
@@ -449,6 +473,11 @@ public final class RecordFormat {
     return node.asDouble();
   }
 
+  private static SettingException refused(String path, IllegalArgumentException why) {
+    return new SettingException(
+        path.isEmpty() ? why.getMessage() : path + ": " + why.getMessage(), why);
+  }
+
   private static SettingException missing(String path) {
     return new SettingException("the setting '" + path + "' is missing");
   }
@@ -496,6 +525,12 @@ public final class RecordFormat {
       name.append(words[i].substring(0, 1).toUpperCase(Locale.ROOT)).append(words[i].substring(1));
     }
     return name.toString();
+  }
+
+  /** What may have been meant; everything known, if that is none of it. */
+  private static String nearestOrAll(String key, List<String> known) {
+    String nearest = didYouMean(key, known);
+    return nearest.isEmpty() ? "; there are " + String.join(", ", known) : nearest;
   }
 
   /** The known word that needs the fewest changed letters, if they are few. */

@@ -7,7 +7,9 @@ import io.syncbn.model.NetworkFormat;
 import io.syncbn.model.RecordFormat;
 import io.syncbn.nn.LayerSpec;
 import io.syncbn.nn.Loss;
+import io.syncbn.optim.Optimizers;
 import io.syncbn.optim.Schedule;
+import io.syncbn.optim.Transform;
 import io.syncbn.optim.Transform.ScaleByRms;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +48,31 @@ public record RunOptions(
     if (shards < 1) {
       throw new IllegalArgumentException("shards must be at least 1, was " + shards);
     }
+    transforms(optimizer, training); // refuses numbers that make no optimizer
+  }
+
+  /** From the gradient to the update; clipping, if any, comes before everything else. */
+  List<Transform> transforms() {
+    return transforms(optimizer, training);
+  }
+
+  private static List<Transform> transforms(OptimizerOptions optimizer, TrainingOptions training) {
+    List<Transform> transforms = optimizer.transforms();
+    if (training.referenceBatchSize().isPresent()) {
+      int reference = training.referenceBatchSize().get();
+      transforms =
+          Optimizers.withRates(
+              rate -> rate.scaledWithBatch(training.batchSize(), reference), transforms);
+    }
+    if (training.clipNorm().isPresent()) {
+      Transform clip = new Transform.ClipByNorm(training.clipNorm().get());
+      transforms = Optimizers.before(clip, transforms);
+    }
+    if (training.clipValue().isPresent()) {
+      Transform clip = new Transform.ClipByValue(training.clipValue().get());
+      transforms = Optimizers.before(clip, transforms);
+    }
+    return transforms;
   }
 
   /**

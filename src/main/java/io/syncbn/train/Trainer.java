@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -83,7 +84,8 @@ public final class Trainer {
   }
 
   /**
-   * Ends the run after the step that is under way, with a checkpoint if there is a place for it.
+   * Ends the run after the step that is under way, with a checkpoint if there is a place for it. If
+   * that step fails, the run ends where the one before it did.
    */
   public void stop() {
     stopping = true;
@@ -96,15 +98,45 @@ public final class Trainer {
    * @throws DivergenceException if numbers stop being finite; the last checkpoint is untouched
    */
   public boolean run() {
-    boolean finished = true;
-    while (finished && state.epoch < options.epochs() && !state.stopped) {
-      finished = epoch();
+    boolean finished;
+    try {
+      finished = epochs() && finish();
+    } catch (GivenUpException e) {
+      finished = false;
     }
-    finished = finished && finish();
     if (!finished) {
       checkpoints.save(state);
     }
     return finished;
+  }
+
+  private boolean epochs() {
+    boolean finished = true;
+    while (finished && state.epoch < options.epochs() && !state.stopped) {
+      finished = epoch();
+    }
+    return finished;
+  }
+
+  /**
+   * An exchange whose failure ends a run that is to stop where its last step ended: what stops it,
+   * such as Ctrl-C in a terminal, may have reached executors too. Nothing was committed.
+   */
+  private Merged orGivenUp(Supplier<Merged> exchange) {
+    try {
+      return exchange.get();
+    } catch (RuntimeException e) {
+      throw stopping ? new GivenUpException(e) : e;
+    }
+  }
+
+  /** The engine failed while the run was to stop. */
+  private static final class GivenUpException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    GivenUpException(RuntimeException cause) {
+      super(cause);
+    }
   }
 
   /** What follows the last epoch; false, and nothing is changed, if it was stopped before. */
@@ -140,7 +172,8 @@ public final class Trainer {
         if (stopping) {
           return false;
         }
-        Merged merged = engine.exchange(begin(new Work.Statistics(i), weights, states));
+        Message.Begin begin = begin(new Work.Statistics(i), weights, states);
+        Merged merged = orGivenUp(() -> engine.exchange(begin));
         states.set(i, layer.withStatistics(states.get(i), merged.sums()));
         layers++;
       }
@@ -156,7 +189,10 @@ public final class Trainer {
 
   /** Loss and metrics of all rows of a part, in inference mode. */
   public Map<String, Double> evaluate(Work.Part part) {
-    Merged merged = engine.exchange(begin(new Work.Evaluation(part)));
+    return results(engine.exchange(begin(new Work.Evaluation(part))));
+  }
+
+  private Map<String, Double> results(Merged merged) {
     return merged.isEmpty() ? Map.of() : results(plan.evaluation(), merged.sums());
   }
 
@@ -183,7 +219,9 @@ public final class Trainer {
     }
     long trained = System.nanoTime();
     Map<String, Double> train = results(plan.evaluation(), state.sums);
-    Map<String, Double> validation = validates ? evaluate(Work.Part.VALIDATION) : Map.of();
+    Message.Begin evaluation = begin(new Work.Evaluation(Work.Part.VALIDATION));
+    Map<String, Double> validation =
+        validates ? results(orGivenUp(() -> engine.exchange(evaluation))) : Map.of();
     state.epoch++;
     state.batch = 0;
     state.sums = new double[plan.evaluation().length()];
@@ -250,10 +288,11 @@ public final class Trainer {
   private double[] exchangeAndCommit(Work.Batch work, int rows) {
     Network network = plan.network();
     StepAgreements agreements = new StepAgreements(network, state.states, rows);
-    Merged merged = clock.exchange(begin(work));
+    Merged merged = orGivenUp(() -> clock.exchange(begin(work)));
     for (int exchange = 2; exchange <= plan.exchanges(); exchange++) {
       agreements.add(merged.sums());
-      merged = clock.exchange(new Message.Agreed(run, state.step, exchange, merged.sums()));
+      Message.Agreed agreed = new Message.Agreed(run, state.step, exchange, merged.sums());
+      merged = orGivenUp(() -> clock.exchange(agreed));
     }
     double[] sums = merged.sums();
     double weight = plan.evaluation().weight(sums);

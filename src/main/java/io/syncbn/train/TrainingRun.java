@@ -15,9 +15,7 @@ import io.syncbn.nn.Evaluation;
 import io.syncbn.nn.Network;
 import io.syncbn.nn.ParameterBlock;
 import io.syncbn.optim.Optimizer;
-import io.syncbn.optim.Optimizers;
 import io.syncbn.optim.Segment;
-import io.syncbn.optim.Transform;
 import io.syncbn.tensor.Tensor;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -92,29 +90,8 @@ public final class TrainingRun {
         new TrainingState(
             weights,
             network.initialStates(weights),
-            new Optimizer(transforms(options), segments(network)),
+            new Optimizer(options.transforms(), segments(network)),
             evaluation.length());
-  }
-
-  /** Clipping, if any, comes before everything else. */
-  private static List<Transform> transforms(RunOptions options) {
-    TrainingOptions training = options.training();
-    List<Transform> transforms = options.optimizer().transforms();
-    if (training.referenceBatchSize().isPresent()) {
-      int reference = training.referenceBatchSize().get();
-      transforms =
-          Optimizers.withRates(
-              rate -> rate.scaledWithBatch(training.batchSize(), reference), transforms);
-    }
-    if (training.clipNorm().isPresent()) {
-      Transform clip = new Transform.ClipByNorm(training.clipNorm().get());
-      transforms = Optimizers.before(clip, transforms);
-    }
-    if (training.clipValue().isPresent()) {
-      Transform clip = new Transform.ClipByValue(training.clipValue().get());
-      transforms = Optimizers.before(clip, transforms);
-    }
-    return transforms;
   }
 
   private static List<Segment> segments(Network network) {
@@ -330,6 +307,12 @@ public final class TrainingRun {
                     .formatted(path, entry.getKey())
                 + " empty checkpoint folder");
       }
+    }
+    int begun = progress.path("epoch").asInt() + (progress.path("batch").asLong() > 0 ? 1 : 0);
+    if (begun > options.training().epochs()) {
+      throw new FileFormatException(
+          "%s is in or after epoch %d, but training.epochs is %d; use an empty checkpoint folder"
+              .formatted(path, begun, options.training().epochs()));
     }
     if (!rowsJson().toString().equals(progress.path("trainingRows").toString())) {
       throw new FileFormatException(

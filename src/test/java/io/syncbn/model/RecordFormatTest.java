@@ -92,7 +92,7 @@ class RecordFormatTest {
   @Test
   void mistakesAreSentencesThatNameTheSetting() {
     refused("{'flors': 3}", "unknown setting 'home.flors'; did you mean 'floors'?");
-    refused("{'zzzzzzzzz': 3}", "unknown setting 'home.zzzzzzzzz'");
+    refused("{'zzzzzzzzz': 3}", "unknown setting 'home.zzzzzzzzz'; there are floors, ");
     refused("{'floors': 'two'}", "'home.floors' must be a whole number, was \"two\"");
     refused("{'floors': 1.5}", "'home.floors' must be a whole number, was 1.5");
     refused("{'floors': 0}", "home: a house has at least one floor, not 0");
@@ -104,8 +104,10 @@ class RecordFormatTest {
         "'home.roof' knows no 'gabel'; did you mean 'gable'?; there are dome, flat, gable, steep, tent");
     refused(
         "{'roof': {'gable': {'angle': 1}}}", "the setting 'home.roof.gable.overhang' is missing");
+    refused("{'sheds': ['flat', {'tent': 'x'}]}", "'home.sheds[1].tent' must be a number");
     refused(
-        "{'sheds': ['flat', {'tent': 'x'}]}", "'home.sheds[1].tent.poleLength' must be a number");
+        "{'sheds': [{'tent': {'poleLength': 'x'}}]}",
+        "'home.sheds[0].tent.poleLength' must be a number");
     refused("{'preset': 'castle'}", "'home.preset' knows no 'castle'");
     refused("[]", "'home' must be an object, was []");
   }

@@ -134,6 +134,14 @@ class RunFileTest {
     refused(
         "unknown setting 'network[0].dense.unit'; did you mean 'units'?",
         "network=[{dense{unit=3}}]");
+    refused("unknown setting 'optimizer.momentum.beta'; there are", "optimizer={momentum{beta=1}}");
+    refused(
+        "unknown setting 'network[0].batchNorm.epss'; did you mean 'eps'?",
+        "network=[{batchNorm{epss=1}}]");
+    refused(
+        "optimizer.sgd.learningRate: a learning rate is finite and at least 0, was -1.0",
+        "optimizer={sgd{learningRate=-1}}");
+    refused("the limit of a gradient's norm is above 0, was 0.0", "training.clipNorm=0");
     refused("'optimizer' must be one of adagrad, adam", "optimizer=[]");
     refused("data: say with path where the data lies", "data.format=idx");
     refused("'data.format' knows no 'idz'; did you mean 'idx'?", "data.format=idz");

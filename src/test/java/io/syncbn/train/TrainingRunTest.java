@@ -100,6 +100,66 @@ class TrainingRunTest {
   }
 
   @Test
+  void aRunThatIsToStopWhileItsEngineFailsEndsWhereItsLastStepDid() throws IOException {
+    byte[] whole = train(options(), 2, folder.resolve("whole"));
+    for (int exchanges : new int[] {1, 13, 25, 26}) { // five a step, five steps an epoch
+      LocalFolder checkpoints = new LocalFolder(folder.resolve("state" + exchanges));
+      Failing[] failing = new Failing[1];
+      Runs.EngineFactory factory =
+          (plan, shards) ->
+              failing[0] = new Failing(new InProcessEngine(plan, shards, 2), exchanges);
+      try (Runs.Run run = new Runs.Run(options(), factory)) {
+        run.run.keepCheckpointsIn(checkpoints);
+        Trainer trainer = run.trainer();
+        failing[0].beforeFailure = trainer::stop;
+        assertThat(trainer.run()).isFalse();
+      }
+      try (Runs.Run run = new Runs.Run(options(), 2)) {
+        run.run.keepCheckpointsIn(checkpoints);
+        assertThat(run.run.resume()).isEqualTo((exchanges - 1) / 5);
+        assertThat(run.trainer().run()).isTrue();
+        assertThat(Runs.weights(run, folder.resolve("resumed"))).isEqualTo(whole);
+      }
+    }
+    try (Runs.Run run =
+        new Runs.Run(
+            options(), (plan, shards) -> new Failing(new InProcessEngine(plan, shards, 2), 8))) {
+      assertThatThrownBy(() -> run.trainer().run()).hasMessage("the executors are gone");
+    }
+  }
+
+  /** Fails in one exchange. */
+  private static final class Failing implements Engine {
+    private final Engine engine;
+    private int left;
+    private Runnable beforeFailure = () -> {};
+
+    Failing(Engine engine, int exchange) {
+      this.engine = engine;
+      this.left = exchange;
+    }
+
+    @Override
+    public Merged exchange(Message message) {
+      if (--left == 0) {
+        beforeFailure.run();
+        throw new IllegalStateException("the executors are gone");
+      }
+      return engine.exchange(message);
+    }
+
+    @Override
+    public int concurrency() {
+      return engine.concurrency();
+    }
+
+    @Override
+    public void close() {
+      engine.close();
+    }
+  }
+
+  @Test
   void checkpointsAreKeptAfterTheStepsAndEpochsThatTheRunFileNames() throws IOException {
     kept("everySteps=2,everyEpochs=0,keep=9", 2, 4, 6, 8, 10); // epochs of five steps
     kept("everySteps=5,everyEpochs=0,keep=9", 5, 10);
@@ -135,6 +195,13 @@ class TrainingRunTest {
     try (Runs.Run run = new Runs.Run(options("training.epochs=3"), 2)) {
       run.run.keepCheckpointsIn(checkpoints);
       assertThat(run.run.resume()).isEqualTo(5); // more epochs are no other run
+      run.trainer().run();
+    }
+    try (Runs.Run run = new Runs.Run(options("training.epochs=2"), 2)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      assertThatThrownBy(run.run::resume)
+          .isInstanceOf(FileFormatException.class)
+          .hasMessageContaining("step-0000000015 is in or after epoch 3, but training.epochs is 2");
     }
   }
 
