@@ -16,12 +16,17 @@ public final class ClassLabels implements Serializable {
   private final BitSet present;
   private final float foreign; // the least label that is no class, by Float.compare
   private final boolean hasForeign;
+  private final float least; // of all labels
+  private final float greatest;
 
-  private ClassLabels(int classes, BitSet present, boolean hasForeign, float foreign) {
+  private ClassLabels(
+      int classes, BitSet present, boolean hasForeign, float foreign, float least, float greatest) {
     this.classes = classes;
     this.present = present;
     this.hasForeign = hasForeign;
     this.foreign = foreign;
+    this.least = least;
+    this.greatest = greatest;
   }
 
   /** The first labels of some rows, which may be none. */
@@ -29,8 +34,12 @@ public final class ClassLabels implements Serializable {
     BitSet present = new BitSet(classes);
     boolean hasForeign = false;
     float foreign = 0;
+    float least = Float.POSITIVE_INFINITY;
+    float greatest = Float.NEGATIVE_INFINITY;
     for (int row = 0; row < rows.rows(); row++) {
       float label = rows.label(row, 0);
+      least = Math.min(least, label);
+      greatest = Math.max(greatest, label);
       if (isClass(label, classes)) {
         present.set((int) label);
       } else if (!hasForeign || Float.compare(label, foreign) < 0) {
@@ -38,7 +47,7 @@ public final class ClassLabels implements Serializable {
         foreign = label;
       }
     }
-    return new ClassLabels(classes, present, hasForeign, foreign);
+    return new ClassLabels(classes, present, hasForeign, foreign, least, greatest);
   }
 
   /** The labels of the rows of both. */
@@ -47,7 +56,12 @@ public final class ClassLabels implements Serializable {
     union.or(other.present);
     boolean mine = hasForeign && !(other.hasForeign && Float.compare(other.foreign, foreign) < 0);
     return new ClassLabels(
-        classes, union, hasForeign || other.hasForeign, mine ? foreign : other.foreign);
+        classes,
+        union,
+        hasForeign || other.hasForeign,
+        mine ? foreign : other.foreign,
+        Math.min(least, other.least),
+        Math.max(greatest, other.greatest));
   }
 
   /**
@@ -58,6 +72,19 @@ public final class ClassLabels implements Serializable {
   public void check() {
     if (hasForeign) {
       throw new IllegalArgumentException("a row " + sentence(foreign, classes));
+    }
+  }
+
+  /**
+   * Checks that every label is a probability.
+   *
+   * @throws IllegalArgumentException naming the least or the greatest label
+   */
+  public void checkProbabilities() {
+    if (least < 0 || greatest > 1) {
+      throw new IllegalArgumentException(
+          "a row has the label %s, but binary cross-entropy takes numbers from 0 to 1"
+              .formatted(number(least < 0 ? least : greatest)));
     }
   }
 
@@ -73,7 +100,10 @@ public final class ClassLabels implements Serializable {
 
   /** What is wrong with a row that has a label. */
   static String sentence(float label, int classes) {
-    String number = label == Math.rint(label) ? Long.toString((long) label) : Float.toString(label);
-    return "has the label " + number + ", but the classes are 0 to " + (classes - 1);
+    return "has the label " + number(label) + ", but the classes are 0 to " + (classes - 1);
+  }
+
+  private static String number(float label) {
+    return label == Math.rint(label) ? Long.toString((long) label) : Float.toString(label);
   }
 }

@@ -50,6 +50,9 @@ public final class ImageFolder {
               + images.shape().length
               + " dimensions, images have 3");
     }
+    if (images.items() == 0) {
+      throw new IOException(imagePath + " holds no images");
+    }
     if (labels.shape().length != 1) {
       throw new IOException(
           labelPath

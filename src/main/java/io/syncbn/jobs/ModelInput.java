@@ -4,7 +4,6 @@ import io.syncbn.data.Dataset;
 import io.syncbn.model.Folder;
 import io.syncbn.spark.DataFormat;
 import io.syncbn.spark.DataReader;
-import io.syncbn.spark.FeatureSelection;
 import io.syncbn.spark.Features;
 import io.syncbn.spark.HadoopFolder;
 import io.syncbn.spark.inference.ModelEvaluation;
@@ -94,15 +93,14 @@ final class ModelInput {
     DataOptions data = model.options().data();
     Dataset images =
         read(locations.isEmpty() ? data : data.at(locations.get(0)))
-            .test()
             .orElseThrow(() -> new IllegalArgumentException("the data has no test rows"));
     model.schema().checkSameFeatures(images.schema());
     return images;
   }
 
-  private RunData read(DataOptions data) {
+  private Optional<Dataset> read(DataOptions data) {
     try {
-      return RunData.read(data, model.options().seed());
+      return RunData.readTest(data, model.options().seed());
     } catch (IOException e) {
       throw new JobFailure(e.getMessage(), e);
     }
@@ -113,11 +111,9 @@ final class ModelInput {
   private Table table(List<String> paths) {
     DataOptions data = model.options().data();
     List<String> names = model.schema().features();
-    FeatureSelection columns =
-        FeatureSelection.named(
-            names.stream().map(name -> name.replaceFirst("\\[\\d+]$", "")).distinct().toList());
     org.apache.spark.sql.Dataset<Row> rows =
-        DataReader.read(spark, paths, format.or(() -> Optional.of(RunInput.format(data))), columns);
+        DataReader.readAgain(
+            spark, paths, format.or(() -> Optional.of(RunInput.format(data))), names);
     return new Table(rows, Features.ofFeatures(rows, names));
   }
 }

@@ -4,6 +4,7 @@ import io.syncbn.data.ClassLabels;
 import io.syncbn.data.Schema;
 import io.syncbn.data.ShardDealer;
 import io.syncbn.nn.Loss;
+import io.syncbn.spark.DataReader;
 import io.syncbn.spark.Features;
 import io.syncbn.spark.TableBlocks;
 import io.syncbn.spark.inference.ModelEvaluation;
@@ -49,8 +50,7 @@ record TableRows(
     DataOptions data = options.data();
     Optional<String> statistics = data.statistics().map(file -> RunInput.text(site.spark(), file));
     Dataset<Row> training = RunInput.rows(site.spark(), data, data.path().get());
-    Optional<Dataset<Row>> test =
-        data.testPath().map(path -> RunInput.rows(site.spark(), data, path));
+    requireRows(training, data.path().get());
     List<String> classes =
         data.classes().isEmpty()
             ? TableBlocks.classes(training, RunInput.label(data))
@@ -60,11 +60,19 @@ record TableRows(
             training, data, Features.of(training, RunInput.selection(data)), classes, statistics);
     Schema schema = blocks.schema();
     Optional<RunInput.Blocks> testBlocks =
-        test.map(
-            table -> {
-              Features same = Features.ofFeatures(table, schema.features());
-              return RunInput.blocks(table, data, same, classes, statistics);
-            });
+        data.testPath()
+            .map(
+                path -> {
+                  Dataset<Row> table =
+                      DataReader.readAgain(
+                          site.spark(),
+                          List.of(path),
+                          Optional.of(RunInput.format(data)),
+                          schema.features());
+                  requireRows(table, path);
+                  Features same = Features.ofFeatures(table, schema.features());
+                  return RunInput.blocks(table, data, same, classes, statistics);
+                });
     int tasks = site.tasks();
     ShardDealer whole = new ShardDealer(options.shards(), options.seed(), 0);
     if (data.validation() instanceof DataOptions.Validation.Test) {
@@ -81,6 +89,12 @@ record TableRows(
     } catch (Throwable e) { // Spark throws checked exceptions without saying so
       rows.close();
       throw e;
+    }
+  }
+
+  private static void requireRows(Dataset<Row> table, String place) {
+    if (table.isEmpty()) {
+      throw new JobFailure("There are no rows in %s.".formatted(place));
     }
   }
 
@@ -101,11 +115,23 @@ record TableRows(
 
   @Override
   public void check(Loss loss, int outputs) {
-    if (loss instanceof Loss.SoftmaxCrossEntropy) {
-      ClassLabels training = rows.labels(Work.Part.TRAINING, outputs);
-      training.check();
-      rows.labels(Work.Part.VALIDATION, outputs).check();
-      test.ifPresent(it -> it.labels(testPart, outputs).check());
+    boolean predictsClasses = loss instanceof Loss.SoftmaxCrossEntropy;
+    String classes = String.join(", ", schema.classes());
+    if (predictsClasses && schema.classes().size() > outputs) {
+      throw new IllegalArgumentException(
+          "the network has %d outputs, but the labels are %d texts: %s"
+              .formatted(outputs, schema.classes().size(), classes));
+    }
+    if (!predictsClasses && !(loss instanceof Loss.BinaryCrossEntropy) && !classes.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the loss is for numbers, but the labels are texts: %s; softmaxCrossEntropy is for classes"
+              .formatted(classes));
+    }
+    ClassLabels training = rows.labels(Work.Part.TRAINING, outputs);
+    RunData.check(training, loss);
+    RunData.check(rows.labels(Work.Part.VALIDATION, outputs), loss);
+    test.ifPresent(it -> RunData.check(it.labels(testPart, outputs), loss));
+    if (predictsClasses) {
       RunData.checkEachClass(training, outputs, schema);
     }
   }

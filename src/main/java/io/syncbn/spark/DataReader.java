@@ -14,6 +14,7 @@ import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -27,6 +28,9 @@ import org.apache.spark.sql.types.StructField;
  * tells, a damaged file, a CSV field that is no number.
  */
 public final class DataReader {
+
+  private static final String LIBSVM_WIDTH =
+      "numFeatures"; // of Spark, as an option and as metadata
 
   private DataReader() {}
 
@@ -48,6 +52,31 @@ public final class DataReader {
       List<String> paths,
       Optional<DataFormat> format,
       FeatureSelection selection) {
+    return read(session, paths, format, selection, 0);
+  }
+
+  /**
+   * Opens files whose features are known from other data. Rows of LibSVM files, which leave zeros
+   * out, have at least as many features as that.
+   *
+   * @param featureNames as {@link Features#names} gave them
+   */
+  public static Dataset<Row> readAgain(
+      SparkSession session,
+      List<String> paths,
+      Optional<DataFormat> format,
+      List<String> featureNames) {
+    List<String> columns =
+        featureNames.stream().map(name -> name.replaceFirst("\\[\\d+]$", "")).distinct().toList();
+    return read(session, paths, format, FeatureSelection.named(columns), featureNames.size());
+  }
+
+  private static Dataset<Row> read(
+      SparkSession session,
+      List<String> paths,
+      Optional<DataFormat> format,
+      FeatureSelection selection,
+      int libsvmFeatures) {
     try {
       List<FileStatus> files = files(session.sessionState().newHadoopConf(), paths);
       String[] locations = paths.toArray(String[]::new);
@@ -56,10 +85,23 @@ public final class DataReader {
         case CSV -> CsvFiles.read(session, locations, selection);
         case JSON -> json(session, locations, selection);
         case PARQUET, ORC -> merged(session, known, locations);
-        case LIBSVM -> session.read().format(known.sparkName()).load(locations);
+        case LIBSVM -> libsvm(session, locations, libsvmFeatures);
       };
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
       throw DataException.of(failure);
+    }
+  }
+
+  private static Dataset<Row> libsvm(SparkSession session, String[] paths, int features) {
+    try {
+      DataFrameReader reader = session.read().format(DataFormat.LIBSVM.sparkName());
+      Dataset<Row> found = reader.load(paths);
+      long width = found.schema().apply("features").metadata().getLong(LIBSVM_WIDTH);
+      return width < features ? reader.option(LIBSVM_WIDTH, features).load(paths) : found;
+    } catch (Exception failure) { // Spark says neither which file nor what kind of file.
+      throw new DataException(
+          "A line of %s is no LibSVM: %s"
+              .formatted(String.join(", ", paths), DataException.of(failure).getMessage()));
     }
   }
 

@@ -19,7 +19,8 @@ import org.apache.spark.sql.types.StructField;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * The features of a data set: which columns hold them, in the order of the data set's columns.
+ * The features of a data set: which columns hold them, in the order of the data set's columns or,
+ * where names were saved, in theirs.
  *
  * <p>A number is one feature; a vector, {@code array<double>} or {@code array<float>} is a block of
  * as many features as it is long. Names are literal: a dot is a dot. The length of a block comes
@@ -69,35 +70,37 @@ public final class Features implements Serializable {
   /**
    * The columns that hold exactly the features with these names, as {@link #names} gave them for
    * other data of the same form: {@code x} for a number, {@code v[0]}, {@code v[1]}, ... for a
-   * block. Runs no job.
+   * block. The columns may stand in any order. Runs no job.
    */
   public static Features ofFeatures(Dataset<Row> data, List<String> featureNames) {
     StructField[] fields = data.schema().fields();
     List<FeatureColumn> columns = new ArrayList<>();
-    int known = 0;
-    for (int i = 0; i < fields.length; i++) {
-      String name = fields[i].name();
-      boolean block = isBlock(fields[i]);
-      int width = 0;
-      while (known + width < featureNames.size()
-          && (block || width == 0)
-          && featureNames.get(known + width).equals(block ? name + "[" + width + "]" : name)) {
-        width++;
-      }
-      if (width > 0) {
-        columns.add(new FeatureColumn(name, i, fields[i].dataType(), width));
-        known += width;
-      }
-    }
-    if (known < featureNames.size()) {
-      String missing = featureNames.get(known);
-      String column = missing.replaceFirst("\\[\\d+]$", "");
-      ordinal(fields, Arrays.asList(data.columns()).contains(missing) ? missing : column);
-      throw new DataException(
-          "Feature '%s' stands at another place in the data, or has another length there."
-              .formatted(missing));
+    for (int known = 0; known < featureNames.size(); ) {
+      FeatureColumn column = columnFrom(fields, featureNames, known);
+      columns.add(column);
+      known += column.width();
     }
     return new Features(columns);
+  }
+
+  /** The column of the feature at a place, and of those behind it that it holds. */
+  private static FeatureColumn columnFrom(StructField[] fields, List<String> names, int first) {
+    String name = names.get(first);
+    boolean isColumn = Arrays.stream(fields).anyMatch(field -> field.name().equals(name));
+    String column = isColumn ? name : name.replaceFirst("\\[\\d+]$", "");
+    int ordinal = ordinal(fields, column);
+    int width = 0;
+    while (isBlock(fields[ordinal])
+        && first + width < names.size()
+        && names.get(first + width).equals(column + "[" + width + "]")) {
+      width++;
+    }
+    if (isBlock(fields[ordinal]) ? width == 0 : !isColumn) {
+      throw new DataException(
+          "Feature '%s' stands at another place of its column, or has another length there."
+              .formatted(name));
+    }
+    return new FeatureColumn(column, ordinal, fields[ordinal].dataType(), Math.max(1, width));
   }
 
   /** The columns, in the order of the features. */

@@ -100,7 +100,7 @@ public final class TableBlocks implements Serializable {
               .formatted(label, MOST_CLASSES));
     }
     if (found.contains(null)) {
-      throw new DataException("Column '%s' has a row without a label.".formatted(label));
+      throw unlabelled(label);
     }
     return found.stream().sorted().toList();
   }
@@ -194,6 +194,9 @@ public final class TableBlocks implements Serializable {
     if (classes.isEmpty()) {
       return number(value, label);
     }
+    if (value == null) {
+      throw unlabelled(label);
+    }
     int index = classes.indexOf(String.valueOf(value));
     if (index < 0) {
       throw new DataException(
@@ -213,8 +216,12 @@ public final class TableBlocks implements Serializable {
   }
 
   private static float number(Object value, String column) {
-    if (!(value instanceof Number number)) {
+    if (value == null) {
       throw missing(column);
+    }
+    if (!(value instanceof Number number)) {
+      throw new DataException(
+          "Column '%s' has the value '%s', which is no number.".formatted(column, value));
     }
     float result = number.floatValue();
     if (!Float.isFinite(result)) {
@@ -223,6 +230,10 @@ public final class TableBlocks implements Serializable {
               .formatted(column, value));
     }
     return result;
+  }
+
+  private static DataException unlabelled(String column) {
+    return new DataException("Column '%s' has a row without a label.".formatted(column));
   }
 
   private static DataException missing(String column) {

@@ -37,22 +37,52 @@ public record RunData(Dataset training, Optional<Dataset> test, Optional<String>
    */
   public static RunData read(DataOptions options, long seed) throws IOException {
     return switch (options.format()) {
-      case GENERATED -> {
-        int rows = options.generatedRows();
-        int tests = options.generatedTestRows();
-        yield new RunData(
-            GeneratedImages.draw(seed, 0, rows),
-            tests == 0 ? Optional.empty() : Optional.of(GeneratedImages.draw(seed, rows, tests)));
-      }
+      case GENERATED ->
+          new RunData(
+              GeneratedImages.draw(seed, 0, options.generatedRows()), readTest(options, seed));
       case IDX -> {
-        Path folder = Path.of(options.path().orElseThrow());
-        yield new RunData(
-            named(ImageFolder.read(folder, ImageFolder.Split.TRAIN), options),
-            Optional.of(named(ImageFolder.read(folder, ImageFolder.Split.TEST), options)));
+        Dataset training = images(options, ImageFolder.Split.TRAIN);
+        Optional<Dataset> test = readTest(options, seed);
+        test.ifPresent(rows -> checkSameShape(training.schema(), rows.schema()));
+        yield new RunData(training, test);
       }
-      case PARQUET, CSV, LIBSVM ->
-          throw new IllegalArgumentException("tables are read by Spark, not here");
+      case PARQUET, CSV, LIBSVM -> throw tablesAreElsewhere();
     };
+  }
+
+  /**
+   * Reads or draws the test rows alone.
+   *
+   * @param seed of the run, for drawn images
+   * @throws IOException in a sentence, if a file is missing or damaged
+   * @throws IllegalArgumentException if the format needs Spark
+   */
+  public static Optional<Dataset> readTest(DataOptions options, long seed) throws IOException {
+    int drawn = options.generatedTestRows();
+    return switch (options.format()) {
+      case GENERATED ->
+          drawn == 0
+              ? Optional.empty()
+              : Optional.of(GeneratedImages.draw(seed, options.generatedRows(), drawn));
+      case IDX -> Optional.of(images(options, ImageFolder.Split.TEST));
+      case PARQUET, CSV, LIBSVM -> throw tablesAreElsewhere();
+    };
+  }
+
+  private static void checkSameShape(Schema training, Schema test) {
+    if (!training.shape().equals(test.shape())) {
+      throw new IllegalArgumentException(
+          "training images have the shape %s, test images %s"
+              .formatted(training.shape(), test.shape()));
+    }
+  }
+
+  private static Dataset images(DataOptions options, ImageFolder.Split split) throws IOException {
+    return named(ImageFolder.read(Path.of(options.path().orElseThrow()), split), options);
+  }
+
+  private static IllegalArgumentException tablesAreElsewhere() {
+    return new IllegalArgumentException("tables are read by Spark, not here");
   }
 
   /**
@@ -68,6 +98,21 @@ public record RunData(Dataset training, Optional<Dataset> test, Optional<String>
             "a class is one label, but rows have " + data.rows().labels());
       }
       data.checkClassLabels(outputs);
+    } else {
+      check(ClassLabels.of(data.rows(), outputs), loss);
+    }
+  }
+
+  /**
+   * Checks labels against the loss.
+   *
+   * @throws IllegalArgumentException in a sentence that names a label that does not fit
+   */
+  public static void check(ClassLabels labels, Loss loss) {
+    if (loss instanceof Loss.SoftmaxCrossEntropy) {
+      labels.check();
+    } else if (loss instanceof Loss.BinaryCrossEntropy) {
+      labels.checkProbabilities();
     }
   }
 

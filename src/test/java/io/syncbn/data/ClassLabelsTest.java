@@ -35,6 +35,16 @@ class ClassLabelsTest {
     }
   }
 
+  @Test
+  void aLabelThatIsNoProbabilityIsNamed() {
+    labels(0, 0.5f, 1).merge(labels()).checkProbabilities();
+    assertThatThrownBy(labels(0, 2).merge(labels(7))::checkProbabilities)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a row has the label 7, but binary cross-entropy takes numbers from 0 to 1");
+    assertThatThrownBy(labels().merge(labels(1, -0.5f, 2))::checkProbabilities)
+        .hasMessage("a row has the label -0.5, but binary cross-entropy takes numbers from 0 to 1");
+  }
+
   private static ClassLabels labels(float... labels) {
     return ClassLabels.of(
         Block.ofFloats(labels.length, new float[labels.length], labels, new float[0]), 3);

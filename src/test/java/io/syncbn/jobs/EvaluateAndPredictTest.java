@@ -84,6 +84,8 @@ class EvaluateAndPredictTest {
     assertThat(
             evaluate(folder, "--model", "file:" + model, "--data", path("csv"), "--format", "csv"))
         .isEqualTo(metrics);
+    table.select("`a.width`", "kind", "height", "id").write().parquet(path("reordered"));
+    assertThat(evaluate(folder, "--model", model, "--data", path("reordered"))).isEqualTo(metrics);
     String third = path("three") + "/part-0000";
     assertThat(
             evaluate(folder, "--model", model, "--data", third + "2*", third + "0*", third + "1*"))

@@ -141,7 +141,7 @@ class TrainOnTablesTest {
   }
 
   @Test
-  void labelsThatDoNotFitAreOneSentence() {
+  void labelsThatDoNotFitAreOneSentence() throws IOException {
     Object[] numbers = {"--set", "data.label=n", "--set", "data.features=[a,b]"};
     failed(
         train("parquet", append(numbers, "--set", "network=[{dense=5}]")),
@@ -156,6 +156,21 @@ class TrainOnTablesTest {
         train("parquet", "--set", "data.classes=[ash,oak]"),
         "Column 'kind' has the label 'yew', which is none of [ash, oak].");
     failed(train("parquet", "--set", "data.weight=b"), "the weight of a row is not negative");
+    failed(train("parquet", "--set", "data.weight=kind"), "which is no number.");
+    failed(
+        train("parquet", "--set", "network=[{dense=2}]"),
+        "the network has 2 outputs, but the labels are 3 texts: ash, oak, yew");
+    Object[] one = {"--set", "network=[{dense=1}]"};
+    failed(
+        train("parquet", append(one, "--set", "loss=huber")),
+        "the loss is for numbers, but the labels are texts: ash, oak, yew;");
+    failed(
+        train("parquet", append(append(one, numbers), "--set", "loss=binaryCrossEntropy")),
+        "but binary cross-entropy takes numbers from 0 to 1");
+    Files.writeString(folder.resolve("none.csv"), "a,b,c,n,kind\n");
+    failed(
+        run("train", options(folder.resolve("none.csv").toString(), path("test-csv"))),
+        "There are no rows in " + folder.resolve("none.csv"));
     failed(
         run("train", append(options(path("parquet"), path("none")), "--engine", "gang")),
         "There is no file or folder " + path("none"));

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.SparkException;
+import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
@@ -51,6 +52,25 @@ class DataReaderTest {
         .isInstanceOf(DataException.class)
         .hasMessageEndingWith(
             "data.txt does not tell its format; name the format: parquet, orc, csv, json or libsvm.");
+  }
+
+  @Test
+  void libSvmHasTheFeaturesThatAreKnownWhereItsRowsEndEarlier() throws IOException {
+    Path file = Files.writeString(folder.resolve("a.libsvm"), "1 1:0.5\n0 2:4\n");
+    List<String> names = List.of("features[0]", "features[1]", "features[2]");
+    Dataset<Row> data =
+        DataReader.readAgain(SESSION, List.of(file.toString()), Optional.empty(), names);
+    assertThat(data.collectAsList())
+        .extracting(row -> row.<Vector>getAs("features").toArray())
+        .containsExactly(new double[] {0.5, 0, 0}, new double[] {0, 4, 0});
+  }
+
+  @Test
+  void damagedLibSvmIsASentence() throws IOException {
+    Path file = Files.writeString(folder.resolve("b.libsvm"), "1 1:0.5 x:2\n");
+    assertThatThrownBy(() -> read(file.toString()))
+        .isInstanceOf(DataException.class)
+        .hasMessage("A line of %s is no LibSVM: For input string: \"x\"", file);
   }
 
   @Test

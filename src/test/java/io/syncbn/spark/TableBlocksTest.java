@@ -57,6 +57,13 @@ class TableBlocksTest {
     assertThatThrownBy(() -> blocks(foreign, classes).blocks(foreign).collect())
         .rootCause()
         .hasMessage("Column 'species' has the label 'tulip', which is none of [rose].");
+    Dataset<Row> unlabelled = table(RowFactory.create(1.0, null, Vectors.dense(2, 3), 4));
+    assertThatThrownBy(() -> blocks(unlabelled, classes).blocks(unlabelled).collect())
+        .rootCause()
+        .hasMessage("Column 'species' has a row without a label.");
+    assertThatThrownBy(() -> blocks(foreign, List.of()).blocks(foreign).collect())
+        .rootCause()
+        .hasMessage("Column 'species' has the value 'tulip', which is no number.");
   }
 
   @Test

@@ -2,11 +2,11 @@ package io.syncbn.spark.inference;
 
 import io.syncbn.data.Block;
 import io.syncbn.data.ClassLabels;
-import io.syncbn.nn.Loss;
 import io.syncbn.sums.Moments;
 import io.syncbn.sums.TableSums;
 import io.syncbn.train.InferencePlan;
 import io.syncbn.train.Predictor;
+import io.syncbn.train.RunData;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -93,9 +93,7 @@ public record ModelEvaluation(long rows, Map<String, Double> metrics) {
   }
 
   private static void checkLabels(InferencePlan plan, Block rows) {
-    if (plan.evaluation().loss() instanceof Loss.SoftmaxCrossEntropy) {
-      ClassLabels.of(rows, plan.outputs()).check();
-    }
+    RunData.check(ClassLabels.of(rows, plan.outputs()), plan.evaluation().loss());
   }
 
   private static void add(Predictor predictor, Block rows, int from, int to, TableSums sums) {

@@ -79,7 +79,7 @@ public final class Engines {
   }
 
   /** How many tasks can work at once when all executors are there, as far as settings tell. */
-  private static long expectedSlots(SparkConf conf) {
+  static long expectedSlots(SparkConf conf) {
     Matcher local = LOCAL_CLUSTER.matcher(conf.get("spark.master"));
     if (local.matches()) {
       int each = Integer.parseInt(local.group(2)) / conf.getInt("spark.task.cpus", 1);

@@ -181,7 +181,8 @@ public final class GangEngine implements Engine {
 
   /** Waits until the cluster has room for all tasks at the same time. */
   private void awaitSlots() {
-    Duration timeout = spark.isLocal() ? Duration.ZERO : options.startTimeout();
+    boolean mayCome = Engines.expectedSlots(spark.getConf()) >= rows.tasks();
+    Duration timeout = mayCome ? options.startTimeout() : Duration.ZERO;
     Poll.until(() -> Engines.slots(spark) >= rows.tasks(), timeout);
     checkSlots(Engines.slots(spark), rows.tasks());
   }

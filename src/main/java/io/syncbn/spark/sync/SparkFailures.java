@@ -1,9 +1,12 @@
 package io.syncbn.spark.sync;
 
 import io.syncbn.train.Message;
+import java.util.List;
 
 /** What made a Spark job fail, as a sentence without Spark's inside. */
 final class SparkFailures {
+
+  private static final String BARRIER_TASK_FAILED = "finished unsuccessfully.";
 
   private SparkFailures() {}
 
@@ -18,7 +21,11 @@ final class SparkFailures {
     while (!(cause instanceof EngineException) && cause.getCause() != null) {
       cause = cause.getCause();
     }
-    String text = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+    List<String> lines = String.valueOf(cause.getMessage()).lines().toList();
+    if (lines.size() > 1 && lines.get(0).endsWith(BARRIER_TASK_FAILED)) {
+      return lines.get(1); // what the task threw, which Spark has as text only
+    }
+    String text = lines.isEmpty() ? "" : lines.get(0);
     return cause instanceof EngineException ? text : cause.getClass().getSimpleName() + ": " + text;
   }
 }
