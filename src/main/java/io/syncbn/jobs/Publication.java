@@ -103,6 +103,10 @@ final class Publication implements AutoCloseable {
       if (kind == Kind.TEXT && files.getFileStatus(target).isDirectory()) {
         throw new IOException("it is a folder");
       }
+      File local = new File(target.toUri().getPath());
+      if ("file".equals(target.toUri().getScheme()) && !local.isFile() && !local.isDirectory()) {
+        throw new IOException("it is a device or a pipe, which a file cannot replace");
+      }
       return true;
     }
 

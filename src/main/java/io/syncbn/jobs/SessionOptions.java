@@ -122,7 +122,17 @@ final class SessionOptions {
       settings.setIfMissing("spark.driver.bindAddress", LOOPBACK);
       settings.setIfMissing("spark.ui.enabled", "false");
     }
-    return new Session(SparkSession.builder().config(settings).getOrCreate(), true);
+    try {
+      return new Session(SparkSession.builder().config(settings).getOrCreate(), true);
+    } catch (IllegalStateException e) {
+      if (String.valueOf(e.getMessage()).contains("stopped SparkContext")) {
+        throw new JobFailure(
+            "The Spark master %s does not answer, or has refused the application."
+                .formatted(settings.get("spark.master")),
+            e);
+      }
+      throw e;
+    }
   }
 
   private SparkSession share(SparkSession running) {

@@ -20,7 +20,7 @@ final class TextFiles {
   static Path path(String location) {
     return SCHEME.matcher(location).matches()
         ? new Path(location)
-        : new Path(new File(location).getAbsoluteFile().toURI());
+        : new Path("file", null, new File(location).getAbsolutePath());
   }
 
   /** The file system of a path; the local one without the checksum files that Hadoop adds. */

@@ -117,7 +117,10 @@ final class TrainJob implements Callable<Integer> {
           new TrainingRun(options, rows.schema(), rows.trainingRows(), rows.validationRows());
       rows.statistics().ifPresent(run::keepStatistics);
       rows.check(options.loss(), run.plan().network().output().size());
-      prepareCheckpoints(run, rows, options, terminal);
+      if (!engines.explain) { // what cannot be written is said now, not after hours of training
+        SavedModel.requireWritable(target);
+        prepareCheckpoints(run, rows, options, terminal);
+      }
       EngineOptions.Decision decision =
           engines.decide(site, run.plan(), options.training().batchSize());
       if (engines.explain) {
@@ -209,6 +212,12 @@ final class TrainJob implements Callable<Integer> {
       return;
     }
     Folder place = folder(location);
+    place.list(); // refuses what is no folder
+    boolean isNew = !place.exists();
+    SavedModel.requireWritable(place.child("checkpoint"));
+    if (isNew) {
+      place.delete();
+    }
     run.keepCheckpointsIn(place);
     run.keepChecksum(rows.checksum());
     if (resume) {

@@ -112,6 +112,8 @@ public final class LocalFolder implements Folder {
       throw new IOException(e.getFile() + " is no folder", e);
     } catch (AccessDeniedException e) {
       throw new IOException("permission denied for " + e.getFile(), e);
+    } catch (NoSuchFileException e) {
+      throw new IOException(e.getFile() + " cannot be made", e);
     }
   }
 

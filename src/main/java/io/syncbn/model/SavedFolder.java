@@ -29,12 +29,8 @@ final class SavedFolder {
    *     refuses; what was there is there still, and nothing half-written is left
    */
   static void write(Folder target, String marker, Map<String, Content> files) throws IOException {
-    boolean replaces = target.exists();
-    if (replaces && !target.list().isEmpty() && !target.list().contains(marker)) {
-      throw new IOException(
-          target.path() + " holds something else (it has no " + marker + ") and is left alone");
-    }
-    Folder part = target.sibling("." + target.name() + PART);
+    boolean replaces = mayReplace(target, marker);
+    Folder part = part(target);
     Folder old = target.sibling("." + target.name() + OLD);
     try {
       part.delete();
@@ -50,12 +46,48 @@ final class SavedFolder {
       part.renameTo(target);
     } catch (IOException e) {
       tidy(part, old, target, e);
-      throw new IOException("cannot write %s: %s".formatted(target.path(), e.getMessage()), e);
+      throw cannotWrite(target, e);
     } catch (RuntimeException e) {
       tidy(part, old, target, e);
       throw e;
     }
     old.delete();
+  }
+
+  /**
+   * Checks that {@link #write} may put files in a place, by writing an empty one beside it.
+   *
+   * @throws IOException in the sentence of {@link #write}
+   */
+  static void requireWritable(Folder target, String marker) throws IOException {
+    mayReplace(target, marker);
+    Folder part = part(target);
+    try {
+      part.delete();
+      part.write(marker).close();
+      part.delete();
+    } catch (IOException e) {
+      throw cannotWrite(target, e);
+    }
+  }
+
+  /** Whether there is something to replace; what is not of the kind is refused. */
+  private static boolean mayReplace(Folder target, String marker) throws IOException {
+    boolean replaces = target.exists();
+    if (replaces && !target.list().isEmpty() && !target.list().contains(marker)) {
+      throw new IOException(
+          target.path() + " holds something else (it has no " + marker + ") and is left alone");
+    }
+    return replaces;
+  }
+
+  private static Folder part(Folder target) {
+    return target.sibling("." + target.name() + PART);
+  }
+
+  private static IOException cannotWrite(Folder target, IOException cause) {
+    return new IOException(
+        "cannot write %s: %s".formatted(target.path(), cause.getMessage()), cause);
   }
 
   private static void tidy(Folder part, Folder old, Folder target, Exception failure) {

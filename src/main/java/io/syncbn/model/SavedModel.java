@@ -77,6 +77,15 @@ public record SavedModel(
   }
 
   /**
+   * Checks, before anything is computed, that a model may be saved in a place.
+   *
+   * @throws IOException in the sentence of {@link #save}
+   */
+  public static void requireWritable(Folder folder) throws IOException {
+    SavedFolder.requireWritable(folder, DESCRIPTION);
+  }
+
+  /**
    * Reads a folder.
    *
    * @throws FileFormatException in a sentence, if it holds no model, a damaged one, or one that a

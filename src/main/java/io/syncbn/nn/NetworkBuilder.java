@@ -59,12 +59,18 @@ final class NetworkBuilder {
                 : layer(name, spec, last);
       } catch (LayerException named) {
         throw named;
-      } catch (IllegalArgumentException | ArithmeticException wrong) {
-        throw new LayerException(
-            "layer " + name + " (" + spec.kind() + "): " + wrong.getMessage(), wrong);
+      } catch (ArithmeticException overflow) {
+        throw refused(name, spec, "it is too large, at 2^31 weights or outputs a row", overflow);
+      } catch (IllegalArgumentException wrong) {
+        throw refused(name, spec, wrong.getMessage(), wrong);
       }
     }
     return last;
+  }
+
+  private static LayerException refused(
+      String name, LayerSpec spec, String why, RuntimeException cause) {
+    return new LayerException("layer " + name + " (" + spec.kind() + "): " + why, cause);
   }
 
   private int residual(String name, LayerSpec.Residual block, int x) {

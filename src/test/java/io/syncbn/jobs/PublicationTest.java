@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class PublicationTest {
@@ -45,6 +47,17 @@ class PublicationTest {
     }
     assertThat(output.resolve("kept")).hasContent("of another run");
     assertThat(entries()).containsExactly("out");
+  }
+
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void aDeviceIsNotReplacedByAFile() {
+    try (Publication publication = new Publication(new Configuration())) {
+      assertThatThrownBy(() -> publication.textFile("/dev/null"))
+          .isInstanceOf(JobFailure.class)
+          .hasMessageContaining("it is a device or a pipe");
+    }
+    assertThat(Files.isRegularFile(Path.of("/dev/null"))).isFalse();
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -140,6 +141,7 @@ class TrainJobTest {
                     "data.validation=none")
                 .exitCode())
         .isZero();
+    Files.delete(data.resolve("train-images-idx3-ubyte.gz")); // only test rows are read now
     CommandRun predicted = run("predict", "--model", model, "--input", data, "--output", output);
     assertThat(predicted.err()).isEmpty();
     assertThat(predicted.exitCode()).isZero();
@@ -251,6 +253,12 @@ class TrainJobTest {
     fails(images + " is damaged: ", idx(data));
     Files.writeString(images, "these are no images");
     fails(images + " is not an IDX file", idx(data));
+    fails("train-images-idx3-ubyte.gz holds no images", idx(images(0, 10, 20)));
+    Path mixed = images(60, 10, 8);
+    for (String file : List.of("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")) {
+      Files.copy(data.resolve(file), mixed.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+    }
+    fails("training images have the shape [8, 8, 1], test images [28, 28, 1]", idx(mixed));
     assertThat(model).doesNotExist();
   }
 
@@ -275,7 +283,26 @@ class TrainJobTest {
     CommandRun refused =
         run("train", "--engine", "in-process", "--model", model, "--report", place);
     assertThat(refused.exitCode()).isEqualTo(1);
-    assertThat(refused.err()).contains("a-folder").doesNotContain("epoch 1");
+    assertThat(refused.err()).contains("a-folder: it is a folder").doesNotContain("epoch 1");
+    assertThat(model).doesNotExist();
+  }
+
+  @Test
+  void aPlaceThatCannotBeWrittenIsNoticedBeforeTraining() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "content");
+    Path foreign = Files.createDirectory(folder.resolve("foreign"));
+    Files.createFile(foreign.resolve("letter"));
+    for (CommandRun run :
+        List.of(
+            train("--model", file),
+            train("--model", file.resolve("model")),
+            train("--model", foreign),
+            train("--model", model, "--checkpoint", file))) {
+      failed(run, file.getParent().toString());
+      assertThat(run.err()).doesNotContain("epoch 1");
+    }
+    assertThat(file).hasContent("content");
+    assertThat(folder).isDirectoryNotContaining(name -> name.toString().endsWith(".part"));
     assertThat(model).doesNotExist();
   }
 
