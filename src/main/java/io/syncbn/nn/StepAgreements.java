@@ -87,7 +87,9 @@ public final class StepAgreements {
       throw new IllegalStateException("the step still waits for agreements of its batch norms");
     }
     if (!(weight > 0) && !Double.isNaN(weight)) {
-      throw new IllegalArgumentException("no row of the mini-batch has a weight above 0");
+      throw new IllegalArgumentException(
+          "no row of a mini-batch has a weight above 0: leave out rows and classes of weight 0, or "
+              + "use larger mini-batches");
     }
     for (Node node : network.nodes()) {
       if (node.isBatchNorm()) {

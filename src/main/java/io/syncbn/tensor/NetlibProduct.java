@@ -28,6 +28,10 @@ final class NetlibProduct implements MatrixProduct {
       Tensor c,
       int cOffset,
       int cStride) {
+    if (k == 0) { // netlib would look for the last element of nothing
+      scale(beta, c, cOffset, m, n, cStride);
+      return;
+    }
     float[] aCopy = copy(0, a, aOffset, length(aForm, m, k, aStride));
     float[] bCopy = copy(1, b, bOffset, length(bForm, k, n, bStride));
     float[] cCopy = copy(2, c, cOffset, length(Operand.PLAIN, m, n, cStride));
@@ -48,6 +52,14 @@ final class NetlibProduct implements MatrixProduct {
         Math.max(1, cStride));
     for (int row = 0; row < m; row++) {
       c.write(cOffset + row * cStride, cCopy, row * cStride, n);
+    }
+  }
+
+  private static void scale(float beta, Tensor c, int offset, int m, int n, int stride) {
+    for (int row = 0; row < m; row++) {
+      for (int at = offset + row * stride; at < offset + row * stride + n; at++) {
+        c.set(at, beta == 0 ? 0 : beta * c.get(at));
+      }
     }
   }
 

@@ -296,13 +296,13 @@ public final class Trainer {
     }
     double[] sums = merged.sums();
     double weight = plan.evaluation().weight(sums);
-    double loss = plan.evaluation().loss(sums) + network.penalty(state.weights, state.states);
-    if (!Double.isFinite(loss)) {
-      throw diverged(work, "the loss is " + loss);
-    }
     switch (plan.scope()) {
       case GLOBAL -> agreements.finish(merged.gradients(), weight, state.weights);
       case SHARD -> addForwardSums(sums, agreements, rows);
+    }
+    double loss = plan.evaluation().loss(sums) + network.penalty(state.weights, state.states);
+    if (!Double.isFinite(loss)) {
+      throw diverged(work, "the loss is " + loss);
     }
     state.optimizer.step(state.weights, merged.gradients(), weight, engine::share);
     state.states = agreements.commit(state.weights);

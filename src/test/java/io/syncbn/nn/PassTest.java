@@ -259,6 +259,6 @@ class PassTest {
         .hasMessage("the network takes images of 2 x 8 x 6 a row, but the input is Tensor[2, 7]");
     Batch weightless = Batch.of(batch(2).inputs(), batch(2).targets(), new float[2]);
     assertThatThrownBy(() -> training.gradients(weightless))
-        .hasMessage("no row of the mini-batch has a weight above 0");
+        .hasMessageStartingWith("no row of a mini-batch has a weight above 0: leave out");
   }
 }

@@ -61,10 +61,39 @@ class GemmTest {
   @ParameterizedTest
   @MethodSource("libraries")
   void overwritesEvenNaNWhenBetaIsZero(MatrixProduct library) {
-    Tensor c = Tensor.of(new float[] {Float.NaN}, 1);
-    Tensor two = Tensor.of(new float[] {2}, 1);
-    library.multiply(Operand.PLAIN, Operand.PLAIN, 1, 1, 1, two, 0, 1, two, 0, 1, 0, c, 0, 1);
-    assertThat(c.get(0)).isEqualTo(4);
+    int[][] shapes = {{1, 1, 1}, {1, 70, 40}, {70, 1, 40}, {7, 5, 0}, {6, 9, 3}, {130, 140, 300}};
+    for (int[] shape : shapes) {
+      int m = shape[0];
+      int n = shape[1];
+      int k = shape[2];
+      Tensor c = filled(m * n, Float.NaN);
+      Tensor a = filled(m * k, 2);
+      Tensor b = filled(n * k, 3);
+      library.multiply(Operand.PLAIN, Operand.PLAIN, m, n, k, a, 0, k, b, 0, n, 0, c, 0, n);
+      assertThat(c.toArray()).containsOnly(6 * k);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("libraries")
+  void passesOnNaNEvenTimesZero(MatrixProduct library) {
+    int m = 9;
+    int n = 6;
+    int k = 40;
+    Tensor a = filled(m * k, 1);
+    a.set(3 * k + 7, Float.NaN);
+    Tensor c = filled(m * n, 1);
+    library.multiply(
+        Operand.PLAIN, Operand.PLAIN, m, n, k, a, 0, k, filled(n * k, 0), 0, n, 0, c, 0, n);
+    for (int i = 0; i < m * n; i++) {
+      assertThat(c.get(i)).isEqualTo(Float.valueOf(i / n == 3 ? Float.NaN : 0));
+    }
+  }
+
+  private static Tensor filled(int size, float value) {
+    Tensor tensor = Tensor.zeros(size);
+    tensor.fill(value);
+    return tensor;
   }
 
   @Test

@@ -60,6 +60,16 @@ class TrainingRunTest {
   }
 
   @Test
+  void aMiniBatchWithoutAnyWeightIsNoDivergence() throws IOException {
+    String weights = "loss.softmaxCrossEntropy.classWeights=[0,0,0,0,0,0,0,0,0,0]";
+    try (Runs.Run run = new Runs.Run(options(weights), 1)) {
+      assertThatThrownBy(() -> run.trainer().run())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("no row of a mini-batch has a weight above 0");
+    }
+  }
+
+  @Test
   void moreShardsThanRowsOfABatchLeaveShardsEmpty() throws IOException {
     String[] settings = {"shards=64", "training.epochs=1"};
     assertThat(train(options(settings), 2, folder.resolve("a")))
