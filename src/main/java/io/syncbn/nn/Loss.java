@@ -152,11 +152,9 @@ public sealed interface Loss extends Serializable {
       }
       double hard = (1 - labelSmoothing) * classWeight(label);
       double pull = rowWeight * (hard + spread * smoothWeight) / sum;
-      double own = StableMath.exp(output[label] - max);
       for (int i = 0; i < outputs; i++) {
         double push = rowWeight * ((i == label ? hard : 0) + spread * classWeight(i));
-        // The part of a sure label cancels with the push: it must not be a float.
-        gradient[i] = (float) (pull * (i == label ? own : gradient[i]) - push);
+        gradient[i] = (float) (pull * gradient[i] - push);
       }
       return rowWeight * (hard * (logSum - output[label]) + spread * smoothLoss);
     }

@@ -131,6 +131,14 @@ public final class StepAgreements {
   }
 
   /**
+   * Whether a batch norm's policy for small batches asks not to commit this step: neither weights
+   * nor running statistics are to move.
+   */
+  public boolean isSkipped() {
+    return normalizations.stream().anyMatch(Normalization::isSkipped);
+  }
+
+  /**
    * Commits the step: puts the weights that the optimizer left back under their constraints, and
    * moves the running statistics.
    *

@@ -103,9 +103,14 @@ public final class Optimizer {
     }
   }
 
-  /** How many steps were taken. */
+  /** How many steps were taken, or skipped. */
   public long steps() {
     return steps;
+  }
+
+  /** Counts a step that moves nothing. */
+  public void skip() {
+    steps++;
   }
 
   /** The learning rate of the next step; 1 if nothing scales by one. */

@@ -304,8 +304,12 @@ public final class Trainer {
     if (!Double.isFinite(loss)) {
       throw diverged(work, "the loss is " + loss);
     }
-    state.optimizer.step(state.weights, merged.gradients(), weight, engine::share);
-    state.states = agreements.commit(state.weights);
+    if (agreements.isSkipped()) {
+      state.optimizer.skip();
+    } else {
+      state.optimizer.step(state.weights, merged.gradients(), weight, engine::share);
+      state.states = agreements.commit(state.weights);
+    }
     return sums;
   }
 

@@ -60,6 +60,27 @@ class TrainingRunTest {
   }
 
   @Test
+  void stepsThatABatchNormSkipsMoveNothing() throws IOException {
+    String network =
+        "network=[flatten,{dense{units=4}},{batchNorm{smallBatchPolicy=%s}},{dense{units=10}}]";
+    String[] few = {
+      "data.generatedRows=12", "data.validation=none", "training.batchSize=1", "shards=1"
+    };
+    List<byte[]> models = new ArrayList<>();
+    for (String policy : List.of("skip", "running")) {
+      for (int epochs : new int[] {1, 2}) {
+        List<String> settings = new ArrayList<>(List.of(few));
+        settings.add(network.formatted(policy));
+        settings.add("training.epochs=" + epochs);
+        models.add(
+            train(options(settings.toArray(new String[0])), 1, folder.resolve(policy + epochs)));
+      }
+    }
+    assertThat(models.get(0)).as("skipped").isEqualTo(models.get(1));
+    assertThat(models.get(2)).as("running").isNotEqualTo(models.get(3));
+  }
+
+  @Test
   void aMiniBatchWithoutAnyWeightIsNoDivergence() throws IOException {
     String weights = "loss.softmaxCrossEntropy.classWeights=[0,0,0,0,0,0,0,0,0,0]";
     try (Runs.Run run = new Runs.Run(options(weights), 1)) {
