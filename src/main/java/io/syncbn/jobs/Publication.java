@@ -4,6 +4,8 @@ import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -103,11 +105,17 @@ final class Publication implements AutoCloseable {
       if (kind == Kind.TEXT && files.getFileStatus(target).isDirectory()) {
         throw new IOException("it is a folder");
       }
-      File local = new File(target.toUri().getPath());
-      if ("file".equals(target.toUri().getScheme()) && !local.isFile() && !local.isDirectory()) {
-        throw new IOException("it is a device or a pipe, which a file cannot replace");
+      if (kind == Kind.TEXT && isLocalButNoFile()) {
+        throw new IOException("it is a link, a device or a pipe, which a file cannot replace");
       }
       return true;
+    }
+
+    /** Whether a local place holds something like {@code /dev/stdout}. */
+    private boolean isLocalButNoFile() {
+      return "file".equals(target.toUri().getScheme())
+          && !Files.isRegularFile(
+              java.nio.file.Path.of(target.toUri().getPath()), LinkOption.NOFOLLOW_LINKS);
     }
 
     /** Puts what stands beside in its place; what was there before goes only then. */

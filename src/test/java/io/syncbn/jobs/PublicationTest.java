@@ -51,13 +51,20 @@ class PublicationTest {
 
   @Test
   @EnabledOnOs({OS.LINUX, OS.MAC})
-  void aDeviceIsNotReplacedByAFile() {
+  void aDeviceOrALinkIsNotReplacedByAFile() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "kept");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), file);
     try (Publication publication = new Publication(new Configuration())) {
-      assertThatThrownBy(() -> publication.textFile("/dev/null"))
-          .isInstanceOf(JobFailure.class)
-          .hasMessageContaining("it is a device or a pipe");
+      for (String place : List.of("/dev/null", link.toString())) {
+        assertThatThrownBy(() -> publication.textFile(place))
+            .isInstanceOf(JobFailure.class)
+            .hasMessageContaining("it is a link, a device or a pipe");
+      }
     }
     assertThat(Files.isRegularFile(Path.of("/dev/null"))).isFalse();
+    assertThat(link).isSymbolicLink();
+    assertThat(file).hasContent("kept");
+    assertThat(entries()).containsExactlyInAnyOrder("file", "link");
   }
 
   @Test
