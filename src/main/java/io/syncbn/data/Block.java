@@ -19,6 +19,9 @@ public final class Block implements Serializable {
   /** How many bytes are turned into floats at once: a run that stays in the first-level cache. */
   private static final int RUN = 2048;
 
+  /** A buffer for each thread that gathers. */
+  private static final ThreadLocal<float[]> RUNS = ThreadLocal.withInitial(() -> new float[RUN]);
+
   private final int rows;
   private final int features;
   private final int labels;
@@ -132,7 +135,7 @@ public final class Block implements Serializable {
    * @param target its first {@code (to - from) * features()} numbers are written
    */
   public void gatherFeatures(int[] order, int from, int to, float scale, Tensor target) {
-    float[] run = new float[Math.min(RUN, features)];
+    float[] run = RUNS.get();
     for (int i = from; i < to; i++) {
       int source = order[i] * features;
       int offset = (i - from) * features;

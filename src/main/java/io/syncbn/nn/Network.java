@@ -7,7 +7,6 @@ import io.syncbn.tensor.CounterRandom;
 import io.syncbn.tensor.Tensor;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -172,9 +171,11 @@ public final class Network implements Serializable {
 
   /** How many numbers {@link #statistics} has. */
   public int statisticsLength() {
-    return batchNorms.stream()
-        .mapToInt(layer -> 2 + 2 * layer.channels() + runningDeviations(layer))
-        .sum();
+    return batchNorms.stream().mapToInt(Network::packedLength).sum();
+  }
+
+  private static int packedLength(BatchNorm layer) {
+    return 2 + 2 * layer.channels() + runningDeviations(layer);
   }
 
   private static int runningDeviations(BatchNorm layer) {
@@ -186,13 +187,7 @@ public final class Network implements Serializable {
     double[] statistics = new double[statisticsLength()];
     int at = 0;
     for (BatchNormState state : states) {
-      statistics[at++] = state.steps();
-      statistics[at++] = state.updates();
-      for (double[] part :
-          List.of(state.runningMean(), state.runningVariance(), state.runningDeviation())) {
-        System.arraycopy(part, 0, statistics, at, part.length);
-        at += part.length;
-      }
+      at = state.pack(statistics, at);
     }
     return statistics;
   }
@@ -204,20 +199,15 @@ public final class Network implements Serializable {
     for (Node node : nodes) {
       if (node.isBatchNorm()) {
         BatchNorm layer = batchNorms.get(node.batchNorm());
-        int channels = layer.channels();
-        int deviations = runningDeviations(layer);
-        int variance = at + 2 + channels;
-        int deviation = variance + channels;
         states.add(
-            BatchNormState.of(
+            BatchNormState.unpack(
                 values(node, ParameterBlock.Role.GAMMA, weights),
                 values(node, ParameterBlock.Role.BETA, weights),
-                Arrays.copyOfRange(statistics, at + 2, variance),
-                Arrays.copyOfRange(statistics, variance, deviation),
-                Arrays.copyOfRange(statistics, deviation, deviation + deviations),
-                (long) statistics[at],
-                (long) statistics[at + 1]));
-        at = deviation + deviations;
+                statistics,
+                at,
+                layer.channels(),
+                runningDeviations(layer)));
+        at += packedLength(layer);
       }
     }
     return List.copyOf(states);

@@ -82,6 +82,10 @@ public record ParameterBlock(
       throw new IllegalArgumentException(
           name + " has " + size() + " numbers (" + shape + "), not " + values.length);
     }
+    if (view.size() == 1) { // has one order
+      weights.write(offset, values, 0, values.length);
+      return;
+    }
     int[] from = source();
     float[] inMemory = new float[values.length];
     for (int i = 0; i < values.length; i++) {

@@ -113,8 +113,8 @@ public final class StepAgreements {
   private void finishBatchNorm(Node node, Tensor gradients, double weight) {
     int index = node.batchNorm();
     BatchNorm layer = network.batchNorms().get(index);
-    // Divided first: norm adds the penalties on gamma and beta.
-    double[] mean = backward.get(states.size() - 1 - index).clone();
+    // Divided first: norm adds the penalties on gamma and beta. In place: nobody asks again.
+    double[] mean = backward.get(states.size() - 1 - index);
     for (int i = 0; i < mean.length; i++) {
       mean[i] /= weight;
     }

@@ -153,7 +153,7 @@ public final class BatchNorm implements Serializable {
       }
       gradient[c] = (float) sum;
     }
-    options.gammaRegularizer().addGradient(state.gamma(), gradient);
+    options.gammaRegularizer().addGradient(state.gamma, gradient);
     return gradient;
   }
 
@@ -167,14 +167,14 @@ public final class BatchNorm implements Serializable {
       }
       gradient[c] = (float) sum;
     }
-    options.betaRegularizer().addGradient(state.beta(), gradient);
+    options.betaRegularizer().addGradient(state.beta, gradient);
     return gradient;
   }
 
   /** What the penalties on gamma and beta add to the loss. */
   public double penalty(BatchNormState state) {
-    return options.gammaRegularizer().penalty(state.gamma())
-        + options.betaRegularizer().penalty(state.beta());
+    return options.gammaRegularizer().penalty(state.gamma)
+        + options.betaRegularizer().penalty(state.beta);
   }
 
   /**
@@ -277,8 +277,8 @@ public final class BatchNorm implements Serializable {
   }
 
   private BatchNormState valid(BatchNormState state) {
-    requireLength(state.gamma(), options.gamma(), "gamma");
-    requireLength(state.beta(), options.beta(), "beta");
+    requireLength(state.gamma, options.gamma(), "gamma");
+    requireLength(state.beta, options.beta(), "beta");
     for (int c = 0; c < channels; c++) {
       require(state, c, "gamma", state.gamma(c), Double.NEGATIVE_INFINITY);
       require(state, c, "beta", state.beta(c), Double.NEGATIVE_INFINITY);

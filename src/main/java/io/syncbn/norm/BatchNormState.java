@@ -15,8 +15,8 @@ public final class BatchNormState implements Serializable {
 
   private static final long serialVersionUID = 1;
 
-  private final float[] gamma;
-  private final float[] beta;
+  final float[] gamma; // for this package, without a copy
+  final float[] beta;
   private final double[] runningMean;
   private final double[] runningVariance;
   private final double[] runningDeviation;
@@ -68,6 +68,46 @@ public final class BatchNormState implements Serializable {
         runningDeviation.clone(),
         steps,
         updates);
+  }
+
+  /**
+   * A state from what {@link #pack} made.
+   *
+   * @param gamma one per channel; empty if the layer has none; not copied, the state owns it
+   * @param beta one per channel; empty if the layer has none; not copied, the state owns it
+   * @param packed holds the numbers from a place on
+   * @param at the place
+   * @param channels how many means and variances there are
+   * @param deviations how many running deviations there are: as many as channels, or none
+   */
+  public static BatchNormState unpack(
+      float[] gamma, float[] beta, double[] packed, int at, int channels, int deviations) {
+    int variance = at + 2 + channels;
+    int deviation = variance + channels;
+    return new BatchNormState(
+        gamma,
+        beta,
+        Arrays.copyOfRange(packed, at + 2, variance),
+        Arrays.copyOfRange(packed, variance, deviation),
+        Arrays.copyOfRange(packed, deviation, deviation + deviations),
+        (long) packed[at],
+        (long) packed[at + 1]);
+  }
+
+  /**
+   * Writes all but gamma and beta into an array, from a place on.
+   *
+   * @return the place behind
+   */
+  public int pack(double[] target, int at) {
+    target[at] = steps;
+    target[at + 1] = updates;
+    int variance = at + 2 + runningMean.length;
+    int deviation = variance + runningVariance.length;
+    System.arraycopy(runningMean, 0, target, at + 2, runningMean.length);
+    System.arraycopy(runningVariance, 0, target, variance, runningVariance.length);
+    System.arraycopy(runningDeviation, 0, target, deviation, runningDeviation.length);
+    return deviation + runningDeviation.length;
   }
 
   /** How many means and variances there are. */
