@@ -82,6 +82,24 @@ class LauncherIT {
   }
 
   @Test
+  void aMasterThatSparkDoesNotKnowIsASentenceInsteadOfItsStackTrace() throws Exception {
+    for (String master : List.of("foo", "local[2", "mesos://host:5050", "host:7077")) {
+      for (String[] arguments :
+          new String[][] {{"--master", master}, {"--conf", "spark.master=" + master}}) {
+        Outcome outcome = run(JOBS.resolve("train"), arguments);
+        assertThat(outcome.exitCode).isEqualTo(2);
+        assertThat(outcome.err)
+            .startsWith("error: a Spark master is local, local[n], ")
+            .contains("not '" + master + "'")
+            .hasLineCount(1);
+      }
+    }
+    for (String master : List.of("local", "spark://host:7077", "yarn", "k8s://https://host:6443")) {
+      assertThat(run(JOBS.resolve("train"), "--master", master).exitCode).isEqualTo(42);
+    }
+  }
+
+  @Test
   void aJobRunsFromItsLauncherToItsResult() throws Exception {
     sparkHome = null;
     Path csv = Files.writeString(folder.resolve("d.csv"), "x\n1\n3\n");
