@@ -77,27 +77,13 @@ public final class LocalFolder implements Folder {
   @Override
   public OutputStream write(String file) throws IOException {
     FileChannel channel = open(path.resolve(file));
-    OutputStream out = Channels.newOutputStream(channel);
-    return new OutputStream() {
-      @Override
-      public void write(int value) throws IOException {
-        out.write(value);
-      }
-
-      @Override
-      public void write(byte[] bytes, int offset, int length) throws IOException {
-        out.write(bytes, offset, length);
-      }
-
-      @Override
-      public void close() throws IOException {
-        try (channel) {
+    return new SealingStream(
+        Channels.newOutputStream(channel),
+        () -> {
           if (channel.isOpen()) {
             channel.force(true);
           }
-        }
-      }
-    };
+        });
   }
 
   private FileChannel open(Path file) throws IOException {

@@ -2,6 +2,7 @@ package io.syncbn.spark;
 
 import io.syncbn.model.Folder;
 import io.syncbn.model.LocalFolder;
+import io.syncbn.model.SealingStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -101,26 +102,13 @@ public final class HadoopFolder implements Folder {
       throw new IOException("the folder %s cannot be made".formatted(path));
     }
     FSDataOutputStream out = files.create(new Path(path, file), true);
-    return new OutputStream() {
-      @Override
-      public void write(int value) throws IOException {
-        out.write(value);
-      }
-
-      @Override
-      public void write(byte[] bytes, int offset, int length) throws IOException {
-        out.write(bytes, offset, length);
-      }
-
-      @Override
-      public void close() throws IOException {
-        try (out) {
+    return new SealingStream(
+        out,
+        () -> {
           if (out.hasCapability(StreamCapabilities.HSYNC)) {
             out.hsync();
           }
-        }
-      }
-    };
+        });
   }
 
   @Override
