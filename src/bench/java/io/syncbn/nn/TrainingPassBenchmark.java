@@ -125,7 +125,8 @@ public class TrainingPassBenchmark {
     }
     double[] sums = merge();
     Tensor gradients = pass.gradients().get(0).values();
-    double weight = step.finish(gradients, evaluation.weight(sums), weights);
+    double weight = evaluation.weight(sums);
+    step.finish(gradients, weight, weights);
     optimizer.step(weights, gradients, weight);
     states = step.commit(weights);
     return evaluation.loss(sums);

@@ -48,7 +48,7 @@ final class LocalRows implements RunRows {
 
   @Override
   public Optional<String> statistics() {
-    return data.statistics();
+    return Optional.empty(); // of tables only
   }
 
   @Override

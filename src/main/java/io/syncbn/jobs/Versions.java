@@ -1,5 +1,6 @@
 package io.syncbn.jobs;
 
+import io.syncbn.train.Provenance;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.spark.package$;
@@ -9,11 +10,10 @@ import picocli.CommandLine.IVersionProvider;
 /** What this program is and what it runs on. */
 final class Versions implements IVersionProvider {
 
-  /** Name of a part to its version; the product is "development" when it runs outside its jar. */
+  /** Name of a part to its version. */
   static Map<String, String> all() {
-    String own = Versions.class.getPackage().getImplementationVersion();
     Map<String, String> versions = new LinkedHashMap<>();
-    versions.put("spark-syncbn", own == null ? "development" : own);
+    versions.put("spark-syncbn", Provenance.version());
     versions.put("spark", package$.MODULE$.SPARK_VERSION());
     versions.put("java", System.getProperty("java.version"));
     return versions;

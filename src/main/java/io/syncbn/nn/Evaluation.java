@@ -13,6 +13,9 @@ import java.util.Map;
  */
 public final class Evaluation implements Serializable {
 
+  /** The label of the loss among metrics. */
+  public static final String LOSS = "loss";
+
   private static final long serialVersionUID = 1;
 
   private final Loss loss;
@@ -65,9 +68,10 @@ public final class Evaluation implements Serializable {
     return sums[1];
   }
 
-  /** The metrics of given sums, by label. */
+  /** The loss and the metrics of given sums, by label. */
   public Map<String, Double> values(double[] sums) {
     Map<String, Double> values = new LinkedHashMap<>();
+    values.put(LOSS, loss(sums));
     int at = 2;
     for (Metric metric : metrics) {
       values.put(metric.label(), metric.value(outputs, sums, at));

@@ -157,7 +157,7 @@ public final class Network implements Serializable {
   }
 
   /** Writes gamma and beta of the batch norms into weights. */
-  public void putBatchNormParameters(List<BatchNormState> states, Tensor weights) {
+  void putBatchNormParameters(List<BatchNormState> states, Tensor weights) {
     for (Node node : nodes) {
       if (node.isBatchNorm()) {
         BatchNormState state = states.get(node.batchNorm());

@@ -15,7 +15,8 @@ import java.util.List;
  * <pre>{@code
  * StepAgreements step = new StepAgreements(network, states, batchRows);
  * for each exchange but the last: step.add(merged);
- * double weight = step.finish(gradients, evaluation.weight(sums), weights);
+ * double weight = evaluation.weight(sums);
+ * step.finish(gradients, weight, weights);
  * optimizer.step(weights, gradients, weight);      // divides by the weight
  * states = step.commit(weights);                    // constraints, running statistics
  * }</pre>
@@ -79,10 +80,9 @@ public final class StepAgreements {
    * @param gradients the merged gradients, changed // [weights]
    * @param weight the divisor of the loss, {@link Evaluation#weight}
    * @param weights the weights of this step // [weights]
-   * @return the weight
    * @throws IllegalArgumentException if no row has a weight
    */
-  public double finish(Tensor gradients, double weight, Tensor weights) {
+  public void finish(Tensor gradients, double weight, Tensor weights) {
     if (backward.size() < states.size()) {
       throw new IllegalStateException("the step still waits for agreements of its batch norms");
     }
@@ -107,7 +107,6 @@ public final class StepAgreements {
         gradients.write(block.offset(), gradient, 0, gradient.length);
       }
     }
-    return weight;
   }
 
   private void finishBatchNorm(Node node, Tensor gradients, double weight) {

@@ -33,7 +33,7 @@ public record DataOptions(
     List<String> classes,
     Optional<String> statistics) {
 
-  /** Generated images, the test set being watched. */
+  /** Generated images, none of which is held out. */
   public static final DataOptions DEFAULTS =
       new DataOptions(
           Format.GENERATED,

@@ -12,7 +12,6 @@ import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -86,16 +85,6 @@ public final class InferencePlan implements Serializable {
   /** The loss and the metrics. */
   public Evaluation evaluation() {
     return evaluation;
-  }
-
-  /**
-   * Loss and metrics, by name.
-   *
-   * @param sums of what {@link Predictor#evaluate} says of some rows, or their means: each figure
-   *     is a function of quotients
-   */
-  public Map<String, Double> results(double[] sums) {
-    return Trainer.results(evaluation, sums);
   }
 
   Network network() {

@@ -6,14 +6,21 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.syncbn.data.RowHash;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /** What a model was made with: everything beside options and data that its bits depend on. */
-final class Provenance {
+public final class Provenance {
 
   private static final String MATRIX_PRODUCT = "matrixProduct";
   private static final String BETWEEN = "; ";
 
   private Provenance() {}
+
+  /** The version of this program: "development" outside its jar. */
+  public static String version() {
+    return Optional.ofNullable(Provenance.class.getPackage().getImplementationVersion())
+        .orElse("development");
+  }
 
   /**
    * The program, the JVM and the machine of the driver, and what the shards were computed with.
@@ -21,10 +28,9 @@ final class Provenance {
    * @param matrixProducts as {@link Engine#matrixProducts} tells them
    */
   static ObjectNode of(Collection<String> matrixProducts) {
-    String version = Provenance.class.getPackage().getImplementationVersion();
     return JsonNodeFactory.instance
         .objectNode()
-        .put("program", "spark-syncbn " + (version == null ? "development" : version))
+        .put("program", "spark-syncbn " + version())
         .put(MATRIX_PRODUCT, String.join(BETWEEN, matrixProducts))
         .put("rowHash", "XXH64 version " + RowHash.VERSION)
         .put("java", System.getProperty("java.version"))

@@ -19,14 +19,8 @@ import java.util.Optional;
  * @param training rows to train on; the validation rows are still among them, if a share is held
  *     out
  * @param test rows for the last word
- * @param statistics the text of the statistics file by which features were standardized
  */
-public record RunData(Dataset training, Optional<Dataset> test, Optional<String> statistics) {
-
-  /** Rows whose features are as they were read. */
-  public RunData(Dataset training, Optional<Dataset> test) {
-    this(training, test, Optional.empty());
-  }
+public record RunData(Dataset training, Optional<Dataset> test) {
 
   /**
    * Reads or draws the data that options name, without Spark.

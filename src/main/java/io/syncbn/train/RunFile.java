@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /** Reads run files: HOCON, with single settings laid over it. */
@@ -79,7 +80,7 @@ public final class RunFile {
     }
   }
 
-  private static <T> T parse(java.util.function.Supplier<T> parser) {
+  private static <T> T parse(Supplier<T> parser) {
     try {
       return parser.get();
     } catch (ConfigException e) {

@@ -126,7 +126,7 @@ public record TrainedModel(
         engine.exchange(
             new Message.Begin(
                 System.nanoTime(), 0, new Work.Evaluation(part), arrays.weights(), statistics));
-    return merged.isEmpty() ? Map.of() : Trainer.results(evaluation, merged.sums());
+    return merged.isEmpty() ? Map.of() : evaluation.values(merged.sums());
   }
 
   /** Whether what the model says about a row depends on that row alone. */

@@ -10,7 +10,6 @@ import io.syncbn.norm.RunningUpdate;
 import io.syncbn.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,7 +27,6 @@ import java.util.stream.Stream;
  */
 public final class Trainer {
 
-  private static final String LOSS = "loss";
   private static final String ACCURACY = "accuracy";
 
   private final TrainingPlan plan;
@@ -189,19 +187,11 @@ public final class Trainer {
 
   /** Loss and metrics of all rows of a part, in inference mode. */
   public Map<String, Double> evaluate(Work.Part part) {
-    return results(engine.exchange(begin(new Work.Evaluation(part))));
+    return values(engine.exchange(begin(new Work.Evaluation(part))));
   }
 
-  private Map<String, Double> results(Merged merged) {
-    return merged.isEmpty() ? Map.of() : results(plan.evaluation(), merged.sums());
-  }
-
-  /** Loss and metrics by name. */
-  static Map<String, Double> results(Evaluation evaluation, double[] sums) {
-    Map<String, Double> results = new LinkedHashMap<>();
-    results.put(LOSS, evaluation.loss(sums));
-    results.putAll(evaluation.values(sums));
-    return results;
+  private Map<String, Double> values(Merged merged) {
+    return merged.isEmpty() ? Map.of() : plan.evaluation().values(merged.sums());
   }
 
   private boolean epoch() {
@@ -218,10 +208,10 @@ public final class Trainer {
       return false;
     }
     long trained = System.nanoTime();
-    Map<String, Double> train = results(plan.evaluation(), state.sums);
+    Map<String, Double> train = plan.evaluation().values(state.sums);
     Message.Begin evaluation = begin(new Work.Evaluation(Work.Part.VALIDATION));
     Map<String, Double> validation =
-        validates ? results(orGivenUp(() -> engine.exchange(evaluation))) : Map.of();
+        validates ? values(orGivenUp(() -> engine.exchange(evaluation))) : Map.of();
     state.epoch++;
     state.batch = 0;
     state.sums = new double[plan.evaluation().length()];
@@ -368,7 +358,7 @@ public final class Trainer {
   private void watch(TrainingOptions.EarlyStopping stopping, Map<String, Double> validation) {
     String name =
         switch (stopping.watched()) {
-          case LOSS -> LOSS;
+          case LOSS -> Evaluation.LOSS;
           case ACCURACY -> ACCURACY;
         };
     Double value = validation.get(name);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.syncbn.data.Schema;
 import io.syncbn.model.FileFormatException;
@@ -251,7 +252,7 @@ public final class TrainingRun {
   }
 
   private ArrayNode rowsJson() {
-    ArrayNode rows = RunOptions.FORMAT.write(List.of()).deepCopy();
+    ArrayNode rows = JsonNodeFactory.instance.arrayNode();
     for (long count : trainingRows) {
       rows.add(count);
     }

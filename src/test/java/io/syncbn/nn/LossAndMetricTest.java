@@ -143,7 +143,7 @@ class LossAndMetricTest {
     Evaluation evaluation = evaluation(2, new Loss.BinaryCrossEntropy(1), new Metric.Accuracy());
     double[] sums = sums(evaluation, batch(1, new float[] {1000, -1000}, new float[] {0, 0}));
     assertThat(evaluation.loss(sums)).isEqualTo(500);
-    assertThat(evaluation.values(sums)).isEqualTo(Map.of("accuracy", 0.5));
+    assertThat(evaluation.values(sums)).isEqualTo(Map.of("loss", 500.0, "accuracy", 0.5));
   }
 
   @Test

@@ -109,6 +109,6 @@ public record ModelEvaluation(long rows, Map<String, Double> metrics) {
     long rows = moments.get(0).count() + moments.get(0).missing();
     double[] means =
         moments.stream().mapToDouble(m -> m.missing() > 0 ? Double.NaN : m.mean()).toArray();
-    return new ModelEvaluation(rows, rows == 0 ? Map.of() : plan.results(means));
+    return new ModelEvaluation(rows, rows == 0 ? Map.of() : plan.evaluation().values(means));
   }
 }

@@ -4,7 +4,6 @@ import io.syncbn.data.Block;
 import io.syncbn.data.ShardData;
 import io.syncbn.tensor.Tensor;
 import io.syncbn.train.Engine;
-import io.syncbn.train.InProcessEngine;
 import io.syncbn.train.Message;
 import io.syncbn.train.StepPlan;
 import io.syncbn.train.Work;
@@ -48,12 +47,7 @@ public final class ExchangeProbe {
     List<ShardData> data = Collections.nCopies(tasks, new ShardData(none, none));
     Tensor weights = Tensor.zeros(bytes / Float.BYTES);
     try (ShardedRows rows = ShardedRows.of(spark, data, tasks);
-        Engine engine =
-            switch (kind) {
-              case IN_PROCESS -> new InProcessEngine(plan, data, tasks);
-              case GANG -> new GangEngine(rows, plan, GangOptions.from(spark.getConf()));
-              case TREE -> new TreeEngine(rows, plan);
-            }) {
+        Engine engine = Engines.open(kind, rows, plan)) {
       return measure(
           warmUp,
           count,
