@@ -7,8 +7,6 @@ import io.syncbn.spark.sync.Engines;
 import io.syncbn.spark.sync.StepTraffic;
 import io.syncbn.train.RunOptions;
 import io.syncbn.train.TrainingPlan;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.SparkContext;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Which engine trains, and on what cluster. */
+/** Which engine trains, and with how many tasks. */
 final class EngineOptions {
 
   @Option(
@@ -30,20 +28,6 @@ final class EngineOptions {
               + " whose exchanges cost less. The model does not depend on it. Default: gang on a local"
               + " master, else auto.")
   Wanted engine;
-
-  @Option(
-      names = "--master",
-      paramLabel = "URL",
-      description =
-          "Spark master, such as local[2], local-cluster[2,1,2048] or spark://host:7077. Default:"
-              + " what spark-submit says, else all cores of this machine.")
-  String master;
-
-  @Option(
-      names = "--conf",
-      paramLabel = "KEY=VALUE",
-      description = "A Spark setting; may be repeated.")
-  Map<String, String> conf = new LinkedHashMap<>();
 
   @Spec(Spec.Target.MIXEE)
   CommandSpec job;
@@ -80,15 +64,12 @@ final class EngineOptions {
   record Decision(EngineKind kind, String explanation) {}
 
   /** Opens a Spark session if the run needs one. */
-  RunSite site(RunOptions options, int threads) {
+  RunSite site(RunOptions options, SessionOptions where, int threads) {
     tasks.ifPresent(count -> checkTasks(count, options.shards()));
     if (engine == Wanted.IN_PROCESS && !explain && !options.data().format().isTable()) {
       return new RunSite(Optional.empty(), 0, 0, threads);
     }
-    SessionOptions settings = new SessionOptions();
-    settings.master = master;
-    settings.conf = conf;
-    Session session = settings.open("syncbn train", SessionOptions.DEFAULT_MASTER);
+    Session session = where.open("syncbn train");
     SparkContext spark = session.spark().sparkContext();
     try {
       int fitting = Engines.tasks(spark, options.shards());
@@ -101,7 +82,7 @@ final class EngineOptions {
   }
 
   private void checkTasks(int count, int shards) {
-    if (LocalOptions.atLeastOne(job, "--tasks", count) > shards) {
+    if (ThreadOptions.atLeastOne(job, "--tasks", count) > shards) {
       throw new ParameterException(
           job.commandLine(),
           "--tasks is %d, but the mini-batch is cut into %d shards, and each task needs one"

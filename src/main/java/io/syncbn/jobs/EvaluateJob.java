@@ -58,8 +58,8 @@ final class EvaluateJob implements Callable<Integer> {
   /** Runs the job. */
   @Override
   public Integer call() {
-    try (Session open = session.open("syncbn evaluate", SessionOptions.DEFAULT_MASTER)) {
-      return LocalOptions.attempt(() -> evaluate(open.spark()));
+    try (Session open = session.open("syncbn evaluate")) {
+      return Failures.attempt(() -> evaluate(open.spark()));
     }
   }
 
@@ -67,7 +67,7 @@ final class EvaluateJob implements Callable<Integer> {
     try (Publication publication = new Publication(spark.sparkContext().hadoopConfiguration())) {
       data.forEach(publication::reads);
       publication.reads(model.model);
-      Optional<TextFile> report = Optional.ofNullable(session.report).map(publication::textFile);
+      Optional<TextFile> report = session.reporting.file(publication);
       ModelInput judge = new ModelInput(model.model, spark, Optional.ofNullable(model.format));
       RunReport found = new RunReport();
       ModelEvaluation result = found.phase("evaluate", () -> judge.evaluate(data));

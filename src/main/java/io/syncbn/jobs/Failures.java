@@ -3,7 +3,9 @@ package io.syncbn.jobs;
 import io.syncbn.model.FileFormatException;
 import io.syncbn.spark.DataException;
 import io.syncbn.spark.sync.EngineException;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
@@ -16,6 +18,24 @@ final class Failures {
   private static final int LONGEST = 600;
 
   private Failures() {}
+
+  /** Work that may fail for reasons that a person can do something about. */
+  @FunctionalInterface
+  interface Attempt {
+    int run() throws IOException;
+  }
+
+  /** Does the work; what is wrong with data, settings or places becomes one sentence. */
+  static int attempt(Attempt attempt) {
+    try {
+      return attempt.run();
+    } catch (IOException
+        | UncheckedIOException
+        | IllegalArgumentException
+        | ArithmeticException e) {
+      throw new JobFailure(e.getMessage() == null ? e.toString() : e.getMessage(), e);
+    }
+  }
 
   /** Prints the sentence, and the stack trace if asked for; the answer is the exit code. */
   static int report(Exception failure, CommandLine command, ParseResult arguments) {

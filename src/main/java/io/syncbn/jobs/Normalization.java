@@ -54,7 +54,7 @@ final class Normalization {
     this.terminal = terminal;
     files = spark.sparkContext().hadoopConfiguration();
     missing = Optional.ofNullable(options.missing).orElse(MissingValues.ERROR);
-    outputFormat = Optional.ofNullable(options.outputFormat).orElse(DataFormat.PARQUET);
+    outputFormat = options.writing.format(Optional.ofNullable(options.output).orElse(""));
   }
 
   /** Rows to normalize, and the features in them. */
@@ -67,11 +67,10 @@ final class Normalization {
       earlierLocations().forEach(publication::readsText);
       Optional<String> output =
           Optional.ofNullable(options.output)
-              .map(path -> publication.folder(path, options.overwrite));
+              .map(path -> publication.folder(path, options.writing.overwrite));
       Optional<TextFile> statisticsFile =
           Optional.ofNullable(options.statistics).map(publication::textFile);
-      Optional<TextFile> reportFile =
-          Optional.ofNullable(options.session.report).map(publication::textFile);
+      Optional<TextFile> reportFile = options.session.reporting.file(publication);
 
       Optional<SavedStatistics> earlier = earlier();
       Optional<Source> source =
@@ -176,7 +175,7 @@ final class Normalization {
         Comparator.comparingInt(
             name ->
                 places.getOrDefault(
-                    name, places.getOrDefault(name.replaceFirst("\\[\\d+]$", ""), 0)));
+                    name, places.getOrDefault(FeatureColumn.ofBlockFeature(name), 0)));
     try {
       return Features.ofFeatures(rows, names.stream().sorted(byColumn).toList());
     } catch (DataException e) {
@@ -218,10 +217,13 @@ final class Normalization {
     }
     if (!counts.isEmpty()) {
       throw new JobFailure(
-          "There are missing values (null, NaN or infinite) in %s%s; say what to do with them: --missing skip or --missing mean."
-              .formatted(
-                  String.join(", ", counts.subList(0, Math.min(5, counts.size()))),
-                  counts.size() > 5 ? " and %d more columns".formatted(counts.size() - 5) : ""));
+          DataException.missingValues(
+                      String.join(", ", counts.subList(0, Math.min(5, counts.size())))
+                          + (counts.size() > 5
+                              ? " and %d more columns".formatted(counts.size() - 5)
+                              : ""))
+                  .getMessage()
+              + " Say which: --missing skip or --missing mean.");
     }
   }
 

@@ -28,10 +28,6 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.execution.ColumnarToRowExec;
-import org.apache.spark.sql.execution.InputAdapter;
-import org.apache.spark.sql.execution.SparkPlan;
-import org.apache.spark.sql.execution.WholeStageCodegenExec;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import picocli.CommandLine.Command;
@@ -99,11 +95,10 @@ final class NormalizeBenchmark implements Callable<Integer> {
           spec.commandLine(), "--rows, --features and --runs are at least 1");
     }
     Terminal terminal = Terminal.of(spec.commandLine());
-    try (Session open = session.open("syncbn bench normalize", SessionOptions.DEFAULT_MASTER);
+    try (Session open = session.open("syncbn bench normalize");
         Publication publication =
             new Publication(open.spark().sparkContext().hadoopConfiguration())) {
-      Optional<Publication.TextFile> reportFile =
-          Optional.ofNullable(session.report).map(publication::textFile);
+      Optional<Publication.TextFile> reportFile = session.reporting.file(publication);
       List<Map<String, Object>> results = times(open.spark(), terminal);
       AccuracyComparison accuracy = AccuracyComparison.run(open.spark(), terminal);
       terminal.print("\n" + accuracy.text());
@@ -266,11 +261,8 @@ final class NormalizeBenchmark implements Callable<Integer> {
 
   /** Pulls every batch and counts its rows. */
   private static void drain(Dataset<Row> data) {
-    SparkPlan plan = data.queryExecution().executedPlan();
-    SparkPlan root = plan instanceof WholeStageCodegenExec stage ? stage.child() : plan;
-    SparkPlan below = ((ColumnarToRowExec) root).child();
-    SparkPlan source = below instanceof InputAdapter adapter ? adapter.child() : below;
-    source
+    FeatureStatistics.batches(data.queryExecution().executedPlan())
+        .orElseThrow()
         .executeColumnar()
         .toJavaRDD()
         .foreachPartition(

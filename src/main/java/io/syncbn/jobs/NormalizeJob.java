@@ -121,7 +121,7 @@ final class NormalizeJob implements Callable<Integer> {
       description =
           "batch-norm: (x - mean) / sqrt(populationVariance + eps). min-max: from the smallest and"
               + " the greatest value to a range. Default: ${DEFAULT-VALUE}.")
-  Method method = Method.BATCH_NORM;
+  Method method;
 
   @Option(
       names = "--eps",
@@ -154,16 +154,7 @@ final class NormalizeJob implements Callable<Integer> {
           "Folder for the normalized data, in Hadoop's file systems: all columns, in their order.")
   String output;
 
-  @Option(
-      names = "--output-format",
-      converter = Choice.OfFormat.class,
-      completionCandidates = Choice.OfFormat.class,
-      paramLabel = "FORMAT",
-      description = "Default: parquet.")
-  DataFormat outputFormat;
-
-  @Option(names = "--overwrite", description = "Replace the output, once the new one is complete.")
-  boolean overwrite;
+  @Mixin OutputOptions writing;
 
   @Option(
       names = "--statistics",
@@ -203,8 +194,9 @@ final class NormalizeJob implements Callable<Integer> {
     Terminal terminal = Terminal.of(spec.commandLine());
     boolean sample = isSample();
     try (Session open =
-        session.open(
-            "syncbn normalize", sample ? QuickStart.MASTER : SessionOptions.DEFAULT_MASTER)) {
+        sample
+            ? session.open("syncbn normalize", QuickStart.MASTER)
+            : session.open("syncbn normalize")) {
       if (sample) {
         new QuickStart(this, open.spark(), terminal).run();
       } else {

@@ -165,7 +165,7 @@ final class NormalizeSummary {
     StringBuilder text = new StringBuilder("\n");
     place(text, "normalized data", options.output);
     place(text, "statistics", options.statistics);
-    place(text, "report", options.session.report);
+    place(text, "report", options.session.reporting.report);
     return text.length() == 1 ? "" : text.toString();
   }
 

@@ -71,24 +71,14 @@ final class PredictJob implements Callable<Integer> {
               + " the predictions.")
   String output;
 
-  @Option(
-      names = "--output-format",
-      converter = Choice.OfFormat.class,
-      completionCandidates = Choice.OfFormat.class,
-      paramLabel = "FORMAT",
-      description = "Default: what the output's name ends with, else parquet.")
-  DataFormat outputFormat;
-
-  @Option(names = "--overwrite", description = "Replace the output, once the new one is complete.")
-  boolean overwrite;
-
+  @Mixin OutputOptions writing;
   @Mixin SessionOptions session;
 
   /** Runs the job. */
   @Override
   public Integer call() {
-    try (Session open = session.open("syncbn predict", SessionOptions.DEFAULT_MASTER)) {
-      return LocalOptions.attempt(() -> predict(open.spark()));
+    try (Session open = session.open("syncbn predict")) {
+      return Failures.attempt(() -> predict(open.spark()));
     }
   }
 
@@ -97,8 +87,8 @@ final class PredictJob implements Callable<Integer> {
     try (Publication publication = new Publication(spark.sparkContext().hadoopConfiguration())) {
       input.forEach(publication::reads);
       publication.reads(model.model);
-      String folder = publication.folder(output, overwrite);
-      Optional<TextFile> report = Optional.ofNullable(session.report).map(publication::textFile);
+      String folder = publication.folder(output, writing.overwrite);
+      Optional<TextFile> report = session.reporting.file(publication);
       Dataset<Row> predicted =
           new ModelInput(model.model, spark, Optional.ofNullable(model.format)).predict(input);
       RunReport found = new RunReport();
@@ -127,10 +117,7 @@ final class PredictJob implements Callable<Integer> {
 
   /** Writes the rows; how many there were. */
   private long write(Dataset<Row> predicted, String folder, Terminal terminal) {
-    DataFormat format =
-        Optional.ofNullable(outputFormat)
-            .or(() -> DataFormat.ofFileName(output))
-            .orElse(DataFormat.PARQUET);
+    DataFormat format = writing.format(output);
     Observation written = new Observation();
     Dataset<Row> ready = format == DataFormat.CSV ? withTexts(predicted) : predicted;
     Progress progress =

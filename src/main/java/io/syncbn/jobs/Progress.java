@@ -24,6 +24,19 @@ interface Progress extends AutoCloseable {
     return terminal.interactive() ? new Bar(phase, context) : () -> {};
   }
 
+  /** A bar on standard error that leaves nothing behind. */
+  static ProgressBar bar(String task, long max, String unit) {
+    return new ProgressBarBuilder()
+        .setTaskName(task)
+        .setInitialMax(max)
+        .setUnit(unit, 1)
+        .setStyle(ProgressBarStyle.ASCII)
+        .setUpdateIntervalMillis(200)
+        .setConsumer(new ConsoleProgressBarConsumer(System.err))
+        .clearDisplayOnFinish()
+        .build();
+  }
+
   /**
    * Tasks done, rows per second, remaining time, as Spark's scheduler reports them.
    *
@@ -38,16 +51,7 @@ interface Progress extends AutoCloseable {
 
     private Bar(String phase, SparkContext context) {
       this.context = context;
-      bar =
-          new ProgressBarBuilder()
-              .setTaskName(phase)
-              .setInitialMax(0)
-              .setUnit(" tasks", 1)
-              .setStyle(ProgressBarStyle.ASCII)
-              .setUpdateIntervalMillis(500)
-              .setConsumer(new ConsoleProgressBarConsumer(System.err))
-              .clearDisplayOnFinish()
-              .build();
+      bar = bar(phase, 0, " tasks");
       context.addSparkListener(this);
     }
 

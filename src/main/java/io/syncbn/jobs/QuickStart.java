@@ -44,7 +44,7 @@ final class QuickStart {
     options.format = DataFormat.PARQUET;
     options.output = "file:" + folder.resolve("normalized");
     options.statistics = folder.resolve("statistics.json").toString();
-    options.overwrite = true;
+    options.writing.overwrite = true;
     options.verify = true;
     if (options.missing == null) {
       options.missing = MissingValues.SKIP;

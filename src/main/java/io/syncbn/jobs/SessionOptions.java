@@ -1,6 +1,7 @@
 package io.syncbn.jobs;
 
 import io.syncbn.spark.SyncBatchNormRegistrator;
+import io.syncbn.spark.sync.Engines;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,10 +12,11 @@ import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import scala.jdk.javaapi.OptionConverters;
 
-/** The options that every job has: where it runs, how Spark is set, where the report goes. */
+/** Where a job runs, how Spark is set, and what is reported. */
 final class SessionOptions {
 
   /** All cores of this machine, and four tries for a task as on a cluster. */
@@ -42,7 +44,7 @@ final class SessionOptions {
       names = "--master",
       paramLabel = "URL",
       description =
-          "Spark master, such as local[2], local-cluster[2,1,1024] or spark://host:7077. Default:"
+          "Spark master, such as local[2], local-cluster[2,1,2048] or spark://host:7077. Default:"
               + " what spark-submit or conf/ says, else all cores of this machine.")
   String master;
 
@@ -52,16 +54,7 @@ final class SessionOptions {
       description = "A Spark setting; may be repeated.")
   Map<String, String> conf = new LinkedHashMap<>();
 
-  @Option(
-      names = "--report",
-      paramLabel = "FILE",
-      description =
-          "Write the result as JSON, with what ran it and the seconds of each phase. A path without"
-              + " a scheme is local. An existing file is replaced.")
-  String report;
-
-  @Option(names = "--stacktrace", description = "Print the stack trace of a failure.")
-  boolean stacktrace;
+  @Mixin ReportOptions reporting;
 
   /** A session that the job may use, and whether the job has to stop it. */
   record Session(SparkSession spark, boolean own) implements AutoCloseable {
@@ -75,18 +68,14 @@ final class SessionOptions {
     }
   }
 
-  /**
-   * The settings of Hadoop's file systems, for a job that may not need a session.
-   *
-   * @param conf settings of Spark, of which those of {@code spark.hadoop} are Hadoop's
-   */
-  static Configuration files(Map<String, String> conf) {
+  /** The settings of Hadoop's file systems, for a job that may not need a session. */
+  Configuration files() {
     return running()
         .map(session -> session.sparkContext().hadoopConfiguration())
-        .orElseGet(() -> SparkHadoopUtil.get().newConfiguration(settings(conf)));
+        .orElseGet(() -> SparkHadoopUtil.get().newConfiguration(settings()));
   }
 
-  private static SparkConf settings(Map<String, String> conf) {
+  private SparkConf settings() {
     SparkConf settings = new SparkConf();
     conf.forEach(settings::set);
     return settings;
@@ -97,13 +86,18 @@ final class SessionOptions {
         .filter(session -> !session.sparkContext().isStopped());
   }
 
+  /** A session for all cores of this machine, unless something else is said. */
+  Session open(String name) {
+    return open(name, DEFAULT_MASTER);
+  }
+
   /** A session on the context of this JVM if there is one, else on a new context. */
   Session open(String name, String defaultMaster) {
     Optional<SparkSession> running = running();
     if (running.isPresent()) {
       return new Session(share(running.get()), false);
     }
-    SparkConf settings = settings(conf).setAppName(name);
+    SparkConf settings = settings().setAppName(name);
     if (master != null) {
       settings.setMaster(master);
     }
@@ -112,10 +106,10 @@ final class SessionOptions {
     settings.setIfMissing("spark.kryo.registrator", SyncBatchNormRegistrator.class.getName());
     settings.setIfMissing("spark.ui.showConsoleProgress", "false");
     settings.setIfMissing(LARGEST_METHOD.getKey(), LARGEST_METHOD.getValue());
-    if (settings.get("spark.master").matches("local(\\[.*)?")) {
+    if (Engines.isLocal(settings)) {
       // Executors of other masters may be lost, which is worth a line.
       TALKATIVE.forEach(
-          logger -> Configurator.setLevel(logger, stacktrace ? Level.WARN : Level.OFF));
+          logger -> Configurator.setLevel(logger, reporting.stacktrace ? Level.WARN : Level.OFF));
     }
     if (settings.get("spark.master").startsWith("local")) {
       settings.setIfMissing("spark.driver.host", LOOPBACK);

@@ -2,6 +2,7 @@ package io.syncbn.jobs;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Where the time of training threads goes, by looking at their stacks every few milliseconds: a
@@ -92,7 +93,7 @@ final class StepProfile implements AutoCloseable {
                   samples[part(stack).ordinal()]++;
                 }
               });
-      java.util.concurrent.locks.LockSupport.parkNanos(EVERY_MILLIS * 1_000_000);
+      LockSupport.parkNanos(EVERY_MILLIS * 1_000_000);
     }
   }
 

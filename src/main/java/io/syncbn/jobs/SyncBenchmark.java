@@ -64,11 +64,7 @@ final class SyncBenchmark implements Callable<Integer> {
 
   @Mixin private BenchmarkNetworks wanted;
 
-  @Option(
-      names = "--report",
-      paramLabel = "FILE",
-      description = "Write the result as JSON. An existing file is replaced.")
-  private String report;
+  @Mixin private ReportOptions reporting;
 
   /** Percentiles of ascending numbers. */
   private static double percentile(double[] ascending, double share) {
@@ -83,7 +79,7 @@ final class SyncBenchmark implements Callable<Integer> {
     }
     Terminal terminal = Terminal.of(spec.commandLine());
     try (Publication publication = new Publication(new Configuration())) {
-      Optional<Publication.TextFile> file = Optional.ofNullable(report).map(publication::textFile);
+      Optional<Publication.TextFile> file = reporting.file(publication);
       List<Map<String, Object>> exchange = new ArrayList<>();
       List<Map<String, Object>> bare = new ArrayList<>();
       List<Map<String, Object>> training = new ArrayList<>();

@@ -35,21 +35,21 @@ import picocli.CommandLine.Spec;
 final class TrainBenchmark implements Callable<Integer> {
 
   @Spec CommandSpec spec;
-  @Mixin LocalOptions local;
-
+  @Mixin ThreadOptions local;
+  @Mixin ReportOptions reporting;
   @Mixin BenchmarkNetworks wanted;
 
   /** Runs the benchmark. */
   @Override
   public Integer call() {
-    return LocalOptions.attempt(this::measure);
+    return Failures.attempt(this::measure);
   }
 
   private int measure() throws IOException {
     Terminal terminal = Terminal.of(spec.commandLine());
     int threads = local.threads();
     try (Publication publication = new Publication(new Configuration())) {
-      Optional<Publication.TextFile> report = local.report(publication);
+      Optional<Publication.TextFile> report = reporting.file(publication);
       terminal.print("%s, %d threads, 8 shards%n".formatted(Gemm.description(), threads));
       List<Map<String, Object>> results = new ArrayList<>();
       for (BenchmarkNetwork net : wanted.networks) {

@@ -57,7 +57,8 @@ final class TrainJob implements Callable<Integer> {
   @Spec CommandSpec spec;
   @Mixin RunFileOptions runFile;
   @Mixin EngineOptions engines;
-  @Mixin LocalOptions local;
+  @Mixin ThreadOptions local;
+  @Mixin SessionOptions session;
 
   @Option(
       names = "--model",
@@ -92,13 +93,13 @@ final class TrainJob implements Callable<Integer> {
       runFile.settings.add("training.preciseStatistics=true");
     }
     RunOptions options = runFile.read(spec.commandLine());
-    return LocalOptions.attempt(() -> train(options));
+    return Failures.attempt(() -> train(options));
   }
 
   private int train(RunOptions options) throws IOException {
     Folder target = folder(model == null ? "models/" + runFile.name() : model);
-    try (Publication publication = new Publication(SessionOptions.files(engines.conf))) {
-      Optional<Publication.TextFile> report = local.report(publication);
+    try (Publication publication = new Publication(session.files())) {
+      Optional<Publication.TextFile> report = session.reporting.file(publication);
       int exitCode = train(options, target, report);
       if (exitCode == 0 && !engines.explain) {
         publication.publish();
@@ -111,7 +112,7 @@ final class TrainJob implements Callable<Integer> {
       throws IOException {
     Terminal terminal = Terminal.of(spec.commandLine());
     long begun = System.nanoTime();
-    try (RunSite site = engines.site(options, local.threads());
+    try (RunSite site = engines.site(options, session, local.threads());
         RunRows rows = RunRows.read(options, site)) {
       TrainingRun run =
           new TrainingRun(options, rows.schema(), rows.trainingRows(), rows.validationRows());
@@ -230,6 +231,6 @@ final class TrainJob implements Callable<Integer> {
   }
 
   private Folder folder(String location) throws IOException {
-    return HadoopFolder.at(location, SessionOptions.files(engines.conf));
+    return HadoopFolder.at(location, session.files());
   }
 }

@@ -5,10 +5,8 @@ import io.syncbn.train.RunOptions;
 import io.syncbn.train.StepTimes;
 import io.syncbn.train.TrainingListener;
 import java.util.Locale;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import java.util.Map;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
 /** Shows a run while it goes on: a bar where a person watches, and a line per epoch. */
 final class TrainingProgress implements TrainingListener, AutoCloseable {
@@ -31,16 +29,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
       return;
     }
     if (bar == null) {
-      bar =
-          new ProgressBarBuilder()
-              .setTaskName("epoch %d/%d".formatted(epoch, epochs))
-              .setInitialMax(steps)
-              .setUnit(" steps", 1)
-              .setStyle(ProgressBarStyle.ASCII)
-              .setUpdateIntervalMillis(200)
-              .setConsumer(new ConsoleProgressBarConsumer(System.err))
-              .clearDisplayOnFinish()
-              .build();
+      bar = Progress.bar("epoch %d/%d".formatted(epoch, epochs), steps, " steps");
       rows = 0;
       begun = System.nanoTime();
     }
@@ -98,7 +87,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   }
 
   /** One part's loss and, where there is one, accuracy. */
-  static String part(String name, java.util.Map<String, Double> metrics) {
+  static String part(String name, Map<String, Double> metrics) {
     return text(
         "%s loss %.4f%s",
         name, metrics.get("loss"), share(metrics.getOrDefault("accuracy", Double.NaN)));

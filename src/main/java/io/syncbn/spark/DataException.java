@@ -68,10 +68,15 @@ public final class DataException extends RuntimeException {
     return new DataException(sentence, failure);
   }
 
-  static DataException missingValue(String feature) {
+  /**
+   * Missing values where none may be.
+   *
+   * @param features which features they are in
+   */
+  public static DataException missingValues(String features) {
     return new DataException(
-        "'%s' has a missing value (null, NaN or infinite); skip such values or replace them by the mean."
-            .formatted(feature));
+        "There are missing values (null, NaN or infinite) in %s; skip such values or replace them by the mean."
+            .formatted(features));
   }
 
   private static boolean isDefect(Throwable root) {

@@ -31,6 +31,11 @@ public record FeatureColumn(String name, int ordinal, DataType dataType, int wid
     }
   }
 
+  /** The name of the column that holds a feature of this name, if it is one of a block's. */
+  public static String ofBlockFeature(String feature) {
+    return feature.replaceFirst("\\[\\d+]$", "");
+  }
+
   FeatureType type() {
     return FeatureType.of(dataType).orElseThrow();
   }

@@ -131,7 +131,7 @@ public final class FeatureStatistics {
    * casts and limits stand between the two, so a plan is never searched for batches; and an
    * adaptive plan does not know yet what it will run.
    */
-  static Optional<SparkPlan> batches(SparkPlan plan) {
+  public static Optional<SparkPlan> batches(SparkPlan plan) {
     SparkPlan root = plan instanceof WholeStageCodegenExec stage ? stage.child() : plan;
     if (root instanceof ColumnarToRowExec toRows) {
       SparkPlan source = toRows.child();

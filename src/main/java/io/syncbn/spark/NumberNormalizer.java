@@ -29,7 +29,7 @@ public final class NumberNormalizer implements Serializable {
       return scaling.apply(feature, value);
     }
     return switch (missing) {
-      case ERROR -> throw DataException.missingValue(name);
+      case ERROR -> throw DataException.missingValues("'" + name + "'");
       case SKIP -> value;
       case MEAN -> scaling.normalizedMean(feature);
     };

@@ -191,7 +191,7 @@ class FeatureTransformTest {
             failure ->
                 assertThat(DataException.of((Exception) failure))
                     .hasMessage(
-                        "'x' has a missing value (null, NaN or infinite); skip such values or replace them by the mean."));
+                        "There are missing values (null, NaN or infinite) in 'x'; skip such values or replace them by the mean."));
   }
 
   @Test

@@ -93,7 +93,8 @@ public final class Engines {
     return conf.getBoolean("spark.dynamicAllocation.enabled", false) && !isLocal(conf);
   }
 
-  private static boolean isLocal(SparkConf conf) {
+  /** Whether tasks are threads of the driver. */
+  public static boolean isLocal(SparkConf conf) {
     return conf.get("spark.master").matches("local(\\[.*)?");
   }
 
