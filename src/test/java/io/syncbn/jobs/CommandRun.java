@@ -1,5 +1,8 @@
 package io.syncbn.jobs;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.syncbn.StrictSpark;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -7,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.SparkContext$;
@@ -30,10 +32,31 @@ record CommandRun(int exitCode, String out, String err) {
         exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
 
-  static CommandRun normalize(Object... arguments) {
+  static CommandRun run(String command, Object... arguments) {
     return of(
-        Stream.concat(Stream.of("normalize"), Arrays.stream(arguments).map(Object::toString))
+        Stream.concat(Stream.of(command), Arrays.stream(arguments).map(Object::toString))
             .toArray(String[]::new));
+  }
+
+  static Object[] append(Object[] first, Object... more) {
+    return Stream.concat(Arrays.stream(first), Arrays.stream(more)).toArray();
+  }
+
+  static CommandRun succeeded(CommandRun run) {
+    assertThat(run.err()).doesNotContain("error: ");
+    assertThat(run.exitCode()).isZero();
+    return run;
+  }
+
+  /** Failed with one sentence, whatever was said before. */
+  static void failed(CommandRun run, String sentence) {
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err().lines().filter(line -> line.startsWith("error: ")))
+        .singleElement()
+        .asString()
+        .contains(sentence);
+    assertThat(run.err()).doesNotContain("Exception", "\tat ", "defect");
   }
 
   /** The hash of a file, which a failed comparison can print. */
@@ -44,17 +67,10 @@ record CommandRun(int exitCode, String out, String err) {
   /** The session that commands in this JVM use: the one that runs, or a new strict local one. */
   static Session session() {
     boolean runs = SparkContext$.MODULE$.getActive().isDefined();
-    SparkSession.Builder builder = SparkSession.builder().appName("tests");
-    Map.of(
-            "spark.master", "local[2,4]",
-            "spark.ui.enabled", "false",
-            "spark.driver.host", "127.0.0.1",
-            "spark.driver.bindAddress", "127.0.0.1",
-            "spark.sql.shuffle.partitions", "2",
-            "spark.serializer", "org.apache.spark.serializer.KryoSerializer",
-            "spark.kryo.registrator", "io.syncbn.spark.SyncBatchNormRegistrator",
-            "spark.kryo.registrationRequired", "true")
-        .forEach(builder::config);
+    SparkSession.Builder builder =
+        SparkSession.builder()
+            .config(StrictSpark.local("local[2,4]"))
+            .config("spark.sql.shuffle.partitions", "2");
     return new Session(builder.getOrCreate(), !runs);
   }
 

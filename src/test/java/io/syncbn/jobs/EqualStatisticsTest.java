@@ -65,7 +65,7 @@ class EqualStatisticsTest {
     List<Object> arguments =
         new ArrayList<>(List.of("--input", input, "--missing", "skip", "--statistics", file));
     arguments.addAll(List.of(more));
-    CommandRun run = CommandRun.normalize(arguments.toArray());
+    CommandRun run = CommandRun.run("normalize", arguments.toArray());
     assertThat(run.err()).isEmpty();
     assertThat(run.exitCode()).isZero();
     return Files.readString(file);

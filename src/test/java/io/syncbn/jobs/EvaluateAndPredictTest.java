@@ -1,7 +1,8 @@
 package io.syncbn.jobs;
 
+import static io.syncbn.jobs.CommandRun.append;
+import static io.syncbn.jobs.CommandRun.run;
 import static io.syncbn.jobs.ModelFixture.evaluate;
-import static io.syncbn.jobs.ModelFixture.run;
 import static io.syncbn.jobs.ModelFixture.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.ml.linalg.Vector;
@@ -404,14 +404,8 @@ class EvaluateAndPredictTest {
   }
 
   private static void failed(CommandRun run, String sentence) {
-    assertThat(run.exitCode()).isEqualTo(1);
-    assertThat(run.out()).isEmpty();
-    assertThat(run.err()).startsWith("error: ").contains(sentence).hasLineCount(1);
-    assertThat(run.err()).doesNotContain("Exception", "defect");
-  }
-
-  private static Object[] append(Object[] first, Object... more) {
-    return Stream.concat(Arrays.stream(first), Arrays.stream(more)).toArray();
+    CommandRun.failed(run, sentence);
+    assertThat(run.err()).hasLineCount(1);
   }
 
   private List<String> names() throws IOException {

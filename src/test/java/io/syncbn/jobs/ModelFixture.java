@@ -1,5 +1,6 @@
 package io.syncbn.jobs;
 
+import static io.syncbn.jobs.CommandRun.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -15,7 +16,6 @@ import java.nio.file.Path;
 import java.sql.Date;
 import java.sql.Timestamp;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -85,9 +85,7 @@ final class ModelFixture {
                 "optimizer={momentum{learningRate=0.05}}"),
             Stream.of(settings))
         .forEach(setting -> arguments.addAll(List.of("--set", setting)));
-    CommandRun run = CommandRun.of(arguments.toArray(String[]::new));
-    assertThat(run.err()).doesNotContain("error: ");
-    assertThat(run.exitCode()).isZero();
+    CommandRun.succeeded(CommandRun.of(arguments.toArray(String[]::new)));
     return json(report).at("/metrics/test");
   }
 
@@ -104,15 +102,8 @@ final class ModelFixture {
         .predict(Block.ofFloats(rows.size(), features, new float[0], new float[0]));
   }
 
-  static CommandRun run(String command, Object... arguments) {
-    return CommandRun.of(
-        Stream.concat(Stream.of(command), Arrays.stream(arguments).map(Object::toString))
-            .toArray(String[]::new));
-  }
-
   static CommandRun succeeded(CommandRun run) {
-    assertThat(run.err()).isEmpty();
-    assertThat(run.exitCode()).isZero();
+    assertThat(CommandRun.succeeded(run).err()).isEmpty();
     return run;
   }
 

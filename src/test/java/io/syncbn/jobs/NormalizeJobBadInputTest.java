@@ -167,19 +167,20 @@ class NormalizeJobBadInputTest {
     Path link = Files.createSymbolicLink(folder.resolve("link"), data);
     for (Object input : List.of(part, data.resolve("*/*.csv"), link.resolve("deep"))) {
       CommandRun run =
-          CommandRun.normalize(
-              "--input", input, "--format", "csv", "--output", data, "--overwrite");
+          CommandRun.run(
+              "normalize", "--input", input, "--format", "csv", "--output", data, "--overwrite");
       assertSentence(run, 1, "would remove", "which is read");
     }
     assertSentence(
-        CommandRun.normalize("--input", data, "--output", data.resolve("normalized")),
+        CommandRun.run("normalize", "--input", data, "--output", data.resolve("normalized")),
         1,
         "lies within");
     assertSentence(
-        CommandRun.normalize("--input", part, "--statistics", part), 1, "part.csv is read");
+        CommandRun.run("normalize", "--input", part, "--statistics", part), 1, "part.csv is read");
     Path saved = saved(new SavedStatistics(List.of("x"), filled(1)));
     assertSentence(
-        CommandRun.normalize("--input", part, "--apply", saved, "--output", saved, "--overwrite"),
+        CommandRun.run(
+            "normalize", "--input", part, "--apply", saved, "--output", saved, "--overwrite"),
         1,
         "other.json is read");
     assertThat(part).hasContent("x\n1\n2\n");
@@ -216,7 +217,8 @@ class NormalizeJobBadInputTest {
     assertFails(
         input(csv, "--missing", "skip", "--merge", other),
         "other.json is of other columns than the input: there are no statistics of 'income'.");
-    CommandRun run = CommandRun.normalize("--input", csv, "--apply", other, "--output", output);
+    CommandRun run =
+        CommandRun.run("normalize", "--input", csv, "--apply", other, "--output", output);
     assertSentence(run, 1, "other.json does not fit the input: There is no column 'height'");
     assertThat(output.getParent()).doesNotExist();
   }
@@ -273,7 +275,7 @@ class NormalizeJobBadInputTest {
         "--input | Missing required parameter for option",
       })
   void wrongArguments(String arguments, String sentence) {
-    CommandRun run = CommandRun.normalize((Object[]) arguments.strip().split(" "));
+    CommandRun run = CommandRun.run("normalize", (Object[]) arguments.strip().split(" "));
     assertSentence(run, 2, sentence.strip());
   }
 
@@ -299,7 +301,7 @@ class NormalizeJobBadInputTest {
   }
 
   private static CommandRun run(Object[] arguments) {
-    return CommandRun.normalize(arguments);
+    return CommandRun.run("normalize", arguments);
   }
 
   private void assertFails(Object[] arguments, String... parts) {

@@ -1,5 +1,6 @@
 package io.syncbn.jobs;
 
+import static io.syncbn.jobs.CommandRun.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -62,7 +63,8 @@ class NormalizeJobTest {
   @Test
   void fitsWritesVerifiesAndKeepsTheStatistics() throws IOException {
     CommandRun run =
-        normalize(
+        run(
+            "normalize",
             "--input",
             csv,
             "--missing",
@@ -102,8 +104,17 @@ class NormalizeJobTest {
   @Test
   void missingValuesBecomeWhatTheMeanBecomes() {
     assertDone(
-        normalize(
-            "--input", csv, "--missing", "mean", "--output", output, "--verify", "--eps", "0"));
+        run(
+            "normalize",
+            "--input",
+            csv,
+            "--missing",
+            "mean",
+            "--output",
+            output,
+            "--verify",
+            "--eps",
+            "0"));
     double deviation = Math.sqrt(8 / 3.0);
     assertThat(column(spark.read().parquet(output.toString()), "gap"))
         .containsExactly(0.0, -2 / deviation, 0.0, 2 / deviation);
@@ -112,7 +123,8 @@ class NormalizeJobTest {
   @Test
   void minMaxReachesBothEndsAndAConstantTheLowerOne() {
     assertDone(
-        normalize(
+        run(
+            "normalize",
             "--input",
             csv,
             "--method",
@@ -133,7 +145,8 @@ class NormalizeJobTest {
   @Test
   void columnsAreNamedLiterallyDotsIncludedAndMayBeRepeated() throws IOException {
     assertDone(
-        normalize(
+        run(
+            "normalize",
             "--input",
             csv,
             "--columns",
@@ -155,15 +168,23 @@ class NormalizeJobTest {
   @Test
   void aNameWithACommaIsAColumnIfThereIsOne() throws IOException {
     Path commas = Files.writeString(folder.resolve("c.csv"), "\"a,b\",a\n1,2\n3,4\n");
-    assertDone(normalize("--input", commas, "--columns", "a,b", "--statistics", statistics));
+    assertDone(run("normalize", "--input", commas, "--columns", "a,b", "--statistics", statistics));
     assertThat(json(statistics).get("features").findValuesAsText("name")).containsExactly("a,b");
   }
 
   @Test
   void excludedColumnsStayAsTheyAre() throws IOException {
     assertDone(
-        normalize(
-            "--input", csv, "--exclude", "gap", "--exclude", "a.b,id", "--statistics", statistics));
+        run(
+            "normalize",
+            "--input",
+            csv,
+            "--exclude",
+            "gap",
+            "--exclude",
+            "a.b,id",
+            "--statistics",
+            statistics));
     assertThat(json(statistics).get("features").findValuesAsText("name"))
         .containsExactly("x", "same");
   }
@@ -172,7 +193,8 @@ class NormalizeJobTest {
   @ValueSource(strings = {"parquet", "orc", "csv", "json"})
   void everyOutputFormatHoldsWhatItShould(String format) {
     assertDone(
-        normalize(
+        run(
+            "normalize",
             "--input",
             csv,
             "--missing",
@@ -183,14 +205,23 @@ class NormalizeJobTest {
             format,
             "--verify"));
     assertDone(
-        normalize(
-            "--input", output, "--format", format, "--columns", "x", "--statistics", statistics));
+        run(
+            "normalize",
+            "--input",
+            output,
+            "--format",
+            format,
+            "--columns",
+            "x",
+            "--statistics",
+            statistics));
     assertThat(mean("x")).isCloseTo(0, within(1e-15));
   }
 
   @Test
   void severalInputsAreOneDataSet() throws IOException {
-    assertDone(normalize("--input", csv, csv, "--columns", "x,same", "--statistics", statistics));
+    assertDone(
+        run("normalize", "--input", csv, csv, "--columns", "x,same", "--statistics", statistics));
     assertThat(json(statistics).get("features").get(0).get("count").asLong()).isEqualTo(8);
     assertThat(mean("x")).isEqualTo(4);
   }
@@ -201,10 +232,11 @@ class NormalizeJobTest {
         Files.writeString(folder.resolve("today.csv"), "id,x,gap,same,a.b\ny,0.1,9,8,-1e-300\n");
     Path yesterday = folder.resolve("yesterday.json");
     Path both = folder.resolve("both.json");
-    assertDone(normalize("--input", csv, "--missing", "skip", "--statistics", yesterday));
-    assertDone(normalize("--input", csv, today, "--missing", "skip", "--statistics", both));
+    assertDone(run("normalize", "--input", csv, "--missing", "skip", "--statistics", yesterday));
+    assertDone(run("normalize", "--input", csv, today, "--missing", "skip", "--statistics", both));
     assertDone(
-        normalize(
+        run(
+            "normalize",
             "--input",
             today,
             "--merge",
@@ -217,24 +249,32 @@ class NormalizeJobTest {
     assertThat(statistics).hasSameTextualContentAs(both);
 
     Path todays = folder.resolve("todays.json");
-    assertDone(normalize("--input", today, "--statistics", todays));
-    assertDone(normalize("--merge", todays, yesterday, "--statistics", statistics));
+    assertDone(run("normalize", "--input", today, "--statistics", todays));
+    assertDone(run("normalize", "--merge", todays, yesterday, "--statistics", statistics));
     assertThat(statistics).as("without input").hasSameTextualContentAs(both);
-    assertDone(normalize("--merge", statistics, "--statistics", statistics));
+    assertDone(run("normalize", "--merge", statistics, "--statistics", statistics));
     assertThat(statistics).as("onto itself").hasSameTextualContentAs(both);
   }
 
   @Test
   void savedStatisticsApplyToColumnsInAnyOrder() throws IOException {
-    assertDone(normalize("--input", csv, "--columns", "x,same,a.b", "--statistics", statistics));
+    assertDone(
+        run("normalize", "--input", csv, "--columns", "x,same,a.b", "--statistics", statistics));
     Path turned = Files.writeString(folder.resolve("turned.csv"), "a.b,x,id\n1000000001,7,v\n");
     Path all = Files.writeString(folder.resolve("all.csv"), "a.b,same,x\n1000000001,8,7\n");
-    assertDone(normalize("--input", all, "--apply", statistics, "--output", output));
+    assertDone(run("normalize", "--input", all, "--apply", statistics, "--output", output));
     Dataset<Row> written = spark.read().parquet(output.toString());
     assertThat(written.columns()).containsExactly("a.b", "same", "x");
     assertThat(column(written, "x")).containsExactly(3 / Math.sqrt(5 + 1e-5));
     CommandRun run =
-        normalize("--input", turned, "--apply", statistics, "--output", folder.resolve("no"));
+        run(
+            "normalize",
+            "--input",
+            turned,
+            "--apply",
+            statistics,
+            "--output",
+            folder.resolve("no"));
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.err()).contains("There is no column 'same'");
   }
@@ -244,7 +284,15 @@ class NormalizeJobTest {
     String text = "x,t\n1,\" x \"\n2,\"say \"\"hi\"\", you\"\n3,\"a \"\"b\"\" c\"\n";
     Path quoted = Files.writeString(folder.resolve("quoted.csv"), text);
     assertDone(
-        normalize("--input", quoted, "--output", output, "--output-format", "csv", "--verify"));
+        run(
+            "normalize",
+            "--input",
+            quoted,
+            "--output",
+            output,
+            "--output-format",
+            "csv",
+            "--verify"));
     Dataset<Row> written =
         spark.read().option("header", true).option("escape", "\"").csv(output.toString());
     assertThat(written.select("t").collectAsList())
@@ -269,10 +317,18 @@ class NormalizeJobTest {
   void mergedStatisticsMayNameTheSameFeaturesInAnotherOrder() throws IOException {
     Path turned = Files.writeString(folder.resolve("turned.csv"), "a.b,same,x\n1000000004,8,9\n");
     Path yesterday = folder.resolve("yesterday.json");
-    assertDone(normalize("--input", turned, "--statistics", yesterday));
+    assertDone(run("normalize", "--input", turned, "--statistics", yesterday));
     assertDone(
-        normalize(
-            "--input", csv, "--exclude", "gap", "--merge", yesterday, "--statistics", statistics));
+        run(
+            "normalize",
+            "--input",
+            csv,
+            "--exclude",
+            "gap",
+            "--merge",
+            yesterday,
+            "--statistics",
+            statistics));
     assertThat(json(statistics).get("features").findValuesAsText("name"))
         .containsExactly("x", "same", "a.b");
     assertThat(mean("x")).isEqualTo(5);
@@ -281,10 +337,10 @@ class NormalizeJobTest {
 
   @Test
   void savedStatisticsNormalizeOtherData() throws IOException {
-    assertDone(normalize("--input", csv, "--columns", "x,a.b", "--statistics", statistics));
+    assertDone(run("normalize", "--input", csv, "--columns", "x,a.b", "--statistics", statistics));
     Path other = Files.writeString(folder.resolve("other.csv"), "a.b,city,x\n1000000001,Ulm,4\n");
     CommandRun run =
-        normalize("--input", other, "--apply", statistics, "--output", output, "--verify");
+        run("normalize", "--input", other, "--apply", statistics, "--output", output, "--verify");
     assertDone(run);
     Row row = spark.read().parquet(output.toString()).head();
     assertThat(row.schema().fieldNames()).containsExactly("a.b", "city", "x");
@@ -294,16 +350,17 @@ class NormalizeJobTest {
 
   @Test
   void appliedStatisticsRefuseMissingValuesWithColumnAndCount() throws IOException {
-    assertDone(normalize("--input", csv, "--columns", "x", "--statistics", statistics));
+    assertDone(run("normalize", "--input", csv, "--columns", "x", "--statistics", statistics));
     Path gaps = Files.writeString(folder.resolve("gaps.csv"), "x,y\n1,1\n,1\nNaN,1\nInf,1\n");
-    CommandRun run = normalize("--input", gaps, "--apply", statistics, "--output", output);
+    CommandRun run = run("normalize", "--input", gaps, "--apply", statistics, "--output", output);
     assertThat(run.err())
         .startsWith("error: There are missing values (null, NaN or infinite) in x (3);")
         .hasLineCount(1);
     assertThat(run.exitCode()).isOne();
     assertThat(output).doesNotExist();
     assertDone(
-        normalize(
+        run(
+            "normalize",
             "--input",
             gaps,
             "--apply",
@@ -318,10 +375,11 @@ class NormalizeJobTest {
 
   @Test
   void appliedMinMaxKeepsValuesBeyondTheStatisticsInTheRange() throws IOException {
-    assertDone(normalize("--input", csv, "--columns", "x", "--statistics", statistics));
+    assertDone(run("normalize", "--input", csv, "--columns", "x", "--statistics", statistics));
     Path other = Files.writeString(folder.resolve("other.csv"), "x\n-5\n4\n70\n");
     assertDone(
-        normalize(
+        run(
+            "normalize",
             "--input",
             other,
             "--apply",
@@ -338,7 +396,8 @@ class NormalizeJobTest {
   void anOutputMayReplaceItsOwnInput() {
     spark.range(5).selectExpr("id * 1.0D as x").write().parquet(output.toString());
     assertDone(
-        normalize(
+        run(
+            "normalize",
             "--input",
             output,
             "--format",
@@ -372,7 +431,15 @@ class NormalizeJobTest {
     String input = folder.resolve("typed.parquet").toString();
     assembled.write().parquet(input);
     CommandRun run =
-        normalize("--input", input, "--output", output, "--statistics", statistics, "--verify");
+        run(
+            "normalize",
+            "--input",
+            input,
+            "--output",
+            output,
+            "--statistics",
+            statistics,
+            "--verify");
     assertDone(run);
     assertThat(run.out()).contains("Statistics of 9 features", "v[1]", "floats[1]");
     Dataset<Row> written = spark.read().parquet(output.toString());
@@ -387,7 +454,8 @@ class NormalizeJobTest {
     Row first = written.orderBy("i").head();
     assertThat(((Vector) first.get(5)).apply(1)).isEqualTo(first.getDouble(1));
     assertDone(
-        normalize(
+        run(
+            "normalize",
             "--input",
             input,
             "--apply",
@@ -406,7 +474,8 @@ class NormalizeJobTest {
   void libsvmFilesHaveALabelAndAVector() throws IOException {
     Path libsvm = Files.writeString(folder.resolve("d.libsvm"), "1 1:2 3:4\n0 1:6\n");
     assertDone(
-        normalize(
+        run(
+            "normalize",
             "--input",
             libsvm,
             "--exclude",
@@ -424,7 +493,8 @@ class NormalizeJobTest {
   void theReportHoldsResultProvenanceAndSeconds() throws IOException {
     Path report = folder.resolve("report.json");
     assertDone(
-        normalize(
+        run(
+            "normalize",
             "--input",
             csv,
             "--missing",
@@ -457,10 +527,6 @@ class NormalizeJobTest {
     assertThat(help.out()).contains("--missing", "Examples:", "exit code");
     assertThat(help.exitCode()).isZero();
     assertThat(CommandRun.of("--version").out()).contains("spark " + spark.version());
-  }
-
-  private static CommandRun normalize(Object... arguments) {
-    return CommandRun.normalize(arguments);
   }
 
   private static void assertDone(CommandRun run) {

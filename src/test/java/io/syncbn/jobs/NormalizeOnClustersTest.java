@@ -32,7 +32,8 @@ class NormalizeOnClustersTest {
   void everyKindFitsWritesAndVerifiesTheSame(SparkSession spark) {
     Path statistics = folder.resolve("statistics.json");
     CommandRun run =
-        CommandRun.normalize(
+        CommandRun.run(
+            "normalize",
             "--input",
             sample(spark),
             "--missing",
@@ -74,8 +75,14 @@ class NormalizeOnClustersTest {
           CompletableFuture.supplyAsync(
               () -> {
                 spark.sparkContext().setLocalProperty(GatedFileSystem.GATE, port);
-                return CommandRun.normalize(
-                    "--input", sample, "--missing", "skip", "--statistics", statistics);
+                return CommandRun.run(
+                    "normalize",
+                    "--input",
+                    sample,
+                    "--missing",
+                    "skip",
+                    "--statistics",
+                    statistics);
               });
       gate.awaitArrivals(2); // both executors are reading
       cluster.killExecutor();

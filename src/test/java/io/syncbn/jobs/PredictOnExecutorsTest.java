@@ -1,7 +1,7 @@
 package io.syncbn.jobs;
 
+import static io.syncbn.jobs.CommandRun.run;
 import static io.syncbn.jobs.ModelFixture.evaluate;
-import static io.syncbn.jobs.ModelFixture.run;
 import static io.syncbn.jobs.ModelFixture.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 

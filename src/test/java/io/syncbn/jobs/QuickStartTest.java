@@ -15,7 +15,7 @@ class QuickStartTest {
   void withoutArgumentsASampleIsNormalizedVerifiedAndLeftToBeRead() throws Exception {
     Path folder = WorkFolder.named("quickstart");
     try (CommandRun.Session session = CommandRun.session()) {
-      CommandRun run = CommandRun.normalize();
+      CommandRun run = CommandRun.run("normalize");
       assertThat(run.exitCode()).as(run.err()).isZero();
       assertThat(run.out())
           .contains("Statistics of 16 features over 250,000 rows:")

@@ -1,5 +1,8 @@
 package io.syncbn.jobs;
 
+import static io.syncbn.jobs.CommandRun.append;
+import static io.syncbn.jobs.CommandRun.failed;
+import static io.syncbn.jobs.CommandRun.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -360,12 +363,6 @@ class TrainJobTest {
     return run("train", append(append(SMALL, "--engine", "in-process"), arguments));
   }
 
-  private static CommandRun run(String command, Object... arguments) {
-    return CommandRun.of(
-        Stream.concat(Stream.of(command), Arrays.stream(arguments).map(Object::toString))
-            .toArray(String[]::new));
-  }
-
   private void fails(String sentence, String... arguments) {
     failed(train(append(new Object[] {"--model", model}, (Object[]) arguments)), sentence);
   }
@@ -376,22 +373,8 @@ class TrainJobTest {
     assertThat(run.err()).startsWith("error: ").contains(sentence).hasLineCount(1);
   }
 
-  private static void failed(CommandRun run, String sentence) {
-    assertThat(run.exitCode()).isEqualTo(1);
-    assertThat(run.out()).isEmpty();
-    assertThat(run.err().lines().filter(line -> line.startsWith("error: ")))
-        .singleElement()
-        .asString()
-        .contains(sentence);
-    assertThat(run.err()).doesNotContain("Exception", "\tat ", "defect");
-  }
-
   private static String[] idx(Path data) {
     return new String[] {"--set", "data.format=idx", "--set", "data.path=" + data};
-  }
-
-  private static Object[] append(Object[] first, Object... more) {
-    return Stream.concat(Arrays.stream(first), Arrays.stream(more)).toArray();
   }
 
   private static JsonNode json(Path file) throws IOException {

@@ -1,5 +1,6 @@
 package io.syncbn.jobs;
 
+import static io.syncbn.jobs.CommandRun.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.syncbn.model.SavedModel;
@@ -96,12 +97,6 @@ class TrainOnHadoopFilesTest {
     CommandRun run = train("1", "--model", "gopher://host/model");
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.err()).isEqualTo("error: No FileSystem for scheme \"gopher\"\n");
-  }
-
-  private static CommandRun succeeded(CommandRun run) {
-    assertThat(run.err()).doesNotContain("error: ");
-    assertThat(run.exitCode()).isZero();
-    return run;
   }
 
   private static CommandRun train(String epochs, String... more) {

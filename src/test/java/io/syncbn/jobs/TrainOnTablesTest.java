@@ -1,5 +1,8 @@
 package io.syncbn.jobs;
 
+import static io.syncbn.jobs.CommandRun.append;
+import static io.syncbn.jobs.CommandRun.failed;
+import static io.syncbn.jobs.CommandRun.run;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.rand;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -8,8 +11,6 @@ import io.syncbn.tensor.CounterRandom;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -259,28 +260,6 @@ class TrainOnTablesTest {
 
   private String model() throws IOException {
     return CommandRun.sha256(folder.resolve("model/model.safetensors"));
-  }
-
-  private static void failed(CommandRun run, String sentence) {
-    assertThat(run.exitCode()).isEqualTo(1);
-    assertThat(run.out()).isEmpty();
-    assertThat(run.err().lines().filter(line -> line.startsWith("error: ")))
-        .singleElement()
-        .asString()
-        .contains(sentence);
-    assertThat(run.err()).doesNotContain("Exception", "\\tat ", "defect");
-  }
-
-  private static CommandRun run(String command, Object... arguments) {
-    return CommandRun.of(
-        Stream.concat(Stream.of(command), Arrays.stream(arguments).map(Object::toString))
-            .toArray(String[]::new));
-  }
-
-  private static Object[] append(Object[] first, Object... more) {
-    List<Object> all = new ArrayList<>(List.of(first));
-    all.addAll(List.of(more));
-    return all.toArray();
   }
 
   private static String path(String table) {

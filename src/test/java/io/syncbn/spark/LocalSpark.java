@@ -1,5 +1,6 @@
 package io.syncbn.spark;
 
+import io.syncbn.StrictSpark;
 import org.apache.spark.sql.SparkSession;
 
 /** One local session for all tests of a JVM, strict about what it serializes. */
@@ -11,17 +12,10 @@ final class LocalSpark {
 
   private static SparkSession start() {
     return SparkSession.builder()
-        .master("local[2,4]")
-        .appName("tests")
-        .config("spark.ui.enabled", false)
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.host", "127.0.0.1")
+        .config(StrictSpark.local("local[2,4]"))
         .config("spark.sql.shuffle.partitions", 3)
         .config("spark.default.parallelism", 3)
         .config("spark.sql.warehouse.dir", System.getProperty("java.io.tmpdir") + "/warehouse")
-        .config("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
-        .config("spark.kryo.registrator", SyncBatchNormRegistrator.class.getName())
-        .config("spark.kryo.registrationRequired", true)
         .getOrCreate();
   }
 }

@@ -2,6 +2,7 @@ package io.syncbn.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.syncbn.StrictSpark;
 import io.syncbn.data.Block;
 import io.syncbn.data.ShardData;
 import io.syncbn.nn.Batch;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,17 +37,7 @@ class NetworkGoldenOnEnginesTest {
 
   @BeforeAll
   static void start() {
-    spark =
-        new JavaSparkContext(
-            new SparkConf()
-                .setMaster("local[2]")
-                .setAppName("golden")
-                .set("spark.ui.enabled", "false")
-                .set("spark.driver.host", "127.0.0.1")
-                .set("spark.driver.bindAddress", "127.0.0.1")
-                .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
-                .set("spark.kryo.registrator", "io.syncbn.spark.SyncBatchNormRegistrator")
-                .set("spark.kryo.registrationRequired", "true"));
+    spark = new JavaSparkContext(StrictSpark.local("local[2]"));
   }
 
   @AfterAll

@@ -3,6 +3,7 @@ package io.syncbn.spark.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.syncbn.StrictSpark;
 import io.syncbn.data.ShardData;
 import io.syncbn.tensor.Tensor;
 import io.syncbn.train.Engine;
@@ -48,17 +49,7 @@ class EnginesOnThreadsTest {
 
   @BeforeAll
   static void start() {
-    spark =
-        new JavaSparkContext(
-            new SparkConf()
-                .setMaster("local[3,4]")
-                .setAppName("engines")
-                .set("spark.ui.enabled", "false")
-                .set("spark.driver.host", "127.0.0.1")
-                .set("spark.driver.bindAddress", "127.0.0.1")
-                .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
-                .set("spark.kryo.registrator", "io.syncbn.spark.SyncBatchNormRegistrator")
-                .set("spark.kryo.registrationRequired", "true"));
+    spark = new JavaSparkContext(StrictSpark.local("local[3,4]"));
   }
 
   @AfterAll

@@ -3,6 +3,7 @@ package io.syncbn.spark.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.syncbn.StrictSpark;
 import io.syncbn.data.Block;
 import io.syncbn.data.ShardData;
 import io.syncbn.data.ShardDealer;
@@ -17,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,27 +31,16 @@ class ShardedRowsTest {
 
   private static final ShardDealer DEALER = new ShardDealer(7, 5, 0.2);
 
-  private static SparkSession session;
   private static JavaSparkContext spark;
 
   @BeforeAll
   static void start() {
-    session =
-        SparkSession.builder()
-            .master("local[2]")
-            .config("spark.ui.enabled", "false")
-            .config("spark.driver.host", "127.0.0.1")
-            .config("spark.driver.bindAddress", "127.0.0.1")
-            .config("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
-            .config("spark.kryo.registrator", "io.syncbn.spark.SyncBatchNormRegistrator")
-            .config("spark.kryo.registrationRequired", "true")
-            .getOrCreate();
-    spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    spark = new JavaSparkContext(StrictSpark.local("local[2]"));
   }
 
   @AfterAll
   static void stop() {
-    session.stop();
+    spark.stop();
   }
 
   @Test
