@@ -67,7 +67,7 @@ public final class DataReader {
       Optional<DataFormat> format,
       List<String> featureNames) {
     List<String> columns =
-        featureNames.stream().map(name -> name.replaceFirst("\\[\\d+]$", "")).distinct().toList();
+        featureNames.stream().map(FeatureColumn::ofBlockFeature).distinct().toList();
     return read(session, paths, format, FeatureSelection.named(columns), featureNames.size());
   }
 

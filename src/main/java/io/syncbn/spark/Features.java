@@ -87,7 +87,7 @@ public final class Features implements Serializable {
   private static FeatureColumn columnFrom(StructField[] fields, List<String> names, int first) {
     String name = names.get(first);
     boolean isColumn = Arrays.stream(fields).anyMatch(field -> field.name().equals(name));
-    String column = isColumn ? name : name.replaceFirst("\\[\\d+]$", "");
+    String column = isColumn ? name : FeatureColumn.ofBlockFeature(name);
     int ordinal = ordinal(fields, column);
     int width = 0;
     while (isBlock(fields[ordinal])
