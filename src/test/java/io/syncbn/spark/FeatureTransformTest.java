@@ -220,7 +220,7 @@ class FeatureTransformTest {
         .satisfies(
             failure ->
                 assertThat(DataException.of((Exception) failure))
-                    .hasMessageStartingWith("'v[0]' has a missing"));
+                    .hasMessageContaining("in 'v[0]'; skip"));
   }
 
   @Test
