@@ -19,7 +19,7 @@ final class BenchmarkNetworks {
       names = "--seconds",
       paramLabel = "N",
       description =
-          "How long each network trains, the first third for the compiler; at least two epochs of"
+          "How long each network trains, the first half for the compiler; at least two epochs of"
               + " 12,000 drawn images. Default: ${DEFAULT-VALUE}.")
-  double seconds = 8;
+  double seconds = 10;
 }

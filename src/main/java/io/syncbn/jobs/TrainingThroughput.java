@@ -77,7 +77,7 @@ final class TrainingThroughput {
   /**
    * Trains for some time.
    *
-   * @param onWarm called when the compiler has had a third of the time
+   * @param onWarm called when the compiler has had half of the time
    * @return the rates of the epochs since then, ascending
    */
   double[] measure(Engine engine, double seconds, Runnable onWarm) {
@@ -107,7 +107,7 @@ final class TrainingThroughput {
       double passed = (System.nanoTime() - begun) / 1e9;
       if (isWarm) {
         rates.add(result.samplesPerSecond());
-      } else if (passed > seconds / 3) {
+      } else if (passed > seconds / 2) {
         isWarm = true;
         onWarm.run();
       }
