@@ -84,6 +84,7 @@ class TrainThroughLossesTest {
     assertThat(CheckpointEvents.haveHappened()).isTrue();
   }
 
+  @Tag("full")
   @Test
   void inputThatIsReplacedUnderAGangIsNoticedAndTheLastCheckpointGoesOn() throws IOException {
     inputThatIsReplacedIsNoticedAndTheLastCheckpointGoesOn("gang");
