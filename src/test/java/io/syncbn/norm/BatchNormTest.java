@@ -270,6 +270,18 @@ class BatchNormTest {
     assertThat(run.updated().runningVariance()).containsExactly(0, 0);
   }
 
+  private static Shards trainOnWeightedRows(BatchNorm layer, float... weights) {
+    return new Shards(
+        layer,
+        Activation.NONE,
+        Mode.TRAINING,
+        layer.initialState(),
+        TWO_ROWS,
+        weights,
+        new int[] {2},
+        1);
+  }
+
   @Test
   void weightsMayThenSumToLessThanOne() {
     BatchNorm layer =
@@ -279,44 +291,16 @@ class BatchNormTest {
                 .smallBatchPolicy(SmallBatchPolicy.BATCH)
                 .build());
     float[] half = {0.25f, 0.25f};
-    Shards run =
-        new Shards(
-            layer,
-            Activation.NONE,
-            Mode.TRAINING,
-            layer.initialState(),
-            TWO_ROWS,
-            half,
-            new int[] {2},
-            1);
+    Shards run = trainOnWeightedRows(layer, half);
     assertThat(run.y.toArray()).containsExactly(-1, -1, 1, 1);
-    Shards none =
-        new Shards(
-            layer,
-            Activation.NONE,
-            Mode.TRAINING,
-            layer.initialState(),
-            TWO_ROWS,
-            new float[2],
-            new int[] {2},
-            1);
+    Shards none = trainOnWeightedRows(layer, new float[2]);
     assertThat(none.y.toArray()).as("by the running averages").isEqualTo(TWO_ROWS.toArray());
   }
 
   @Test
   void weightsThatSumToOneAreTooFewToo() {
     BatchNorm layer = layer(BatchNormOptions.PYTORCH);
-    assertThatThrownBy(
-            () ->
-                new Shards(
-                    layer,
-                    Activation.NONE,
-                    Mode.TRAINING,
-                    layer.initialState(),
-                    TWO_ROWS,
-                    new float[] {0.25f, 0.75f},
-                    new int[] {2},
-                    1))
+    assertThatThrownBy(() -> trainOnWeightedRows(layer, new float[] {0.25f, 0.75f}))
         .hasMessageContaining("n = 1.0 values per channel");
   }
 
