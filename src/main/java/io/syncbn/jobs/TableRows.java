@@ -122,10 +122,13 @@ record TableRows(
           "the network has %d outputs, but the labels are %d texts: %s"
               .formatted(outputs, schema.classes().size(), classes));
     }
-    if (!predictsClasses && !(loss instanceof Loss.BinaryCrossEntropy) && !classes.isEmpty()) {
-      throw new IllegalArgumentException(
-          "the loss is for numbers, but the labels are texts: %s; softmaxCrossEntropy is for classes"
-              .formatted(classes));
+    if (RunData.takesAnyNumber(loss)) {
+      if (!classes.isEmpty()) {
+        throw new IllegalArgumentException(
+            "the loss is for numbers, but the labels are texts: %s; softmaxCrossEntropy is for classes"
+                .formatted(classes));
+      }
+      return;
     }
     ClassLabels training = rows.labels(Work.Part.TRAINING, outputs);
     RunData.check(training, loss);

@@ -92,9 +92,14 @@ public record RunData(Dataset training, Optional<Dataset> test) {
             "a class is one label, but rows have " + data.rows().labels());
       }
       data.checkClassLabels(outputs);
-    } else {
+    } else if (!takesAnyNumber(loss)) {
       check(ClassLabels.of(data.rows(), outputs), loss);
     }
+  }
+
+  /** Whether no label can be wrong for the loss, so that labels need not be read to check them. */
+  public static boolean takesAnyNumber(Loss loss) {
+    return !(loss instanceof Loss.SoftmaxCrossEntropy || loss instanceof Loss.BinaryCrossEntropy);
   }
 
   /**
