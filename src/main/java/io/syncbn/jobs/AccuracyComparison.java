@@ -1,9 +1,9 @@
 package io.syncbn.jobs;
 
 import io.syncbn.report.TextTable;
-import io.syncbn.spark.FeatureSelection;
 import io.syncbn.spark.FeatureStatistics;
 import io.syncbn.spark.Features;
+import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.sums.Moments;
 import io.syncbn.tensor.CounterRandom;
 import java.math.BigDecimal;

@@ -1,7 +1,7 @@
 package io.syncbn.jobs;
 
-import io.syncbn.spark.DataFormat;
 import io.syncbn.spark.MissingValues;
+import io.syncbn.spark.files.DataFormat;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.syncbn.jobs;
 
 import io.syncbn.model.FileFormatException;
-import io.syncbn.spark.DataException;
+import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.sync.EngineException;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -2,10 +2,10 @@ package io.syncbn.jobs;
 
 import io.syncbn.data.Dataset;
 import io.syncbn.model.Folder;
-import io.syncbn.spark.DataFormat;
 import io.syncbn.spark.DataReader;
 import io.syncbn.spark.Features;
 import io.syncbn.spark.HadoopFolder;
+import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.inference.ModelEvaluation;
 import io.syncbn.spark.inference.Predictions;
 import io.syncbn.train.DataOptions;
@@ -112,8 +112,11 @@ final class ModelInput {
     DataOptions data = model.options().data();
     List<String> names = model.schema().features();
     org.apache.spark.sql.Dataset<Row> rows =
-        DataReader.readAgain(
-            spark, paths, format.or(() -> Optional.of(RunInput.format(data))), names);
+        DataReader.read(
+                spark,
+                paths,
+                DataReader.again(names).with(format.or(() -> Optional.of(RunInput.format(data)))))
+            .rows();
     return new Table(rows, Features.ofFeatures(rows, names));
   }
 }

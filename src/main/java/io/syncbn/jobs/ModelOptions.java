@@ -1,6 +1,6 @@
 package io.syncbn.jobs;
 
-import io.syncbn.spark.DataFormat;
+import io.syncbn.spark.files.DataFormat;
 import picocli.CommandLine.Option;
 
 /** Which model judges, and what it reads. */
@@ -19,7 +19,7 @@ final class ModelOptions {
       completionCandidates = Choice.OfFormat.class,
       paramLabel = "FORMAT",
       description =
-          "${COMPLETION-CANDIDATES}: of tables. Default: that of the training data. A model of images"
-              + " reads IDX folders.")
+          "${COMPLETION-CANDIDATES}: of tables. Default: that of the training data. A model of"
+              + " images reads IDX folders.")
   DataFormat format;
 }

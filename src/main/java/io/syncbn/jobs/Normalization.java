@@ -6,16 +6,17 @@ import io.syncbn.model.SavedStatistics;
 import io.syncbn.report.Expectation;
 import io.syncbn.report.Expectation.Precision;
 import io.syncbn.report.RunReport;
-import io.syncbn.spark.DataException;
-import io.syncbn.spark.DataFormat;
 import io.syncbn.spark.DataReader;
+import io.syncbn.spark.DataWriter;
 import io.syncbn.spark.FeatureColumn;
 import io.syncbn.spark.FeatureScaling;
-import io.syncbn.spark.FeatureSelection;
 import io.syncbn.spark.FeatureStatistics;
 import io.syncbn.spark.FeatureTransform;
 import io.syncbn.spark.Features;
 import io.syncbn.spark.MissingValues;
+import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.files.FeatureSelection;
+import io.syncbn.spark.files.ReadOptions;
 import io.syncbn.sums.Moments;
 import io.syncbn.sums.TableSums;
 import java.util.ArrayList;
@@ -32,7 +33,6 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataTypes;
@@ -46,7 +46,7 @@ final class Normalization {
   private final Configuration files;
   private final RunReport report = new RunReport();
   private final MissingValues missing;
-  private final DataFormat outputFormat;
+  private final DataWriter writer;
 
   Normalization(NormalizeJob options, SparkSession spark, Terminal terminal) {
     this.options = options;
@@ -54,7 +54,9 @@ final class Normalization {
     this.terminal = terminal;
     files = spark.sparkContext().hadoopConfiguration();
     missing = Optional.ofNullable(options.missing).orElse(MissingValues.ERROR);
-    outputFormat = options.writing.format(Optional.ofNullable(options.output).orElse(""));
+    writer =
+        new DataWriter(
+            options.writing.format(Optional.ofNullable(options.output).orElse("")), List.of());
   }
 
   /** Rows to normalize, and the features in them. */
@@ -63,7 +65,7 @@ final class Normalization {
   /** Does it all; what is announced first appears only at the end. */
   void run() {
     try (Publication publication = new Publication(files)) {
-      options.input.forEach(publication::reads);
+      options.input.paths.forEach(publication::reads);
       earlierLocations().forEach(publication::readsText);
       Optional<String> output =
           Optional.ofNullable(options.output)
@@ -138,16 +140,15 @@ final class Normalization {
 
   private Source source(Optional<SavedStatistics> earlier) {
     // Before the columns are known, an argument may be a name with commas or several names.
-    FeatureSelection possible =
-        options.apply != null
-            ? FeatureSelection.named(earlier.orElseThrow().names())
-            : new FeatureSelection(both(options.columns), both(options.exclude));
+    ReadOptions possible =
+        options.input.on(
+            options.apply != null
+                ? DataReader.again(earlier.orElseThrow().names())
+                : ReadOptions.of(
+                    new FeatureSelection(both(options.columns), both(options.exclude))));
+    ReadOptions wanted = options.output == null ? possible : possible.withTarget(writer.format());
     Dataset<Row> rows =
-        phase(
-            "read",
-            () ->
-                DataReader.read(
-                    spark, options.input, Optional.ofNullable(options.format), possible));
+        phase("read", () -> DataReader.read(spark, options.input.paths, wanted)).rows();
     Set<String> names = Set.copyOf(Arrays.asList(rows.columns()));
     return new Source(
         rows,
@@ -261,12 +262,7 @@ final class Normalization {
       phase(
           "write",
           () -> {
-            normalized
-                .write()
-                .format(outputFormat.sparkName())
-                .options(outputFormat.options())
-                .mode(SaveMode.Overwrite)
-                .save(folder);
+            writer.write(normalized, folder);
             return folder;
           });
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
@@ -282,13 +278,7 @@ final class Normalization {
   }
 
   private List<Moments> verify(String folder, Dataset<Row> written, List<String> names) {
-    Dataset<Row> again =
-        spark
-            .read()
-            .schema(written.schema())
-            .format(outputFormat.sparkName())
-            .options(outputFormat.options())
-            .load(folder);
+    Dataset<Row> again = writer.readBack(spark, written.schema(), folder);
     Features features = Features.ofFeatures(again, names);
     return phase("verify", () -> FeatureStatistics.fit(again, features)).moments();
   }

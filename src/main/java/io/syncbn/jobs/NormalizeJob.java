@@ -1,7 +1,6 @@
 package io.syncbn.jobs;
 
 import io.syncbn.jobs.SessionOptions.Session;
-import io.syncbn.spark.DataFormat;
 import io.syncbn.spark.MissingValues;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +42,8 @@ import picocli.CommandLine.TypeConversionException;
       "  Normalize new data with saved statistics:",
       "    jobs/normalize --input new.parquet --apply all.json --output normalized-new",
       "",
-      "The exit code is 0 when all went well, 1 when the job failed, 2 when the arguments are wrong."
+      "The exit code is 0 when all went well, 1 when the job failed, 2 when the arguments are"
+          + " wrong."
     })
 final class NormalizeJob implements Callable<Integer> {
 
@@ -83,20 +83,7 @@ final class NormalizeJob implements Callable<Integer> {
 
   @Spec CommandSpec spec;
 
-  @Option(
-      names = "--input",
-      arity = "1..*",
-      paramLabel = "PATH",
-      description = "Files, folders or patterns to read, in Hadoop's file systems.")
-  List<String> input = new ArrayList<>();
-
-  @Option(
-      names = "--format",
-      converter = Choice.OfFormat.class,
-      completionCandidates = Choice.OfFormat.class,
-      paramLabel = "FORMAT",
-      description = "${COMPLETION-CANDIDATES}. Default: what the files' names say.")
-  DataFormat format;
+  @Mixin InputOptions input;
 
   @Option(
       names = "--columns",
@@ -220,7 +207,7 @@ final class NormalizeJob implements Callable<Integer> {
         && apply == null
         && columns.isEmpty()
         && exclude.isEmpty()
-        && format == null
+        && input.format == null
         && output == null
         && statistics == null;
   }

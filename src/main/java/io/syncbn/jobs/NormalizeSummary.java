@@ -214,7 +214,7 @@ final class NormalizeSummary {
 
   private Map<String, Object> provenance(SparkSession spark) {
     Map<String, Object> provenance = Versions.of(spark);
-    provenance.put("input", options.input);
+    provenance.put("input", options.input.paths);
     provenance.put("merge", options.merge);
     provenance.put("apply", Optional.ofNullable(options.apply).orElse(""));
     provenance.put("output", Optional.ofNullable(options.output).orElse(""));

@@ -1,6 +1,6 @@
 package io.syncbn.jobs;
 
-import io.syncbn.spark.DataFormat;
+import io.syncbn.spark.files.DataFormat;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 

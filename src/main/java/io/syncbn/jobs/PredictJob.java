@@ -4,8 +4,9 @@ import io.syncbn.jobs.Publication.TextFile;
 import io.syncbn.jobs.SessionOptions.Session;
 import io.syncbn.report.RunReport;
 import io.syncbn.report.TextTable;
-import io.syncbn.spark.DataException;
-import io.syncbn.spark.DataFormat;
+import io.syncbn.spark.DataWriter;
+import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.inference.Predictions;
 import java.io.IOException;
 import java.util.List;
@@ -17,7 +18,6 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import picocli.CommandLine.Command;
@@ -123,13 +123,8 @@ final class PredictJob implements Callable<Integer> {
     Progress progress =
         Progress.start("predict", predicted.sparkSession().sparkContext(), terminal);
     try {
-      ready
-          .observe(written, functions.count(functions.lit(1)).as("rows"))
-          .write()
-          .format(format.sparkName())
-          .options(format.options())
-          .mode(SaveMode.Overwrite)
-          .save(folder);
+      new DataWriter(format, List.of())
+          .write(ready.observe(written, functions.count(functions.lit(1)).as("rows")), folder);
       return (long) written.getAsJava().get("rows");
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
       throw DataException.of(failure);

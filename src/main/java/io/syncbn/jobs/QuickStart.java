@@ -1,8 +1,8 @@
 package io.syncbn.jobs;
 
 import io.syncbn.report.TextTable;
-import io.syncbn.spark.DataFormat;
 import io.syncbn.spark.MissingValues;
+import io.syncbn.spark.files.DataFormat;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.SaveMode;
@@ -40,8 +40,8 @@ final class QuickStart {
           .parquet(publication.folder(sample, true));
       publication.publish();
     }
-    options.input = List.of(sample);
-    options.format = DataFormat.PARQUET;
+    options.input.paths = List.of(sample);
+    options.input.format = DataFormat.PARQUET;
     options.output = "file:" + folder.resolve("normalized");
     options.statistics = folder.resolve("statistics.json").toString();
     options.writing.overwrite = true;
@@ -52,6 +52,7 @@ final class QuickStart {
     new Normalization(options, spark, terminal).run();
     terminal.print("%-16s %s%n".formatted("sample", folder.resolve("stations.parquet")));
     terminal.say(
-        "Now with your own data: jobs/normalize --input PATH --output PATH --verify (--help tells more).");
+        "Now with your own data: jobs/normalize --input PATH --output PATH --verify (--help tells"
+            + " more).");
   }
 }

@@ -3,14 +3,15 @@ package io.syncbn.jobs;
 import io.syncbn.data.Block;
 import io.syncbn.data.Schema;
 import io.syncbn.model.SavedStatistics;
-import io.syncbn.spark.DataFormat;
 import io.syncbn.spark.DataReader;
 import io.syncbn.spark.FeatureScaling;
-import io.syncbn.spark.FeatureSelection;
 import io.syncbn.spark.FeatureTransform;
 import io.syncbn.spark.Features;
 import io.syncbn.spark.MissingValues;
 import io.syncbn.spark.TableBlocks;
+import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.FeatureSelection;
+import io.syncbn.spark.files.ReadOptions;
 import io.syncbn.train.DataOptions;
 import java.util.List;
 import java.util.Optional;
@@ -29,7 +30,9 @@ final class RunInput {
 
   /** The rows of a table's files. */
   static Dataset<Row> rows(SparkSession spark, DataOptions data, String path) {
-    return DataReader.read(spark, List.of(path), Optional.of(format(data)), selection(data));
+    return DataReader.read(
+            spark, List.of(path), ReadOptions.of(selection(data)).with(Optional.of(format(data))))
+        .rows();
   }
 
   /** The format of a table's files. */

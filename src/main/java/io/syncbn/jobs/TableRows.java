@@ -64,11 +64,12 @@ record TableRows(
             .map(
                 path -> {
                   Dataset<Row> table =
-                      DataReader.readAgain(
-                          site.spark(),
-                          List.of(path),
-                          Optional.of(RunInput.format(data)),
-                          schema.features());
+                      DataReader.read(
+                              site.spark(),
+                              List.of(path),
+                              DataReader.again(schema.features())
+                                  .with(Optional.of(RunInput.format(data))))
+                          .rows();
                   requireRows(table, path);
                   Features same = Features.ofFeatures(table, schema.features());
                   return RunInput.blocks(table, data, same, classes, statistics);

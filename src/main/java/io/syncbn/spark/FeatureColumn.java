@@ -1,5 +1,6 @@
 package io.syncbn.spark;
 
+import io.syncbn.spark.files.DataException;
 import java.io.Serializable;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -1,5 +1,7 @@
 package io.syncbn.spark;
 
+import io.syncbn.spark.files.ClassicDataset;
+import io.syncbn.spark.files.DataException;
 import io.syncbn.sums.TableSums;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -81,9 +83,9 @@ public final class FeatureStatistics {
   }
 
   static QueryExecution select(Dataset<Row> data, List<FeatureColumn> columns) {
-    List<Column> all = Features.columnsOf(data);
+    List<Column> all = ClassicDataset.columnsOf(data);
     Column[] selected = columns.stream().map(c -> all.get(c.ordinal())).toArray(Column[]::new);
-    return Features.classic(data.select(selected)).queryExecution();
+    return ClassicDataset.of(data.select(selected)).queryExecution();
   }
 
   private static TableSums sums(QueryExecution query, List<FeatureColumn> columns) {

@@ -1,5 +1,7 @@
 package io.syncbn.spark;
 
+import io.syncbn.spark.files.ClassicDataset;
+import io.syncbn.spark.files.DataException;
 import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -43,7 +45,7 @@ public final class FeatureTransform {
           "A scaling of %d features does not fit %d.".formatted(scaling.size(), features.size()));
     }
     StructField[] fields = data.schema().fields();
-    List<Column> attributes = Features.columnsOf(data);
+    List<Column> attributes = ClassicDataset.columnsOf(data);
     Column[] columns = attributes.toArray(Column[]::new);
     int first = 0;
     for (FeatureColumn column : features.columns()) {

@@ -1,5 +1,8 @@
 package io.syncbn.spark;
 
+import io.syncbn.spark.files.ClassicDataset;
+import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.files.FeatureSelection;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,9 +17,7 @@ import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.classic.ExpressionUtils;
 import org.apache.spark.sql.types.StructField;
-import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * The features of a data set: which columns hold them, in the order of the data set's columns or,
@@ -123,25 +124,6 @@ public final class Features implements Serializable {
     return names().toString();
   }
 
-  /**
-   * The columns of {@code data} by their places, whatever characters their names have and whether
-   * or not two have the same name.
-   */
-  public static List<Column> columnsOf(Dataset<Row> data) {
-    return CollectionConverters.asJava(classic(data).queryExecution().analyzed().output()).stream()
-        .map(ExpressionUtils::column)
-        .toList();
-  }
-
-  /** The data set with its query execution, which a Spark Connect session does not have. */
-  static org.apache.spark.sql.classic.Dataset<Row> classic(Dataset<Row> data) {
-    if (data instanceof org.apache.spark.sql.classic.Dataset<Row> classic) {
-      return classic;
-    }
-    throw new DataException(
-        "Spark Connect sessions cannot run this; submit the job to the cluster itself.");
-  }
-
   static int ordinal(StructField[] fields, String name) {
     List<Integer> found = new ArrayList<>();
     for (int i = 0; i < fields.length; i++) {
@@ -203,7 +185,7 @@ public final class Features implements Serializable {
           "The length of the blocks in column '%s' is unknown before the stream runs."
               .formatted(field.name()));
     }
-    Column column = columnsOf(data).get(ordinal);
+    Column column = ClassicDataset.columnsOf(data).get(ordinal);
     try {
       List<Row> first = data.select(column).where(column.isNotNull()).limit(1).collectAsList();
       if (first.isEmpty()) {

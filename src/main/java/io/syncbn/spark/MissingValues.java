@@ -1,5 +1,7 @@
 package io.syncbn.spark;
 
+import io.syncbn.spark.files.DataException;
+
 /** What the normalization does with a missing value of a feature: null, NaN or an infinity. */
 public enum MissingValues {
   /** The query fails with a {@link DataException} that names the column. */

@@ -1,5 +1,6 @@
 package io.syncbn.spark;
 
+import io.syncbn.spark.files.DataException;
 import java.io.Serializable;
 
 /**

@@ -2,6 +2,7 @@ package io.syncbn.spark;
 
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.serializers.JavaSerializer;
+import io.syncbn.spark.csv.CsvColumn;
 import io.syncbn.spark.sync.TrainingClasses;
 import io.syncbn.train.InferencePlan;
 import java.util.List;

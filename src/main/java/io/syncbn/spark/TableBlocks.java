@@ -2,6 +2,7 @@ package io.syncbn.spark;
 
 import io.syncbn.data.Block;
 import io.syncbn.data.Schema;
+import io.syncbn.spark.files.DataException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;

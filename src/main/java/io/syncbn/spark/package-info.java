@@ -9,7 +9,7 @@
  *
  * <pre>{@code
  * FeatureSelection selection = FeatureSelection.allNumericExcept(List.of("id"));
- * Dataset<Row> data = DataReader.read(session, paths, Optional.empty(), selection);
+ * Dataset<Row> data = DataReader.read(session, paths, ReadOptions.of(selection)).rows();
  * Features features = Features.of(data, selection);
  * TableSums sums = FeatureStatistics.fit(data, features);
  * FeatureScaling scaling = FeatureScaling.batchNorm(features.names(), sums.moments(), 1e-5);

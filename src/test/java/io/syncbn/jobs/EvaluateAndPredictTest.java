@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.syncbn.model.SavedModel;
-import io.syncbn.spark.DataFormat;
 import io.syncbn.spark.SmallDisk;
+import io.syncbn.spark.files.DataFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -357,7 +357,8 @@ class EvaluateAndPredictTest {
         "network=[{dense=8},{batchNorm={evaluationSource=batch}},{dense=3}]");
     failed(
         run("evaluate", "--model", other),
-        "layer 1 has evaluationSource = batch: it normalizes a row with the statistics of the rows beside it");
+        "layer 1 has evaluationSource = batch: it normalizes a row with the statistics of the rows"
+            + " beside it");
   }
 
   @Test

@@ -4,6 +4,9 @@ import static io.syncbn.spark.LocalSpark.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.files.FeatureSelection;
+import io.syncbn.spark.files.ReadOptions;
 import io.syncbn.sums.Moments;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +14,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.spark.SparkException;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Dataset;
@@ -29,10 +31,10 @@ class DataReaderTest {
 
   private static Dataset<Row> read(Object... paths) {
     return DataReader.read(
-        SESSION,
-        Arrays.stream(paths).map(Object::toString).toList(),
-        Optional.empty(),
-        FeatureSelection.allNumeric());
+            SESSION,
+            Arrays.stream(paths).map(Object::toString).toList(),
+            ReadOptions.of(FeatureSelection.allNumeric()))
+        .rows();
   }
 
   @Test
@@ -51,7 +53,8 @@ class DataReaderTest {
     assertThatThrownBy(() -> read(unnamed))
         .isInstanceOf(DataException.class)
         .hasMessageEndingWith(
-            "data.txt does not tell its format; name the format: parquet, orc, csv, json or libsvm.");
+            "data.txt does not tell its format; name the format: parquet, orc, csv, json or"
+                + " libsvm.");
   }
 
   @Test
@@ -59,7 +62,7 @@ class DataReaderTest {
     Path file = Files.writeString(folder.resolve("a.libsvm"), "1 1:0.5\n0 2:4\n");
     List<String> names = List.of("features[0]", "features[1]", "features[2]");
     Dataset<Row> data =
-        DataReader.readAgain(SESSION, List.of(file.toString()), Optional.empty(), names);
+        DataReader.read(SESSION, List.of(file.toString()), DataReader.again(names)).rows();
     assertThat(data.collectAsList())
         .extracting(row -> row.<Vector>getAs("features").toArray())
         .containsExactly(new double[] {0.5, 0, 0}, new double[] {0, 4, 0});
@@ -156,15 +159,20 @@ class DataReaderTest {
     Path file =
         Files.writeString(
             folder.resolve("a.json"),
-            "{\"x\": 1, \"t\": \"Ulm\"}\n{\"x\": 2, \"t\": \"Bonn\"}\n{\"x\": \"n/a\", \"t\": \"7\"}\n");
+            "{\"x\": 1, \"t\": \"Ulm\"}\n"
+                + "{\"x\": 2, \"t\": \"Bonn\"}\n"
+                + "{\"x\": \"n/a\", \"t\": \"7\"}\n");
     assertThatThrownBy(() -> read(file))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "file://%s: column 'x' has 'n/a', which is no number; make a missing value null, or exclude the column.",
+            "file://%s: column 'x' has 'n/a', which is no number; make a missing value null, or"
+                + " exclude the column.",
             file);
     FeatureSelection others = FeatureSelection.allNumericExcept(List.of("x"));
     assertThat(
-            DataReader.read(SESSION, List.of(file.toString()), Optional.empty(), others).schema())
+            DataReader.read(SESSION, List.of(file.toString()), ReadOptions.of(others))
+                .rows()
+                .schema())
         .hasToString("StructType(StructField(t,StringType,true),StructField(x,StringType,true))");
   }
 

@@ -3,6 +3,7 @@ package io.syncbn.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.syncbn.spark.files.DataException;
 import io.syncbn.sums.ColumnSums;
 import io.syncbn.sums.Moments;
 import java.util.List;

@@ -4,6 +4,9 @@ import static io.syncbn.spark.LocalSpark.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.syncbn.spark.files.ClassicDataset;
+import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.sums.Moments;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -102,7 +105,7 @@ class FeatureStatisticsTest {
   }
 
   private static boolean readsBatches(Dataset<Row> data) {
-    return FeatureStatistics.batches(Features.classic(data).queryExecution().executedPlan())
+    return FeatureStatistics.batches(ClassicDataset.of(data).queryExecution().executedPlan())
         .isPresent();
   }
 

@@ -4,6 +4,8 @@ import static io.syncbn.spark.LocalSpark.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.sums.Moments;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -191,7 +193,8 @@ class FeatureTransformTest {
             failure ->
                 assertThat(DataException.of((Exception) failure))
                     .hasMessage(
-                        "There are missing values (null, NaN or infinite) in 'x'; skip such values or replace them by the mean."));
+                        "There are missing values (null, NaN or infinite) in 'x'; skip such values"
+                            + " or replace them by the mean."));
   }
 
   @Test
@@ -291,7 +294,8 @@ class FeatureTransformTest {
             failure ->
                 assertThat(DataException.of((Exception) failure))
                     .hasMessage(
-                        "Column 'v' holds blocks of 2 and of 3 features; all must have the same length."));
+                        "Column 'v' holds blocks of 2 and of 3 features; all must have the same"
+                            + " length."));
   }
 
   @Test

@@ -4,6 +4,8 @@ import static io.syncbn.spark.LocalSpark.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.files.FeatureSelection;
 import java.util.List;
 import org.apache.spark.ml.feature.VectorAssembler;
 import org.apache.spark.sql.Dataset;
@@ -14,7 +16,8 @@ class FeaturesTest {
 
   private static final Dataset<Row> DATA =
       SESSION.sql(
-          "select 1 as id, 2.5D as `a.b`, 'x' as text, array(1D, 2D) as block, true as flag, 3.5BD as d");
+          "select 1 as id, 2.5D as `a.b`, 'x' as text, array(1D, 2D) as block, true as flag, 3.5BD"
+              + " as d");
 
   private static Features of(Dataset<Row> data, String... names) {
     return Features.of(data, FeatureSelection.named(List.of(names)));

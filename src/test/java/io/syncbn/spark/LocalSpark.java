@@ -4,9 +4,10 @@ import io.syncbn.StrictSpark;
 import org.apache.spark.sql.SparkSession;
 
 /** One local session for all tests of a JVM, strict about what it serializes. */
-final class LocalSpark {
+public final class LocalSpark {
 
-  static final SparkSession SESSION = start();
+  /** Strict, with two cores. */
+  public static final SparkSession SESSION = start();
 
   private LocalSpark() {}
 

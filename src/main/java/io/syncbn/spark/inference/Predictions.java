@@ -2,12 +2,13 @@ package io.syncbn.spark.inference;
 
 import io.syncbn.data.Block;
 import io.syncbn.data.Schema;
-import io.syncbn.spark.DataException;
 import io.syncbn.spark.FeatureScaling;
 import io.syncbn.spark.FeatureTransform;
 import io.syncbn.spark.Features;
 import io.syncbn.spark.MissingValues;
 import io.syncbn.spark.TableBlocks;
+import io.syncbn.spark.files.ClassicDataset;
+import io.syncbn.spark.files.DataException;
 import io.syncbn.train.InferencePlan;
 import io.syncbn.train.Predictor;
 import java.io.Serializable;
@@ -91,7 +92,7 @@ public final class Predictions {
    */
   public Dataset<Row> ofTable(
       Dataset<Row> data, Features features, Optional<FeatureScaling> scaling) {
-    List<Column> columns = Features.columnsOf(data);
+    List<Column> columns = ClassicDataset.columnsOf(data);
     List<Column> selected = new ArrayList<>();
     selected.add(functions.struct(columns.toArray(Column[]::new)).as(KEPT));
     features.columns().forEach(column -> selected.add(columns.get(column.ordinal())));

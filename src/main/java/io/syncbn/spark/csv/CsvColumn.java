@@ -1,4 +1,4 @@
-package io.syncbn.spark;
+package io.syncbn.spark.csv;
 
 import java.io.Serializable;
 import java.util.Comparator;
@@ -13,7 +13,7 @@ import org.apache.spark.unsafe.types.UTF8String;
  *
  * <p>Not thread-safe.
  */
-final class CsvColumn implements Serializable {
+public final class CsvColumn implements Serializable {
 
   private static final long serialVersionUID = 1L;
 
@@ -23,7 +23,7 @@ final class CsvColumn implements Serializable {
   private static final int LONG_DIGITS = 19;
 
   /** A field of a file. Not a record: Kryo cannot fill those in. */
-  static final class Field implements Serializable {
+  public static final class Field implements Serializable {
 
     private static final long serialVersionUID = 1L;
 
@@ -32,10 +32,14 @@ final class CsvColumn implements Serializable {
             .thenComparingLong(field -> field.split)
             .thenComparingLong(field -> field.row);
 
-    final String file; // URI
+    /** URI of the file. */
+    public final String file;
+
     private final long split; // first byte of the part of the file that was read by itself
     private final long row; // number in that part
-    final String text;
+
+    /** The field as it stands. */
+    public final String text;
 
     Field(String file, long split, long row, String text) {
       this.file = file;
@@ -85,11 +89,12 @@ final class CsvColumn implements Serializable {
   }
 
   /** The first field that is no number. */
-  Optional<Field> firstOther() {
+  public Optional<Field> firstOther() {
     return Optional.ofNullable(firstOther);
   }
 
-  boolean isMostlyNumeric() {
+  /** Whether there are more numbers than other fields. */
+  public boolean isMostlyNumeric() {
     return count(FieldText.LONG) + count(FieldText.BIG_INTEGER) + count(FieldText.FRACTION)
         > count(FieldText.PADDED_INTEGER) + count(FieldText.OTHER);
   }

@@ -1,4 +1,4 @@
-package io.syncbn.spark;
+package io.syncbn.spark.files;
 
 import java.util.Arrays;
 import java.util.List;

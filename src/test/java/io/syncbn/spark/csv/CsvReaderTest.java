@@ -1,16 +1,22 @@
-package io.syncbn.spark;
+package io.syncbn.spark.csv;
 
 import static io.syncbn.spark.LocalSpark.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.syncbn.spark.DataReader;
+import io.syncbn.spark.FeatureStatistics;
+import io.syncbn.spark.Features;
+import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.FeatureSelection;
+import io.syncbn.spark.files.ReadOptions;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -20,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class CsvFilesTest {
+class CsvReaderTest {
 
   private static final FeatureSelection ALL = FeatureSelection.allNumeric();
 
@@ -31,7 +37,7 @@ class CsvFilesTest {
   }
 
   private static Dataset<Row> read(Path path, FeatureSelection selection) {
-    return DataReader.read(SESSION, List.of(path.toString()), Optional.empty(), selection);
+    return DataReader.read(SESSION, List.of(path.toString()), ReadOptions.of(selection)).rows();
   }
 
   @Test
@@ -120,7 +126,8 @@ class CsvFilesTest {
     assertThatThrownBy(() -> read(file, ALL))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "file://%s, line 4: column 'price' has 'n,a', which is no number; leave a missing value empty, or exclude the column.",
+            "file://%s, line 4: column 'price' has 'n,a', which is no number; leave a missing value"
+                + " empty, or exclude the column.",
             file);
     assertThat(read(file, FeatureSelection.named(List.of("id"))).schema().simpleString())
         .isEqualTo("struct<id:bigint,price:string>");
@@ -206,7 +213,7 @@ class CsvFilesTest {
     data.write().parquet(parquet);
     byte[][] sums =
         List.of(csv, parquet).stream()
-            .map(path -> DataReader.read(SESSION, List.of(path), Optional.empty(), ALL))
+            .map(path -> DataReader.read(SESSION, List.of(path), ReadOptions.of(ALL)).rows())
             .map(read -> FeatureStatistics.fit(read, Features.of(read, ALL)).toBytes())
             .toArray(byte[][]::new);
     assertThat(sums[0]).isEqualTo(sums[1]);
@@ -241,7 +248,8 @@ class CsvFilesTest {
   void whatTheOptionsWriteTheyReadBack() {
     Dataset<Row> data =
         SESSION.sql(
-            "select * from values (' x ', 1.5D), ('say \"hi\", you', 2D), ('\\\\', 3D), ('\"', 4D) as (t, x)");
+            "select * from values (' x ', 1.5D), ('say \"hi\", you', 2D), ('\\\\', 3D), ('\"', 4D)"
+                + " as (t, x)");
     String path = folder.resolve("again.csv").toString();
     data.write().options(DataFormat.CSV.options()).csv(path);
     assertThat(read(Path.of(path), ALL).collectAsList())

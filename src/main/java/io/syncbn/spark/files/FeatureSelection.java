@@ -1,4 +1,4 @@
-package io.syncbn.spark;
+package io.syncbn.spark.files;
 
 import java.util.Collection;
 import java.util.List;
@@ -39,7 +39,7 @@ public record FeatureSelection(List<String> named, List<String> excluded) {
   }
 
   /** Whether a column with this name would be a feature if it were numeric. */
-  boolean admits(String column) {
+  public boolean admits(String column) {
     return named.isEmpty() ? !excluded.contains(column) : named.contains(column);
   }
 }

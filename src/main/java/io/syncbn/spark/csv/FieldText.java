@@ -1,4 +1,4 @@
-package io.syncbn.spark;
+package io.syncbn.spark.csv;
 
 import org.apache.spark.unsafe.types.UTF8String;
 

@@ -1,6 +1,14 @@
-package io.syncbn.spark;
+package io.syncbn.spark.csv;
 
 import com.univocity.parsers.csv.CsvParser;
+import io.syncbn.spark.files.ClassicDataset;
+import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.FeatureSelection;
+import io.syncbn.spark.files.FormatReader;
+import io.syncbn.spark.files.InputFiles;
+import io.syncbn.spark.files.InputTable;
+import io.syncbn.spark.files.ReadOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -62,14 +70,21 @@ import scala.jdk.javaapi.CollectionConverters;
  * called {@code _c0} at the first place, as Spark does. Fields may be quoted, with quotes doubled
  * inside (RFC 4180), but not contain line ends.
  */
-final class CsvFiles {
+public final class CsvReader implements FormatReader {
 
   /** The column in which Spark hands over rows that have more or fewer fields than the header. */
   private static final String MALFORMED = "row of another length than the header";
 
-  private CsvFiles() {}
+  @Override
+  public InputTable read(SparkSession session, InputFiles files, ReadOptions options)
+      throws IOException {
+    String[] paths =
+        files.files().stream().map(file -> file.path().toString()).toArray(String[]::new);
+    Dataset<Row> rows = read(session, paths, options.selection());
+    return new InputTable(rows, files.files(), List.of(), List.of());
+  }
 
-  static Dataset<Row> read(SparkSession session, String[] paths, FeatureSelection selection)
+  private static Dataset<Row> read(SparkSession session, String[] paths, FeatureSelection selection)
       throws IOException {
     List<String> header = header(session, paths);
     List<String> names = new ArrayList<>(header);
@@ -140,9 +155,9 @@ final class CsvFiles {
   }
 
   /** Looks at all fields of a data set whose columns are texts, in one pass. */
-  static CsvColumn[] columns(Dataset<Row> text) {
+  public static CsvColumn[] columns(Dataset<Row> text) {
     int malformed = List.of(text.columns()).indexOf(MALFORMED);
-    QueryExecution query = Features.classic(text).queryExecution();
+    QueryExecution query = ClassicDataset.of(text).queryExecution();
     return SQLExecution.withNewExecutionId(
         query,
         Option.apply("types of text columns"),
@@ -152,7 +167,7 @@ final class CsvFiles {
               query.toRdd().toJavaRDD().mapPartitions(rows -> columns(rows, size, malformed));
           return parts.getNumPartitions() == 0
               ? emptyColumns(size)
-              : parts.treeReduce(CsvFiles::merge);
+              : parts.treeReduce(CsvReader::merge);
         });
   }
 

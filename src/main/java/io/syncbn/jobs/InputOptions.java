@@ -1,0 +1,37 @@
+package io.syncbn.jobs;
+
+import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.ReadOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** What is read, and how its files are to be understood. */
+final class InputOptions {
+
+  @Option(
+      names = "--input",
+      arity = "1..*",
+      paramLabel = "PATH",
+      description = "Files, folders or patterns to read, in Hadoop's file systems.")
+  List<String> paths = new ArrayList<>();
+
+  @Option(
+      names = "--format",
+      converter = Choice.OfFormat.class,
+      completionCandidates = Choice.OfFormat.class,
+      paramLabel = "FORMAT",
+      description = "${COMPLETION-CANDIDATES}. Default: what the files' names say.")
+  DataFormat format;
+
+  /** Whether nothing is to be read. */
+  boolean isEmpty() {
+    return paths.isEmpty();
+  }
+
+  /** The same options for reading, with what was said here. */
+  ReadOptions on(ReadOptions options) {
+    return options.with(Optional.ofNullable(format));
+  }
+}

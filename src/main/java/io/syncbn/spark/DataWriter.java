@@ -1,0 +1,47 @@
+package io.syncbn.spark;
+
+import io.syncbn.spark.files.DataFormat;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Writes a data set to files, and reads back what it wrote, to the same values.
+ *
+ * @param format of the files
+ * @param partitionBy columns that become folders {@code key=value}, the outermost first
+ */
+public record DataWriter(DataFormat format, List<String> partitionBy) {
+
+  /** Copies the list. */
+  public DataWriter {
+    partitionBy = List.copyOf(partitionBy);
+  }
+
+  /** Writes all rows; what the folder holds is replaced. */
+  public void write(Dataset<Row> rows, String folder) {
+    rows.write()
+        .format(format.sparkName())
+        .options(format.options())
+        .partitionBy(partitionBy.toArray(String[]::new))
+        .mode(SaveMode.Overwrite)
+        .save(folder);
+  }
+
+  /**
+   * The rows that were written.
+   *
+   * @param schema of what was written
+   */
+  public Dataset<Row> readBack(SparkSession session, StructType schema, String folder) {
+    return session
+        .read()
+        .schema(schema)
+        .format(format.sparkName())
+        .options(format.options())
+        .load(folder);
+  }
+}

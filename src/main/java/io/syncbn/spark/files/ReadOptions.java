@@ -1,0 +1,54 @@
+package io.syncbn.spark.files;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How an input is read: what is known of its form, and what its rows are for.
+ *
+ * @param format of all files; told by their names or content if absent
+ * @param selection the columns that shall be features: they are read as numbers, all others as they
+ *     are written
+ * @param featureNames the features, where other data have decided which there are; else empty
+ * @param text how texts are to be understood
+ * @param target the format that the rows will be written in, if they will be: what is left alone is
+ *     then kept in the form of that format where both are the same
+ */
+public record ReadOptions(
+    Optional<DataFormat> format,
+    FeatureSelection selection,
+    List<String> featureNames,
+    TextOptions text,
+    Optional<DataFormat> target) {
+
+  /** Copies the list. */
+  public ReadOptions {
+    featureNames = List.copyOf(featureNames);
+  }
+
+  /** Options for files that tell everything themselves. */
+  public static ReadOptions of(FeatureSelection selection) {
+    return new ReadOptions(
+        Optional.empty(), selection, List.of(), TextOptions.DEFAULTS, Optional.empty());
+  }
+
+  /** The same with a format, if there is one. */
+  public ReadOptions with(Optional<DataFormat> newFormat) {
+    return new ReadOptions(newFormat, selection, featureNames, text, target);
+  }
+
+  /** The same with features that other data have decided. */
+  public ReadOptions withFeatureNames(List<String> names) {
+    return new ReadOptions(format, selection, names, text, target);
+  }
+
+  /** The same with other rules for texts. */
+  public ReadOptions with(TextOptions newText) {
+    return new ReadOptions(format, selection, featureNames, newText, target);
+  }
+
+  /** The same for rows that will be written in a format. */
+  public ReadOptions withTarget(DataFormat newTarget) {
+    return new ReadOptions(format, selection, featureNames, text, Optional.of(newTarget));
+  }
+}
