@@ -120,21 +120,20 @@ final class Normalization {
     for (String location : locations) {
       SavedStatistics next = SavedStatistics.parse(TextFiles.read(location, files), location);
       if (all.isPresent()) {
-        next = inOrder(next, all.get().names(), location, locations.get(0));
-        next.sums().merge(all.get().sums());
+        next = merged(all.get(), next, location, locations.get(0));
       }
       all = Optional.of(next);
     }
     return all;
   }
 
-  private static SavedStatistics inOrder(
-      SavedStatistics statistics, List<String> names, String file, String other) {
+  private static SavedStatistics merged(
+      SavedStatistics first, SavedStatistics next, String file, String other) {
     try {
-      return statistics.inOrder(names);
+      return first.mergedWith(next);
     } catch (FileFormatException e) {
       throw new JobFailure(
-          "%s is of other columns than %s: %s.".formatted(file, other, e.getMessage()), e);
+          "%s cannot be merged with %s: %s.".formatted(file, other, e.getMessage()), e);
     }
   }
 
@@ -238,10 +237,8 @@ final class Normalization {
     if (options.apply != null) {
       return earlier.orElseThrow().inOrder(names);
     }
-    TableSums all = fitted.orElseThrow();
-    earlier.ifPresent(
-        saved -> all.merge(inOrder(saved, names, options.merge.get(0), "the input").sums()));
-    return new SavedStatistics(names, all);
+    SavedStatistics own = new SavedStatistics(names, fitted.orElseThrow());
+    return earlier.map(saved -> merged(own, saved, options.merge.get(0), "the input")).orElse(own);
   }
 
   private FeatureScaling scaling(List<String> names, List<Moments> moments) {

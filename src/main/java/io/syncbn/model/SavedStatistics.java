@@ -8,16 +8,24 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.syncbn.sums.ColumnSums;
+import io.syncbn.sums.Group;
+import io.syncbn.sums.GroupSums;
 import io.syncbn.sums.Moments;
+import io.syncbn.sums.Quartiles;
 import io.syncbn.sums.SumsFormatException;
 import io.syncbn.sums.TableSums;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * The exact statistics of named features, as they are kept in a file between runs.
@@ -41,12 +49,28 @@ import java.util.Set;
  * is read. Nothing in the file depends on when, where or how the statistics were found: equal data
  * gives equal files.
  *
+ * <p>Weighted features say {@code weight} and {@code reliabilityVariance} too; features whose
+ * quartiles were found, {@code lowerQuartile}, {@code median} and {@code upperQuartile}. Statistics
+ * of groups of rows name the columns that make the groups, and hold the features of each group:
+ *
+ * <pre>{@code
+ * "by": ["shop", "open"],
+ * "groups": [
+ *   {"group": ["north", null], "features": [
+ *     {"name": "age", ...}
+ *   ]}
+ * ]
+ * }</pre>
+ *
+ * <p>A file with any of these has version 2; all others keep version 1.
+ *
  * <p>Not thread-safe, as the sums are not.
  */
 public final class SavedStatistics {
 
   private static final String FORMAT = "spark-syncbn statistics";
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
+  private static final int VERSION_WITHOUT_EXTENSIONS = 1;
 
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -56,21 +80,42 @@ public final class SavedStatistics {
           .build();
 
   private final List<String> names;
-  private final TableSums sums;
+  private final List<String> by;
+  private final GroupSums groups;
+  private final TreeMap<Group, List<Quartiles>> quartiles = new TreeMap<>();
 
   /**
-   * Statistics to save.
+   * Statistics of all rows together, to save.
    *
    * @param names of the features, in the order of the sums
    * @param sums of the features; not copied
    */
   public SavedStatistics(List<String> names, TableSums sums) {
-    if (names.size() != sums.columns()) {
+    this(names, List.of(), GroupSums.of(sums), Map.of());
+  }
+
+  /**
+   * Statistics of groups of rows, to save.
+   *
+   * @param names of the features, in the order of the sums
+   * @param by names of the columns that make the groups, in the order of a group's texts; empty for
+   *     the one group {@link Group#ALL}
+   * @param groups the sums of the groups; not copied
+   * @param quartiles of the features of each group, or none at all
+   */
+  public SavedStatistics(
+      List<String> names,
+      List<String> by,
+      GroupSums groups,
+      Map<Group, List<Quartiles>> quartiles) {
+    if (names.size() != groups.columns()) {
       throw new IllegalArgumentException(
-          "%d names for the sums of %d features.".formatted(names.size(), sums.columns()));
+          "%d names for the sums of %d features.".formatted(names.size(), groups.columns()));
     }
     this.names = List.copyOf(names);
-    this.sums = sums;
+    this.by = List.copyOf(by);
+    this.groups = groups;
+    this.quartiles.putAll(quartiles);
   }
 
   /** The names of the features, in order. */
@@ -78,14 +123,54 @@ public final class SavedStatistics {
     return names;
   }
 
-  /** The exact sums of the features, in the same order. */
-  public TableSums sums() {
-    return sums;
+  /** The names of the columns that make the groups; empty where rows are not grouped. */
+  public List<String> by() {
+    return by;
   }
 
-  /** The moments of the features, in the same order. */
+  /** The exact sums of each group; of {@link Group#ALL} alone where rows are not grouped. */
+  public GroupSums groups() {
+    return groups;
+  }
+
+  /** The exact sums of the features over all groups, in the order of the names. */
+  public TableSums sums() {
+    return groups.total();
+  }
+
+  /** The moments of the features over all groups, in the same order. */
   public List<Moments> moments() {
-    return sums.moments();
+    return sums().moments();
+  }
+
+  /** The quartiles of the features of each group; empty where none were found. */
+  public SortedMap<Group, List<Quartiles>> quartiles() {
+    return Collections.unmodifiableSortedMap(quartiles);
+  }
+
+  /**
+   * These statistics and others together, as if found in one run, but without quartiles, which do
+   * not follow from those of parts.
+   *
+   * @param other statistics whose features have the same names, in any order
+   * @throws FileFormatException if they are of other features or groups, or one is weighted and the
+   *     other is not
+   */
+  public SavedStatistics mergedWith(SavedStatistics other) {
+    SavedStatistics ordered = other.inOrder(names);
+    if (groups.isWeighted() != ordered.groups.isWeighted()) {
+      throw new FileFormatException("one has weights and the other has none");
+    }
+    if (!by.equals(ordered.by)) {
+      throw new FileFormatException(
+          "one is %s and the other %s".formatted(grouping(by), grouping(ordered.by)));
+    }
+    GroupSums all = new GroupSums(names.size(), groups.isWeighted());
+    return new SavedStatistics(names, by, all.merge(groups).merge(ordered.groups), Map.of());
+  }
+
+  private static String grouping(List<String> by) {
+    return by.isEmpty() ? "not grouped" : "grouped by " + String.join(", ", by);
   }
 
   /**
@@ -98,37 +183,77 @@ public final class SavedStatistics {
   public SavedStatistics inOrder(List<String> order) {
     Map<String, Integer> places = new HashMap<>();
     names.forEach(name -> places.put(name, places.size()));
-    TableSums ordered = new TableSums(order.size());
-    for (int i = 0; i < order.size(); i++) {
+    int[] from = new int[order.size()];
+    for (int i = 0; i < from.length; i++) {
       Integer place = places.remove(order.get(i));
       if (place == null) {
         throw new FileFormatException("there are no statistics of '%s'".formatted(order.get(i)));
       }
-      ordered.column(i).merge(sums.column(place));
+      from[i] = place;
     }
     if (!places.isEmpty()) {
       String first = names.stream().filter(places::containsKey).findFirst().orElseThrow();
       throw new FileFormatException("there is no feature '%s'".formatted(first));
     }
-    return new SavedStatistics(order, ordered);
+    GroupSums ordered = new GroupSums(from.length, groups.isWeighted());
+    groups
+        .groups()
+        .forEach(
+            (group, sums) -> {
+              TableSums table = ordered.group(group);
+              for (int i = 0; i < from.length; i++) {
+                table.column(i).merge(sums.column(from[i]));
+              }
+            });
+    Map<Group, List<Quartiles>> orderedQuartiles = new HashMap<>();
+    quartiles.forEach(
+        (group, all) ->
+            orderedQuartiles.put(group, Arrays.stream(from).mapToObj(all::get).toList()));
+    return new SavedStatistics(order, by, ordered, orderedQuartiles);
   }
 
   /** The content of the file. */
   public String json() {
+    boolean extended = !by.isEmpty() || groups.isWeighted() || !quartiles.isEmpty();
     StringBuilder text = new StringBuilder();
     text.append("{\n  \"format\": \"").append(FORMAT).append("\",\n");
-    text.append("  \"version\": ").append(VERSION).append(",\n");
-    text.append("  \"features\": [");
-    for (int i = 0; i < names.size(); i++) {
-      text.append(i == 0 ? "\n    " : ",\n    ")
-          .append(written(feature(names.get(i), sums.column(i))));
+    text.append("  \"version\": ")
+        .append(extended ? VERSION : VERSION_WITHOUT_EXTENSIONS)
+        .append(",\n");
+    if (by.isEmpty()) {
+      text.append("  \"features\": [");
+      appendFeatures(text, Group.ALL, groups.groups().get(Group.ALL));
+      return text.append("\n  ]\n}\n").toString();
+    }
+    text.append("  \"by\": ").append(written(by)).append(",\n");
+    text.append("  \"groups\": [");
+    String separator = "\n    ";
+    for (Map.Entry<Group, TableSums> entry : groups.groups().entrySet()) {
+      text.append(separator)
+          .append("{\"group\":")
+          .append(written(entry.getKey().texts().map(t -> t.orElse(null)).toArray()))
+          .append(",\"features\":[");
+      appendFeatures(text, entry.getKey(), entry.getValue());
+      text.append("]}");
+      separator = ",\n    ";
     }
     return text.append("\n  ]\n}\n").toString();
   }
 
-  private static String written(ObjectNode feature) {
+  private void appendFeatures(StringBuilder text, Group group, TableSums sums) {
+    List<Quartiles> found = quartiles.get(group);
+    for (int i = 0; i < names.size(); i++) {
+      ObjectNode feature = feature(names.get(i), sums.column(i));
+      if (found != null) {
+        put(feature, found.get(i));
+      }
+      text.append(i == 0 ? "\n    " : ",\n    ").append(written(feature));
+    }
+  }
+
+  private static String written(Object value) {
     try {
-      return JSON.writeValueAsString(feature);
+      return JSON.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a feature that JSON cannot hold", e);
     }
@@ -136,16 +261,32 @@ public final class SavedStatistics {
 
   private static ObjectNode feature(String name, ColumnSums sums) {
     Moments moments = sums.moments();
-    return JSON.createObjectNode()
-        .put("name", name)
-        .put("count", moments.count())
-        .put("missing", moments.missing())
+    ObjectNode feature =
+        JSON.createObjectNode()
+            .put("name", name)
+            .put("count", moments.count())
+            .put("missing", moments.missing());
+    if (sums.isWeighted()) {
+      feature.put("weight", moments.weight());
+    }
+    feature
         .put("mean", moments.mean())
         .put("populationVariance", moments.populationVariance())
-        .put("sampleVariance", moments.sampleVariance())
+        .put("sampleVariance", moments.sampleVariance());
+    if (sums.isWeighted()) {
+      feature.put("reliabilityVariance", moments.reliabilityVariance());
+    }
+    return feature
         .put("min", moments.min())
         .put("max", moments.max())
         .put("exact", Base64.getEncoder().encodeToString(sums.toBytes()));
+  }
+
+  private static void put(ObjectNode feature, Quartiles quartiles) {
+    feature
+        .put("lowerQuartile", quartiles.lower())
+        .put("median", quartiles.median())
+        .put("upperQuartile", quartiles.upper());
   }
 
   /**
@@ -175,34 +316,7 @@ public final class SavedStatistics {
           "%s has format version %d, but this release reads up to version %d; use a newer release."
               .formatted(file, root.get("version").intValue(), VERSION));
     }
-    return features(root.path("features"), file);
-  }
-
-  private static SavedStatistics features(JsonNode features, String file) {
-    List<String> names = new ArrayList<>();
-    Set<String> distinct = new HashSet<>();
-    TableSums table = new TableSums(features.size());
-    for (JsonNode feature : features) {
-      String name = feature.path("name").asText();
-      ColumnSums sums;
-      try {
-        sums = ColumnSums.fromBytes(Base64.getDecoder().decode(feature.path("exact").asText()));
-      } catch (SumsFormatException e) {
-        throw new FileFormatException(
-            "%s, feature '%s': %s".formatted(file, name, e.getMessage()), e);
-      } catch (IllegalArgumentException e) {
-        throw damaged(file, name, e);
-      }
-      if (!distinct.add(name) || !sameText(feature, feature(name, sums))) {
-        throw damaged(file, name, null);
-      }
-      table.column(names.size()).merge(sums);
-      names.add(name);
-    }
-    if (names.isEmpty()) {
-      throw new FileFormatException("%s is damaged: it has no feature.".formatted(file));
-    }
-    return new SavedStatistics(names, table);
+    return new Reading(file).statistics(root);
   }
 
   /** Whether every number that was written is the one that the exact sums give. */
@@ -211,8 +325,101 @@ public final class SavedStatistics {
         .allMatch(entry -> entry.getValue().asText().equals(read.path(entry.getKey()).asText()));
   }
 
-  private static FileFormatException damaged(String file, String name, Throwable cause) {
-    return new FileFormatException(
-        "%s is damaged: what it says of '%s' contradicts itself.".formatted(file, name), cause);
+  /** The reading of one file. */
+  private record Reading(String file) {
+
+    SavedStatistics statistics(JsonNode root) {
+      List<String> by = new ArrayList<>();
+      root.path("by").forEach(column -> by.add(column.asText()));
+      List<JsonNode> parts = new ArrayList<>();
+      (by.isEmpty() ? List.of(root) : root.path("groups")).forEach(parts::add);
+      if (parts.isEmpty() || parts.get(0).path("features").isEmpty()) {
+        throw new FileFormatException("%s is damaged: it has no feature.".formatted(file));
+      }
+      List<String> names = names(parts.get(0).path("features"));
+      boolean weighted = parts.get(0).path("features").path(0).has("weight");
+      GroupSums groups = new GroupSums(names.size(), weighted);
+      Map<Group, List<Quartiles>> quartiles = new HashMap<>();
+      for (JsonNode part : parts) {
+        List<String> texts = new ArrayList<>();
+        part.path("group").forEach(text -> texts.add(text.isNull() ? null : text.asText()));
+        Group group = by.isEmpty() ? Group.ALL : Group.of(texts);
+        JsonNode features = part.path("features");
+        if (by.size() != texts.size()
+            || groups.groups().containsKey(group)
+            || !names(features).equals(names)) {
+          throw new FileFormatException(
+              "%s is damaged: its groups contradict each other.".formatted(file));
+        }
+        TableSums table = groups.group(group);
+        for (int i = 0; i < names.size(); i++) {
+          addTo(table.column(i), features.get(i), names.get(i));
+        }
+        if (features.get(0).has("median")) {
+          quartiles.put(
+              group,
+              IntStream.range(0, names.size())
+                  .mapToObj(i -> quartiles(features.get(i), table.column(i).moments()))
+                  .toList());
+        }
+      }
+      return new SavedStatistics(names, by, groups, quartiles);
+    }
+
+    private List<String> names(JsonNode features) {
+      Set<String> names = new LinkedHashSet<>();
+      for (JsonNode feature : features) {
+        String name = feature.path("name").asText();
+        if (!names.add(name)) {
+          throw damaged(name, null);
+        }
+      }
+      return List.copyOf(names);
+    }
+
+    private void addTo(ColumnSums sums, JsonNode feature, String name) {
+      try {
+        sums.merge(
+            ColumnSums.fromBytes(Base64.getDecoder().decode(feature.path("exact").asText())));
+      } catch (SumsFormatException e) {
+        throw new FileFormatException(
+            "%s, feature '%s': %s".formatted(file, name, e.getMessage()), e);
+      } catch (IllegalArgumentException e) {
+        throw damaged(name, e);
+      }
+      if (!sameText(feature, feature(name, sums))) {
+        throw damaged(name, null);
+      }
+    }
+
+    private Quartiles quartiles(JsonNode feature, Moments moments) {
+      String name = feature.path("name").asText();
+      Quartiles read;
+      try {
+        read =
+            new Quartiles(
+                Double.parseDouble(feature.path("lowerQuartile").asText()),
+                Double.parseDouble(feature.path("median").asText()),
+                Double.parseDouble(feature.path("upperQuartile").asText()));
+      } catch (NumberFormatException e) {
+        throw damaged(name, e);
+      }
+      boolean plausible =
+          moments.count() == 0
+              ? read.equals(Quartiles.OF_NOTHING)
+              : moments.min() <= read.lower()
+                  && read.lower() <= read.median()
+                  && read.median() <= read.upper()
+                  && read.upper() <= moments.max();
+      if (!plausible) {
+        throw damaged(name, null);
+      }
+      return read;
+    }
+
+    private FileFormatException damaged(String name, Throwable cause) {
+      return new FileFormatException(
+          "%s is damaged: what it says of '%s' contradicts itself.".formatted(file, name), cause);
+    }
   }
 }

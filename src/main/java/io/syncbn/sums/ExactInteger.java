@@ -45,6 +45,13 @@ final class ExactInteger {
     countAddition();
   }
 
+  /** Adds {@code (high * 2^64 + low) * 2^position}; low is unsigned, {@code position >= 0}. */
+  void add(long high, long low, int position) {
+    add(low & DIGIT, position);
+    add(low >>> DIGIT_BITS, position + DIGIT_BITS);
+    add(high, position + Long.SIZE);
+  }
+
   /** Adds all of {@code other}, which stays the same number. */
   void add(ExactInteger other) {
     if (other.limbs.length == 0) {

@@ -13,6 +13,10 @@ import java.math.BigInteger;
  * the exact value lies beyond the largest double. Mean, variance and extremes are those of the
  * finite values alone.
  *
+ * <p>Of weighted sums, mean and variances are the weighted ones, with {@code V1} the sum of the
+ * weights and {@code V2} that of their squares; without weights, both are the count. Weights of 1
+ * give what no weights give, to the bit.
+ *
  * <p>Of nothing there is no mean: without a finite value the mean, both variances, the standard
  * deviation and both extremes are NaN. Of a single value the population variance is 0 and the
  * sample variance is NaN.
@@ -28,10 +32,13 @@ public final class Moments {
   private final long negativeInfinityCount;
   private final double min;
   private final double max;
-  private final BigInteger sum; // in units of 2^SMALLEST_EXPONENT
+  private final BigInteger sum; // in units of 2^SMALLEST_EXPONENT and of a weight
+  private final BigInteger total; // of the weights, in units of a weight
+  private final double weight;
   private final double mean;
   private final double populationVariance;
   private final double sampleVariance;
+  private final double reliabilityVariance;
   private final double populationStandardDeviation;
 
   Moments(ColumnSums sums) {
@@ -47,28 +54,52 @@ public final class Moments {
       mean = Double.NaN;
       populationVariance = Double.NaN;
       sampleVariance = Double.NaN;
+      reliabilityVariance = Double.NaN;
       populationStandardDeviation = Double.NaN;
+      total = BigInteger.ZERO;
+      weight = 0;
       return;
     }
     min = sums.min;
     max = sums.max;
-    BigInteger n = BigInteger.valueOf(count);
-    // n * (n * sum of squares - sum^2) / n^3: the deviation, in units of 2^(2 * SMALLEST_EXPONENT).
-    BigInteger spread = n.multiply(sums.sumOfSquares.toBigInteger()).subtract(sum.pow(2));
-    BigInteger population = n.pow(2);
-    mean = CorrectRounding.ratio(sum, n, SMALLEST_EXPONENT);
-    populationVariance = CorrectRounding.ratio(spread, population, 2 * SMALLEST_EXPONENT);
-    sampleVariance =
-        count == 1
-            ? Double.NaN
-            : CorrectRounding.ratio(spread, population.subtract(n), 2 * SMALLEST_EXPONENT);
+    BigInteger one; // a weight of 1, in units of a weight
+    BigInteger squares; // V2, in units of the square of a weight
+    if (sums.isWeighted()) {
+      total = sums.weights.total.toBigInteger();
+      one = BigInteger.ONE.shiftLeft(-SMALLEST_EXPONENT);
+      squares = sums.weights.totalOfSquares.toBigInteger();
+    } else {
+      total = BigInteger.valueOf(count);
+      one = BigInteger.ONE;
+      squares = total;
+    }
+    // V1 * (V1 * sum of squares - sum^2) / V1^3: the deviation, in units of 2^(2 *
+    // SMALLEST_EXPONENT).
+    BigInteger spread = total.multiply(sums.sumOfSquares.toBigInteger()).subtract(sum.pow(2));
+    BigInteger population = total.pow(2);
+    weight = CorrectRounding.ratio(total, one, 0);
+    mean = CorrectRounding.ratio(sum, total, SMALLEST_EXPONENT);
+    populationVariance = variance(spread, population);
+    sampleVariance = variance(spread, population.subtract(total.multiply(one)));
+    reliabilityVariance = variance(spread, population.subtract(squares));
     populationStandardDeviation =
         CorrectRounding.squareRootOfRatio(spread, population, 2 * SMALLEST_EXPONENT);
   }
 
-  /** Number of finite values. */
+  private static double variance(BigInteger spread, BigInteger divisor) {
+    return divisor.signum() <= 0
+        ? Double.NaN
+        : CorrectRounding.ratio(spread, divisor, 2 * SMALLEST_EXPONENT);
+  }
+
+  /** Number of finite values, of a weight above 0. */
   public long count() {
     return count;
+  }
+
+  /** Sum of the weights of the finite values, V1; without weights their number. */
+  public double weight() {
+    return weight;
   }
 
   /** Number of nulls. */
@@ -96,19 +127,36 @@ public final class Moments {
     return nullCount + nanCount + positiveInfinityCount + negativeInfinityCount;
   }
 
+  /** Whether the finite values are all the same one. */
+  public boolean isConstant() {
+    return min == max;
+  }
+
   /** Mean of the finite values; +0.0 when it is exactly zero. */
   public double mean() {
     return mean;
   }
 
-  /** Variance with divisor {@code count}, the biased one, with which batches are normalized. */
+  /** Variance with divisor {@code V1}, the biased one, with which batches are normalized. */
   public double populationVariance() {
     return populationVariance;
   }
 
-  /** Variance with divisor {@code count - 1}, the unbiased one. */
+  /**
+   * Variance with divisor {@code V1 - 1}, the unbiased one where a weight says how often a value
+   * was seen (frequency weights); NaN where {@code V1 <= 1}.
+   */
   public double sampleVariance() {
     return sampleVariance;
+  }
+
+  /**
+   * Variance with divisor {@code V1 - V2 / V1}, the unbiased one where a weight says how reliable a
+   * value is (the inverse of its own variance), whatever the unit of weights; NaN of a single
+   * value.
+   */
+  public double reliabilityVariance() {
+    return reliabilityVariance;
   }
 
   /**
@@ -141,12 +189,11 @@ public final class Moments {
     if (count == 0 || !Double.isFinite(subtrahend)) {
       return mean - subtrahend;
     }
-    BigInteger n = BigInteger.valueOf(count);
     BigInteger units =
         new BigDecimal(subtrahend)
             .multiply(new BigDecimal(BigInteger.ONE.shiftLeft(-SMALLEST_EXPONENT)))
             .toBigIntegerExact();
-    return CorrectRounding.ratio(sum.subtract(n.multiply(units)), n, SMALLEST_EXPONENT);
+    return CorrectRounding.ratio(sum.subtract(total.multiply(units)), total, SMALLEST_EXPONENT);
   }
 
   /** A line for people: counts, mean, variance and extremes. */

@@ -20,15 +20,21 @@ import java.util.zip.CRC32C;
 enum SumsFormat {
   /** One feature. */
   COLUMN('c', "the sums of a column"),
+  /** One feature, of which each value has a weight. */
+  WEIGHTED_COLUMN('w', "the sums of a column"),
   /** Several features. */
-  TABLE('t', "the sums of a table");
+  TABLE('t', "the sums of a table"),
+  /** Several features, of which each row has a weight. */
+  WEIGHTED_TABLE('v', "the sums of a table"),
+  /** Several features for each group of rows. */
+  GROUPS('g', "the sums of groups");
 
   private static final int VERSION = 1;
   private static final int HEADER_BYTES = 2;
   private static final int CHECKSUM_BYTES = Integer.BYTES;
 
-  /** The square of the largest double is below 2^(8 * 525) times that of the smallest. */
-  private static final int MOST_ZERO_BYTES = 525;
+  /** The cube of the largest double is below 2^(8 * 787) times that of the smallest. */
+  private static final int MOST_ZERO_BYTES = 787;
 
   private final byte kind;
   private final String what;
@@ -36,6 +42,11 @@ enum SumsFormat {
   SumsFormat(char kind, String what) {
     this.kind = (byte) kind;
     this.what = what;
+  }
+
+  /** Whether bytes claim to be of this kind. */
+  boolean isKindOf(byte[] bytes) {
+    return bytes.length > 0 && bytes[0] == kind;
   }
 
   /** The whole of the bytes around what {@code content} writes. */

@@ -1,9 +1,11 @@
 package io.syncbn.sums;
 
+import java.io.ByteArrayOutputStream;
 import java.io.InvalidObjectException;
 import java.io.ObjectInputStream;
 import java.io.Serial;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -26,6 +28,7 @@ public final class TableSums implements Serializable {
   private static final int TILE_ROWS = 128;
 
   private final transient ColumnSums[] columns;
+  private final transient boolean weighted;
 
   /**
    * The sums of no rows.
@@ -33,11 +36,39 @@ public final class TableSums implements Serializable {
    * @param columns number of features, not negative
    */
   public TableSums(int columns) {
-    this(Stream.generate(ColumnSums::new).limit(columns).toArray(ColumnSums[]::new));
+    this(columns, false);
   }
 
-  private TableSums(ColumnSums[] columns) {
+  private TableSums(int columns, boolean weighted) {
+    this(
+        Stream.generate(weighted ? ColumnSums::weighted : ColumnSums::new)
+            .limit(columns)
+            .toArray(ColumnSums[]::new),
+        weighted);
+  }
+
+  private TableSums(ColumnSums[] columns, boolean weighted) {
     this.columns = columns;
+    this.weighted = weighted;
+  }
+
+  /**
+   * The weighted sums of no rows.
+   *
+   * @param columns number of features, not negative
+   */
+  public static TableSums weighted(int columns) {
+    return new TableSums(columns, true);
+  }
+
+  /** The sums of no rows, weighted if these are. */
+  public TableSums empty() {
+    return new TableSums(columns.length, weighted);
+  }
+
+  /** Whether rows have weights. */
+  public boolean isWeighted() {
+    return weighted;
   }
 
   /** Number of features. */
@@ -104,7 +135,8 @@ public final class TableSums implements Serializable {
    *
    * @param other the sums of other rows of the same features
    * @return this
-   * @throws IllegalArgumentException when the numbers of features differ
+   * @throws IllegalArgumentException when the numbers of features differ, or one is weighted and
+   *     the other is not
    */
   public TableSums merge(TableSums other) {
     if (other.columns.length != columns.length) {
@@ -125,13 +157,7 @@ public final class TableSums implements Serializable {
 
   /** The exact sums as bytes: equal for equal contents, however they were reached. */
   public byte[] toBytes() {
-    return SumsFormat.TABLE.write(
-        out -> {
-          SumsFormat.writeCount(out, columns.length);
-          for (ColumnSums column : columns) {
-            column.writeTo(out);
-          }
-        });
+    return (weighted ? SumsFormat.WEIGHTED_TABLE : SumsFormat.TABLE).write(this::writeTo);
   }
 
   /**
@@ -141,14 +167,22 @@ public final class TableSums implements Serializable {
    * @throws SumsFormatException when the bytes are damaged or of a newer version
    */
   public static TableSums fromBytes(byte[] bytes) {
-    return SumsFormat.TABLE.read(
-        bytes,
-        in -> {
-          ColumnSums[] columns = new ColumnSums[SumsFormat.readLength(in)];
-          Arrays.setAll(columns, c -> ColumnSums.readFrom(in));
-          return new TableSums(columns);
-        },
-        TableSums::toBytes);
+    boolean weighted = SumsFormat.WEIGHTED_TABLE.isKindOf(bytes);
+    SumsFormat format = weighted ? SumsFormat.WEIGHTED_TABLE : SumsFormat.TABLE;
+    return format.read(bytes, in -> readFrom(in, weighted), TableSums::toBytes);
+  }
+
+  void writeTo(ByteArrayOutputStream out) {
+    SumsFormat.writeCount(out, columns.length);
+    for (ColumnSums column : columns) {
+      column.writeTo(out);
+    }
+  }
+
+  static TableSums readFrom(ByteBuffer in, boolean weighted) {
+    ColumnSums[] columns = new ColumnSums[SumsFormat.readLength(in)];
+    Arrays.setAll(columns, c -> ColumnSums.readFrom(in, weighted));
+    return new TableSums(columns, weighted);
   }
 
   @Serial

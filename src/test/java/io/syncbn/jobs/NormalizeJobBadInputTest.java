@@ -216,7 +216,7 @@ class NormalizeJobBadInputTest {
     Path other = saved(new SavedStatistics(List.of("age", "height"), filled(2)));
     assertFails(
         input(csv, "--missing", "skip", "--merge", other),
-        "other.json is of other columns than the input: there are no statistics of 'income'.");
+        "other.json cannot be merged with the input: there are no statistics of 'income'.");
     CommandRun run =
         CommandRun.run("normalize", "--input", csv, "--apply", other, "--output", output);
     assertSentence(run, 1, "other.json does not fit the input: There is no column 'height'");

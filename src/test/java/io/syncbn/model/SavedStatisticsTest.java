@@ -3,8 +3,14 @@ package io.syncbn.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.syncbn.sums.Group;
+import io.syncbn.sums.GroupSums;
+import io.syncbn.sums.Quartiles;
 import io.syncbn.sums.TableSums;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -90,6 +96,72 @@ class SavedStatisticsTest {
   void namesAndSumsBelongTogether() {
     assertThatThrownBy(() -> new SavedStatistics(List.of("x", "y"), new TableSums(1)))
         .hasMessage("2 names for the sums of 1 features.");
+  }
+
+  @Test
+  void weightedFeaturesSayTheirWeightAndBothUnbiasedVariances() {
+    TableSums sums = TableSums.weighted(1);
+    sums.column(0).add(39, 0.5);
+    sums.column(0).add(42, 1.5);
+    SavedStatistics saved = new SavedStatistics(List.of("x"), sums);
+    // mean 41.25; V1 = 2, V2 = 2.5; V1 variance = 0.5 * 2.25^2 + 1.5 * 0.75^2 = 3.375
+    assertThat(saved.json())
+        .contains(
+            "\"version\": 2,",
+            "\"count\":2,\"missing\":0,\"weight\":2.0,\"mean\":41.25,"
+                + "\"populationVariance\":1.6875,\"sampleVariance\":3.375,"
+                + "\"reliabilityVariance\":4.5,\"min\":39.0,");
+    SavedStatistics read = SavedStatistics.parse(saved.json(), "s.json");
+    assertThat(read.json()).isEqualTo(saved.json());
+    SavedStatistics unweighted = new SavedStatistics(List.of("x"), sums(List.of(1.0)));
+    assertThatThrownBy(() -> saved.mergedWith(unweighted))
+        .hasMessage("one has weights and the other has none");
+    assertThat(saved.mergedWith(read).moments().get(0).weight()).isEqualTo(4);
+  }
+
+  @Test
+  void groupsAndQuartilesReadBack() {
+    SavedStatistics saved = groups("shop", "open");
+    assertThat(saved.json())
+        .contains(
+            "\"by\": [\"shop\",\"open\"]",
+            "{\"group\":[null,\"true\"],\"features\":[",
+            "{\"group\":[\"null\",\"\"],\"features\":[",
+            "\"lowerQuartile\":1.25,\"median\":1.5,\"upperQuartile\":1.75}");
+    SavedStatistics read = SavedStatistics.parse(saved.json(), "s.json");
+    assertThat(read.json()).isEqualTo(saved.json());
+    assertThat(read.groups().groups()).hasSize(2);
+    assertThat(read.moments().get(0).count()).isEqualTo(4);
+    String crossed = saved.json().replace("\"median\":1.5", "\"median\":1.8");
+    assertThatThrownBy(() -> SavedStatistics.parse(crossed, "s.json"))
+        .hasMessage("s.json is damaged: what it says of 'x' contradicts itself.");
+    String twice = saved.json().replace("[\"null\",\"\"]", "[null,\"true\"]");
+    assertThatThrownBy(() -> SavedStatistics.parse(twice, "s.json"))
+        .hasMessage("s.json is damaged: its groups contradict each other.");
+  }
+
+  @Test
+  void groupsAreMergedGroupByGroupWithoutQuartiles() {
+    SavedStatistics merged = groups("shop", "open").mergedWith(groups("shop", "open"));
+    assertThat(merged.groups().groups().values())
+        .allMatch(sums -> sums.column(0).moments().count() == 4);
+    assertThat(merged.quartiles()).isEmpty();
+    assertThatThrownBy(() -> merged.mergedWith(groups("shop", "day")))
+        .hasMessage("one is grouped by shop, open and the other grouped by shop, day");
+    assertThatThrownBy(
+            () -> merged.mergedWith(new SavedStatistics(List.of("x"), sums(List.of(1.0)))))
+        .hasMessage("one is grouped by shop, open and the other not grouped");
+  }
+
+  private static SavedStatistics groups(String... by) {
+    GroupSums groups = new GroupSums(1, false);
+    Map<Group, List<Quartiles>> quartiles = new HashMap<>();
+    for (Group group :
+        List.of(Group.of(Arrays.asList(null, "true")), Group.of(List.of("null", "")))) {
+      groups.group(group).merge(sums(List.of(1.0, 2.0)));
+      quartiles.put(group, List.of(new Quartiles(1.25, 1.5, 1.75)));
+    }
+    return new SavedStatistics(List.of("x"), List.of(by), groups, quartiles);
   }
 
   private static TableSums sums(List<Double> values) {

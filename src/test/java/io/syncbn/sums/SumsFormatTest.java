@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.zip.CRC32C;
@@ -34,7 +35,15 @@ class SumsFormatTest {
       Arguments.of(
           Named.of("table", (Function<byte[], byte[]>) SumsFormatTest::tableAgain),
           table().toBytes(),
-          DAMAGED_TABLE)
+          DAMAGED_TABLE),
+      Arguments.of(
+          Named.of("weighted column", (Function<byte[], byte[]>) SumsFormatTest::columnAgain),
+          weightedColumn().toBytes(),
+          DAMAGED_COLUMN),
+      Arguments.of(
+          Named.of("groups", (Function<byte[], byte[]>) b -> GroupSums.fromBytes(b).toBytes()),
+          groups().toBytes(),
+          DAMAGED_TABLE.replace("a table", "groups"))
     };
   }
 
@@ -144,6 +153,21 @@ class SumsFormatTest {
     widest.add(Double.MIN_VALUE);
     assertThat(widest.toBytes()).hasSizeLessThan(900);
     assertThat(columnAgain(widest.toBytes())).isEqualTo(widest.toBytes());
+  }
+
+  private static ColumnSums weightedColumn() {
+    ColumnSums sums = ColumnSums.weighted();
+    sums.add(0.1, 0.3);
+    sums.add(-7e40, 2);
+    sums.add(Double.NaN, 1);
+    return sums;
+  }
+
+  private static GroupSums groups() {
+    GroupSums sums = new GroupSums(1, true);
+    sums.group(Group.of(Arrays.asList("north", null))).column(0).merge(weightedColumn());
+    sums.group(Group.of(List.of("", "2026-11-28"))).column(0).add(3, 4);
+    return sums;
   }
 
   private static ColumnSums column() {
