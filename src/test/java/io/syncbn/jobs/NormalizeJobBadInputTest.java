@@ -225,7 +225,7 @@ class NormalizeJobBadInputTest {
 
   @ParameterizedTest
   @CsvSource({
-    "'\"version\": 1', '\"version\": 2', format version 2",
+    "'\"version\": 1', '\"version\": 3', format version 3",
     "'\"format\"', '\"form\"', no statistics file",
     "'{', '', no JSON",
     "'\"count\":1', '\"count\":2', contradicts itself",
