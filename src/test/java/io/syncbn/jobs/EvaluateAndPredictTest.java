@@ -7,6 +7,7 @@ import static io.syncbn.jobs.ModelFixture.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.syncbn.OwnJvm;
 import io.syncbn.model.SavedModel;
 import io.syncbn.spark.SmallDisk;
 import io.syncbn.spark.files.DataFormat;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A saved model at work on tables, as a person asks for it. */
 @Timeout(180)
+@OwnJvm
 class EvaluateAndPredictTest {
 
   @TempDir static Path data;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.syncbn.OwnJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What each option of {@code normalize} does to data whose statistics are known. */
+@OwnJvm
 class NormalizeJobTest {
 
   private static CommandRun.Session session;
@@ -55,7 +57,11 @@ class NormalizeJobTest {
     csv =
         Files.writeString(
             folder.resolve("data.csv"),
-            "id,x,gap,same,a.b\nu,1,,8,1e9\nv,3,2,8,1000000001\nw,5,4,8,1000000002\nz,7,6,8,1000000003\n");
+            "id,x,gap,same,a.b\n"
+                + "u,1,,8,1e9\n"
+                + "v,3,2,8,1000000001\n"
+                + "w,5,4,8,1000000002\n"
+                + "z,7,6,8,1000000003\n");
     output = folder.resolve("out");
     statistics = folder.resolve("statistics.json");
   }

@@ -2,6 +2,7 @@ package io.syncbn.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.syncbn.OwnJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The job as a person starts it: a process of its own, with its exit code and two streams. */
+@OwnJvm
 class NormalizeProcessTest {
 
   @TempDir Path folder;

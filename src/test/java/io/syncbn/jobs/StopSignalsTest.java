@@ -2,6 +2,7 @@ package io.syncbn.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.syncbn.OwnJvm;
 import io.syncbn.model.SavedModel;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training that is asked to stop, by signals to a process of its own. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@OwnJvm
 class StopSignalsTest {
 
   private static final String[] SMALL = {
@@ -61,7 +63,8 @@ class StopSignalsTest {
     assertThat(folder.resolve("model")).doesNotExist();
     Matcher sentence =
         Pattern.compile(
-                "stopped by SIGTERM after step (\\d+): the same command with --resume goes on from (.*)")
+                "stopped by SIGTERM after step (\\d+): the same command with --resume goes on from"
+                    + " (.*)")
             .matcher(rest.get(rest.size() - 1));
     assertThat(sentence.matches()).as(String.join("\n", rest)).isTrue();
     assertThat(Path.of(sentence.group(2))).isDirectory();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.syncbn.OwnJvm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the benchmarks of training report; how fast anything is, no test says. */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
+@OwnJvm
 class TrainingBenchmarksTest {
 
   @TempDir Path folder;

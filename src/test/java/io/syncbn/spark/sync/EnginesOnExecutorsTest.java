@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.syncbn.OwnJvm;
 import io.syncbn.cluster.ClusterKind;
 import io.syncbn.cluster.SparkCluster;
 import io.syncbn.train.Engine;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both engines over executors in JVMs of their own, some of which are killed. */
 @Timeout(value = 90, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@OwnJvm
 class EnginesOnExecutorsTest {
 
   private static final int STEPS = 4;
@@ -248,7 +250,8 @@ class EnginesOnExecutorsTest {
       assertThatThrownBy(() -> new GangEngine(rows, PLAN, options))
           .isInstanceOf(EngineException.class)
           .hasMessageMatching(
-              "the gang needs room for 3 tasks at the same time and the cluster has room for [0-2]:.*");
+              "the gang needs room for 3 tasks at the same time and the cluster has room for"
+                  + " [0-2]:.*");
     }
   }
 
@@ -259,7 +262,8 @@ class EnginesOnExecutorsTest {
       assertThatThrownBy(() -> PLAN.train(engine, STEPS))
           .isInstanceOf(EngineException.class)
           .hasMessage(
-              "shards 4 to 7 failed in exchange 2 of step 1: java.lang.ArithmeticException: no root");
+              "shards 4 to 7 failed in exchange 2 of step 1: java.lang.ArithmeticException: no"
+                  + " root");
     }
   }
 

@@ -3,6 +3,7 @@ package io.syncbn.spark.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.syncbn.OwnJvm;
 import io.syncbn.StrictSpark;
 import io.syncbn.data.ShardData;
 import io.syncbn.tensor.Tensor;
@@ -35,6 +36,7 @@ import scala.Tuple2;
 
 /** Both engines against the reference, in threads of one JVM. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@OwnJvm
 class EnginesOnThreadsTest {
 
   private static final int STEPS = 4;
@@ -212,7 +214,8 @@ class EnginesOnThreadsTest {
       assertThatThrownBy(() -> plan.train(engine, STEPS))
           .isInstanceOf(EngineException.class)
           .hasMessage(
-              "shards 4 to 7 failed in exchange 2 of step 1: java.lang.ArithmeticException: no root")
+              "shards 4 to 7 failed in exchange 2 of step 1: java.lang.ArithmeticException: no"
+                  + " root")
           .hasRootCause(new ArithmeticException("no root"));
       assertThat(plan.train(engine, STEPS)).isEqualTo(reference(PLAN));
     }
@@ -227,7 +230,8 @@ class EnginesOnThreadsTest {
       assertThatThrownBy(() -> plan.train(engine, STEPS))
           .isInstanceOf(EngineException.class)
           .hasMessage(
-              "shards 4 to 7 failed in exchange 2 of step 1: java.lang.ArithmeticException: no root")
+              "shards 4 to 7 failed in exchange 2 of step 1: java.lang.ArithmeticException: no"
+                  + " root")
           .hasRootCause(new ArithmeticException("no root"));
       assertThat(plan.train(engine, STEPS)).isEqualTo(reference(PLAN));
     }

@@ -3,6 +3,7 @@ package io.syncbn.spark.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.syncbn.OwnJvm;
 import io.syncbn.data.ShardData;
 import io.syncbn.train.Engine;
 import io.syncbn.train.InProcessEngine;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Memory of training: made by the first steps, and used again by all others. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@OwnJvm
 class TrainingMemoryTest {
 
   /**
