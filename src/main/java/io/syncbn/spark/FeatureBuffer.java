@@ -7,7 +7,7 @@ import io.syncbn.sums.TableSums;
  *
  * <p>Not thread-safe.
  */
-final class FeatureBuffer {
+final class FeatureBuffer implements FeatureSink {
 
   /** Number of doubles held at most: half a MiB, or 16 for each feature. */
   private static final int CAPACITY = 1 << 16;
@@ -27,14 +27,16 @@ final class FeatureBuffer {
     nulls = new long[features];
   }
 
-  void add(int feature, double value) {
+  @Override
+  public void add(int feature, double value) {
     if (filled[feature] == run) {
       flush(feature);
     }
     values[feature * run + filled[feature]++] = value;
   }
 
-  void addNull(int feature) {
+  @Override
+  public void addNull(int feature) {
     nulls[feature]++;
   }
 

@@ -23,41 +23,41 @@ final class RowSums {
   private final FeatureColumn[] columns;
   private final FeatureType[] types;
   private final Number[] numbers; // of the columns, or of the elements of their arrays
-  private final FeatureBuffer buffer;
+  private final FeatureSink sink;
 
-  private RowSums(List<FeatureColumn> columns, FeatureBuffer buffer) {
+  private RowSums(List<FeatureColumn> columns, FeatureSink sink) {
     this.columns = columns.toArray(FeatureColumn[]::new);
     types = columns.stream().map(FeatureColumn::type).toArray(FeatureType[]::new);
     numbers = columns.stream().map(RowSums::number).toArray(Number[]::new);
-    this.buffer = buffer;
+    this.sink = sink;
   }
 
   /** The sums of all rows. */
   static TableSums of(Iterator<InternalRow> rows, List<FeatureColumn> columns) {
     TableSums sums = new TableSums(columns.stream().mapToInt(FeatureColumn::width).sum());
     FeatureBuffer buffer = new FeatureBuffer(sums);
-    RowSums sink = new RowSums(columns, buffer);
+    RowSums reader = new RowSums(columns, buffer);
     while (rows.hasNext()) {
-      sink.add(rows.next());
+      reader.add(rows.next());
     }
     buffer.flush();
     return sums;
   }
 
-  /** A sink for the blocks of single columns, whose values go to {@code buffer}. */
-  static RowSums into(FeatureBuffer buffer, List<FeatureColumn> columns) {
-    return new RowSums(columns, buffer);
+  /** A reader of rows, or of the blocks of single columns, whose values go to {@code sink}. */
+  static RowSums into(FeatureSink sink, List<FeatureColumn> columns) {
+    return new RowSums(columns, sink);
   }
 
-  private void add(InternalRow row) {
+  void add(InternalRow row) {
     int first = 0;
     for (int c = 0; c < columns.length; c++) {
       if (types[c].isBlock()) {
         addBlock(row, c, c, first);
       } else if (row.isNullAt(c)) {
-        buffer.addNull(first);
+        sink.addNull(first);
       } else {
-        buffer.add(first, numbers[c].at(row, c));
+        sink.add(first, numbers[c].at(row, c));
       }
       first += columns[c].width();
     }
@@ -76,7 +76,7 @@ final class RowSums {
 
   void addNullBlock(int c, int first) {
     for (int i = 0; i < columns[c].width(); i++) {
-      buffer.addNull(first + i);
+      sink.addNull(first + i);
     }
   }
 
@@ -91,7 +91,7 @@ final class RowSums {
     int next = 0;
     for (int i = 0; i < columns[c].width(); i++) {
       boolean stored = next < indices.numElements() && indices.getInt(next) == i;
-      buffer.add(first + i, stored ? values.getDouble(next++) : 0);
+      sink.add(first + i, stored ? values.getDouble(next++) : 0);
     }
   }
 
@@ -99,9 +99,9 @@ final class RowSums {
     columns[c].requireWidth(elements.numElements());
     for (int i = 0; i < columns[c].width(); i++) {
       if (elements.isNullAt(i)) {
-        buffer.addNull(first + i);
+        sink.addNull(first + i);
       } else {
-        buffer.add(first + i, numbers[c].at(elements, i));
+        sink.add(first + i, numbers[c].at(elements, i));
       }
     }
   }
