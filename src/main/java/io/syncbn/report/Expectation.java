@@ -1,6 +1,7 @@
 package io.syncbn.report;
 
 import io.syncbn.sums.Moments;
+import io.syncbn.sums.Quartiles;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,9 +14,10 @@ import java.util.List;
  * populationVariance = (standard deviation / divisor)^2} of the input's exact moments, which for
  * its own statistics are {@code (exact mean - rounded mean) / divisor} and {@code var / (var +
  * eps)}. Where a variance is beyond doubles, and eps nothing beside it, its root is the exact
- * standard deviation. Min-max is the same, stretched by {@code upper - lower} and moved to {@code
- * lower}. Where k missing values among N became v, what the mean of the statistics becomes, {@code
- * mean' = (n mean + k v) / N} and {@code variance' = n/N variance + nk/N^2 (mean - v)^2}.
+ * standard deviation. Max-abs, unit variance and robust scaling have other centers and divisors.
+ * Min-max is the same, stretched by {@code upper - lower} and moved to {@code lower}. Where k
+ * missing values among N became v, what the mean of the statistics becomes, {@code mean' = (n mean
+ * + k v) / N} and {@code variance' = n/N variance + nk/N^2 (mean - v)^2}.
  *
  * <p><b>How far off.</b> Let {@code u = 2^-53}, {@code t} a value's exact image and {@code y} the
  * stored one. Batch normalization subtracts and divides (a relative error of 2u) within 2 ulp (4u);
@@ -91,24 +93,109 @@ public record Expectation(
    */
   public static Expectation batchNorm(
       Moments input, Moments statistics, double eps, Precision stored) {
-    double variance = statistics.populationVariance();
-    boolean lost = variance == 0 || Double.isInfinite(variance);
-    double divisor =
-        lost && !(eps > variance)
-            ? statistics.populationStandardDeviation()
-            : Math.sqrt(variance + eps);
-    boolean constant = divisor == 0 && input.count() > 0;
+    return of(input, statistics, Scale.batchNorm(statistics, eps), stored);
+  }
+
+  /**
+   * What is subtracted from values, and by what the difference is divided.
+   *
+   * @param center what is subtracted
+   * @param divisor of the difference, times {@code unit}; 0 makes every value 0
+   * @param unit 1, or 1/2 where the divisor is otherwise beyond doubles
+   */
+  public record Scale(double center, double divisor, double unit) {
+
+    /** Leaves values as they are. */
+    public static final Scale IDENTITY = new Scale(0, 1, 1);
+
+    /** The mean, and the root of the population variance and eps. */
+    public static Scale batchNorm(Moments statistics, double eps) {
+      return new Scale(statistics.mean(), deviation(statistics, eps), 1);
+    }
+
+    /** 0, and the root of the population variance and eps. */
+    public static Scale unitVariance(Moments statistics, double eps) {
+      double divisor = deviation(statistics, eps);
+      return new Scale(divisor == 0 ? statistics.mean() : 0, divisor, 1);
+    }
+
+    /** 0, and the largest absolute value. */
+    public static Scale maxAbs(Moments statistics) {
+      return new Scale(0, Math.max(-statistics.min(), statistics.max()), 1);
+    }
+
+    /** The minimum, and the range. */
+    public static Scale minMax(Moments statistics) {
+      return spread(statistics.min(), statistics.min(), statistics.max());
+    }
+
+    /** The median, and the range of the quartiles. */
+    public static Scale robust(Quartiles quartiles) {
+      return spread(quartiles.median(), quartiles.lower(), quartiles.upper());
+    }
+
+    private static Scale spread(double center, double lower, double upper) {
+      double unit = Double.isInfinite(upper - lower) ? 0.5 : 1;
+      return new Scale(center, upper * unit - lower * unit, unit);
+    }
+
+    private static double deviation(Moments statistics, double eps) {
+      double variance = statistics.populationVariance();
+      boolean lost = variance == 0 || Double.isInfinite(variance);
+      return lost && !(eps > variance)
+          ? statistics.populationStandardDeviation()
+          : Math.sqrt(variance + eps);
+    }
+
+    private double of(double value) {
+      return divisor == 0 ? 0 : (value * unit - center * unit) / divisor;
+    }
+
+    private double ofMean(Moments of) {
+      return divisor == 0 ? 0 : of.exactMeanMinus(center) * unit / divisor;
+    }
+
+    private double ofDeviation(Moments of) {
+      return divisor == 0 ? 0 : of.populationStandardDeviation() * unit / divisor;
+    }
+  }
+
+  /**
+   * After {@code (x - center) / divisor}.
+   *
+   * @param input of the values before
+   * @param statistics whose mean replaces missing values, if anything does
+   * @param scale center and divisor
+   * @param stored in which numbers
+   */
+  public static Expectation of(Moments input, Moments statistics, Scale scale, Precision stored) {
+    boolean empty = input.count() == 0;
     return new Expectation(
         input.count(),
         input.missing(),
-        constant ? 0 : input.exactMeanMinus(statistics.mean()) / divisor,
-        constant ? 0 : input.populationStandardDeviation() / divisor,
+        empty ? Double.NaN : scale.ofMean(input),
+        empty ? Double.NaN : scale.ofDeviation(input),
         RELATIVE + stored.rounding,
         stored.smallest,
         Double.NEGATIVE_INFINITY,
         Double.POSITIVE_INFINITY,
         false,
-        0);
+        scale.of(statistics.mean()));
+  }
+
+  /**
+   * After max-abs: {@code x / max(|min|, |max|)}; between -1 and 1, if the input is within the
+   * statistics' range.
+   *
+   * @param input of the values before
+   * @param statistics the extremes with which they were scaled
+   * @param stored in which numbers
+   */
+  public static Expectation maxAbs(Moments input, Moments statistics, Precision stored) {
+    Scale scale = Scale.maxAbs(statistics);
+    Expectation free = of(input, statistics, scale, stored);
+    boolean within = Math.max(-input.min(), input.max()) <= scale.divisor;
+    return within ? free.between(-1, 1, false) : free;
   }
 
   /**
@@ -124,32 +211,73 @@ public record Expectation(
    */
   public static Expectation minMax(
       Moments input, Moments statistics, double lower, double upper, Precision stored) {
-    // In halves where the difference of two doubles would be beyond the largest.
-    double unit = Double.isInfinite(statistics.max() - statistics.min()) ? 0.5 : 1;
-    double spread = statistics.max() * unit - statistics.min() * unit;
+    Scale scale = Scale.minMax(statistics);
     double width = upper - lower;
-    boolean constant = spread == 0;
+    boolean constant = scale.divisor == 0;
     boolean beyond =
         !constant && (input.min() < statistics.min() || input.max() > statistics.max());
-    double mean =
-        constant ? lower : input.exactMeanMinus(statistics.min()) * unit / spread * width + lower;
-    double ofMean =
-        constant
-            ? lower
-            : (statistics.mean() * unit - statistics.min() * unit) / spread * width + lower;
-    double deviation = constant ? 0 : input.populationStandardDeviation() * unit / spread * width;
+    double mean = scale.ofMean(input) * width + lower;
+    double deviation = scale.ofDeviation(input) * width;
     boolean told = !beyond && Double.isFinite(mean);
+    return new Expectation(
+            input.count(),
+            input.missing(),
+            told ? mean : Double.NaN,
+            told ? deviation : Double.NaN,
+            RELATIVE + stored.rounding,
+            RANGE * Math.max(Math.abs(lower), Math.abs(upper)) + stored.smallest,
+            Double.NEGATIVE_INFINITY,
+            Double.POSITIVE_INFINITY,
+            false,
+            scale.of(statistics.mean()) * width + lower)
+        .between(
+            stored.nearest(lower),
+            stored.nearest(upper),
+            !constant && input.min() == statistics.min() && input.max() == statistics.max());
+  }
+
+  /**
+   * After the way back: {@code (y - lower) / (upper - lower) * divisor + center}, for methods other
+   * than min-max with a range of 0 to 1.
+   *
+   * @param input of the normalized values
+   * @param scale center and divisor with which they were normalized
+   * @param lower end of the range
+   * @param upper end of the range
+   * @param stored in which numbers
+   */
+  public static Expectation restored(
+      Moments input, Scale scale, double lower, double upper, Precision stored) {
+    double width = upper - lower;
+    double ratio = input.exactMeanMinus(lower) / width;
+    double deviation = input.populationStandardDeviation() / width;
+    double ends = RANGE * Math.max(Math.abs(lower), Math.abs(upper)) / width;
     return new Expectation(
         input.count(),
         input.missing(),
-        told ? mean : Double.NaN,
-        told ? deviation : Double.NaN,
+        ratio * (scale.divisor / scale.unit) + scale.center,
+        deviation * (scale.divisor / scale.unit),
         RELATIVE + stored.rounding,
-        RANGE * Math.max(Math.abs(lower), Math.abs(upper)) + stored.smallest,
-        stored.nearest(lower),
-        stored.nearest(upper),
-        !constant && input.min() == statistics.min() && input.max() == statistics.max(),
-        ofMean);
+        RELATIVE * Math.abs(scale.center) + ends * (scale.divisor / scale.unit) + stored.smallest,
+        Double.NEGATIVE_INFINITY,
+        Double.POSITIVE_INFINITY,
+        false,
+        scale.center);
+  }
+
+  /** The same, with no value beyond {@code least} and {@code most}. */
+  private Expectation between(double least, double most, boolean taken) {
+    return new Expectation(
+        count,
+        missing,
+        mean,
+        populationStandardDeviation,
+        relativeError,
+        absoluteError,
+        least,
+        most,
+        taken,
+        normalizedMean);
   }
 
   /** The same with every missing value replaced by what the mean of the statistics becomes. */

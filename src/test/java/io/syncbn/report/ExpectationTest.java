@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.syncbn.report.Expectation.Precision;
+import io.syncbn.report.Expectation.Scale;
 import io.syncbn.sums.ColumnSums;
 import io.syncbn.sums.Moments;
+import io.syncbn.sums.Quartiles;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -52,6 +55,53 @@ class ExpectationTest {
             x -> spread == 0 ? -1 : Math.min(3, (x - input.min()) / spread * (3 - -1) + -1));
     Expectation expected = Expectation.minMax(input, input, -1, 3, Precision.DOUBLE);
     assertThat(expected.deviations(moments(output))).isEmpty();
+  }
+
+  static Stream<Scale> scales(Moments moments) {
+    double quarter = moments.min() / 2 + moments.max() / 2;
+    return Stream.of(
+        Scale.batchNorm(moments, EPS),
+        Scale.unitVariance(moments, 0),
+        Scale.maxAbs(moments),
+        Scale.robust(new Quartiles(moments.min(), quarter, moments.max())),
+        Scale.IDENTITY);
+  }
+
+  @Property(tries = 1000)
+  void everyScaleStaysWithinTheBoundThereAndBack(@ForAll("columns") double[] values) {
+    Moments input = moments(values);
+    scales(input)
+        .forEach(
+            scale -> {
+              double[] there =
+                  map(
+                      values,
+                      x ->
+                          scale.divisor() == 0
+                              ? 0
+                              : (x * scale.unit() - scale.center() * scale.unit())
+                                  / scale.divisor());
+              Moments normalized = moments(there);
+              assertThat(
+                      Expectation.of(input, input, scale, Precision.DOUBLE).deviations(normalized))
+                  .isEmpty();
+              double[] back =
+                  map(there, y -> y * (scale.divisor() / scale.unit()) + scale.center());
+              assertThat(
+                      Expectation.restored(normalized, scale, 0, 1, Precision.DOUBLE)
+                          .deviations(moments(back)))
+                  .isEmpty();
+            });
+  }
+
+  @Test
+  void maxAbsStaysBetweenMinusOneAndOne() {
+    Moments input = moments(-8, 2);
+    Expectation expected = Expectation.maxAbs(input, input, Precision.DOUBLE);
+    assertThat(expected.deviations(moments(-1, 0.25))).isEmpty();
+    assertThat(expected.deviations(moments(-1.125, 0.375))).hasSize(2);
+    Expectation beyond = Expectation.maxAbs(moments(-8, 16), moments(-8, 2), Precision.DOUBLE);
+    assertThat(beyond.deviations(moments(-1, 2))).isEmpty();
   }
 
   @Property(tries = 500)

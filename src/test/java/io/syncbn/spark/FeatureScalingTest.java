@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.sums.ColumnSums;
 import io.syncbn.sums.Moments;
+import io.syncbn.sums.Quartiles;
+import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -99,5 +101,76 @@ class FeatureScalingTest {
     assertThatThrownBy(() -> minMax(1, 1, 1, 2)).hasMessageContaining("was 1.0 to 1.0");
     assertThatThrownBy(() -> minMax(-1e308, 1e308, 1, 2))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void maxAbsDividesByTheLargestAbsoluteValue() {
+    FeatureScaling scaling = FeatureScaling.maxAbs(List.of("x"), List.of(moments(-8, 2)));
+    assertThat(scaling.apply(0, -8)).isEqualTo(-1);
+    assertThat(scaling.apply(0, 2)).isEqualTo(0.25);
+    assertThat(scaling.keepsZero(0)).isTrue();
+    FeatureScaling zeros = FeatureScaling.maxAbs(List.of("x"), List.of(moments(0, 0)));
+    assertThat(zeros.apply(0, 0)).isZero();
+    assertThat(zeros.isSpreadless(0)).isTrue();
+  }
+
+  @Test
+  void unitVarianceDividesByTheStandardDeviationWithoutCentring() {
+    FeatureScaling scaling = FeatureScaling.unitVariance(List.of("x"), List.of(moments(10, 14)), 0);
+    assertThat(scaling.apply(0, 10)).isEqualTo(5);
+    assertThat(scaling.keepsZero(0)).isTrue();
+    FeatureScaling constant = FeatureScaling.unitVariance(List.of("x"), List.of(moments(7, 7)), 0);
+    assertThat(constant.apply(0, 7)).isZero();
+    assertThat(constant.inverse().apply(0, 0)).isEqualTo(7);
+  }
+
+  @Test
+  void robustSubtractsTheMedianAndDividesByTheQuartileRange() {
+    FeatureScaling scaling =
+        FeatureScaling.robust(
+            List.of("x", "y"),
+            List.of(moments(1, 100), moments(-Double.MAX_VALUE, Double.MAX_VALUE)),
+            List.of(new Quartiles(2, 3, 6), new Quartiles(-Double.MAX_VALUE, 0, Double.MAX_VALUE)));
+    assertThat(scaling.apply(0, 5)).isEqualTo((5 - 3) / 4.0);
+    assertThat(scaling.keepsZero(0)).isFalse();
+    assertThat(scaling.apply(1, Double.MAX_VALUE)).isEqualTo(0.5);
+  }
+
+  @Test
+  void whatHasNoSpreadCanStayAsItIs() {
+    FeatureScaling scaling = minMax(-1, 1, 7, 7);
+    assertThat(scaling.isSpreadless(0)).isTrue();
+    assertThat(scaling.keepingSpreadless().apply(0, 7)).isEqualTo(7);
+    assertThat(scaling.keepingSpreadless().inverse().apply(0, 7)).isEqualTo(7);
+    assertThat(minMax(-1, 1, 7, 8).keepingSpreadless().apply(0, 8)).isEqualTo(1);
+    assertThat(FeatureScaling.identity(2).apply(1, 1e300)).isEqualTo(1e300);
+  }
+
+  @Property
+  void theInverseTakesValuesBackWithinAFewUnits(
+      @ForAll @Size(min = 2, max = 20) double[] any,
+      @ForAll @DoubleRange(min = -1e6, max = 1e6) double lower) {
+    double[] values = Arrays.stream(any).map(x -> x / 4).toArray();
+    Moments moments = moments(values);
+    List<String> names = List.of("x");
+    List<Moments> list = List.of(moments);
+    Quartiles quartiles = new Quartiles(moments.min(), moments.mean(), moments.max());
+    double spread = Math.max(Math.abs(moments.min()), Math.abs(moments.max()));
+    for (FeatureScaling scaling :
+        List.of(
+            FeatureScaling.batchNorm(names, list, 0),
+            FeatureScaling.unitVariance(names, list, 0),
+            FeatureScaling.maxAbs(names, list),
+            FeatureScaling.minMax(names, list, 0, 1),
+            FeatureScaling.robust(names, list, List.of(quartiles)))) {
+      for (double value : values) {
+        double back = scaling.inverse().apply(0, scaling.apply(0, value));
+        // |x - center| is at most twice the largest absolute value.
+        assertThat(Math.abs(back / 4 - value / 4))
+            .isLessThanOrEqualTo(11 * 0x1p-53 * (spread / 4) + Double.MIN_VALUE);
+      }
+    }
+    FeatureScaling constant = minMax(lower, lower + 1, 3.25, 3.25);
+    assertThat(constant.inverse().apply(0, constant.apply(0, 3.25))).isEqualTo(3.25);
   }
 }
