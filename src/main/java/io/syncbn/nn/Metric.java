@@ -31,7 +31,8 @@ public sealed interface Metric extends Serializable {
 
   /**
    * The share of right classes; with {@link Loss.BinaryCrossEntropy}, of outputs on the right side
-   * of 0. Equal outputs: the first class wins.
+   * of 0. Equal outputs: the first class wins. A row whose outputs include NaN is wrong, and so is
+   * an output that is NaN.
    */
   record Accuracy() implements Metric {
 
@@ -44,13 +45,13 @@ public sealed interface Metric extends Serializable {
     public void add(
         Loss loss, float[] output, float[] target, double rowWeight, double[] sums, int sumsAt) {
       if (loss instanceof Loss.SoftmaxCrossEntropy) {
-        boolean right = best(output) == (int) target[0];
+        boolean right = best(output) == (int) target[0] && !hasNaN(output);
         sums[sumsAt] += right ? rowWeight : 0;
         sums[sumsAt + 1] += rowWeight;
         return;
       }
       for (int i = 0; i < output.length; i++) {
-        boolean right = output[i] > 0 == target[i] > 0.5f;
+        boolean right = output[i] > 0 == target[i] > 0.5f && !Float.isNaN(output[i]);
         sums[sumsAt] += right ? rowWeight : 0;
         sums[sumsAt + 1] += rowWeight;
       }
@@ -157,8 +158,8 @@ public sealed interface Metric extends Serializable {
 
   /**
    * How often each class was taken for which: the sums are the matrix {@code [true class, predicted
-   * class]}, row by row. Its value is the mean of the classes' recalls (balanced accuracy), over
-   * those that occur.
+   * class or none]}, row by row; where an output is NaN no class was predicted. Its value is the
+   * mean of the classes' recalls (balanced accuracy), over those that occur.
    */
   record ConfusionMatrix() implements Metric {
 
@@ -169,14 +170,15 @@ public sealed interface Metric extends Serializable {
 
     @Override
     public int sums(int outputs) {
-      return outputs * outputs;
+      return outputs * (outputs + 1);
     }
 
     @Override
     public void add(
         Loss loss, float[] output, float[] target, double rowWeight, double[] sums, int sumsAt) {
       int label = Loss.classIndex(output.length, target[0]);
-      sums[sumsAt + label * output.length + best(output)] += rowWeight;
+      int predicted = hasNaN(output) ? output.length : best(output);
+      sums[sumsAt + label * (output.length + 1) + predicted] += rowWeight;
     }
 
     @Override
@@ -184,17 +186,27 @@ public sealed interface Metric extends Serializable {
       double recalls = 0;
       int classes = 0;
       for (int label = 0; label < outputs; label++) {
+        int row = sumsAt + label * (outputs + 1);
         double rows = 0;
-        for (int predicted = 0; predicted < outputs; predicted++) {
-          rows += sums[sumsAt + label * outputs + predicted];
+        for (int predicted = 0; predicted <= outputs; predicted++) {
+          rows += sums[row + predicted];
         }
         if (rows > 0) {
-          recalls += sums[sumsAt + label * outputs + label] / rows;
+          recalls += sums[row + label] / rows;
           classes++;
         }
       }
       return recalls / classes;
     }
+  }
+
+  private static boolean hasNaN(float[] output) {
+    for (float value : output) {
+      if (Float.isNaN(value)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The index of the greatest output, the first of equals. */

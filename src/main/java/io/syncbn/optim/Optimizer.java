@@ -373,8 +373,8 @@ public final class Optimizer {
           scaleWhole(segment, clip.limit() / norm);
         }
       }
-    } else {
-      for (Segment segment : segments) {
+    } else if (part.transform instanceof Transform.ScaleByTrustRatio ratio) {
+      for (Segment segment : segments.stream().filter(ratio::covers).toList()) {
         double updateNorm = Math.sqrt(squares(wholeUpdate, segment));
         double weightNorm = Math.sqrt(squares(weights, segment));
         if (updateNorm > 0 && weightNorm > 0) {

@@ -67,13 +67,18 @@ public final class Optimizers {
     return List.of(new ScaleByAdagrad(0, eps), new ScaleByLearningRate(rate));
   }
 
-  /** LAMB for large batches (You et al. 2020), usually with 0.9, 0.999, 1e-6 and 0.01. */
+  /** LAMB for large batches (You et al. 2020), usually with 0.9, 0.999, 1e-6, 0.01 and DECAYED. */
   public static List<Transform> lamb(
-      Schedule rate, double beta1, double beta2, double eps, double decay) {
+      Schedule rate,
+      double beta1,
+      double beta2,
+      double eps,
+      double decay,
+      ScaleByTrustRatio.Scope trustRatio) {
     return List.of(
         new ScaleByAdam(beta1, beta2, eps),
         new AddDecayedWeights(decay),
-        new ScaleByTrustRatio(),
+        new ScaleByTrustRatio(trustRatio),
         new ScaleByLearningRate(rate));
   }
 

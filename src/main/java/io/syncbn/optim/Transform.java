@@ -190,8 +190,27 @@ public sealed interface Transform extends Serializable {
   /**
    * {@code update * |weights| / |update|} for each array of weights (You et al. 2020, algorithm 2);
    * by 1 where one of the norms is 0.
+   *
+   * @param scope which arrays
    */
-  record ScaleByTrustRatio() implements Transform {
+  record ScaleByTrustRatio(Scope scope) implements Transform {
+
+    /** Which arrays are scaled; the others keep their update. */
+    public enum Scope {
+      /**
+       * Those that decay ({@link Segment#decays}), as the authors' own code has it: an array that
+       * starts at zero, as every beta does, could otherwise never move by more than its own norm
+       * times the learning rate.
+       */
+      DECAYED,
+      /** All. */
+      ALL
+    }
+
+    /** Whether an array is scaled. */
+    boolean covers(Segment segment) {
+      return scope == Scope.ALL || segment.decays();
+    }
 
     @Override
     public boolean needsWholeUpdate() {

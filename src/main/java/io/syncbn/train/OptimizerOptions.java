@@ -4,6 +4,7 @@ import io.syncbn.optim.Optimizers;
 import io.syncbn.optim.Schedule;
 import io.syncbn.optim.Transform;
 import io.syncbn.optim.Transform.ScaleByRms;
+import io.syncbn.optim.Transform.ScaleByTrustRatio;
 import java.util.List;
 
 /** The optimizers of run files; {@link Optimizers} composes them. */
@@ -140,12 +141,19 @@ public sealed interface OptimizerOptions {
    * @param beta2 the weight of the old mean of squares
    * @param eps added to the root
    * @param weightDecay of the weights of layers
+   * @param trustRatio which arrays are scaled by it
    */
-  record Lamb(Schedule learningRate, double beta1, double beta2, double eps, double weightDecay)
+  record Lamb(
+      Schedule learningRate,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      ScaleByTrustRatio.Scope trustRatio)
       implements OptimizerOptions {
     @Override
     public List<Transform> transforms() {
-      return Optimizers.lamb(learningRate, beta1, beta2, eps, weightDecay);
+      return Optimizers.lamb(learningRate, beta1, beta2, eps, weightDecay, trustRatio);
     }
   }
 

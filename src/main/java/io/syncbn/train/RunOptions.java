@@ -11,6 +11,7 @@ import io.syncbn.optim.Optimizers;
 import io.syncbn.optim.Schedule;
 import io.syncbn.optim.Transform;
 import io.syncbn.optim.Transform.ScaleByRms;
+import io.syncbn.optim.Transform.ScaleByTrustRatio;
 import java.util.List;
 import java.util.Optional;
 
@@ -110,7 +111,9 @@ public record RunOptions(
         .defaults(new OptimizerOptions.Adam(small, 0.9, 0.999, 1e-8, 0))
         .defaults(new OptimizerOptions.AdamW(small, 0.9, 0.999, 1e-8, 0.01))
         .defaults(new OptimizerOptions.Adagrad(Schedule.constant(0.01), 1e-10, 0))
-        .defaults(new OptimizerOptions.Lamb(small, 0.9, 0.999, 1e-6, 0.01))
+        .defaults(
+            new OptimizerOptions.Lamb(
+                small, 0.9, 0.999, 1e-6, 0.01, ScaleByTrustRatio.Scope.DECAYED))
         .shortForm(
             Schedule.class,
             node ->

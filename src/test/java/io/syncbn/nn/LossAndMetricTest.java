@@ -207,7 +207,8 @@ class LossAndMetricTest {
     // Second place counts; of equals the first classes win.
     assertThat(evaluation.values(sums).get("top2Accuracy")).isEqualTo(2.0 / 3);
     assertThat(evaluation.values(sums).get("balancedAccuracy")).isEqualTo(1.0 / 3);
-    assertThat(sums).endsWith(0, 0, 0, 0, 0, 0, 1, 1, 1);
+    // [true class, predicted class or none]
+    assertThat(sums).endsWith(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0);
   }
 
   @Test
@@ -217,6 +218,23 @@ class LossAndMetricTest {
     float[] outputs = {NAN, NAN, NAN, 1, NAN, 2, 1, NAN, 2};
     double[] sums = sums(evaluation, batch(3, outputs, new float[] {0, 2, 0}));
     assertThat(evaluation.values(sums).get("top2Accuracy")).isEqualTo(1.0 / 3);
+  }
+
+  @Test
+  void outputsThatAreNotNumbersAreNeverRight() {
+    Evaluation classes =
+        evaluation(
+            3,
+            Loss.SoftmaxCrossEntropy.plain(),
+            new Metric.Accuracy(),
+            new Metric.ConfusionMatrix());
+    float[] outputs = {NAN, NAN, NAN, 5, NAN, 2, 1, 0, 0};
+    double[] sums = sums(classes, batch(3, outputs, new float[] {0, 0, 0}));
+    assertThat(classes.values(sums).get("accuracy")).isEqualTo(1.0 / 3);
+    assertThat(classes.values(sums).get("balancedAccuracy")).isEqualTo(1.0 / 3);
+    Evaluation binary = evaluation(2, new Loss.BinaryCrossEntropy(1), new Metric.Accuracy());
+    double[] sides = sums(binary, batch(1, new float[] {NAN, -1}, new float[] {0, 0}));
+    assertThat(binary.values(sides).get("accuracy")).isEqualTo(0.5);
   }
 
   @Test

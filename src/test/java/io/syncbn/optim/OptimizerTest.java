@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.syncbn.optim.Transform.ScaleByTrustRatio;
 import io.syncbn.tensor.CounterRandom;
 import io.syncbn.tensor.Tensor;
 import java.util.List;
@@ -61,24 +62,43 @@ class OptimizerTest {
   }
 
   @Test
-  void lambScalesEachArrayByItsTrustRatio() {
-    Optimizer optimizer =
-        new Optimizer(
-            Optimizers.lamb(TENTH, 0.9, 0.999, 1e-6, 0.5),
-            List.of(
-                new Segment("0.weight", 0, 2, true, true),
-                new Segment("0.bias", 2, 1, true, false)));
-    Tensor weights = vector(3, 4, 0);
-    optimizer.step(weights, vector(1, -1, 2), 1);
+  void lambScalesArraysThatDecayByTheirTrustRatio() {
     // Adam's first update is the sign of the gradient; then 0.5 * weights.
     double[] update = {1 + 1.5, -1 + 2};
     double ratio = 5 / Math.hypot(update[0], update[1]);
-    assertThat(weights.toArray())
+    assertThat(lamb(ScaleByTrustRatio.Scope.DECAYED, 1, 0))
         .containsExactly(
             new float[] {
-              (float) (3 - 0.1 * ratio * update[0]), (float) (4 - 0.1 * ratio * update[1]), -0.1f
+              (float) (3 - 0.1 * ratio * update[0]),
+              (float) (4 - 0.1 * ratio * update[1]),
+              -0.1f,
+              -0.1f
             },
             within(1e-5f));
+  }
+
+  @Test
+  void lambLetsABetaThatStartsAtZeroMoveAsAdamDoesUnlessAllAreScaled() {
+    assertThat(lamb(ScaleByTrustRatio.Scope.DECAYED, 3, 0)[2]).isCloseTo(-0.3f, within(1e-5f));
+    // The first step is Adam's, for a norm of 0 gives the ratio 1; then norm 0.1 * sqrt(2) by
+    // sqrt(2).
+    double grown = -0.1 * (1 + 0.1) * (1 + 0.1);
+    assertThat(lamb(ScaleByTrustRatio.Scope.ALL, 3, 0)[2]).isCloseTo((float) grown, within(1e-5f));
+  }
+
+  /** Weights 3 and 4, and a bias of two equal numbers, after some steps of one gradient. */
+  private static float[] lamb(ScaleByTrustRatio.Scope scope, int steps, float bias) {
+    Optimizer optimizer =
+        new Optimizer(
+            Optimizers.lamb(TENTH, 0.9, 0.999, 1e-6, 0.5, scope),
+            List.of(
+                new Segment("0.weight", 0, 2, true, true),
+                new Segment("0.bias", 2, 2, true, false)));
+    Tensor weights = vector(3, 4, bias, bias);
+    for (int step = 0; step < steps; step++) {
+      optimizer.step(weights, vector(1, -1, 2, 2), 1);
+    }
+    return weights.toArray();
   }
 
   static Stream<Arguments> optimizersOfPyTorch() {
@@ -135,7 +155,7 @@ class OptimizerTest {
         Optimizers.rmsprop(TENTH, 0.9, 1e-7, Transform.ScaleByRms.Center.MEAN, 0.5),
         Optimizers.before(new Transform.ClipByNorm(1), Optimizers.adam(TENTH, 0.9, 0.999, 1e-8)),
         Optimizers.adagrad(TENTH, 1e-10),
-        Optimizers.lamb(TENTH, 0.9, 0.999, 1e-6, 0.01));
+        Optimizers.lamb(TENTH, 0.9, 0.999, 1e-6, 0.01, ScaleByTrustRatio.Scope.ALL));
   }
 
   @ParameterizedTest
