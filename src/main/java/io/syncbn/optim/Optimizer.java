@@ -103,14 +103,12 @@ public final class Optimizer {
     }
   }
 
-  /** How many steps were taken, or skipped. */
+  /**
+   * How many steps were taken. A step that a run skips is none: bias corrections, first-step rules
+   * and schedules count what moved the weights.
+   */
   public long steps() {
     return steps;
-  }
-
-  /** Counts a step that moves nothing. */
-  public void skip() {
-    steps++;
   }
 
   /** The learning rate of the next step; 1 if nothing scales by one. */

@@ -9,7 +9,7 @@ import java.util.Map;
  * @param steps how many steps were done up to its end
  * @param seconds how long it took, the validation included
  * @param samplesPerSecond training rows by the time of the steps alone
- * @param learningRate of its last step
+ * @param learningRate of the step that would come next
  * @param times where the time of the steps went
  * @param train loss and metrics of its mini-batches, each as it was when it was met
  * @param validation loss and metrics of the validation rows at its end; empty without any

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -294,9 +295,7 @@ public final class Trainer {
     if (!Double.isFinite(loss)) {
       throw diverged(work, "the loss is " + loss);
     }
-    if (agreements.isSkipped()) {
-      state.optimizer.skip();
-    } else {
+    if (!agreements.isSkipped()) {
       state.optimizer.step(state.weights, merged.gradients(), weight, engine::share);
       state.states = agreements.commit(state.weights);
     }
@@ -366,21 +365,19 @@ public final class Trainer {
       throw new IllegalArgumentException(
           "training.earlyStopping watches the " + name + ", which this loss does not have");
     }
-    double sign = stopping.watched() == TrainingOptions.Watched.LOSS ? 1 : -1;
-    boolean better =
-        state
-            .best
-            .map(best -> sign * (best.value() - value) > stopping.minimumChange())
-            .orElse(true);
-    if (better) {
+    OptionalDouble best = state.best.stream().mapToDouble(TrainingState.Best::value).findFirst();
+    int bestEpoch = state.best.map(TrainingState.Best::epoch).orElse(0);
+    if (stopping.improves(value, best)) {
       Tensor copy = Tensor.zeros(state.weights.shape());
       copy.copyFrom(state.weights);
       state.best = Optional.of(new TrainingState.Best(state.epoch, value, copy, state.states));
-    } else if (state.epoch - state.best.orElseThrow().epoch() >= stopping.patience()) {
+    } else if (state.epoch - bestEpoch >= stopping.patience()) {
       state.stopped = true;
       listener.onNote(
-          "stopped early: validation %s has not improved since epoch %d"
-              .formatted(name, state.best.orElseThrow().epoch()));
+          bestEpoch == 0
+              ? "stopped early: validation %s was never a number".formatted(name)
+              : "stopped early: validation %s has not improved since epoch %d"
+                  .formatted(name, bestEpoch));
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.syncbn.train;
 
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * How long and in what pieces a run trains.
@@ -95,6 +96,22 @@ public record TrainingOptions(
         throw new IllegalArgumentException(
             "minimumChange must be at least 0, was " + minimumChange);
       }
+    }
+
+    /**
+     * Whether a value of the watched metric improves on the best one so far. NaN never does, and
+     * any number is better than none.
+     */
+    boolean improves(double value, OptionalDouble best) {
+      if (best.isEmpty()) {
+        return !Double.isNaN(value);
+      }
+      double gain =
+          switch (watched) {
+            case LOSS -> best.getAsDouble() - value;
+            case ACCURACY -> value - best.getAsDouble();
+          };
+      return gain > minimumChange;
     }
   }
 

@@ -231,6 +231,7 @@ public final class TrainingRun {
     ObjectNode json = description();
     ObjectNode progress = json.putObject("progress");
     progress.put("step", now.step).put("epoch", now.epoch).put("batch", now.batch);
+    progress.put("optimizerSteps", now.optimizer.steps());
     progress.put("stopped", now.stopped);
     progress.set("trainingRows", rowsJson());
     checksum.ifPresent(sum -> progress.put(CHECKSUM, sum));
@@ -274,7 +275,7 @@ public final class TrainingRun {
     state.batch = progress.path("batch").asLong();
     state.stopped = progress.path("stopped").asBoolean();
     state.sums = saved.training().get(SUMS).doubles();
-    state.optimizer.restore(state.step, floats(saved, OPTIMIZER));
+    state.optimizer.restore(progress.path("optimizerSteps").asLong(), floats(saved, OPTIMIZER));
     matrixProducts.addAll(Provenance.matrixProducts(json.path("provenance")));
     state.history.clear();
     for (JsonNode result : json.path("history")) {

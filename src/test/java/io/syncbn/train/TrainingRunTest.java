@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -78,6 +79,36 @@ class TrainingRunTest {
     }
     assertThat(models.get(0)).as("skipped").isEqualTo(models.get(1));
     assertThat(models.get(2)).as("running").isNotEqualTo(models.get(3));
+  }
+
+  @Test
+  void stepsThatAreSkippedDoNotMoveSchedules() throws IOException {
+    // Three rows in two mini-batches: one of a single row, which is skipped, and one of two.
+    String[] settings = {
+      "network=[flatten,{dense{units=4}},{batchNorm{smallBatchPolicy=skip}},{dense{units=10}}]",
+      "optimizer={sgd{learningRate{exponential{initial=0.5,factor=0.5,every=1}}}}",
+      "data.generatedRows=3",
+      "data.validation=none",
+      "training.batchSize=2",
+      "training.epochs=2",
+      "shards=1"
+    };
+    try (Runs.Run run = new Runs.Run(options(settings), 1)) {
+      run.trainer().run();
+      assertThat(run.run.history().get(1).steps()).isEqualTo(4);
+      assertThat(run.run.history().get(1).learningRate())
+          .isEqualTo(0.5 * 0.5 * 0.5); // after two steps
+    }
+  }
+
+  @Test
+  void aMetricThatIsNoNumberIsNeverTheBest() {
+    TrainingOptions.EarlyStopping stopping = TrainingOptions.EarlyStopping.DEFAULTS;
+    assertThat(stopping.improves(Double.NaN, OptionalDouble.empty())).isFalse();
+    assertThat(stopping.improves(1, OptionalDouble.empty())).isTrue();
+    assertThat(stopping.improves(Double.NaN, OptionalDouble.of(1))).isFalse();
+    assertThat(stopping.improves(0.5, OptionalDouble.of(1))).isTrue();
+    assertThat(stopping.improves(1, OptionalDouble.of(1))).isFalse();
   }
 
   @Test
