@@ -1,6 +1,6 @@
 package io.syncbn.jobs;
 
-import io.syncbn.jobs.Publication.TextFile;
+import io.syncbn.jobs.OutputCommit.TextFile;
 import io.syncbn.jobs.SessionOptions.Session;
 import io.syncbn.report.RunReport;
 import io.syncbn.spark.inference.ModelEvaluation;
@@ -64,10 +64,11 @@ final class EvaluateJob implements Callable<Integer> {
   }
 
   private int evaluate(SparkSession spark) throws IOException {
-    try (Publication publication = new Publication(spark.sparkContext().hadoopConfiguration())) {
-      data.forEach(publication::reads);
-      publication.reads(model.model);
-      Optional<TextFile> report = session.reporting.file(publication);
+    OutputPlaces places = new OutputPlaces(spark.sparkContext().hadoopConfiguration());
+    data.forEach(places::reads);
+    places.reads(model.model);
+    try (OutputCommit outputs = new OutputCommit(places)) {
+      Optional<TextFile> report = session.reporting.file(outputs);
       ModelInput judge = new ModelInput(model.model, spark, Optional.ofNullable(model.format));
       RunReport found = new RunReport();
       ModelEvaluation result = found.phase("evaluate", () -> judge.evaluate(data));
@@ -85,7 +86,7 @@ final class EvaluateJob implements Callable<Integer> {
                       .with("metrics", result.metrics())
                       .with("provenance", provenance(spark))
                       .json()));
-      publication.publish();
+      outputs.commit();
       Terminal.of(spec.commandLine()).print(text.append(System.lineSeparator()).toString());
     }
     return 0;

@@ -1,6 +1,6 @@
 package io.syncbn.jobs;
 
-import io.syncbn.jobs.Publication.TextFile;
+import io.syncbn.jobs.OutputCommit.TextFile;
 import io.syncbn.model.FileFormatException;
 import io.syncbn.model.SavedStatistics;
 import io.syncbn.report.Expectation;
@@ -64,15 +64,16 @@ final class Normalization {
 
   /** Does it all; what is announced first appears only at the end. */
   void run() {
-    try (Publication publication = new Publication(files)) {
-      options.input.paths.forEach(publication::reads);
-      earlierLocations().forEach(publication::readsText);
+    OutputPlaces places = new OutputPlaces(files);
+    options.input.paths.forEach(places::reads);
+    earlierLocations().forEach(places::readsText);
+    try (OutputCommit outputs = new OutputCommit(places)) {
       Optional<String> output =
           Optional.ofNullable(options.output)
-              .map(path -> publication.folder(path, options.writing.overwrite));
+              .map(path -> outputs.folder(path, options.writing.overwrite));
       Optional<TextFile> statisticsFile =
-          Optional.ofNullable(options.statistics).map(publication::textFile);
-      Optional<TextFile> reportFile = options.session.reporting.file(publication);
+          Optional.ofNullable(options.statistics).map(outputs::textFile);
+      Optional<TextFile> reportFile = options.session.reporting.file(outputs);
 
       Optional<SavedStatistics> earlier = earlier();
       Optional<Source> source =
@@ -100,7 +101,7 @@ final class Normalization {
       summary.requireVerified();
       statisticsFile.ifPresent(file -> file.write(statistics.json()));
       reportFile.ifPresent(file -> file.write(summary.json(report, spark)));
-      publication.publish();
+      outputs.commit();
       terminal.print(summary.places());
     }
   }

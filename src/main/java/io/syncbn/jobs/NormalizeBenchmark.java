@@ -96,9 +96,9 @@ final class NormalizeBenchmark implements Callable<Integer> {
     }
     Terminal terminal = Terminal.of(spec.commandLine());
     try (Session open = session.open("syncbn bench normalize");
-        Publication publication =
-            new Publication(open.spark().sparkContext().hadoopConfiguration())) {
-      Optional<Publication.TextFile> reportFile = session.reporting.file(publication);
+        OutputCommit outputs =
+            new OutputCommit(new OutputPlaces(open.spark().sparkContext().hadoopConfiguration()))) {
+      Optional<OutputCommit.TextFile> reportFile = session.reporting.file(outputs);
       List<Map<String, Object>> results = times(open.spark(), terminal);
       AccuracyComparison accuracy = AccuracyComparison.run(open.spark(), terminal);
       terminal.print("\n" + accuracy.text());
@@ -108,7 +108,7 @@ final class NormalizeBenchmark implements Callable<Integer> {
               .with("accuracy", accuracy.entries())
               .with("provenance", provenance(open.spark()));
       reportFile.ifPresent(file -> file.write(report.json()));
-      publication.publish();
+      outputs.commit();
     }
     return 0;
   }

@@ -1,6 +1,6 @@
 package io.syncbn.jobs;
 
-import io.syncbn.jobs.Publication.TextFile;
+import io.syncbn.jobs.OutputCommit.TextFile;
 import io.syncbn.jobs.SessionOptions.Session;
 import io.syncbn.report.RunReport;
 import io.syncbn.report.TextTable;
@@ -84,11 +84,12 @@ final class PredictJob implements Callable<Integer> {
 
   private int predict(SparkSession spark) throws IOException {
     Terminal terminal = Terminal.of(spec.commandLine());
-    try (Publication publication = new Publication(spark.sparkContext().hadoopConfiguration())) {
-      input.forEach(publication::reads);
-      publication.reads(model.model);
-      String folder = publication.folder(output, writing.overwrite);
-      Optional<TextFile> report = session.reporting.file(publication);
+    OutputPlaces places = new OutputPlaces(spark.sparkContext().hadoopConfiguration());
+    input.forEach(places::reads);
+    places.reads(model.model);
+    try (OutputCommit outputs = new OutputCommit(places)) {
+      String folder = outputs.folder(output, writing.overwrite);
+      Optional<TextFile> report = session.reporting.file(outputs);
       Dataset<Row> predicted =
           new ModelInput(model.model, spark, Optional.ofNullable(model.format)).predict(input);
       RunReport found = new RunReport();
@@ -102,7 +103,7 @@ final class PredictJob implements Callable<Integer> {
                       .with("output", output)
                       .with("provenance", provenance(spark))
                       .json()));
-      publication.publish();
+      outputs.commit();
       terminal.print("%s rows predicted, in %s%n".formatted(TextTable.count(rows), output));
     }
     return 0;

@@ -33,12 +33,13 @@ final class QuickStart {
     terminal.say(
         "Nothing was named, so this generates %s readings of weather stations as a sample."
             .formatted(TextTable.count(ROWS)));
-    try (Publication publication = new Publication(spark.sparkContext().hadoopConfiguration())) {
+    try (OutputCommit outputs =
+        new OutputCommit(new OutputPlaces(spark.sparkContext().hadoopConfiguration()))) {
       SensorSample.rows(spark, ROWS, TASKS)
           .write()
           .mode(SaveMode.Overwrite)
-          .parquet(publication.folder(sample, true));
-      publication.publish();
+          .parquet(outputs.folder(sample, true));
+      outputs.commit();
     }
     options.input.paths = List.of(sample);
     options.input.format = DataFormat.PARQUET;

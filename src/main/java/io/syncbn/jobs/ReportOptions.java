@@ -18,7 +18,7 @@ final class ReportOptions {
   boolean stacktrace;
 
   /** Where the report goes, if one is wanted. */
-  Optional<Publication.TextFile> file(Publication publication) {
-    return Optional.ofNullable(report).map(publication::textFile);
+  Optional<OutputCommit.TextFile> file(OutputCommit outputs) {
+    return Optional.ofNullable(report).map(outputs::textFile);
   }
 }

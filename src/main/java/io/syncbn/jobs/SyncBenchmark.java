@@ -39,9 +39,9 @@ import picocli.CommandLine.Spec;
       "Measures, with two tasks in threads of one JVM and in two executor JVMs of this machine: one"
           + " exchange of each engine (a message to every task and an answer from each, both of the"
           + " size given), a Spark job that does nothing, a treeAggregate of 16 partitions, a"
-          + " broadcast of 1 MiB read by one job, and PluginContext.ask. Then the training of an MLP"
-          + " 784-256-256-10, batch 256, and of a small CNN, batch 128, over each engine, with batch"
-          + " norm and without.",
+          + " broadcast of 1 MiB read by one job, and PluginContext.ask. Then the training of an"
+          + " MLP 784-256-256-10, batch 256, and of a small CNN, batch 128, over each engine, with"
+          + " batch norm and without.",
       ""
     })
 final class SyncBenchmark implements Callable<Integer> {
@@ -78,8 +78,8 @@ final class SyncBenchmark implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--exchanges is at least 20");
     }
     Terminal terminal = Terminal.of(spec.commandLine());
-    try (Publication publication = new Publication(new Configuration())) {
-      Optional<Publication.TextFile> file = reporting.file(publication);
+    try (OutputCommit outputs = new OutputCommit(new OutputPlaces(new Configuration()))) {
+      Optional<OutputCommit.TextFile> file = reporting.file(outputs);
       List<Map<String, Object>> exchange = new ArrayList<>();
       List<Map<String, Object>> bare = new ArrayList<>();
       List<Map<String, Object>> training = new ArrayList<>();
@@ -101,7 +101,7 @@ final class SyncBenchmark implements Callable<Integer> {
               .with("training", training)
               .with("provenance", provenance());
       file.ifPresent(place -> place.write(result.json()));
-      publication.publish();
+      outputs.commit();
     }
     return 0;
   }

@@ -1,11 +1,11 @@
 package io.syncbn.jobs;
 
+import io.syncbn.spark.files.Location;
 import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -13,12 +13,10 @@ import org.apache.hadoop.fs.Path;
 /** Where small files are: on the local disk, unless their path has a scheme. */
 final class TextFiles {
 
-  private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:.*");
-
   private TextFiles() {}
 
   static Path path(String location) {
-    return SCHEME.matcher(location).matches()
+    return Location.hasScheme(location)
         ? new Path(location)
         : new Path("file", null, new File(location).getAbsolutePath());
   }

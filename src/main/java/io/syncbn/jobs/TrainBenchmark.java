@@ -48,8 +48,8 @@ final class TrainBenchmark implements Callable<Integer> {
   private int measure() throws IOException {
     Terminal terminal = Terminal.of(spec.commandLine());
     int threads = local.threads();
-    try (Publication publication = new Publication(new Configuration())) {
-      Optional<Publication.TextFile> report = reporting.file(publication);
+    try (OutputCommit outputs = new OutputCommit(new OutputPlaces(new Configuration()))) {
+      Optional<OutputCommit.TextFile> report = reporting.file(outputs);
       terminal.print("%s, %d threads, 8 shards%n".formatted(Gemm.description(), threads));
       List<Map<String, Object>> results = new ArrayList<>();
       for (BenchmarkNetwork net : wanted.networks) {
@@ -63,7 +63,7 @@ final class TrainBenchmark implements Callable<Integer> {
               .with("threads", threads)
               .with("matrixProduct", Gemm.description());
       report.ifPresent(file -> file.write(content.json()));
-      publication.publish();
+      outputs.commit();
     }
     return 0;
   }

@@ -46,11 +46,11 @@ import picocli.CommandLine.Spec;
       "  jobs/train --master 'local-cluster[2,1,2048]' --engine tree",
       "  jobs/train conf/fashion-mnist-cnn.conf --checkpoint state --resume",
       "",
-      "Ctrl-C and SIGTERM end the run after the step that is under way, with a checkpoint if there is"
-          + " a folder for it; a second signal ends it at once.",
+      "Ctrl-C and SIGTERM end the run after the step that is under way, with a checkpoint if there"
+          + " is a folder for it; a second signal ends it at once.",
       "",
-      "The exit code is 0 when all went well, 1 when the job failed, 2 when the arguments are wrong,"
-          + " 130 after Ctrl-C, 143 after SIGTERM."
+      "The exit code is 0 when all went well, 1 when the job failed, 2 when the arguments are"
+          + " wrong, 130 after Ctrl-C, 143 after SIGTERM."
     })
 final class TrainJob implements Callable<Integer> {
 
@@ -98,17 +98,17 @@ final class TrainJob implements Callable<Integer> {
 
   private int train(RunOptions options) throws IOException {
     Folder target = folder(model == null ? "models/" + runFile.name() : model);
-    try (Publication publication = new Publication(session.files())) {
-      Optional<Publication.TextFile> report = session.reporting.file(publication);
+    try (OutputCommit outputs = new OutputCommit(new OutputPlaces(session.files()))) {
+      Optional<OutputCommit.TextFile> report = session.reporting.file(outputs);
       int exitCode = train(options, target, report);
       if (exitCode == 0 && !engines.explain) {
-        publication.publish();
+        outputs.commit();
       }
       return exitCode;
     }
   }
 
-  private int train(RunOptions options, Folder target, Optional<Publication.TextFile> report)
+  private int train(RunOptions options, Folder target, Optional<OutputCommit.TextFile> report)
       throws IOException {
     Terminal terminal = Terminal.of(spec.commandLine());
     long begun = System.nanoTime();

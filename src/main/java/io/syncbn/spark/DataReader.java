@@ -5,17 +5,21 @@ import io.syncbn.spark.csv.CsvReader;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.FeatureSelection;
+import io.syncbn.spark.files.FilesOfFormat;
 import io.syncbn.spark.files.FormatReader;
 import io.syncbn.spark.files.InputFiles;
 import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.files.ReadOptions;
 import io.syncbn.spark.json.JsonReader;
 import io.syncbn.spark.libsvm.LibsvmReader;
+import java.util.ArrayList;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Reads a data set from files, and refuses what would silently be read as something else.
+ * Reads a data set from files or a table, and refuses what would silently be read as something
+ * else.
  *
  * <p>Whatever fails here is a {@link DataException}: a path without a file, a format that nothing
  * tells, a damaged file, a field that is no number.
@@ -31,9 +35,13 @@ public final class DataReader {
    */
   public static InputTable read(SparkSession session, List<String> paths, ReadOptions options) {
     try {
-      InputFiles files = InputFiles.find(session.sessionState().newHadoopConf(), paths);
-      DataFormat format = options.format().orElseGet(files::format);
-      return reader(format).read(session, files, options);
+      Configuration configuration = session.sessionState().newHadoopConf();
+      InputFiles found = InputFiles.find(configuration, paths).withNumbers(options.selection());
+      FilesOfFormat files = FilesOfFormat.of(configuration, found, options.format());
+      InputTable table = reader(files.format()).read(session, files.files(), options);
+      List<String> notes = new ArrayList<>(files.files().notes());
+      notes.addAll(table.notes());
+      return new InputTable(table.rows(), found.files(), found.partitionColumns(), notes);
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
       throw DataException.of(failure);
     }

@@ -62,9 +62,12 @@ class NormalizeJobBadInputTest {
   }
 
   @Test
-  void aNameThatTellsNoFormat() throws IOException {
-    Path unknown = Files.copy(csv, folder.resolve("people.data"));
-    assertFails(input(unknown), "people.data does not tell its format");
+  void aFileOfAnotherProgram() throws IOException {
+    Path workbook = Files.writeString(folder.resolve("people.xlsx"), "PK\u0003\u0004 and so on");
+    assertFails(
+        input(workbook),
+        "people.xlsx is a ZIP archive or an Excel workbook, which cannot be read; unpack it, or"
+            + " save its table as CSV.");
   }
 
   @Test

@@ -13,14 +13,14 @@ public enum DataFormat {
   /** Apache ORC, read column by column. */
   ORC("orc"),
   /** Comma-separated values with a header. */
-  CSV("csv"),
+  CSV("csv", "tsv", "psv"),
   /** One JSON object per line. */
   JSON("json", "jsonl", "ndjson"),
   /** A label and the sparse vector of features on each line. */
   LIBSVM("libsvm", "svm", "svmlight");
 
   private static final List<String> COMPRESSIONS =
-      List.of("gz", "bz2", "zst", "snappy", "lz4", "deflate");
+      List.of("gz", "gzip", "bz2", "zst", "zstd", "snappy", "lz4", "deflate");
 
   private final List<String> extensions;
 
@@ -50,12 +50,21 @@ public enum DataFormat {
 
   /** The format that a file's name ends with, before the name of a compression. */
   public static Optional<DataFormat> ofFileName(String name) {
-    List<String> parts = Arrays.asList(name.toLowerCase(Locale.ROOT).split("\\."));
-    int last = parts.size() - 1;
-    if (last > 0 && COMPRESSIONS.contains(parts.get(last))) {
-      last--;
-    }
-    String extension = last > 0 ? parts.get(last) : "";
+    String plain =
+        compression(name)
+            .map(compression -> name.substring(0, name.length() - compression.length() - 1))
+            .orElse(name);
+    String extension = extension(plain);
     return Arrays.stream(values()).filter(f -> f.extensions.contains(extension)).findFirst();
+  }
+
+  /** The compression of a whole file that its name ends with. */
+  static Optional<String> compression(String name) {
+    return Optional.of(extension(name)).filter(COMPRESSIONS::contains);
+  }
+
+  private static String extension(String name) {
+    int dot = name.lastIndexOf('.');
+    return dot > 0 ? name.substring(dot + 1).toLowerCase(Locale.ROOT) : "";
   }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.syncbn.OwnJvm;
-import io.syncbn.jobs.Publication.TextFile;
+import io.syncbn.jobs.OutputCommit.TextFile;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -19,16 +19,16 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 @OwnJvm
-class PublicationTest {
+class OutputCommitTest {
 
   @TempDir Path folder;
 
   /** A job that has written half of its output over an old one, and goes on for ever. */
   static final class HalfWritten {
     public static void main(String[] arguments) throws Exception {
-      try (Publication publication = new Publication(new Configuration())) {
-        Path half = Path.of(URI.create(publication.folder(arguments[0], true)));
-        publication.textFile(arguments[1]).write("{}");
+      try (OutputCommit outputs = new OutputCommit(new OutputPlaces(new Configuration()))) {
+        Path half = Path.of(URI.create(outputs.folder(arguments[0], true)));
+        outputs.textFile(arguments[1]).write("{}");
         Files.createDirectories(half);
         Files.writeString(half.resolve("part"), "half");
         System.out.println("written");
@@ -40,10 +40,10 @@ class PublicationTest {
   @Test
   void anOutputThatAppearsDuringTheRunIsNotReplaced() throws IOException {
     Path output = folder.resolve("out");
-    try (Publication publication = new Publication(new Configuration())) {
-      Files.createDirectories(Path.of(URI.create(publication.folder(output.toString(), false))));
+    try (OutputCommit outputs = new OutputCommit(new OutputPlaces(new Configuration()))) {
+      Files.createDirectories(Path.of(URI.create(outputs.folder(output.toString(), false))));
       Files.writeString(Files.createDirectories(output).resolve("kept"), "of another run");
-      assertThatThrownBy(publication::publish)
+      assertThatThrownBy(outputs::commit)
           .isInstanceOf(JobFailure.class)
           .hasMessageContaining("out exists");
     }
@@ -56,9 +56,9 @@ class PublicationTest {
   void aDeviceOrALinkIsNotReplacedByAFile() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "kept");
     Path link = Files.createSymbolicLink(folder.resolve("link"), file);
-    try (Publication publication = new Publication(new Configuration())) {
+    try (OutputCommit outputs = new OutputCommit(new OutputPlaces(new Configuration()))) {
       for (String place : List.of("/dev/null", link.toString())) {
-        assertThatThrownBy(() -> publication.textFile(place))
+        assertThatThrownBy(() -> outputs.textFile(place))
             .isInstanceOf(JobFailure.class)
             .hasMessageContaining("it is a link, a device or a pipe");
       }
@@ -70,12 +70,12 @@ class PublicationTest {
   }
 
   @Test
-  void nothingIsPublishedAfterTheEnd() {
-    Publication publication = new Publication(new Configuration());
-    TextFile file = publication.textFile(folder.resolve("deep/s.json").toString());
+  void nothingAppearsAfterTheEnd() {
+    OutputCommit outputs = new OutputCommit(new OutputPlaces(new Configuration()));
+    TextFile file = outputs.textFile(folder.resolve("deep/s.json").toString());
     file.write("{}");
-    publication.close();
-    assertThatThrownBy(publication::publish).isInstanceOf(JobFailure.class);
+    outputs.close();
+    assertThatThrownBy(outputs::commit).isInstanceOf(JobFailure.class);
     assertThat(folder).isEmptyDirectory();
   }
 

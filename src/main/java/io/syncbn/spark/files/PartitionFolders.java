@@ -1,0 +1,70 @@
+package io.syncbn.spark.files;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils;
+
+/** Folders {@code key=value}, as Hive and Spark write them. */
+final class PartitionFolders {
+
+  private static final String NULL = ExternalCatalogUtils.DEFAULT_PARTITION_NAME();
+
+  private PartitionFolders() {}
+
+  /**
+   * The values of the folders above a file, the outermost first; null where a folder says so.
+   *
+   * @throws DataException if a value is empty, or a key is there twice
+   */
+  static Map<String, String> values(Location.Match file) {
+    Map<String, String> values = new LinkedHashMap<>();
+    List<String> folders = file.below().subList(0, Math.max(0, file.below().size() - 1));
+    for (String folder : folders) {
+      int equals = folder.indexOf('=');
+      if (equals <= 0) {
+        continue;
+      }
+      String key = ExternalCatalogUtils.unescapePathName(folder.substring(0, equals));
+      String value = ExternalCatalogUtils.unescapePathName(folder.substring(equals + 1));
+      if (value.isEmpty()) {
+        throw new DataException(
+            "The folder %s above %s gives its column no value; rename it, for null to %s=%s."
+                .formatted(folder, file.status().getPath(), key, NULL));
+      }
+      if (values.containsKey(key)) {
+        throw new DataException(
+            "Two folders above %s name the column '%s'; rename one."
+                .formatted(file.status().getPath(), key));
+      }
+      values.put(key, NULL.equals(value) ? null : value);
+    }
+    return Collections.unmodifiableMap(values);
+  }
+
+  /**
+   * The columns that all files have, in one order.
+   *
+   * @throws DataException if files differ
+   */
+  static List<String> columns(List<DataFile> files) {
+    DataFile first = files.get(0);
+    List<String> columns = new ArrayList<>(first.partition().keySet());
+    for (DataFile file : files) {
+      if (!columns.equals(new ArrayList<>(file.partition().keySet()))) {
+        throw new DataException(
+            "%s lies in folders for %s, but %s in folders for %s; name files whose folders agree."
+                .formatted(first, names(first), file, names(file)));
+      }
+    }
+    return columns;
+  }
+
+  private static String names(DataFile file) {
+    return file.partition().isEmpty()
+        ? "no column"
+        : String.join(", ", file.partition().keySet().stream().map(key -> key + "=").toList());
+  }
+}

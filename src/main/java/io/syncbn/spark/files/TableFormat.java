@@ -1,0 +1,137 @@
+package io.syncbn.spark.files;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.util.Utils;
+
+/**
+ * Tables of programs that keep a log beside the files: which files belong to the table, and which
+ * of their rows, only their own connector knows.
+ */
+public enum TableFormat {
+  /** Delta Lake. */
+  DELTA(
+      "Delta",
+      "_delta_log",
+      "io.delta.sql.DeltaSparkSessionExtension",
+      "io.delta:delta-spark_%s_2.13:4.1.0"),
+  /** Apache Iceberg. */
+  ICEBERG(
+      "Iceberg",
+      "metadata",
+      "org.apache.iceberg.spark.source.IcebergSource",
+      "org.apache.iceberg:iceberg-spark-runtime-%s_2.13:1.11.0"),
+  /** Apache Hudi. */
+  HUDI("Hudi", ".hoodie", "org.apache.hudi.Spark4DefaultSource", "");
+
+  private static final String ICEBERG_METADATA = ".metadata.json";
+
+  private final String title;
+  private final String marker;
+  private final String connector;
+  private final String artifact;
+
+  TableFormat(String title, String marker, String connector, String artifact) {
+    this.title = title;
+    this.marker = marker;
+    this.connector = connector;
+    this.artifact = artifact;
+  }
+
+  /** Spark's name of the format, which is also that of the command line. */
+  public String sparkName() {
+    return title.toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether the connector is on the class path. */
+  public boolean hasConnector() {
+    return Utils.classIsLoadable(connector);
+  }
+
+  /** The class by which Delta's connector extends a session. */
+  public static String deltaExtension() {
+    return DELTA.connector;
+  }
+
+  /** The format of which a folder is a table. */
+  public static Optional<TableFormat> at(FileSystem fileSystem, Path folder) throws IOException {
+    for (TableFormat format : values()) {
+      if (format.marks(fileSystem, folder)) {
+        return Optional.of(format);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Refuses a place that is a table or lies within one.
+   *
+   * @param place a folder that may not exist
+   */
+  public static void requireOutside(FileSystem fileSystem, Path place) throws IOException {
+    for (Path at = place; at != null; at = at.getParent()) {
+      Optional<TableFormat> table = at(fileSystem, at);
+      if (table.isPresent()) {
+        throw table.get().refusal(at);
+      }
+    }
+  }
+
+  private boolean marks(FileSystem fileSystem, Path folder) throws IOException {
+    Path place = Location.child(folder, marker);
+    try {
+      return fileSystem.getFileStatus(place).isDirectory()
+          && (this != ICEBERG
+              || Arrays.stream(fileSystem.listStatus(place))
+                  .anyMatch(status -> status.getPath().getName().endsWith(ICEBERG_METADATA)));
+    } catch (FileNotFoundException | org.apache.hadoop.security.AccessControlException e) {
+      return false;
+    }
+  }
+
+  /** The format of a table that has this entry. */
+  static Optional<TableFormat> ofMarker(FileStatus entry) {
+    String name = entry.getPath().getName();
+    if (entry.isDirectory()) {
+      return Arrays.stream(values())
+          .filter(format -> format != ICEBERG && format.marker.equals(name))
+          .findFirst();
+    }
+    boolean isIceberg =
+        name.endsWith(ICEBERG_METADATA)
+            && entry.getPath().getParent().getName().equals(ICEBERG.marker);
+    return isIceberg ? Optional.of(ICEBERG) : Optional.empty();
+  }
+
+  /** The table that has this entry. */
+  Path folderOf(Path entry) {
+    return this == ICEBERG ? entry.getParent().getParent() : entry.getParent();
+  }
+
+  /** Says that the files of a table are not its rows, and what reads them. */
+  DataException refusal(Path table) {
+    String instead =
+        artifact.isEmpty()
+            ? "no connector is known for this Spark; write it as Parquet elsewhere"
+            : hasConnector()
+                ? "name the table's own folder, alone"
+                : "its connector does: --packages " + packages();
+    return new DataException(
+        "%s is a table of %s, whose files alone do not tell its rows (some are of the past, some of their rows deleted); %s."
+            .formatted(table, title, instead));
+  }
+
+  /** The Maven coordinates of the connector for the Spark that runs. */
+  public String packages() {
+    List<String> version =
+        Arrays.asList(org.apache.spark.package$.MODULE$.SPARK_VERSION_SHORT().split("\\."));
+    return artifact.formatted(String.join(".", version.subList(0, 2)));
+  }
+}
