@@ -23,6 +23,7 @@ public final class BlockNormalizer implements Serializable {
   private final MissingValues missing;
   private final NumberNormalizer[] numbers; // [width]
   private final boolean plain; // whether each feature is (value - center) / divisor
+  private final boolean keepsZeros;
   private final double[] centers; // [width]
   private final double[] divisors; // [width]
 
@@ -37,6 +38,7 @@ public final class BlockNormalizer implements Serializable {
             .mapToObj(i -> new NumberNormalizer(names.get(i), scaling, first + i, missing))
             .toArray(NumberNormalizer[]::new);
     plain = IntStream.range(first, first + width).allMatch(scaling::isPlain);
+    keepsZeros = IntStream.range(first, first + width).allMatch(scaling::keepsZero);
     centers = IntStream.range(first, first + width).mapToDouble(scaling::center).toArray();
     divisors = IntStream.range(first, first + width).mapToDouble(scaling::divisor).toArray();
   }
@@ -51,13 +53,17 @@ public final class BlockNormalizer implements Serializable {
     };
   }
 
-  /** A vector, dense or sparse, or null, as a dense vector. */
+  /**
+   * A vector, dense or sparse, or null: a sparse one if it was and zeros stay, else a dense one.
+   */
   public InternalRow vector(InternalRow vector) {
     double[] values;
     if (vector == null) {
       values = ofNullBlock();
     } else if (vector.getByte(VectorFields.TYPE) == VectorFields.DENSE) {
       values = vector.getArray(VectorFields.VALUES).toDoubleArray();
+    } else if (keepsZeros) {
+      return sparse(vector);
     } else {
       values = new double[vector.getInt(VectorFields.SIZE)];
       int[] indices = vector.getArray(VectorFields.INDICES).toIntArray();
@@ -75,6 +81,22 @@ public final class BlockNormalizer implements Serializable {
               null,
               UnsafeArrayData.fromPrimitiveArray(vector == null ? values : normalize(values))
             });
+  }
+
+  private InternalRow sparse(InternalRow vector) {
+    column.requireWidth(vector.getInt(VectorFields.SIZE));
+    int[] indices = vector.getArray(VectorFields.INDICES).toIntArray();
+    double[] values = vector.getArray(VectorFields.VALUES).toDoubleArray();
+    for (int i = 0; i < indices.length; i++) {
+      values[i] = numbers[indices[i]].apply(values[i]);
+    }
+    return new GenericInternalRow(
+        new Object[] {
+          VectorFields.SPARSE,
+          column.width(),
+          UnsafeArrayData.fromPrimitiveArray(indices),
+          UnsafeArrayData.fromPrimitiveArray(values)
+        });
   }
 
   /** An array of doubles, or null. */

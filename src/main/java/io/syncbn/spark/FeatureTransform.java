@@ -27,7 +27,7 @@ public final class FeatureTransform {
   /**
    * Replaces the feature columns by normalized ones, in place: other columns, the order of all
    * columns and the columns' metadata stay. Float columns and blocks keep their type, other numbers
-   * become double; vectors become dense. Works on streams.
+   * become double; vectors become dense, unless 0 stays 0. Works on streams.
    *
    * <p>From about 64 columns of numbers on, set {@code spark.sql.codegen.hugeMethodLimit} to 8000:
    * Spark otherwise generates one method so large that the machine interprets it, 20 times slower.
@@ -81,29 +81,33 @@ public final class FeatureTransform {
                   normalizer,
                   "apply",
                   DataTypes.DoubleType,
-                  ExpressionUtils.expression(known),
-                  skip));
+                  skip,
+                  ExpressionUtils.expression(known)));
     }
     return feature.type() == FeatureType.FLOAT ? normalized.cast(DataTypes.FloatType) : normalized;
   }
 
   private static Column block(Column column, BlockNormalizer normalizer, FeatureColumn feature) {
-    Expression value = ExpressionUtils.expression(column);
-    Expression stored = feature.type() == FeatureType.VECTOR ? new UnwrapUDT(value) : value;
     return ExpressionUtils.column(
-        call(normalizer, normalizer.method(), feature.dataType(), stored, false));
+        call(normalizer, normalizer.method(), feature.dataType(), false, stored(column, feature)));
   }
 
-  /** Calls {@code target.method(argument)}; if {@code propagateNull}, only where it is not null. */
-  private static Expression call(
-      Object target, String method, DataType type, Expression argument, boolean propagateNull) {
+  /** The blocks of a column as Spark stores them. */
+  static Expression stored(Column column, FeatureColumn feature) {
+    Expression value = ExpressionUtils.expression(column);
+    return feature.type() == FeatureType.VECTOR ? new UnwrapUDT(value) : value;
+  }
+
+  /** Calls {@code target.method(arguments)}; if {@code propagateNull}, only where none is null. */
+  static Expression call(
+      Object target, String method, DataType type, boolean propagateNull, Expression... arguments) {
     boolean returnNullable = true;
     boolean isDeterministic = true;
     return new Invoke(
         Literal.create(target, new ObjectType(target.getClass())),
         method,
         type,
-        CollectionConverters.asScala(List.of(argument)).toSeq(),
+        CollectionConverters.asScala(List.of(arguments)).toSeq(),
         CollectionConverters.asScala(List.<AbstractDataType>of()).toSeq(),
         propagateNull,
         returnNullable,

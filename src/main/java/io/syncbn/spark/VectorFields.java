@@ -9,7 +9,10 @@ final class VectorFields {
   static final int VALUES = 3;
   static final int COUNT = 4;
 
-  /** The value of {@link #TYPE} of a dense vector; that of a sparse one is 0. */
+  /** The value of {@link #TYPE} of a sparse vector. */
+  static final byte SPARSE = 0;
+
+  /** The value of {@link #TYPE} of a dense vector. */
   static final byte DENSE = 1;
 
   private VectorFields() {}
