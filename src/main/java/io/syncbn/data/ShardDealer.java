@@ -117,14 +117,6 @@ public record ShardDealer(int shards, long seed, double validationFraction)
   }
 
   /**
-   * Where a mini-batch begins in a shard of some rows; {@code batch == batches} gives the end.
-   * Batches of an epoch so differ by at most one row in each shard, and no short one is left over.
-   */
-  public static int firstRow(long batch, long batches, int rows) {
-    return (int) (Math.multiplyExact(batch, (long) rows) / batches);
-  }
-
-  /**
    * A sentence when the shards are so uneven that some threads would wait for others: many equal
    * rows always meet in one shard.
    */
@@ -139,8 +131,8 @@ public record ShardDealer(int shards, long seed, double validationFraction)
     return Optional.of(
         String.format(
             java.util.Locale.ROOT,
-            "the largest of %d shards holds %d rows, %.1f times the mean: many rows of the input are"
-                + " equal, and equal rows share a shard",
+            "the largest of %d shards holds %d rows, %.1f times the mean: many rows of the input"
+                + " are equal, and equal rows share a shard",
             rowsOfShards.length,
             most,
             most / mean));

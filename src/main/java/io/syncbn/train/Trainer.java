@@ -237,7 +237,7 @@ public final class Trainer {
 
   /** One step; returns the rows of its mini-batch. */
   private int step() {
-    int rows = plan.batchRows(state.batch, batches);
+    int rows = plan.miniBatches(state.epoch, batches).rows(state.batch);
     if (rows > 0) {
       Work.Batch work = new Work.Batch(state.epoch, state.batch, batches);
       double[] sums = advance(work, rows);

@@ -1,5 +1,6 @@
 package io.syncbn.train;
 
+import io.syncbn.data.MiniBatches;
 import io.syncbn.data.ShardData;
 import io.syncbn.data.ShardDealer;
 import io.syncbn.nn.Evaluation;
@@ -23,6 +24,7 @@ public final class TrainingPlan implements StepPlan {
   private final float scale;
   private final long seed;
   private final int[] trainingRows;
+  private transient volatile MiniBatches lastCut;
 
   /**
    * Describes a run.
@@ -97,18 +99,21 @@ public final class TrainingPlan implements StepPlan {
     return Arrays.stream(trainingRows).asLongStream().sum();
   }
 
-  /** How many rows of all shards are in a mini-batch. */
-  int batchRows(long batch, long batches) {
-    return Arrays.stream(trainingRows).map(rows -> cut(batch, batches, rows)).sum();
+  /** How the rows are cut into the mini-batches of an epoch. */
+  MiniBatches miniBatches(long epoch, long batches) {
+    MiniBatches cut = lastCut;
+    if (cut == null || !cut.isOf(epoch, batches)) {
+      cut = new MiniBatches(seed, epoch, batches, trainingRows);
+      lastCut = cut;
+    }
+    return cut;
   }
 
   /** Where a shard's rows lie in a mini-batch. */
-  BatchSlice slice(int shard, long batch, long batches) {
-    int before = 0;
-    for (int s = 0; s < shard; s++) {
-      before += cut(batch, batches, trainingRows[s]);
-    }
-    return new BatchSlice(before, batchRows(batch, batches));
+  BatchSlice slice(int shard, Work.Batch batch) {
+    MiniBatches cut = miniBatches(batch.epoch(), batch.batches());
+    int before = IntStream.range(0, shard).map(s -> cut.rows(s, batch.batch())).sum();
+    return new BatchSlice(before, cut.rows(batch.batch()));
   }
 
   /** The order in which an epoch takes a shard's rows. */
@@ -128,10 +133,5 @@ public final class TrainingPlan implements StepPlan {
 
   float scale() {
     return scale;
-  }
-
-  private static int cut(long batch, long batches, int rows) {
-    return ShardDealer.firstRow(batch + 1, batches, rows)
-        - ShardDealer.firstRow(batch, batches, rows);
   }
 }

@@ -1,8 +1,8 @@
 package io.syncbn.train;
 
 import io.syncbn.data.Block;
+import io.syncbn.data.MiniBatches;
 import io.syncbn.data.ShardData;
-import io.syncbn.data.ShardDealer;
 import io.syncbn.nn.Batch;
 import io.syncbn.nn.InferencePass;
 import io.syncbn.nn.StatisticsPass;
@@ -111,10 +111,11 @@ final class TrainingStep implements ShardStep {
 
   /** Starts a pass over the rows of shards [from, to); false if they have none. */
   private boolean start(Message.Begin begin, Work.Batch batch, int from, int to) {
+    MiniBatches cut = plan.miniBatches(batch.epoch(), batch.batches());
     int count = 0;
     for (int shard = 0; shard < data.size(); shard++) {
       boolean isIn = shard >= from && shard < to;
-      shardRows[shard] = isIn ? firstRow(shard, batch, 1) - firstRow(shard, batch, 0) : 0;
+      shardRows[shard] = isIn ? cut.rows(firstShard + shard, batch.batch()) : 0;
       count += shardRows[shard];
     }
     if (count == 0) {
@@ -124,22 +125,17 @@ final class TrainingStep implements ShardStep {
     order(batch.epoch());
     rows.clear();
     for (int shard = from; shard < to; shard++) {
-      int first = firstRow(shard, batch, 0);
+      int first = cut.firstRow(firstShard + shard, batch.batch());
       rows.add(data.get(shard).training(), orders[shard], first, first + shardRows[shard]);
     }
     pass.start(
         rows.batch(),
         shardRows,
-        plan.slice(firstShard + from, batch.batch(), batch.batches()),
+        plan.slice(firstShard + from, batch),
         begin.weights(),
         states(begin),
         plan.random(begin.step()));
     return true;
-  }
-
-  private int firstRow(int shard, Work.Batch batch, int after) {
-    return ShardDealer.firstRow(
-        batch.batch() + after, batch.batches(), data.get(shard).training().rows());
   }
 
   private void order(long epoch) {

@@ -10,10 +10,10 @@ public sealed interface Work {
    * Forward and backward over one mini-batch. A network with L synchronized batch-norm layers takes
    * 2L + 1 exchanges; with statistics that are not synchronized, one.
    *
-   * @param epoch the epoch, from 0; with the seed it fixes the order of rows inside each shard
+   * @param epoch the epoch, from 0; with the seed it fixes the orders of shards and of their rows
    * @param batch which mini-batch of the epoch, from 0
-   * @param batches how many mini-batches the epoch has; a shard of n rows gives rows {@code
-   *     floor(batch * n / batches)} to {@code floor((batch + 1) * n / batches)} of its order
+   * @param batches how many mini-batches the epoch has; {@link io.syncbn.data.MiniBatches} says
+   *     which rows of each shard's order this one takes
    */
   record Batch(long epoch, long batch, long batches) implements Work {
     /** Checks that the batch is one of the epoch's. */

@@ -97,18 +97,6 @@ class ShardDealerTest {
   }
 
   @Test
-  void theBatchesOfAnEpochTakeEveryRowOnce() {
-    for (int rows : new int[] {0, 1, 5, 17, 1000}) {
-      for (int batches : new int[] {1, 2, 7, 30}) {
-        assertThat(ShardDealer.firstRow(0, batches, rows)).isZero();
-        assertThat(ShardDealer.firstRow(batches, batches, rows)).isEqualTo(rows);
-        assertThat(IntStream.range(0, batches).map(batch -> size(batch, batches, rows)))
-            .allMatch(size -> size == rows / batches || size == (rows + batches - 1) / batches);
-      }
-    }
-  }
-
-  @Test
   void everyEpochAndEveryShardHasAnOrderOfItsOwn() {
     int[] order = ShardDealer.order(7, 0, 0, 50);
     assertThat(order.clone()).containsExactlyInAnyOrder(IntStream.range(0, 50).toArray());
@@ -142,11 +130,6 @@ class ShardDealerTest {
         .hasMessage("there must be at least one shard, not 0");
     assertThatThrownBy(() -> new ShardDealer(1, 0, 1))
         .hasMessage("the validation fraction must be at least 0 and below 1, was 1.0");
-  }
-
-  private static int size(int batch, int batches, int rows) {
-    return ShardDealer.firstRow(batch + 1, batches, rows)
-        - ShardDealer.firstRow(batch, batches, rows);
   }
 
   /** Rows with some repetition, so that equal rows meet too. */

@@ -123,9 +123,13 @@ class TrainingRunTest {
 
   @Test
   void moreShardsThanRowsOfABatchLeaveShardsEmpty() throws IOException {
-    String[] settings = {"shards=64", "training.epochs=1"};
-    assertThat(train(options(settings), 2, folder.resolve("a")))
-        .isEqualTo(train(options(settings), Runs.WireEngine::new, folder.resolve("b")));
+    for (String shards : List.of("shards=8", "shards=64")) {
+      String[] settings = {
+        shards, "data.generatedRows=120", "data.validation=none", "training.batchSize=3"
+      };
+      assertThat(train(options(settings), 2, folder.resolve("a")))
+          .isEqualTo(train(options(settings), Runs.WireEngine::new, folder.resolve("b")));
+    }
   }
 
   @Test
