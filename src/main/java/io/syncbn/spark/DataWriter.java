@@ -1,6 +1,7 @@
 package io.syncbn.spark;
 
 import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.json.JsonFormat;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -24,11 +25,16 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
   /** Writes all rows; what the folder holds is replaced. */
   public void write(Dataset<Row> rows, String folder) {
     rows.write()
-        .format(format.sparkName())
+        .format(source())
         .options(format.options())
         .partitionBy(partitionBy.toArray(String[]::new))
         .mode(SaveMode.Overwrite)
         .save(folder);
+  }
+
+  /** Spark's name of what reads and writes the files. */
+  private String source() {
+    return format == DataFormat.JSON ? JsonFormat.NAME : format.sparkName();
   }
 
   /**
@@ -39,8 +45,8 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
   public Dataset<Row> readBack(SparkSession session, StructType schema, String folder) {
     return session
         .read()
-        .schema(schema)
-        .format(format.sparkName())
+        .schema(format == DataFormat.JSON ? JsonFormat.readBack(schema) : schema)
+        .format(source())
         .options(format.options())
         .load(folder);
   }

@@ -1,0 +1,71 @@
+package io.syncbn.spark.json;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Writes rows as JSON, an object to a line, with all columns in their order.
+ *
+ * <p>Not thread-safe.
+ */
+final class JsonLines {
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER) // the shortest digits on every JVM
+          .build();
+
+  private final StructField[] columns;
+  private final JsonValue[] values;
+  private final JsonGenerator out;
+
+  JsonLines(StructType schema, OutputStream file) {
+    columns = schema.fields();
+    values = new JsonValue[columns.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = JsonText.is(columns[i]) ? JsonText::write : JsonValue.of(columns[i].dataType());
+    }
+    try {
+      out = FACTORY.createGenerator(file).setRootValueSeparator(null);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  void write(InternalRow row) {
+    try {
+      out.writeStartObject();
+      for (int i = 0; i < columns.length; i++) {
+        boolean isNull = row.isNullAt(i);
+        if (isNull && JsonText.is(columns[i])) {
+          continue; // the row had no such key
+        }
+        out.writeFieldName(columns[i].name());
+        if (isNull) {
+          out.writeNull();
+        } else {
+          values[i].write(out, row, i);
+        }
+      }
+      out.writeEndObject();
+      out.writeRaw('\n');
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  void close() {
+    try {
+      out.close();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package io.syncbn.spark.json;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.syncbn.spark.files.DataFormat;
+import java.io.IOException;
+import java.util.Optional;
+import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.MetadataBuilder;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.unsafe.types.UTF8String;
+
+/**
+ * Columns that hold each value as JSON writes it, to the byte but for line ends. A key that a row
+ * lacks is null, and one that is null is the text {@code null}.
+ */
+final class JsonText {
+
+  private static final String MARK = "syncbn.json.text";
+
+  private static final Metadata MARKED = new MetadataBuilder().putBoolean(MARK, true).build();
+
+  private JsonText() {}
+
+  /** A column of a type, or of JSON texts if they will be written as JSON again. */
+  static StructField column(String name, DataType type, Optional<DataFormat> target) {
+    return target.equals(Optional.of(DataFormat.JSON))
+        ? new StructField(name, DataTypes.StringType, true, MARKED)
+        : new StructField(name, type, true, Metadata.empty());
+  }
+
+  /** The text of a value; line ends between its tokens become blanks, as a row is a line. */
+  static UTF8String of(byte[] value) {
+    for (int i = 0; i < value.length; i++) {
+      if (value[i] == '\n' || value[i] == '\r') {
+        value[i] = ' ';
+      }
+    }
+    return UTF8String.fromBytes(value);
+  }
+
+  /** Writes a value as it is. */
+  static void write(JsonGenerator out, SpecializedGetters row, int ordinal) throws IOException {
+    out.writeRawValue(row.getUTF8String(ordinal).toString());
+  }
+
+  /** Whether a column is one of these. */
+  static boolean is(StructField column) {
+    return column.metadata().contains(MARK);
+  }
+}
