@@ -100,8 +100,7 @@ class DataReaderTest {
     Path json = Files.writeString(folder.resolve("d.json"), "{\"a\": 1}\n{\"a\": \n");
     assertThatThrownBy(() -> read(json))
         .isInstanceOf(DataException.class)
-        .hasMessageStartingWith(
-            "file:" + json + ", line 2: the text ends within an object or array.");
+        .hasMessageStartingWith(json + ", line 2: the text ends within an object or array.");
     assertThatThrownBy(() -> read("nowhere://host/a.csv"))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("nowhere");
@@ -161,7 +160,7 @@ class DataReaderTest {
     assertThatThrownBy(() -> read(file))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "file:%s, line 3: column 'x' has 'n/a', which is not a number; make a missing value"
+            "%s, line 3: column 'x' has 'n/a', which is not a number; make a missing value"
                 + " null, or exclude the column.",
             file);
     FeatureSelection others = FeatureSelection.allNumericExcept(List.of("x"));
@@ -181,7 +180,7 @@ class DataReaderTest {
     Path number = Files.writeString(folder.resolve("n.json"), "5\n");
     assertThatThrownBy(() -> read(number))
         .isInstanceOf(DataException.class)
-        .hasMessage("file:" + number + ", line 1: an object is expected, but there is 5.");
+        .hasMessage(number + ", line 1: an object is expected, but there is 5.");
     Path zip = Files.writeString(folder.resolve("z.json.gz"), "no gzip");
     assertThatThrownBy(() -> read(zip))
         .isInstanceOf(DataException.class)

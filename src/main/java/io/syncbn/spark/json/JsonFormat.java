@@ -1,21 +1,19 @@
 package io.syncbn.spark.json;
 
+import io.syncbn.spark.files.TextOptions;
+import io.syncbn.spark.text.RowFileFormat;
+import io.syncbn.spark.text.TextFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.mapreduce.Job;
-import org.apache.hadoop.mapreduce.TaskAttemptContext;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.execution.datasources.CodecStreams;
-import org.apache.spark.sql.execution.datasources.OutputWriter;
 import org.apache.spark.sql.execution.datasources.OutputWriterFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
@@ -27,7 +25,7 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>Spark makes one of {@link #NAME} to write, and to read what was written.
  */
-public final class JsonFormat extends JsonSource {
+public final class JsonFormat extends RowFileFormat {
 
   private static final long serialVersionUID = 1L;
 
@@ -36,10 +34,11 @@ public final class JsonFormat extends JsonSource {
 
   private final HashSet<String> whole;
   private final HashMap<String, List<String>> paths;
+  private final TextOptions text;
 
   /** For files with an object on each line. */
   public JsonFormat() {
-    this(Set.of(), Map.of());
+    this(Set.of(), Map.of(), TextOptions.DEFAULTS);
   }
 
   /**
@@ -47,10 +46,12 @@ public final class JsonFormat extends JsonSource {
    *
    * @param whole the files that cannot be split
    * @param paths the keys that lead to those columns that are not keys themselves
+   * @param text how the texts are to be understood
    */
-  JsonFormat(Set<String> whole, Map<String, List<String>> paths) {
+  JsonFormat(Set<String> whole, Map<String, List<String>> paths, TextOptions text) {
     this.whole = new HashSet<>(whole);
     this.paths = new HashMap<>(paths);
+    this.text = text;
   }
 
   /**
@@ -75,14 +76,18 @@ public final class JsonFormat extends JsonSource {
   }
 
   @Override
-  Set<String> whole() {
-    return whole;
+  protected PartReader reader(StructType columns) {
+    return part -> JsonPart.of(part, text).rows(new JsonRow(columns, paths));
   }
 
   @Override
-  Iterator<InternalRow> rows(JsonPart part, StructType schema, Configuration conf)
-      throws IOException {
-    return part.read(conf, new JsonRow(schema, paths)::of);
+  protected boolean isSplittable(TextFile file, Path path) {
+    return file.isSplittable() && !whole.contains(path.toString());
+  }
+
+  @Override
+  protected TextFile file(Configuration configuration, Path path) {
+    return new TextFile(configuration, path, text);
   }
 
   @Override
@@ -90,40 +95,18 @@ public final class JsonFormat extends JsonSource {
       SparkSession session,
       Job job,
       scala.collection.immutable.Map<String, String> options,
-      StructType schema) {
-    JsonValue.requireJson(schema);
-    return new Writers();
+      StructType columns) {
+    JsonValue.requireJson(columns);
+    return super.prepareWrite(session, job, options, columns);
   }
 
-  private static final class Writers extends OutputWriterFactory {
+  @Override
+  protected String extension() {
+    return ".json";
+  }
 
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public String getFileExtension(TaskAttemptContext context) {
-      return ".json" + CodecStreams.getCompressionExtension(context);
-    }
-
-    @Override
-    public OutputWriter newInstance(String path, StructType schema, TaskAttemptContext context) {
-      OutputStream file = CodecStreams.createOutputStream(context, new Path(path));
-      JsonLines lines = new JsonLines(schema, file);
-      return new OutputWriter() {
-        @Override
-        public void write(InternalRow row) {
-          lines.write(row);
-        }
-
-        @Override
-        public void close() {
-          lines.close();
-        }
-
-        @Override
-        public String path() {
-          return path;
-        }
-      };
-    }
+  @Override
+  protected RowWriter writer(OutputStream out, StructType columns) throws IOException {
+    return new JsonLines(columns, out);
   }
 }

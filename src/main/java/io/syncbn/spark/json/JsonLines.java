@@ -3,9 +3,9 @@ package io.syncbn.spark.json;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
+import io.syncbn.spark.text.RowFileFormat;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -15,7 +15,7 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>Not thread-safe.
  */
-final class JsonLines {
+final class JsonLines implements RowFileFormat.RowWriter {
 
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -26,46 +26,36 @@ final class JsonLines {
   private final JsonValue[] values;
   private final JsonGenerator out;
 
-  JsonLines(StructType schema, OutputStream file) {
+  JsonLines(StructType schema, OutputStream file) throws IOException {
     columns = schema.fields();
     values = new JsonValue[columns.length];
     for (int i = 0; i < values.length; i++) {
       values[i] = JsonText.is(columns[i]) ? JsonText::write : JsonValue.of(columns[i].dataType());
     }
-    try {
-      out = FACTORY.createGenerator(file).setRootValueSeparator(null);
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
+    out = FACTORY.createGenerator(file).setRootValueSeparator(null);
   }
 
-  void write(InternalRow row) {
-    try {
-      out.writeStartObject();
-      for (int i = 0; i < columns.length; i++) {
-        boolean isNull = row.isNullAt(i);
-        if (isNull && JsonText.is(columns[i])) {
-          continue; // the row had no such key
-        }
-        out.writeFieldName(columns[i].name());
-        if (isNull) {
-          out.writeNull();
-        } else {
-          values[i].write(out, row, i);
-        }
+  @Override
+  public void write(InternalRow row) throws IOException {
+    out.writeStartObject();
+    for (int i = 0; i < columns.length; i++) {
+      boolean isNull = row.isNullAt(i);
+      if (isNull && JsonText.is(columns[i])) {
+        continue; // the row had no such key
       }
-      out.writeEndObject();
-      out.writeRaw('\n');
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
+      out.writeFieldName(columns[i].name());
+      if (isNull) {
+        out.writeNull();
+      } else {
+        values[i].write(out, row, i);
+      }
     }
+    out.writeEndObject();
+    out.writeRaw('\n');
   }
 
-  void close() {
-    try {
-      out.close();
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
+  @Override
+  public void close() throws IOException {
+    out.close();
   }
 }

@@ -7,6 +7,7 @@ import io.syncbn.spark.files.InputFiles;
 import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.files.ReadOptions;
 import io.syncbn.spark.json.JsonShape.Place;
+import io.syncbn.spark.text.TextFile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,18 +29,19 @@ public final class JsonReader implements FormatReader {
 
   @Override
   public InputTable read(SparkSession session, InputFiles files, ReadOptions options) {
-    JsonShapes shapes = JsonTyping.run(session, files, JsonColumns.looksInside(options));
+    JsonShapes shapes =
+        JsonTyping.run(session, files, options.text(), JsonColumns.looksInside(options));
     List<Path> distinct = files.files().stream().map(DataFile::path).distinct().toList();
     Configuration conf = session.sessionState().newHadoopConf();
     Function<Place, String> places =
         place ->
-            new JsonPart(distinct.get(place.file()), place.start(), 0, false)
-                .place(conf, place.line());
+            JsonPart.behind(conf, distinct.get(place.file()), options.text(), place.start())
+                .place(place.line());
     shapes
         .fault()
         .ifPresent(
             fault -> {
-              throw new DataException("%s: %s.".formatted(places.apply(fault), fault.text()));
+              throw new DataException(fault);
             });
     Map<String, JsonShape> keys = shapes.keys();
     if (keys.isEmpty()) {
@@ -56,10 +58,17 @@ public final class JsonReader implements FormatReader {
     if (!whole.isEmpty()) {
       notes.add(
           "%d of %d files, %s first, hold objects over several lines, so each is read by one task."
-              .formatted(whole.size(), distinct.size(), whole.stream().sorted().toList().get(0)));
+              .formatted(
+                  whole.size(),
+                  distinct.size(),
+                  TextFile.name(distinct.get(shapes.whole().iterator().next()))));
     }
     return new InputTable(
-        files.rows(session, new JsonFormat(whole, columns.paths()), columns.schema(), Map.of()),
+        files.rows(
+            session,
+            new JsonFormat(whole, columns.paths(), options.text()),
+            columns.schema(),
+            Map.of()),
         files.files(),
         files.partitionColumns(),
         notes);

@@ -1,18 +1,18 @@
 package io.syncbn.spark.json;
 
 import com.fasterxml.jackson.core.JsonToken;
+import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.json.JsonObjects.FormatException;
 import io.syncbn.spark.json.JsonShape.Place;
 import io.syncbn.spark.json.JsonShape.Position;
+import io.syncbn.spark.text.TextFault;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.apache.hadoop.conf.Configuration;
 
 /**
  * What the values under all keys of some parts of files look like, and which of the files cannot be
@@ -26,7 +26,7 @@ final class JsonShapes implements Serializable {
 
   private final HashMap<String, JsonShape> keys = new HashMap<>(); // of files in one part
   private final HashMap<Integer, HashMap<String, JsonShape>> split = new HashMap<>();
-  private final HashSet<Integer> whole = new HashSet<>();
+  private final TreeSet<Integer> whole = new TreeSet<>();
   private Place fault; // not thrown: Spark would try the task again
 
   /**
@@ -36,11 +36,10 @@ final class JsonShapes implements Serializable {
    * @param file number of the file in the input
    * @param nested whether to look into objects
    */
-  static JsonShapes of(JsonPart part, int file, boolean nested, Configuration conf)
-      throws IOException {
+  static JsonShapes of(JsonPart part, int file, boolean nested) {
     JsonShapes shapes = new JsonShapes();
     HashMap<String, JsonShape> keys = new HashMap<>();
-    try (JsonObjects objects = part.open(conf)) {
+    try (JsonObjects objects = part.open()) {
       long[] number = new long[1];
       Position position = text -> new Place(file, part.start(), number[0]++, objects.line(), text);
       while (objects.next()) {
@@ -52,8 +51,10 @@ final class JsonShapes implements Serializable {
     } catch (FormatException fault) {
       shapes.whole.add(file);
       if (part.isWhole()) {
-        shapes.fault = new Place(file, 0, 0, fault.line(), fault.getMessage());
+        shapes.fault(part, file, fault);
       }
+    } catch (TextFault | DataException | IOException fault) {
+      shapes.fault(part, file, fault);
     }
     if (part.isWhole()) {
       shapes.keys.putAll(keys);
@@ -61,6 +62,10 @@ final class JsonShapes implements Serializable {
       shapes.split.put(file, keys);
     }
     return shapes;
+  }
+
+  private void fault(JsonPart part, int file, Exception fault) {
+    this.fault = new Place(file, part.start(), 0, 0, part.sentence(fault).getMessage());
   }
 
   private static void add(
@@ -103,9 +108,9 @@ final class JsonShapes implements Serializable {
     return merge(files);
   }
 
-  /** What is wrong with the first file that is no JSON. */
-  Optional<Place> fault() {
-    return Optional.ofNullable(fault);
+  /** What is wrong with the first file that is no JSON, in a sentence. */
+  Optional<String> fault() {
+    return Optional.ofNullable(fault).map(Place::text);
   }
 
   /** The files whose objects span lines, or that have faults. */

@@ -3,15 +3,18 @@ package io.syncbn.spark.json;
 import io.syncbn.spark.files.ClassicDataset;
 import io.syncbn.spark.files.DataFile;
 import io.syncbn.spark.files.InputFiles;
-import java.io.IOException;
+import io.syncbn.spark.files.TextOptions;
+import io.syncbn.spark.text.RowFileFormat;
+import io.syncbn.spark.text.TextFile;
+import java.io.OutputStream;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.commons.lang3.SerializationUtils;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -27,7 +30,7 @@ import scala.Option;
 /**
  * Looks at all values of all files, in one pass on the cluster: one row for each part of a file.
  */
-final class JsonTyping extends JsonSource {
+final class JsonTyping extends RowFileFormat {
 
   private static final long serialVersionUID = 1L;
 
@@ -37,8 +40,11 @@ final class JsonTyping extends JsonSource {
   private final boolean nested;
   private final HashSet<String> whole = new HashSet<>();
 
-  private JsonTyping(List<DataFile> files, boolean nested) {
+  private final TextOptions text;
+
+  private JsonTyping(List<DataFile> files, TextOptions text, boolean nested) {
     files.forEach(file -> numbers.putIfAbsent(file.path().toString(), numbers.size()));
+    this.text = text;
     this.nested = nested;
   }
 
@@ -47,8 +53,8 @@ final class JsonTyping extends JsonSource {
    *
    * @param nested whether to look into objects
    */
-  static JsonShapes run(SparkSession session, InputFiles files, boolean nested) {
-    JsonTyping typing = new JsonTyping(files.files(), nested);
+  static JsonShapes run(SparkSession session, InputFiles files, TextOptions text, boolean nested) {
+    JsonTyping typing = new JsonTyping(files.files(), text, nested);
     JsonShapes shapes = typing.run(session, files);
     Set<Integer> unread = shapes.unread();
     if (unread.isEmpty()) {
@@ -83,16 +89,32 @@ final class JsonTyping extends JsonSource {
   }
 
   @Override
-  Set<String> whole() {
-    return whole;
+  protected PartReader reader(StructType columns) {
+    return part -> {
+      JsonShapes shapes =
+          JsonShapes.of(JsonPart.of(part, text), numbers.get(part.path().toString()), nested);
+      Object[] row = {SerializationUtils.serialize(shapes)};
+      return List.<InternalRow>of(new GenericInternalRow(row)).iterator();
+    };
   }
 
   @Override
-  Iterator<InternalRow> rows(JsonPart part, StructType schema, Configuration conf)
-      throws IOException {
-    int file = numbers.get(part.path().toString());
-    JsonShapes shapes = JsonShapes.of(part, file, nested, conf);
-    Object[] row = {SerializationUtils.serialize(shapes)};
-    return List.<InternalRow>of(new GenericInternalRow(row)).iterator();
+  protected boolean isSplittable(TextFile file, Path path) {
+    return file.isSplittable() && !whole.contains(path.toString());
+  }
+
+  @Override
+  protected TextFile file(Configuration configuration, Path path) {
+    return new TextFile(configuration, path, text);
+  }
+
+  @Override
+  protected String extension() {
+    throw new UnsupportedOperationException("this only reads");
+  }
+
+  @Override
+  protected RowWriter writer(OutputStream out, StructType columns) {
+    throw new UnsupportedOperationException("this only reads");
   }
 }

@@ -11,7 +11,6 @@ final class RetainedStream extends FilterInputStream {
   private byte[] kept = new byte[1 << 14];
   private long first; // the place of kept[0] in the stream
   private int size;
-  private final Utf8Check check = new Utf8Check();
 
   RetainedStream(InputStream in) {
     super(in);
@@ -27,7 +26,6 @@ final class RetainedStream extends FilterInputStream {
   public int read(byte[] into, int offset, int length) throws IOException {
     int count = super.read(into, offset, length);
     if (count > 0) {
-      check.add(into, offset, offset + count);
       if (size > kept.length - count) {
         kept = Arrays.copyOf(kept, Math.max(Math.multiplyExact(2, kept.length), size + count));
       }

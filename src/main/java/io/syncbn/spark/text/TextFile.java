@@ -58,7 +58,12 @@ public final class TextFile {
 
   /** The whole text as UTF-8, without a byte order mark; a {@link TextFault} if it is invalid. */
   public InputStream open() {
-    return new LineStream(lines());
+    return open(0, Long.MAX_VALUE);
+  }
+
+  /** The lines of a part as {@link #lines(long, long) lines} cuts them, with their line breaks. */
+  public InputStream open(long start, long end) {
+    return new LineStream(lines(start, end));
   }
 
   /** All lines. */

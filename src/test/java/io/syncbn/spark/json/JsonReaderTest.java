@@ -12,6 +12,8 @@ import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.files.ReadOptions;
+import io.syncbn.spark.files.TextOptions;
+import io.syncbn.spark.text.TextFile;
 import io.syncbn.sums.ColumnSums;
 import io.syncbn.sums.Moments;
 import java.io.IOException;
@@ -136,18 +138,18 @@ class JsonReaderTest {
     List<JsonPart> parts = parts(file, bytes);
     JsonShapes shapes = new JsonShapes();
     for (JsonPart part : parts) {
-      shapes.merge(JsonShapes.of(part, 0, true, CONF));
+      shapes.merge(JsonShapes.of(part, 0, true));
     }
     if (!shapes.unread().isEmpty()) {
       parts = parts(file, Integer.MAX_VALUE);
-      shapes.withRead(JsonShapes.of(parts.get(0), 0, true, CONF));
+      shapes.withRead(JsonShapes.of(parts.get(0), 0, true));
     }
     assertThat(shapes.fault()).isEmpty();
     StructType schema =
         JsonColumns.of(shapes.keys(), ReadOptions.of(ALL), false, Object::toString).schema();
     List<InternalRow> rows = new ArrayList<>();
     for (JsonPart part : parts) {
-      new JsonFormat().rows(part, schema, CONF).forEachRemaining(rows::add);
+      part.rows(new JsonRow(schema, Map.of())).forEachRemaining(rows::add);
     }
     Map<String, ColumnSums> sums = new LinkedHashMap<>();
     for (int i = 0; i < schema.size(); i++) {
@@ -186,11 +188,12 @@ class JsonReaderTest {
 
   private static List<JsonPart> parts(Path file, int bytes) throws IOException {
     long size = Files.size(file);
+    TextFile text =
+        new TextFile(CONF, new org.apache.hadoop.fs.Path(file.toUri()), TextOptions.DEFAULTS);
     List<JsonPart> parts = new ArrayList<>();
     for (long start = 0; start < size; start += bytes) {
       long length = Math.min(bytes, size - start);
-      parts.add(
-          new JsonPart(new org.apache.hadoop.fs.Path(file.toUri()), start, length, length == size));
+      parts.add(new JsonPart(text, start, start + length, length == size));
     }
     return parts;
   }
@@ -250,10 +253,9 @@ class JsonReaderTest {
   void whatIsNoRowOrNoNumberIsRefusedWithFileAndLine(String content, String sentence)
       throws IOException {
     Path file = write("a.json", content);
-    String name = sentence.startsWith("%s,") ? "file:" + file : file.toString();
     assertThatThrownBy(() -> read(ReadOptions.of(ALL), file))
         .isInstanceOf(DataException.class)
-        .hasMessage(sentence.formatted(name));
+        .hasMessage(sentence.formatted(file));
   }
 
   static Stream<String> textsThatAreNoJson() {
@@ -282,7 +284,7 @@ class JsonReaderTest {
     Path file = write("a.json", "{\"x\":0}\n" + content);
     assertThatThrownBy(() -> read(ReadOptions.of(ALL), file))
         .isInstanceOf(DataException.class)
-        .hasMessageStartingWith("file:" + file + ", line ")
+        .hasMessageStartingWith(file + ", line ")
         .hasMessageNotContaining("\n");
   }
 
@@ -325,7 +327,7 @@ class JsonReaderTest {
     assertThatThrownBy(() -> read(ReadOptions.of(object), file))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "file:%s, line 1: column 'o' has an object, which is not a number; name a field inside,"
+            "%s, line 1: column 'o' has an object, which is not a number; name a field inside,"
                 + " as in 'o.field'.",
             file);
   }
@@ -376,9 +378,7 @@ class JsonReaderTest {
     assertThatThrownBy(() -> read(ReadOptions.of(ALL), file).rows().collectAsList())
         .hasRootCauseInstanceOf(DataException.class)
         .hasRootCauseMessage(
-            "file:"
-                + file
-                + ", line 2: a text has half a pair of surrogates, which only JSON can"
+            file + ", line 2: a text has half a pair of surrogates, which only JSON can"
                 + " hold; write JSON, or remove it.");
   }
 
@@ -423,10 +423,10 @@ class JsonReaderTest {
       SESSION.conf().set(key, 30);
       Path late = write("a.json", "{\"x\":1}\n".repeat(9) + "{\"x\":}\n");
       assertThatThrownBy(() -> read(ReadOptions.of(ALL), late))
-          .hasMessageStartingWith("file:" + late + ", line 10: ");
+          .hasMessageStartingWith(late + ", line 10: ");
       Path text = write("a.json", "{\"x\":1}\n".repeat(9) + "{\"x\":\"a\"}\n");
       assertThatThrownBy(() -> read(ReadOptions.of(ALL), text))
-          .hasMessageStartingWith("file:" + text + ", line 10: column 'x' has 'a'");
+          .hasMessageStartingWith(text + ", line 10: column 'x' has 'a'");
     } finally {
       SESSION.conf().set(key, before);
     }
@@ -438,7 +438,7 @@ class JsonReaderTest {
     Path lines = write("b.json", "{\"x\":1}\n");
     assertThat(read(ReadOptions.of(ALL), file, lines).notes())
         .containsExactly(
-            "1 of 2 files, file:%s first, hold objects over several lines, so each is read by one task."
+            "1 of 2 files, %s first, hold objects over several lines, so each is read by one task."
                 .formatted(file));
     assertThat(read(ReadOptions.of(ALL), lines).notes()).isEmpty();
   }
