@@ -378,7 +378,8 @@ class JsonReaderTest {
     assertThatThrownBy(() -> read(ReadOptions.of(ALL), file).rows().collectAsList())
         .hasRootCauseInstanceOf(DataException.class)
         .hasRootCauseMessage(
-            file + ", line 2: a text has half a pair of surrogates, which only JSON can"
+            file
+                + ", line 2: a text has half a pair of surrogates, which only JSON can"
                 + " hold; write JSON, or remove it.");
   }
 
