@@ -1,7 +1,11 @@
 package io.syncbn.spark;
 
+import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.json.JsonFormat;
+import io.syncbn.spark.libsvm.LibsvmFormat;
+import io.syncbn.spark.libsvm.LibsvmReader;
+import java.io.IOException;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -32,9 +36,13 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
         .save(folder);
   }
 
-  /** Spark's name of what reads and writes the files. */
+  /** Spark's name of what writes the files. */
   private String source() {
-    return format == DataFormat.JSON ? JsonFormat.NAME : format.sparkName();
+    return switch (format) {
+      case JSON -> JsonFormat.NAME;
+      case LIBSVM -> LibsvmFormat.NAME;
+      case CSV, PARQUET, ORC -> format.sparkName();
+    };
   }
 
   /**
@@ -43,6 +51,13 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
    * @param schema of what was written
    */
   public Dataset<Row> readBack(SparkSession session, StructType schema, String folder) {
+    if (format == DataFormat.LIBSVM) {
+      try {
+        return LibsvmReader.readBack(session, schema, folder);
+      } catch (IOException failure) {
+        throw DataException.of(failure);
+      }
+    }
     return session
         .read()
         .schema(format == DataFormat.JSON ? JsonFormat.readBack(schema) : schema)

@@ -53,7 +53,8 @@ public final class Features implements Serializable {
     selection.named().forEach(name -> ordinals.add(ordinal(fields, name)));
     if (ordinals.isEmpty()) {
       for (int i = 0; i < fields.length; i++) {
-        if (FeatureType.of(fields[i].dataType()).isPresent()) {
+        if (FeatureType.of(fields[i].dataType()).isPresent()
+            && !FeatureSelection.isOnlyWhereNamed(fields[i])) {
           ordinals.add(i);
         }
       }

@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkException;
-import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
@@ -51,36 +50,6 @@ class DataReaderTest {
         .hasMessageContaining("Files of several formats cannot be read as one data set: ")
         .hasMessageContaining(".parquet is parquet, but ")
         .hasMessageEndingWith(".orc is orc; name those of one format.");
-  }
-
-  @Test
-  void libSvmHasTheFeaturesThatAreKnownWhereItsRowsEndEarlier() throws IOException {
-    Path file = Files.writeString(folder.resolve("a.libsvm"), "1 1:0.5\n0 2:4\n");
-    List<String> names = List.of("features[0]", "features[1]", "features[2]");
-    Dataset<Row> data =
-        DataReader.read(SESSION, List.of(file.toString()), DataReader.again(names)).rows();
-    assertThat(data.collectAsList())
-        .extracting(row -> row.<Vector>getAs("features").toArray())
-        .containsExactly(new double[] {0.5, 0, 0}, new double[] {0, 4, 0});
-  }
-
-  @Test
-  void damagedLibSvmIsASentence() throws IOException {
-    Path file = Files.writeString(folder.resolve("b.libsvm"), "1 1:0.5 x:2\n");
-    assertThatThrownBy(() -> read(file.toString()))
-        .isInstanceOf(DataException.class)
-        .hasMessage("A line of %s is no LibSVM: For input string: \"x\"", file);
-  }
-
-  @Test
-  void libSvmGivesALabelAndAVector() throws IOException {
-    Path file = Files.writeString(folder.resolve("a.libsvm"), "1 1:0.5 3:2\n0 2:4\n");
-    Dataset<Row> data = read(file);
-    Features features = Features.of(data, FeatureSelection.allNumericExcept(List.of("label")));
-    assertThat(features.names()).containsExactly("features[0]", "features[1]", "features[2]");
-    assertThat(FeatureStatistics.fit(data, features).moments())
-        .extracting(io.syncbn.sums.Moments::mean)
-        .containsExactly(0.25, 2.0, 1.0);
   }
 
   @Test

@@ -2,6 +2,10 @@ package io.syncbn.spark.files;
 
 import java.util.Collection;
 import java.util.List;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.MetadataBuilder;
+import org.apache.spark.sql.types.StructField;
 
 /**
  * Which columns of a data set shall be features: those named, or all numeric ones but some.
@@ -10,6 +14,8 @@ import java.util.List;
  * @param excluded names of the columns that are no features
  */
 public record FeatureSelection(List<String> named, List<String> excluded) {
+
+  private static final String ONLY_WHERE_NAMED = "syncbn.feature.only.where.named";
 
   /** Copies the lists, of which one at most has names. */
   public FeatureSelection {
@@ -36,6 +42,17 @@ public record FeatureSelection(List<String> named, List<String> excluded) {
   /** Every column that can hold features, but those with these names. */
   public static FeatureSelection allNumericExcept(Collection<String> excluded) {
     return new FeatureSelection(List.of(), List.copyOf(excluded));
+  }
+
+  /** A column of numbers that is a feature only where it is named, as a label is. */
+  public static StructField onlyWhereNamed(String name, DataType type) {
+    Metadata metadata = new MetadataBuilder().putBoolean(ONLY_WHERE_NAMED, true).build();
+    return new StructField(name, type, true, metadata);
+  }
+
+  /** Whether a column is a feature only where it is named. */
+  public static boolean isOnlyWhereNamed(StructField column) {
+    return column.metadata().contains(ONLY_WHERE_NAMED);
   }
 
   /** Whether a column with this name would be a feature if it were numeric. */

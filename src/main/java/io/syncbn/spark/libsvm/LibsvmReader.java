@@ -1,39 +1,67 @@
 package io.syncbn.spark.libsvm;
 
-import io.syncbn.spark.files.DataException;
-import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.FormatReader;
 import io.syncbn.spark.files.InputFiles;
 import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.files.ReadOptions;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
-import org.apache.spark.sql.DataFrameReader;
+import java.util.Map;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /**
- * Reads LibSVM files into the columns {@code label} and {@code features}. Where the features are
- * known from other data, rows, which leave zeros out, have at least as many as those.
+ * Reads LibSVM files into the columns {@code label} and {@code features}. There are as many
+ * features as the greatest index says or, where the features are known from other data, as those:
+ * rows leave zeros out, and one with more features is refused. The label is a feature only if it is
+ * named.
+ *
+ * <p>{@link LibsvmLine} says what a line may hold.
  */
 public final class LibsvmReader implements FormatReader {
 
-  private static final String WIDTH = "numFeatures"; // of Spark, as an option and as metadata
-
   @Override
   public InputTable read(SparkSession session, InputFiles files, ReadOptions options) {
-    int features = options.featureNames().size();
-    String[] paths =
-        files.files().stream().map(file -> file.path().toString()).toArray(String[]::new);
-    try {
-      DataFrameReader reader = session.read().format(DataFormat.LIBSVM.sparkName());
-      Dataset<Row> found = reader.load(paths);
-      long width = found.schema().apply("features").metadata().getLong(WIDTH);
-      Dataset<Row> rows = width < features ? reader.option(WIDTH, features).load(paths) : found;
-      return new InputTable(rows, files.files(), List.of(), List.of());
-    } catch (Exception failure) { // Spark says neither which file nor what kind of file.
-      throw new DataException(
-          "A line of %s is no LibSVM: %s".formatted(files, DataException.of(failure).getMessage()));
+    int known =
+        (int)
+            options.featureNames().stream()
+                .filter(name -> name.startsWith(LibsvmFormat.FEATURES + "["))
+                .count();
+    int width =
+        LibsvmWidth.of(session, files, options.text(), known == 0 ? Integer.MAX_VALUE : known);
+    LibsvmFormat format = new LibsvmFormat(options.text(), Math.max(width, known));
+    return new InputTable(
+        files.rows(session, format, format.columns(), Map.of()),
+        files.files(),
+        files.partitionColumns(),
+        List.of());
+  }
+
+  /**
+   * The rows of a folder that {@link LibsvmFormat} wrote.
+   *
+   * @param written the columns that were written
+   */
+  public static Dataset<Row> readBack(SparkSession session, StructType written, String folder)
+      throws IOException {
+    InputFiles files = InputFiles.find(session.sessionState().newHadoopConf(), List.of(folder));
+    Dataset<Row> rows =
+        new LibsvmReader()
+            .read(session, files, ReadOptions.of(FeatureSelection.allNumeric()))
+            .rows();
+    List<Column> columns = new ArrayList<>();
+    for (StructField column : written.fields()) {
+      boolean isFolder = files.partitionColumns().contains(column.name());
+      String read =
+          LibsvmLines.isVector(column.dataType()) ? LibsvmFormat.FEATURES : LibsvmFormat.LABEL;
+      columns.add(rows.col(isFolder ? "`" + column.name() + "`" : read).as(column.name()));
     }
+    return rows.select(columns.toArray(Column[]::new));
   }
 }
