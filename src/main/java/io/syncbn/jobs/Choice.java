@@ -1,6 +1,8 @@
 package io.syncbn.jobs;
 
+import io.syncbn.jobs.NormalizedOutput.NumberType;
 import io.syncbn.spark.MissingValues;
+import io.syncbn.spark.UnseenGroups;
 import io.syncbn.spark.files.DataFormat;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -71,9 +73,30 @@ abstract class Choice<E extends Enum<E>> implements ITypeConverter<E>, Iterable<
   }
 
   /** A method of normalization. */
-  static final class OfMethod extends Choice<NormalizeJob.Method> {
+  static final class OfMethod extends Choice<MethodOptions.Method> {
     OfMethod() {
-      super(NormalizeJob.Method.class);
+      super(MethodOptions.Method.class);
+    }
+  }
+
+  /** A treatment of columns without spread. */
+  static final class OfConstant extends Choice<MethodOptions.ConstantColumns> {
+    OfConstant() {
+      super(MethodOptions.ConstantColumns.class);
+    }
+  }
+
+  /** A treatment of groups without statistics. */
+  static final class OfUnseen extends Choice<UnseenGroups> {
+    OfUnseen() {
+      super(UnseenGroups.class);
+    }
+  }
+
+  /** A type of normalized numbers. */
+  static final class OfNumberType extends Choice<NumberType> {
+    OfNumberType() {
+      super(NumberType.class);
     }
   }
 }

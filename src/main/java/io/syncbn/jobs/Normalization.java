@@ -1,41 +1,41 @@
 package io.syncbn.jobs;
 
+import io.syncbn.jobs.MethodOptions.Method;
 import io.syncbn.jobs.OutputCommit.TextFile;
 import io.syncbn.model.FileFormatException;
 import io.syncbn.model.SavedStatistics;
-import io.syncbn.report.Expectation;
-import io.syncbn.report.Expectation.Precision;
 import io.syncbn.report.RunReport;
 import io.syncbn.spark.DataReader;
 import io.syncbn.spark.DataWriter;
 import io.syncbn.spark.FeatureColumn;
+import io.syncbn.spark.FeatureQuartiles;
 import io.syncbn.spark.FeatureScaling;
 import io.syncbn.spark.FeatureStatistics;
-import io.syncbn.spark.FeatureTransform;
 import io.syncbn.spark.Features;
+import io.syncbn.spark.GroupScalings;
+import io.syncbn.spark.GroupStatistics;
 import io.syncbn.spark.MissingValues;
+import io.syncbn.spark.RowRoles;
+import io.syncbn.spark.UnseenGroups;
 import io.syncbn.spark.files.DataException;
-import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.ReadOptions;
+import io.syncbn.sums.Group;
+import io.syncbn.sums.GroupSums;
 import io.syncbn.sums.Moments;
-import io.syncbn.sums.TableSums;
+import io.syncbn.sums.Quartiles;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.ArrayType;
-import org.apache.spark.sql.types.DataTypes;
 
 /** One run of the command {@code normalize}: fit, merge, write, verify, publish. */
 final class Normalization {
@@ -53,14 +53,14 @@ final class Normalization {
     this.spark = spark;
     this.terminal = terminal;
     files = spark.sparkContext().hadoopConfiguration();
-    missing = Optional.ofNullable(options.missing).orElse(MissingValues.ERROR);
+    missing = options.method.missing();
     writer =
         new DataWriter(
             options.writing.format(Optional.ofNullable(options.output).orElse("")), List.of());
   }
 
-  /** Rows to normalize, and the features in them. */
-  private record Source(Dataset<Row> rows, Features features) {}
+  /** Rows to normalize, the features in them, and what other columns say of them. */
+  private record Source(Dataset<Row> rows, Features features, RowRoles roles) {}
 
   /** Does it all; what is announced first appears only at the end. */
   void run() {
@@ -78,23 +78,20 @@ final class Normalization {
       Optional<SavedStatistics> earlier = earlier();
       Optional<Source> source =
           options.input.isEmpty() ? Optional.empty() : Optional.of(source(earlier));
-      Optional<TableSums> fitted = source.filter(found -> needsFit()).map(this::fit);
-      Optional<List<Moments>> own = fitted.map(TableSums::moments); // before others are merged
+      Optional<SavedStatistics> fitted = source.filter(found -> needsFit()).map(this::fit);
       SavedStatistics statistics = statistics(source, fitted, earlier);
-      List<Moments> moments = statistics.moments();
-      if (moments.stream().allMatch(m -> m.count() + m.missing() == 0)) {
-        throw new JobFailure("The input has no rows, so it has no statistics.");
+      NormalizeSummary summary = new NormalizeSummary(options, missing, statistics);
+      if (options.sample != null) {
+        NormalizedOutput normalized = normalized(source.orElseThrow(), scalings(statistics));
+        terminal.print(summary.text() + "\n" + SampleTable.text(normalized.rows()));
+        return;
       }
-      FeatureScaling scaling = scaling(statistics.names(), moments);
-      NormalizeSummary summary =
-          new NormalizeSummary(options, missing, statistics.names(), moments);
-
+      GroupScalings scalings = scalings(statistics);
       if (output.isPresent()) {
-        Dataset<Row> normalized = write(source.orElseThrow(), scaling, output.get());
+        NormalizedOutput normalized = write(source.orElseThrow(), scalings, output.get());
         if (options.verify) {
           summary.verified(
-              expectations(source.get().features(), own.orElseThrow(), moments),
-              verify(output.get(), normalized, statistics.names()));
+              verify(source.get(), fitted.orElseThrow(), statistics, normalized, output.get()));
         }
       }
       terminal.print(summary.text());
@@ -144,26 +141,24 @@ final class Normalization {
         options.input.on(
             options.apply != null
                 ? DataReader.again(earlier.orElseThrow().names())
-                : ReadOptions.of(
-                    new FeatureSelection(both(options.columns), both(options.exclude))));
+                : ReadOptions.of(options.features.possible()));
     ReadOptions wanted = options.output == null ? possible : possible.withTarget(writer.format());
     Dataset<Row> rows =
-        phase("read", () -> DataReader.read(spark, options.input.paths, wanted)).rows();
-    Set<String> names = Set.copyOf(Arrays.asList(rows.columns()));
-    return new Source(
-        rows,
-        options.apply != null
-            ? applicable(rows, earlier.orElseThrow().names())
-            : Features.of(
-                rows,
-                new FeatureSelection(
-                    split(options.columns, names), split(options.exclude, names))));
+        phase("read", () -> sampled(DataReader.read(spark, options.input.paths, wanted).rows()));
+    if (options.apply != null) {
+      SavedStatistics applied = earlier.orElseThrow();
+      return new Source(
+          rows, applicable(rows, applied.names()), new RowRoles(Optional.empty(), applied.by()));
+    }
+    RowRoles roles = options.features.roles(rows);
+    return new Source(rows, options.features.features(rows, roles), roles);
   }
 
-  private static List<String> both(List<String> arguments) {
-    return arguments.stream()
-        .flatMap(argument -> Stream.concat(Stream.of(argument), Stream.of(argument.split(","))))
-        .toList();
+  /** The first rows alone, which then stay the same, if only those are wanted. */
+  private Dataset<Row> sampled(Dataset<Row> rows) {
+    return options.sample == null
+        ? rows
+        : spark.createDataFrame(rows.limit(options.sample).collectAsList(), rows.schema());
   }
 
   /** The features of these names, in the order of the input's columns. */
@@ -185,28 +180,20 @@ final class Normalization {
     }
   }
 
-  /** An argument is a column's name if there is such a column, else names between commas. */
-  private static List<String> split(List<String> arguments, Set<String> columns) {
-    return arguments.stream()
-        .flatMap(argument -> columns.contains(argument) ? Stream.of(argument) : names(argument))
-        .toList();
-  }
-
-  private static Stream<String> names(String argument) {
-    String[] names = argument.split(",", -1);
-    if (Arrays.stream(names).anyMatch(String::isBlank)) {
-      throw new JobFailure(
-          "'%s' is no list of columns: a name between its commas is empty.".formatted(argument));
-    }
-    return Arrays.stream(names);
-  }
-
-  private TableSums fit(Source source) {
-    TableSums sums = phase("fit", () -> FeatureStatistics.fit(source.rows(), source.features()));
+  private SavedStatistics fit(Source source) {
+    List<String> names = source.features().names();
+    GroupSums sums =
+        phase("fit", () -> GroupStatistics.fit(source.rows(), source.features(), source.roles()));
     if (missing == MissingValues.ERROR) {
-      requireNoMissing(source.features().names(), sums.moments());
+      requireNoMissing(names, sums.total().moments());
     }
-    return sums;
+    Map<Group, List<Quartiles>> quartiles =
+        options.method.method == Method.ROBUST && options.apply == null
+            ? phase(
+                "quartiles",
+                () -> FeatureQuartiles.fit(source.rows(), source.features(), source.roles(), sums))
+            : Map.of();
+    return new SavedStatistics(names, source.roles().by(), sums, quartiles);
   }
 
   private static void requireNoMissing(List<String> names, List<Moments> moments) {
@@ -218,49 +205,85 @@ final class Normalization {
     }
     if (!counts.isEmpty()) {
       throw new JobFailure(
-          DataException.missingValues(
-                      String.join(", ", counts.subList(0, Math.min(5, counts.size())))
-                          + (counts.size() > 5
-                              ? " and %d more columns".formatted(counts.size() - 5)
-                              : ""))
-                  .getMessage()
+          DataException.missingValues(Sentences.first(counts, "columns")).getMessage()
               + " Say which: --missing skip or --missing mean.");
     }
   }
 
   /** With which the data are normalized: the applied ones, or all that there are, merged. */
   private SavedStatistics statistics(
-      Optional<Source> source, Optional<TableSums> fitted, Optional<SavedStatistics> earlier) {
-    if (source.isEmpty()) {
-      return earlier.orElseThrow();
+      Optional<Source> source,
+      Optional<SavedStatistics> fitted,
+      Optional<SavedStatistics> earlier) {
+    SavedStatistics statistics =
+        options.apply != null
+            ? earlier.orElseThrow().inOrder(source.orElseThrow().features().names())
+            : fitted
+                .map(
+                    own ->
+                        earlier
+                            .map(saved -> merged(own, saved, options.merge.get(0), "the input"))
+                            .orElse(own))
+                .or(() -> earlier)
+                .orElseThrow();
+    if (statistics.moments().stream().allMatch(m -> m.count() + m.missing() == 0)) {
+      throw new JobFailure("The input has no rows, so it has no statistics.");
     }
-    List<String> names = source.get().features().names();
-    if (options.apply != null) {
-      return earlier.orElseThrow().inOrder(names);
+    if (options.method.method == Method.ROBUST && statistics.quartiles().isEmpty()) {
+      throw new JobFailure(
+          "%s holds no quartiles, which --method robust needs; fit them with --method robust."
+              .formatted(options.apply));
     }
-    SavedStatistics own = new SavedStatistics(names, fitted.orElseThrow());
-    return earlier.map(saved -> merged(own, saved, options.merge.get(0), "the input")).orElse(own);
+    if (options.method.unseen != null && statistics.by().isEmpty()) {
+      throw new JobFailure(
+          "%s holds no groups, so --unseen has no meaning; leave it out.".formatted(options.apply));
+    }
+    return statistics;
   }
 
-  private FeatureScaling scaling(List<String> names, List<Moments> moments) {
-    return switch (options.method) {
-      case BATCH_NORM -> FeatureScaling.batchNorm(names, moments, options.eps());
-      case MIN_MAX ->
-          FeatureScaling.minMax(names, moments, options.range().lower(), options.range().upper());
-    };
+  private GroupScalings scalings(SavedStatistics statistics) {
+    List<String> names = statistics.names();
+    SortedMap<Group, FeatureScaling> ofGroups = new TreeMap<>();
+    statistics
+        .groups()
+        .groups()
+        .forEach(
+            (group, sums) ->
+                ofGroups.put(
+                    group,
+                    options.method.scaling(
+                        names.stream().map(name -> Sentences.of(name, group)).toList(),
+                        sums.moments(),
+                        statistics.quartiles().getOrDefault(group, List.of()))));
+    UnseenGroups unseen = options.method.unseen();
+    FeatureScaling ofAll =
+        unseen == UnseenGroups.GLOBAL
+            ? options.method.scaling(names, statistics.moments(), List.of())
+            : FeatureScaling.identity(names.size());
+    return new GroupScalings(ofGroups, unseen, ofAll);
   }
 
-  private Dataset<Row> write(Source source, FeatureScaling scaling, String folder) {
+  private NormalizedOutput normalized(Source source, GroupScalings scalings) {
     // What the fit has found complete needs no second look at each value.
     MissingValues left =
         missing == MissingValues.ERROR && needsFit() ? MissingValues.SKIP : missing;
-    Dataset<Row> normalized =
-        FeatureTransform.normalize(source.rows(), source.features(), scaling, left);
+    return NormalizedOutput.of(
+        source.rows(),
+        source.features(),
+        source.roles().by(),
+        scalings,
+        left,
+        Optional.ofNullable(options.suffix).orElse(""),
+        options.outputType);
+  }
+
+  private NormalizedOutput write(Source source, GroupScalings scalings, String folder) {
+    NormalizedOutput normalized = normalized(source, scalings);
     try {
       phase(
           "write",
           () -> {
-            writer.write(normalized, folder);
+            writer.write(normalized.rows(), folder);
             return folder;
           });
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
@@ -275,44 +298,23 @@ final class Normalization {
     return normalized;
   }
 
-  private List<Moments> verify(String folder, Dataset<Row> written, List<String> names) {
-    Dataset<Row> again = writer.readBack(spark, written.schema(), folder);
-    Features features = Features.ofFeatures(again, names);
-    return phase("verify", () -> FeatureStatistics.fit(again, features)).moments();
-  }
-
-  private List<Expectation> expectations(
-      Features features, List<Moments> own, List<Moments> moments) {
-    List<Precision> precisions =
-        features.columns().stream()
-            .flatMap(column -> Collections.nCopies(column.width(), precision(column)).stream())
-            .toList();
-    List<Expectation> expectations = new ArrayList<>();
-    for (int i = 0; i < own.size(); i++) {
-      Expectation expectation =
-          switch (options.method) {
-            case BATCH_NORM ->
-                Expectation.batchNorm(own.get(i), moments.get(i), options.eps(), precisions.get(i));
-            case MIN_MAX ->
-                Expectation.minMax(
-                    own.get(i),
-                    moments.get(i),
-                    options.range().lower(),
-                    options.range().upper(),
-                    precisions.get(i));
-          };
-      expectations.add(
-          missing == MissingValues.MEAN ? expectation.withMissingReplaced() : expectation);
-    }
-    return expectations;
-  }
-
-  private static Precision precision(FeatureColumn column) {
-    boolean isFloat =
-        column.dataType().equals(DataTypes.FloatType)
-            || column.dataType() instanceof ArrayType array
-                && array.elementType().equals(DataTypes.FloatType);
-    return isFloat ? Precision.FLOAT : Precision.DOUBLE;
+  private NormalizeVerification verify(
+      Source source,
+      SavedStatistics fitted,
+      SavedStatistics statistics,
+      NormalizedOutput normalized,
+      String folder) {
+    RowRoles roles = source.roles().withoutWeight();
+    // Rows of weight 0 are normalized as all others, so weights have no say here.
+    GroupSums own =
+        fitted.groups().isWeighted()
+            ? phase(
+                "verify input", () -> GroupStatistics.fit(source.rows(), source.features(), roles))
+            : fitted.groups();
+    Dataset<Row> again = writer.readBack(spark, normalized.rows().schema(), folder);
+    Features features = Features.ofFeatures(again, normalized.features().names());
+    GroupSums written = phase("verify", () -> GroupStatistics.fit(again, features, roles));
+    return NormalizeVerification.of(options.method, own, statistics, written, features);
   }
 
   private <T> T phase(String name, Supplier<T> work) {

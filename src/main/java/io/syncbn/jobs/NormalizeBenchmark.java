@@ -201,7 +201,9 @@ final class NormalizeBenchmark implements Callable<Integer> {
     Features ourVector = Features.of(vectors, FeatureSelection.allNumeric());
     FeatureScaling scaling =
         FeatureScaling.batchNorm(
-            ours.names(), FeatureStatistics.fit(scalars, ours).moments(), NormalizeJob.DEFAULT_EPS);
+            ours.names(),
+            FeatureStatistics.fit(scalars, ours).moments(),
+            MethodOptions.DEFAULT_EPS);
     StandardScaler scaler =
         new StandardScaler().setInputCol("features").setOutputCol("scaled").setWithMean(true);
     StandardScalerModel model = scaler.fit(vectors);

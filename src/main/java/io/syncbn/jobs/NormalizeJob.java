@@ -1,18 +1,16 @@
 package io.syncbn.jobs;
 
+import io.syncbn.jobs.NormalizedOutput.NumberType;
 import io.syncbn.jobs.SessionOptions.Session;
-import io.syncbn.spark.MissingValues;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** The command {@code normalize}: its options, and which of them go together. */
 @Command(
@@ -39,100 +37,27 @@ import picocli.CommandLine.TypeConversionException;
           + " --output scaled",
       "  Statistics of yesterday and today together, to the bit as if found in one run:",
       "    jobs/normalize --input today.parquet --merge yesterday.json --statistics all.json",
-      "  Normalize new data with saved statistics:",
+      "  Normalize new data with saved statistics, and take normalized data back:",
       "    jobs/normalize --input new.parquet --apply all.json --output normalized-new",
+      "    jobs/normalize --input normalized-new --apply all.json --inverse --output raw",
+      "  Normalize each row by its own shop, with the rows' weights:",
+      "    jobs/normalize --input sales.parquet --by shop --weight w --output by-shop --verify",
       "",
       "The exit code is 0 when all went well, 1 when the job failed, 2 when the arguments are"
           + " wrong."
     })
 final class NormalizeJob implements Callable<Integer> {
 
-  static final double DEFAULT_EPS = 1e-5;
-  private static final Range DEFAULT_RANGE = new Range(0, 1);
-
-  /** What is done with a value. */
-  enum Method {
-    /** Minus the mean, divided by the standard deviation. */
-    BATCH_NORM,
-    /** From the extremes to a range. */
-    MIN_MAX
-  }
-
-  /** The ends of min-max. */
-  record Range(double lower, double upper) {
-
-    /** Reads {@code lower,upper}. */
-    static final class Converter implements ITypeConverter<Range> {
-      @Override
-      public Range convert(String text) {
-        String[] ends = text.split(",", -1);
-        try {
-          Range range = new Range(Double.parseDouble(ends[0]), Double.parseDouble(ends[1]));
-          double width = range.upper - range.lower;
-          if (ends.length == 2 && width > 0 && width <= Double.MAX_VALUE) {
-            return range;
-          }
-        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
-          // Falls through to the one sentence.
-        }
-        throw new TypeConversionException(
-            "'%s' is not a lower and a greater upper end, such as 0,1".formatted(text));
-      }
-    }
-  }
+  /** Most rows of {@code --sample}. */
+  private static final int LARGEST_SAMPLE = 1000;
 
   @Spec CommandSpec spec;
 
   @Mixin InputOptions input;
 
-  @Option(
-      names = "--columns",
-      paramLabel = "NAMES",
-      description =
-          "Columns to normalize, separated by commas; may be repeated. Names are literal, dots"
-              + " included. Default: all numeric columns, vectors and arrays.")
-  List<String> columns = new ArrayList<>();
+  @Mixin FeatureOptions features;
 
-  @Option(
-      names = "--exclude",
-      paramLabel = "NAMES",
-      description = "Columns to leave as they are, when --columns is not given.")
-  List<String> exclude = new ArrayList<>();
-
-  @Option(
-      names = "--method",
-      converter = Choice.OfMethod.class,
-      completionCandidates = Choice.OfMethod.class,
-      defaultValue = "batch-norm",
-      paramLabel = "METHOD",
-      description =
-          "batch-norm: (x - mean) / sqrt(populationVariance + eps). min-max: from the smallest and"
-              + " the greatest value to a range. Default: ${DEFAULT-VALUE}.")
-  Method method;
-
-  @Option(
-      names = "--eps",
-      paramLabel = "NUMBER",
-      description = "Added to the variance by batch-norm. Default: 1e-5.")
-  Double eps;
-
-  @Option(
-      names = "--range",
-      converter = Range.Converter.class,
-      paramLabel = "LOWER,UPPER",
-      description = "The ends of min-max. Default: 0,1.")
-  Range range;
-
-  @Option(
-      names = "--missing",
-      converter = Choice.OfMissing.class,
-      completionCandidates = Choice.OfMissing.class,
-      paramLabel = "POLICY",
-      description =
-          "What to do with null, NaN and infinities: error (refuse the data), skip (leave them out"
-              + " of the statistics, and as they are), mean (leave them out of the statistics, and"
-              + " write what the mean becomes). Default: error.")
-  MissingValues missing;
+  @Mixin MethodOptions method;
 
   @Option(
       names = "--output",
@@ -142,6 +67,33 @@ final class NormalizeJob implements Callable<Integer> {
   String output;
 
   @Mixin OutputOptions writing;
+
+  @Option(
+      names = "--suffix",
+      paramLabel = "TEXT",
+      description =
+          "Keep the raw columns, and append the normalized ones with this behind their names, such"
+              + " as _normalized.")
+  String suffix;
+
+  @Option(
+      names = "--output-type",
+      converter = Choice.OfNumberType.class,
+      completionCandidates = Choice.OfNumberType.class,
+      defaultValue = "double",
+      paramLabel = "TYPE",
+      description =
+          "double or float, for normalized numbers and the elements of arrays; float columns stay"
+              + " float, vectors hold doubles. Default: ${DEFAULT-VALUE}.")
+  NumberType outputType;
+
+  @Option(
+      names = "--sample",
+      paramLabel = "N",
+      description =
+          "Only look: normalize the first N rows, with their own statistics or those of --apply,"
+              + " and print them. Writes nothing.")
+  Integer sample;
 
   @Option(
       names = "--statistics",
@@ -179,12 +131,12 @@ final class NormalizeJob implements Callable<Integer> {
   public Integer call() {
     check();
     Terminal terminal = Terminal.of(spec.commandLine());
-    boolean sample = isSample();
+    boolean quickStart = isQuickStart();
     try (Session open =
-        sample
+        quickStart
             ? session.open("syncbn normalize", QuickStart.MASTER)
             : session.open("syncbn normalize")) {
-      if (sample) {
+      if (quickStart) {
         new QuickStart(this, open.spark(), terminal).run();
       } else {
         new Normalization(this, open.spark(), terminal).run();
@@ -193,52 +145,67 @@ final class NormalizeJob implements Callable<Integer> {
     return 0;
   }
 
-  double eps() {
-    return eps == null ? DEFAULT_EPS : eps;
-  }
-
-  Range range() {
-    return range == null ? DEFAULT_RANGE : range;
-  }
-
-  private boolean isSample() {
+  private boolean isQuickStart() {
     return input.isEmpty()
         && merge.isEmpty()
         && apply == null
-        && columns.isEmpty()
-        && exclude.isEmpty()
+        && features.isEmpty()
         && input.format == null
         && output == null
-        && statistics == null;
+        && statistics == null
+        && sample == null;
   }
 
   private void check() {
-    refuse(eps != null && !(eps >= 0 && eps <= Double.MAX_VALUE), "--eps is not negative");
-    refuse(eps != null && method != Method.BATCH_NORM, "--eps belongs to --method batch-norm");
-    refuse(range != null && method != Method.MIN_MAX, "--range belongs to --method min-max");
+    features.check(this::refuse);
+    method.check(this::refuse, this);
+    boolean choosesColumns = !features.columns.isEmpty() || !features.exclude.isEmpty();
     refuse(
-        !columns.isEmpty() && !exclude.isEmpty(),
-        "--columns and --exclude cannot go together: name the one or the other");
-    refuse(
-        apply != null && (!columns.isEmpty() || !exclude.isEmpty()),
+        apply != null && choosesColumns,
         "--apply normalizes the columns of its file, so --columns and --exclude cannot go with it");
+    refuse(
+        apply != null && !features.isEmpty(),
+        "--apply finds no statistics and takes the groups of its file, so --weight and --by cannot"
+            + " go with it");
     refuse(
         apply != null && !merge.isEmpty(),
         "--apply and --merge cannot go together: merge into a --statistics file first");
     refuse(
         apply != null && statistics != null,
         "--apply finds no statistics, so --statistics cannot go with it");
-    refuse(apply != null && output == null, "--apply needs an --output");
-    if (isSample()) {
+    checkSample();
+    refuse(apply != null && output == null && sample == null, "--apply needs an --output");
+    refuse(suffix != null && suffix.isBlank(), "--suffix is blank");
+    if (isQuickStart()) {
       return;
     }
     refuse(
-        input.isEmpty() && (merge.isEmpty() || output != null || apply != null),
+        input.isEmpty() && (merge.isEmpty() || output != null || apply != null || sample != null),
         "--input is missing");
     refuse(
-        input.isEmpty() && (!columns.isEmpty() || !exclude.isEmpty()),
+        input.isEmpty() && !features.isEmpty(),
         "without --input there are no columns to choose from");
     refuse(verify && output == null, "--verify reads the output, so it needs --output");
+    refuse(
+        suffix != null && output == null && sample == null,
+        "--suffix names columns of the output, so it needs --output");
+    refuse(
+        outputType == NumberType.FLOAT && output == null && sample == null,
+        "--output-type is about the output, so it needs --output");
+  }
+
+  private void checkSample() {
+    refuse(
+        sample != null && (sample < 1 || sample > LARGEST_SAMPLE),
+        "--sample shows 1 to %d rows".formatted(LARGEST_SAMPLE));
+    refuse(
+        sample != null
+            && (output != null
+                || statistics != null
+                || session.reporting.report != null
+                || !merge.isEmpty()),
+        "--sample writes nothing, so --output, --statistics, --report and --merge cannot go with"
+            + " it");
   }
 
   private void refuse(boolean wrong, String sentence) {

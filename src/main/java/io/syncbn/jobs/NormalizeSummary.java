@@ -3,11 +3,16 @@ package io.syncbn.jobs;
 import static io.syncbn.report.TextTable.count;
 import static io.syncbn.report.TextTable.number;
 
+import io.syncbn.jobs.MethodOptions.ConstantColumns;
+import io.syncbn.jobs.MethodOptions.Method;
+import io.syncbn.model.SavedStatistics;
 import io.syncbn.report.Expectation;
 import io.syncbn.report.RunReport;
 import io.syncbn.report.TextTable;
 import io.syncbn.spark.MissingValues;
+import io.syncbn.sums.Group;
 import io.syncbn.sums.Moments;
+import io.syncbn.sums.TableSums;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,62 +29,56 @@ final class NormalizeSummary {
   /** Tables of more features than this end early; the report has them all. */
   private static final int LONGEST_TABLE = 100;
 
+  private static final int GROUPS_SHOWN = 3;
+  private static final int FEATURES_OF_GROUP_SHOWN = 5;
+
   private final NormalizeJob options;
   private final MissingValues missing;
   private final List<String> names;
   private final List<Moments> statistics;
-  private List<Expectation> expected = List.of();
-  private List<Moments> measured = List.of();
+  private final SavedStatistics groups;
+  private Optional<NormalizeVerification> verification = Optional.empty();
 
   /**
    * A summary of what was found.
    *
    * @param statistics with which the data are normalized
    */
-  NormalizeSummary(
-      NormalizeJob options, MissingValues missing, List<String> names, List<Moments> statistics) {
+  NormalizeSummary(NormalizeJob options, MissingValues missing, SavedStatistics statistics) {
     this.options = options;
     this.missing = missing;
-    this.names = names;
-    this.statistics = statistics;
+    names = statistics.names();
+    this.statistics = statistics.moments();
+    groups = statistics;
   }
 
   /** Adds what the output must be and what it is. */
-  void verified(List<Expectation> expectations, List<Moments> moments) {
-    expected = expectations;
-    measured = moments;
+  void verified(NormalizeVerification result) {
+    verification = Optional.of(result);
   }
 
-  /** Fails with the first few features that are not as they must be. */
+  /** Fails with the first feature that is not as it must be. */
   void requireVerified() {
-    List<String> wrong = new ArrayList<>();
-    for (int i = 0; i < expected.size(); i++) {
-      List<String> deviations = expected.get(i).deviations(measured.get(i));
-      if (!deviations.isEmpty()) {
-        wrong.add("'%s': %s".formatted(names.get(i), String.join(", ", deviations)));
-      }
-    }
-    if (!wrong.isEmpty()) {
-      throw new JobFailure(
-          "The verification failed for %d of %d features, so nothing was written; %s."
-              .formatted(wrong.size(), names.size(), wrong.get(0)));
-    }
+    verification.ifPresent(NormalizeVerification::requireAsExpected);
   }
 
   /** The tables and the notes below them. */
   String text() {
     StringBuilder text = new StringBuilder();
     text.append(title()).append("\n\n").append(statisticsTable()).append("\n");
-    if (!measured.isEmpty()) {
+    if (!groups.by().isEmpty()) {
+      text.append(groupsTable()).append("\n");
+    }
+    if (verification.isPresent()) {
       text.append("The output, read again (\"+-\" is what rounding may explain):\n\n");
       text.append(verificationTable()).append("\n");
     }
-    note(text, "Constant, so %s everywhere: %%s.".formatted(constantBecomes()), this::isConstant);
-    if (options.method == NormalizeJob.Method.BATCH_NORM) {
+    note(text, constantNote(), this::isConstant);
+    if (options.method.method == Method.BATCH_NORM) {
       note(
           text,
-          "Varies by less than eps (%s), which flattens it: %%s.".formatted(options.eps()),
-          i -> !isConstant(i) && statistics.get(i).populationVariance() < options.eps());
+          "Varies by less than eps (%s), which flattens it: %%s.".formatted(options.method.eps()),
+          i -> !isConstant(i) && statistics.get(i).populationVariance() < options.method.eps());
     }
     return text.toString().stripTrailing() + "\n";
   }
@@ -100,32 +99,53 @@ final class NormalizeSummary {
   private String statisticsTable() {
     TextTable table =
         new TextTable("feature", "count", "missing", "mean", "std. deviation", "min", "max");
-    return rows(
-        table,
-        i -> {
-          Moments moments = statistics.get(i);
-          table.row(
-              names.get(i),
-              count(moments.count()),
-              count(moments.missing()),
-              number(moments.mean(), 7),
-              number(moments.populationStandardDeviation(), 5),
-              number(moments.min(), 5),
-              number(moments.max(), 5));
-        });
+    return rows(table, names, i -> row(table, names.get(i), statistics.get(i)));
+  }
+
+  private static void row(TextTable table, String name, Moments moments) {
+    table.row(
+        name,
+        count(moments.count()),
+        count(moments.missing()),
+        number(moments.mean(), 7),
+        number(moments.populationStandardDeviation(), 5),
+        number(moments.min(), 5),
+        number(moments.max(), 5));
+  }
+
+  private String groupsTable() {
+    Map<Group, TableSums> all = groups.groups().groups();
+    TextTable table =
+        new TextTable(
+            "feature (group)", "count", "missing", "mean", "std. deviation", "min", "max");
+    all.entrySet().stream()
+        .limit(GROUPS_SHOWN)
+        .forEach(
+            entry ->
+                IntStream.range(0, Math.min(names.size(), FEATURES_OF_GROUP_SHOWN))
+                    .forEach(
+                        i ->
+                            row(
+                                table,
+                                Sentences.of(names.get(i), entry.getKey()),
+                                entry.getValue().column(i).moments())));
+    return "Of %s groups of %s, the first:\n\n%s"
+        .formatted(count(all.size()), String.join(", ", groups.by()), table);
   }
 
   private String verificationTable() {
+    NormalizeVerification verified = verification.orElseThrow();
     TextTable table =
         new TextTable(
             "feature", "mean", "must be", "+-", "variance", "must be", "+-", "min", "max", "");
     return rows(
         table,
+        verified.names(),
         i -> {
-          Moments is = measured.get(i);
-          Expectation must = expected.get(i);
+          Moments is = verified.measured().get(i);
+          Expectation must = verified.expected().get(i);
           table.row(
-              names.get(i),
+              verified.names().get(i),
               number(is.mean(), 3),
               number(must.mean(), 3),
               number(must.meanBound(), 2),
@@ -138,9 +158,9 @@ final class NormalizeSummary {
         });
   }
 
-  private String rows(TextTable table, IntConsumer row) {
-    IntStream.range(0, Math.min(names.size(), LONGEST_TABLE)).forEach(row);
-    int left = names.size() - LONGEST_TABLE;
+  private static String rows(TextTable table, List<String> all, IntConsumer row) {
+    IntStream.range(0, Math.min(all.size(), LONGEST_TABLE)).forEach(row);
+    int left = all.size() - LONGEST_TABLE;
     return table + (left > 0 ? "... and %s more\n".formatted(count(left)) : "");
   }
 
@@ -153,11 +173,19 @@ final class NormalizeSummary {
   }
 
   private boolean isConstant(int feature) {
-    return statistics.get(feature).min() == statistics.get(feature).max();
+    return statistics.get(feature).isConstant();
   }
 
-  private String constantBecomes() {
-    return number(options.method == NormalizeJob.Method.MIN_MAX ? options.range().lower() : 0, 7);
+  private String constantNote() {
+    MethodOptions method = options.method;
+    boolean divides = method.method == Method.MAX_ABS;
+    if (divides || method.inverse || !groups.by().isEmpty()) {
+      return "Constant: %s.";
+    } else if (method.constant == ConstantColumns.KEEP) {
+      return "Constant, and left as it is: %s.";
+    }
+    double becomes = method.method == Method.MIN_MAX ? method.range().lower() : 0;
+    return "Constant, so %s everywhere: %%s.".formatted(number(becomes, 7));
   }
 
   /** Where the files are, a line each. */
@@ -183,23 +211,47 @@ final class NormalizeSummary {
       feature.put("name", names.get(i));
       put(feature, statistics.get(i));
       feature.put("constant", isConstant(i));
-      if (!measured.isEmpty()) {
-        Map<String, Object> normalized = new LinkedHashMap<>();
-        put(normalized, measured.get(i));
-        Expectation must = expected.get(i);
-        normalized.put("expectedMean", must.mean());
-        normalized.put("meanBound", must.meanBound());
-        normalized.put("expectedPopulationVariance", must.populationVariance());
-        normalized.put("populationVarianceBound", must.varianceBound());
-        feature.put("normalized", normalized);
+      if (verification.isPresent() && groups.by().isEmpty()) {
+        feature.put("normalized", normalized(verification.get(), i));
       }
       features.add(feature);
+    }
+    if (!groups.by().isEmpty()) {
+      report
+          .with("by", groups.by())
+          .with("groups", groups.groups().groups().size())
+          .with("verifiedGroups", verifiedGroups());
     }
     return report
         .with("job", "normalize")
         .with("features", features)
         .with("provenance", provenance(spark))
         .json();
+  }
+
+  private List<Map<String, Object>> verifiedGroups() {
+    List<Map<String, Object>> all = new ArrayList<>();
+    verification.ifPresent(
+        result -> {
+          for (int i = 0; i < result.names().size(); i++) {
+            Map<String, Object> entries = new LinkedHashMap<>();
+            entries.put("name", result.names().get(i));
+            entries.putAll(normalized(result, i));
+            all.add(entries);
+          }
+        });
+    return all;
+  }
+
+  private static Map<String, Object> normalized(NormalizeVerification result, int i) {
+    Map<String, Object> normalized = new LinkedHashMap<>();
+    put(normalized, result.measured().get(i));
+    Expectation must = result.expected().get(i);
+    normalized.put("expectedMean", must.mean());
+    normalized.put("meanBound", must.meanBound());
+    normalized.put("expectedPopulationVariance", must.populationVariance());
+    normalized.put("populationVarianceBound", must.varianceBound());
+    return normalized;
   }
 
   private static void put(Map<String, Object> entries, Moments moments) {
@@ -218,14 +270,19 @@ final class NormalizeSummary {
     provenance.put("merge", options.merge);
     provenance.put("apply", Optional.ofNullable(options.apply).orElse(""));
     provenance.put("output", Optional.ofNullable(options.output).orElse(""));
-    provenance.put("method", Choice.name(options.method));
-    if (options.method == NormalizeJob.Method.BATCH_NORM) {
-      provenance.put("eps", options.eps());
-    } else {
-      provenance.put("range", List.of(options.range().lower(), options.range().upper()));
+    MethodOptions method = options.method;
+    provenance.put("method", Choice.name(method.method));
+    switch (method.method) {
+      case BATCH_NORM, UNIT_VARIANCE -> provenance.put("eps", method.eps());
+      case MIN_MAX ->
+          provenance.put("range", List.of(method.range().lower(), method.range().upper()));
+      case MAX_ABS, ROBUST -> {}
     }
+    provenance.put("inverse", method.inverse);
+    provenance.put("constant", Choice.name(method.constant));
     provenance.put("missing", Choice.name(missing));
-    provenance.put("verified", !measured.isEmpty());
+    provenance.put("weight", Optional.ofNullable(options.features.weight).orElse(""));
+    provenance.put("verified", verification.isPresent());
     return provenance;
   }
 }

@@ -47,8 +47,8 @@ final class QuickStart {
     options.statistics = folder.resolve("statistics.json").toString();
     options.writing.overwrite = true;
     options.verify = true;
-    if (options.missing == null) {
-      options.missing = MissingValues.SKIP;
+    if (options.method.missing == null) {
+      options.method.missing = MissingValues.SKIP;
     }
     new Normalization(options, spark, terminal).run();
     terminal.print("%-16s %s%n".formatted("sample", folder.resolve("stations.parquet")));

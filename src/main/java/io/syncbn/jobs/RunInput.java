@@ -71,7 +71,7 @@ final class RunInput {
   static FeatureScaling scaling(List<String> names, String text) {
     SavedStatistics statistics = SavedStatistics.parse(text, "data.statistics").inOrder(names);
     return FeatureScaling.batchNorm(
-        statistics.names(), statistics.moments(), NormalizeJob.DEFAULT_EPS);
+        statistics.names(), statistics.moments(), MethodOptions.DEFAULT_EPS);
   }
 
   /** Which columns are features. */

@@ -105,6 +105,22 @@ public final class Features implements Serializable {
     return new FeatureColumn(column, ordinal, fields[ordinal].dataType(), Math.max(1, width));
   }
 
+  /**
+   * The same features in other columns.
+   *
+   * @param first the place of the first one; the others follow in order
+   * @param suffix of their names
+   */
+  public Features copies(int first, String suffix) {
+    List<FeatureColumn> copies = new ArrayList<>();
+    for (FeatureColumn column : columns) {
+      copies.add(
+          new FeatureColumn(
+              column.name() + suffix, first + copies.size(), column.dataType(), column.width()));
+    }
+    return new Features(copies);
+  }
+
   /** The columns, in the order of the features. */
   public List<FeatureColumn> columns() {
     return List.copyOf(columns);
@@ -159,7 +175,7 @@ public final class Features implements Serializable {
         : "; there are " + listed(fields) + ".";
   }
 
-  private static String listed(StructField[] fields) {
+  static String listed(StructField[] fields) {
     String first =
         String.join(", ", Arrays.stream(fields).limit(20).map(StructField::name).toList());
     return fields.length > 20 ? first + " and " + (fields.length - 20) + " more" : first;

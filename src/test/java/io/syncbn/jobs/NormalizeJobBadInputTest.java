@@ -257,7 +257,7 @@ class NormalizeJobBadInputTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--inptu x | Unknown options: '--inptu', 'x'; did you mean --input?",
+        "--inptu x | Unknown options: '--inptu', 'x'; did you mean --input or --inverse?",
         "--input x --format exel | 'exel' is not one of parquet, orc, csv, json, libsvm",
         "--input x --method maxmin | 'maxmin' is not one of batch-norm, min-max",
         "--input x --missing drop | 'drop' is not one of error, skip, mean",
@@ -274,6 +274,24 @@ class NormalizeJobBadInputTest {
         "--input x --apply s --statistics t --output o | --apply finds no statistics",
         "--input x --apply s | --apply needs an --output",
         "--input x --verify | --verify reads the output",
+        "--input x --method max-abs --eps 1 | --eps belongs to --method batch-norm and"
+            + " unit-variance",
+        "--input x --weight w --method robust | --weight cannot go with --method robust",
+        "--input x --merge s --method robust | --merge cannot go with --method robust",
+        "--input x --unseen skip | --unseen belongs to --apply",
+        "--input x --apply s --output o --method robust --unseen global | --unseen global cannot"
+            + " go",
+        "--input x --inverse | --inverse needs the statistics of --apply",
+        "--input x --apply s --output o --inverse --missing mean | --missing mean cannot go with"
+            + " it",
+        "--input x --apply s --output o --weight w | so --weight and --by cannot go with it",
+        "--input x --apply s --output o --by g | so --weight and --by cannot go with it",
+        "--input x --sample 0 | --sample shows 1 to 1000 rows",
+        "--input x --sample 5 --output o | --sample writes nothing",
+        "--input x --suffix _n | --suffix names columns of the output",
+        "--input x --output-type float | --output-type is about the output",
+        "--sample 5 | --input is missing",
+        "--merge s --by g | without --input there are no columns",
         "--output o | --input is missing",
         "--merge s --output o | --input is missing",
         "--merge s --columns a | without --input",

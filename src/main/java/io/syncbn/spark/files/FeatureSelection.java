@@ -8,7 +8,8 @@ import org.apache.spark.sql.types.MetadataBuilder;
 import org.apache.spark.sql.types.StructField;
 
 /**
- * Which columns of a data set shall be features: those named, or all numeric ones but some.
+ * Which columns of a data set shall be features: those named, or all numeric ones but some. Before
+ * the columns are known, a name may be a {@link ColumnPattern}.
  *
  * @param named names of the columns; empty means all that are numeric
  * @param excluded names of the columns that are no features
@@ -57,6 +58,18 @@ public record FeatureSelection(List<String> named, List<String> excluded) {
 
   /** Whether a column with this name would be a feature if it were numeric. */
   public boolean admits(String column) {
-    return named.isEmpty() ? !excluded.contains(column) : named.contains(column);
+    return named.isEmpty()
+        ? excluded.stream().noneMatch(name -> means(name, column))
+        : named.stream().anyMatch(name -> means(name, column) || isType(name));
+  }
+
+  private static boolean means(String name, String column) {
+    return name.equals(column)
+        || ColumnPattern.isPattern(name) && new ColumnPattern(name).matches(column);
+  }
+
+  /** Which columns have a type is not known before they are read. */
+  private static boolean isType(String name) {
+    return ColumnPattern.isPattern(name) && new ColumnPattern(name).isType();
   }
 }

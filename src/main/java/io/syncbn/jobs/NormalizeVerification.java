@@ -1,0 +1,98 @@
+package io.syncbn.jobs;
+
+import io.syncbn.model.SavedStatistics;
+import io.syncbn.report.Expectation;
+import io.syncbn.report.Expectation.Precision;
+import io.syncbn.report.Expectation.Scale;
+import io.syncbn.spark.FeatureColumn;
+import io.syncbn.spark.Features;
+import io.syncbn.spark.UnseenGroups;
+import io.syncbn.sums.Group;
+import io.syncbn.sums.GroupSums;
+import io.syncbn.sums.Moments;
+import io.syncbn.sums.Quartiles;
+import io.syncbn.sums.TableSums;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataTypes;
+
+/**
+ * What the output must be and what it is: a feature of a group to a place of each list.
+ *
+ * @param names of the features, with their groups where there are some
+ * @param expected what the moments must be
+ * @param measured what they are
+ */
+record NormalizeVerification(
+    List<String> names, List<Expectation> expected, List<Moments> measured) {
+
+  /**
+   * Compares, group by group.
+   *
+   * @param own the sums of the input, without weights
+   * @param statistics with which it was normalized
+   * @param written the sums of the output, without weights
+   * @param output the normalized features
+   */
+  static NormalizeVerification of(
+      MethodOptions method,
+      GroupSums own,
+      SavedStatistics statistics,
+      GroupSums written,
+      Features output) {
+    List<Precision> precisions =
+        output.columns().stream()
+            .flatMap(column -> Collections.nCopies(column.width(), precision(column)).stream())
+            .toList();
+    NormalizeVerification all =
+        new NormalizeVerification(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    Map<Group, TableSums> known = statistics.groups().groups();
+    for (Group group : own.groups().keySet()) {
+      List<Moments> input = own.groups().get(group).moments();
+      boolean seen = known.containsKey(group);
+      List<Moments> used = seen ? known.get(group).moments() : statistics.moments();
+      List<Quartiles> quartiles = statistics.quartiles().get(group);
+      List<Moments> found = written.group(group).moments();
+      for (int i = 0; i < input.size(); i++) {
+        all.names.add(Sentences.of(statistics.names().get(i), group));
+        all.measured.add(found.get(i));
+        all.expected.add(
+            seen || method.unseen() == UnseenGroups.GLOBAL
+                ? method.expectation(
+                    input.get(i),
+                    used.get(i),
+                    quartiles == null ? Quartiles.OF_NOTHING : quartiles.get(i),
+                    precisions.get(i))
+                : Expectation.of(input.get(i), used.get(i), Scale.IDENTITY, precisions.get(i)));
+      }
+    }
+    return all;
+  }
+
+  private static Precision precision(FeatureColumn column) {
+    boolean isFloat =
+        column.dataType().equals(DataTypes.FloatType)
+            || column.dataType() instanceof ArrayType array
+                && array.elementType().equals(DataTypes.FloatType);
+    return isFloat ? Precision.FLOAT : Precision.DOUBLE;
+  }
+
+  /** Fails with the first of those that are not as they must be. */
+  void requireAsExpected() {
+    List<String> wrong = new ArrayList<>();
+    for (int i = 0; i < expected.size(); i++) {
+      List<String> deviations = expected.get(i).deviations(measured.get(i));
+      if (!deviations.isEmpty()) {
+        wrong.add("'%s': %s".formatted(names.get(i), String.join(", ", deviations)));
+      }
+    }
+    if (!wrong.isEmpty()) {
+      throw new JobFailure(
+          "The verification failed for %d of %d features, so nothing was written; %s."
+              .formatted(wrong.size(), names.size(), wrong.get(0)));
+    }
+  }
+}
