@@ -31,6 +31,10 @@ final class SessionOptions {
   private static final Map.Entry<String, String> LARGEST_METHOD =
       Map.entry("spark.sql.codegen.hugeMethodLimit", "8000");
 
+  /** In every zone the same bytes: no time is read or written by the zone of a machine. */
+  private static final Map.Entry<String, String> ZONE =
+      Map.entry("spark.sql.session.timeZone", "UTC");
+
   /** Who tells, with stack traces, what the job says in one sentence when it fails. */
   private static final List<String> TALKATIVE =
       List.of(
@@ -106,6 +110,8 @@ final class SessionOptions {
     settings.setIfMissing("spark.kryo.registrator", SyncBatchNormRegistrator.class.getName());
     settings.setIfMissing("spark.ui.showConsoleProgress", "false");
     settings.setIfMissing(LARGEST_METHOD.getKey(), LARGEST_METHOD.getValue());
+    settings.setIfMissing(ZONE.getKey(), ZONE.getValue());
+    settings.setIfMissing("spark.executor.extraJavaOptions", "-Duser.timezone=UTC");
     if (Engines.isLocal(settings)) {
       // Executors of other masters may be lost, which is worth a line.
       TALKATIVE.forEach(
@@ -140,6 +146,7 @@ final class SessionOptions {
     if (!session.conf().getAll().contains(LARGEST_METHOD.getKey())) {
       session.conf().set(LARGEST_METHOD.getKey(), LARGEST_METHOD.getValue());
     }
+    session.conf().set(ZONE.getKey(), ZONE.getValue());
     conf.forEach(
         (key, value) -> {
           if (!session.conf().isModifiable(key)) {

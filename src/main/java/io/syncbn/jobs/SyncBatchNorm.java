@@ -3,7 +3,9 @@ package io.syncbn.jobs;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.TimeZone;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
@@ -42,6 +44,8 @@ public final class SyncBatchNorm implements Runnable {
 
   /** Runs a command and ends the JVM with its exit code. */
   public static void main(String[] args) {
+    // ORC reads and writes times of day by the zone of the JVM; UTC has every hour of every day.
+    TimeZone.setDefault(TimeZone.getTimeZone(ZoneOffset.UTC));
     System.exit(run(args, System.out, System.err));
   }
 

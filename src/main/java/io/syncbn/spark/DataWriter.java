@@ -1,5 +1,8 @@
 package io.syncbn.spark;
 
+import io.syncbn.spark.columnar.ColumnarSession;
+import io.syncbn.spark.columnar.OrcTimes;
+import io.syncbn.spark.columnar.ParquetFormat;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.json.JsonFormat;
@@ -28,7 +31,8 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
 
   /** Writes all rows; what the folder holds is replaced. */
   public void write(Dataset<Row> rows, String folder) {
-    rows.write()
+    (format == DataFormat.ORC ? OrcTimes.ofOrc(rows) : rows)
+        .write()
         .format(source())
         .options(format.options())
         .partitionBy(partitionBy.toArray(String[]::new))
@@ -41,7 +45,8 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
     return switch (format) {
       case JSON -> JsonFormat.NAME;
       case LIBSVM -> LibsvmFormat.NAME;
-      case CSV, PARQUET, ORC -> format.sparkName();
+      case PARQUET -> ParquetFormat.class.getName();
+      case CSV, ORC -> format.sparkName();
     };
   }
 
@@ -58,11 +63,19 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
         throw DataException.of(failure);
       }
     }
-    return session
+    return ColumnarSession.of(session)
         .read()
-        .schema(format == DataFormat.JSON ? JsonFormat.readBack(schema) : schema)
+        .schema(stored(schema))
         .format(source())
         .options(format.options())
         .load(folder);
+  }
+
+  private StructType stored(StructType schema) {
+    return switch (format) {
+      case JSON -> JsonFormat.readBack(schema);
+      case ORC -> OrcTimes.ofOrc(schema);
+      case PARQUET, CSV, LIBSVM -> schema;
+    };
   }
 }

@@ -84,7 +84,7 @@ public final class FeatureStatistics {
 
   static QueryExecution select(Dataset<Row> data, List<FeatureColumn> columns) {
     List<Column> all = ClassicDataset.columnsOf(data);
-    Column[] selected = columns.stream().map(c -> all.get(c.ordinal())).toArray(Column[]::new);
+    Column[] selected = columns.stream().map(c -> c.in(all)).toArray(Column[]::new);
     return ClassicDataset.of(data.select(selected)).queryExecution();
   }
 

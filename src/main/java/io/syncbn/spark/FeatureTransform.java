@@ -3,6 +3,7 @@ package io.syncbn.spark;
 import io.syncbn.spark.files.ClassicDataset;
 import io.syncbn.spark.files.DataException;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -26,8 +27,10 @@ public final class FeatureTransform {
 
   /**
    * Replaces the feature columns by normalized ones, in place: other columns, the order of all
-   * columns and the columns' metadata stay. Float columns and blocks keep their type, other numbers
-   * become double; vectors become dense, unless 0 stays 0. Works on streams.
+   * columns and the columns' metadata stay. Float columns, and vectors and arrays of double or
+   * float, keep their type; other numbers become double, and vectors dense, unless 0 stays 0. A
+   * field of a struct is replaced within it; where the struct is null, it stays null. Works on
+   * streams.
    *
    * <p>From about 64 columns of numbers on, set {@code spark.sql.codegen.hugeMethodLimit} to 8000:
    * Spark otherwise generates one method so large that the machine interprets it, 20 times slower.
@@ -50,15 +53,28 @@ public final class FeatureTransform {
     int first = 0;
     for (FeatureColumn column : features.columns()) {
       int ordinal = column.ordinal();
+      Column value = column.in(attributes);
       Column normalized =
           column.isBlock()
-              ? block(
-                  columns[ordinal], new BlockNormalizer(column, scaling, first, missing), column)
-              : number(columns[ordinal], column, scaling, first, missing);
-      columns[ordinal] = normalized.as(column.name(), fields[ordinal].metadata());
+              ? block(value, new BlockNormalizer(column, scaling, first, missing), column)
+              : number(value, column, scaling, first, missing);
+      columns[ordinal] = placed(normalized, column, columns[ordinal], fields[ordinal]);
       first += column.width();
     }
     return data.select(columns);
+  }
+
+  /** A column with the normalized values of a feature column in their place. */
+  static Column placed(Column normalized, FeatureColumn column, Column whole, StructField field) {
+    Column replaced =
+        column.fields().isEmpty() ? normalized : whole.withField(path(column.fields()), normalized);
+    return replaced.as(field.name(), field.metadata());
+  }
+
+  private static String path(List<String> fields) {
+    return fields.stream()
+        .map(field -> "`" + field.replace("`", "``") + "`")
+        .collect(Collectors.joining("."));
   }
 
   /**
@@ -89,7 +105,7 @@ public final class FeatureTransform {
 
   private static Column block(Column column, BlockNormalizer normalizer, FeatureColumn feature) {
     return ExpressionUtils.column(
-        call(normalizer, normalizer.method(), feature.dataType(), false, stored(column, feature)));
+        call(normalizer, normalizer.method(), feature.valueType(), false, stored(column, feature)));
   }
 
   /** The blocks of a column as Spark stores them. */

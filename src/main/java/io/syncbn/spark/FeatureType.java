@@ -2,13 +2,16 @@ package io.syncbn.spark;
 
 import java.util.Optional;
 import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.DoubleType;
 import org.apache.spark.sql.types.FloatType;
 import org.apache.spark.sql.types.IntegerType;
 import org.apache.spark.sql.types.LongType;
+import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.ShortType;
 
 /** The types of Spark SQL that hold features: seven kinds of number and three of block. */
@@ -24,6 +27,21 @@ enum FeatureType {
   VECTOR,
   DOUBLE_ARRAY,
   FLOAT_ARRAY;
+
+  /**
+   * The type of the numbers in a column that was named: booleans are 1 and 0, and arrays of whole
+   * numbers and of decimals are arrays of doubles. Any other type is itself.
+   */
+  static DataType valueType(DataType type) {
+    if (type instanceof BooleanType) {
+      return DataTypes.DoubleType;
+    }
+    return type instanceof ArrayType array
+            && array.elementType() instanceof NumericType
+            && of(type).isEmpty()
+        ? DataTypes.createArrayType(DataTypes.DoubleType, array.containsNull())
+        : type;
+  }
 
   /** The feature type of a column of {@code type}, or nothing if such a column holds no feature. */
   static Optional<FeatureType> of(DataType type) {

@@ -1,5 +1,6 @@
 package io.syncbn.spark;
 
+import io.syncbn.spark.columnar.StoredType;
 import io.syncbn.spark.files.ClassicDataset;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.FeatureSelection;
@@ -7,10 +8,14 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.apache.spark.ml.attribute.AttributeGroup;
 import org.apache.spark.ml.linalg.SQLDataTypes;
@@ -18,15 +23,18 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * The features of a data set: which columns hold them, in the order of the data set's columns or,
  * where names were saved, in theirs.
  *
  * <p>A number is one feature; a vector, {@code array<double>} or {@code array<float>} is a block of
- * as many features as it is long. Names are literal: a dot is a dot. The length of a block comes
- * from the column's machine learning attributes or, where there are none, from its first value,
- * which runs a small Spark job. Long and decimal values count as the nearest double.
+ * as many features as it is long. Where they are named, booleans are 1 and 0, arrays of other
+ * numbers are blocks, and {@code a.b} is the field {@code b} of the struct {@code a}, unless a
+ * column has that very name. The length of a block comes from the column's machine learning
+ * attributes or, where there are none, from its first value, which runs a small Spark job. Long and
+ * decimal values count as the nearest double.
  *
  * <p>Immutable. Throws {@link DataException} where columns do not fit.
  */
@@ -49,24 +57,31 @@ public final class Features implements Serializable {
   /** The columns of {@code data} that {@code selection} selects. */
   public static Features of(Dataset<Row> data, FeatureSelection selection) {
     StructField[] fields = data.schema().fields();
-    Set<Integer> ordinals = new TreeSet<>();
-    selection.named().forEach(name -> ordinals.add(ordinal(fields, name)));
-    if (ordinals.isEmpty()) {
-      for (int i = 0; i < fields.length; i++) {
-        if (FeatureType.of(fields[i].dataType()).isPresent()
-            && !FeatureSelection.isOnlyWhereNamed(fields[i])) {
-          ordinals.add(i);
-        }
-      }
-      selection.excluded().forEach(name -> ordinals.remove(ordinal(fields, name)));
+    if (!selection.named().isEmpty()) {
+      return new Features(
+          selection.named().stream()
+              .map(name -> place(fields, name))
+              .distinct()
+              .sorted(Comparator.comparingInt(Place::ordinal))
+              .map(place -> resolve(data, place))
+              .toList());
     }
+    Set<Integer> ordinals = new TreeSet<>();
+    for (int i = 0; i < fields.length; i++) {
+      if (FeatureType.of(fields[i].dataType()).isPresent()
+          && !FeatureSelection.isOnlyWhereNamed(fields[i])
+          && !StoredType.isKept(fields[i])) {
+        ordinals.add(i);
+      }
+    }
+    selection.excluded().forEach(name -> ordinals.remove(ordinal(fields, name)));
     if (ordinals.isEmpty()) {
       throw new DataException(
           "There is no numeric column%s among %s."
               .formatted(selection.excluded().isEmpty() ? "" : " left", listed(fields)));
     }
     return new Features(
-        ordinals.stream().map(ordinal -> resolve(data, fields[ordinal], ordinal)).toList());
+        ordinals.stream().map(ordinal -> resolve(data, Place.ofColumn(fields, ordinal))).toList());
   }
 
   /**
@@ -88,21 +103,98 @@ public final class Features implements Serializable {
   /** The column of the feature at a place, and of those behind it that it holds. */
   private static FeatureColumn columnFrom(StructField[] fields, List<String> names, int first) {
     String name = names.get(first);
-    boolean isColumn = Arrays.stream(fields).anyMatch(field -> field.name().equals(name));
-    String column = isColumn ? name : FeatureColumn.ofBlockFeature(name);
-    int ordinal = ordinal(fields, column);
+    Optional<Place> literal = find(fields, name);
+    Place place = literal.orElseGet(() -> place(fields, FeatureColumn.ofBlockFeature(name)));
     int width = 0;
-    while (isBlock(fields[ordinal])
+    while (place.isBlock()
         && first + width < names.size()
-        && names.get(first + width).equals(column + "[" + width + "]")) {
+        && names.get(first + width).equals(place.name() + "[" + width + "]")) {
       width++;
     }
-    if (isBlock(fields[ordinal]) ? width == 0 : !isColumn) {
+    if (place.isBlock() ? width == 0 : literal.isEmpty()) {
       throw new DataException(
           "Feature '%s' stands at another place of its column, or has another length there."
               .formatted(name));
     }
-    return new FeatureColumn(column, ordinal, fields[ordinal].dataType(), Math.max(1, width));
+    return place.column(Math.max(1, width));
+  }
+
+  /**
+   * Where a column or a field of a struct stands.
+   *
+   * @param name of the column, or the path {@code column.field}
+   * @param ordinal of the column
+   * @param path the names of the fields below the column
+   * @param field the column's or field's own
+   * @param column above it, or the same
+   * @param leaf the number of values of the column that stand before it
+   */
+  private record Place(
+      String name,
+      int ordinal,
+      List<String> path,
+      StructField field,
+      StructField column,
+      int leaf) {
+
+    static Place ofColumn(StructField[] fields, int ordinal) {
+      StructField field = fields[ordinal];
+      return new Place(field.name(), ordinal, List.of(), field, field, 0);
+    }
+
+    Stream<Place> children() {
+      List<Place> children = new ArrayList<>();
+      int next = leaf;
+      for (StructField child : ((StructType) field.dataType()).fields()) {
+        List<String> longer = Stream.concat(path.stream(), Stream.of(child.name())).toList();
+        children.add(new Place(name + "." + child.name(), ordinal, longer, child, column, next));
+        next += StoredType.leaves(child.dataType());
+      }
+      return children.stream();
+    }
+
+    boolean isBlock() {
+      return FeatureType.of(FeatureType.valueType(field.dataType()))
+          .map(FeatureType::isBlock)
+          .orElse(false);
+    }
+
+    FeatureColumn column(int width) {
+      StoredType.requireNumber(name, column, leaf);
+      return new FeatureColumn(name, ordinal, path, field.dataType(), width);
+    }
+  }
+
+  private static Place place(StructField[] fields, String name) {
+    return find(fields, name).orElseGet(() -> Place.ofColumn(fields, ordinal(fields, name)));
+  }
+
+  /** The column of a name, or else the field of a path through structs. */
+  private static Optional<Place> find(StructField[] fields, String name) {
+    List<Place> level =
+        IntStream.range(0, fields.length).mapToObj(i -> Place.ofColumn(fields, i)).toList();
+    if (level.stream().anyMatch(place -> place.name().equals(name))) {
+      return Optional.of(Place.ofColumn(fields, ordinal(fields, name)));
+    }
+    List<Place> found =
+        level.stream()
+            .filter(place -> name.startsWith(place.name() + "."))
+            .flatMap(place -> below(place, name))
+            .toList();
+    if (found.size() > 1) {
+      throw new DataException(
+          "'%s' is the path of %d fields; rename all but one.".formatted(name, found.size()));
+    }
+    return found.stream().findFirst();
+  }
+
+  private static Stream<Place> below(Place place, String name) {
+    if (place.name().equals(name)) {
+      return Stream.of(place);
+    }
+    return name.startsWith(place.name() + ".") && place.field().dataType() instanceof StructType
+        ? place.children().flatMap(child -> below(child, name))
+        : Stream.of();
   }
 
   /**
@@ -181,18 +273,14 @@ public final class Features implements Serializable {
     return fields.length > 20 ? first + " and " + (fields.length - 20) + " more" : first;
   }
 
-  private static FeatureColumn resolve(Dataset<Row> data, StructField field, int ordinal) {
-    int width = isBlock(field) ? width(data, field, ordinal) : 1;
-    return new FeatureColumn(field.name(), ordinal, field.dataType(), width);
+  private static FeatureColumn resolve(Dataset<Row> data, Place place) {
+    FeatureColumn column = place.column(1);
+    return column.isBlock() ? place.column(width(data, place, column)) : column;
   }
 
-  private static boolean isBlock(StructField field) {
-    return FeatureType.of(field.dataType()).map(FeatureType::isBlock).orElse(false);
-  }
-
-  private static int width(Dataset<Row> data, StructField field, int ordinal) {
-    if (field.dataType().equals(SQLDataTypes.VectorType())) {
-      int declared = AttributeGroup.fromStructField(field).size();
+  private static int width(Dataset<Row> data, Place place, FeatureColumn block) {
+    if (block.dataType().equals(SQLDataTypes.VectorType())) {
+      int declared = AttributeGroup.fromStructField(place.field()).size();
       if (declared > 0) {
         return declared;
       }
@@ -200,15 +288,15 @@ public final class Features implements Serializable {
     if (data.isStreaming()) {
       throw new DataException(
           "The length of the blocks in column '%s' is unknown before the stream runs."
-              .formatted(field.name()));
+              .formatted(block.name()));
     }
-    Column column = ClassicDataset.columnsOf(data).get(ordinal);
+    Column column = block.in(ClassicDataset.columnsOf(data));
     try {
       List<Row> first = data.select(column).where(column.isNotNull()).limit(1).collectAsList();
       if (first.isEmpty()) {
         throw new DataException(
             "Column '%s' holds no %s, so the length of its blocks is unknown."
-                .formatted(field.name(), field.dataType().simpleString()));
+                .formatted(block.name(), block.dataType().simpleString()));
       }
       return width(first.get(0).get(0));
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.

@@ -38,17 +38,21 @@ public final class GroupTransform {
     withIndex.add(
         call(new GroupIndex(by, scalings), "of", DataTypes.IntegerType, texts).as("group"));
     Dataset<Row> indexed = data.select(withIndex.toArray(Column[]::new));
-    List<Column> columns = new ArrayList<>(ClassicDataset.columnsOf(indexed));
-    Column group = columns.remove(fields.length);
+    List<Column> attributes = ClassicDataset.columnsOf(indexed);
+    Column group = attributes.get(fields.length);
+    List<Column> columns = new ArrayList<>(attributes.subList(0, fields.length));
     int first = 0;
     for (FeatureColumn feature : features.columns()) {
       int ordinal = feature.ordinal();
       GroupNormalizer normalizer = new GroupNormalizer(feature, scalings, first, missing);
+      Column value = feature.in(attributes);
       Column normalized =
           feature.isBlock()
-              ? block(columns.get(ordinal), feature, normalizer, group)
-              : number(columns.get(ordinal), feature, normalizer, group, scalings, missing);
-      columns.set(ordinal, normalized.as(feature.name(), fields[ordinal].metadata()));
+              ? block(value, feature, normalizer, group)
+              : number(value, feature, normalizer, group, scalings, missing);
+      columns.set(
+          ordinal,
+          FeatureTransform.placed(normalized, feature, columns.get(ordinal), fields[ordinal]));
       first += feature.width();
     }
     return indexed.select(columns.toArray(Column[]::new));
@@ -82,7 +86,7 @@ public final class GroupTransform {
         FeatureTransform.call(
             normalizer,
             normalizer.method(),
-            feature.dataType(),
+            feature.valueType(),
             false,
             FeatureTransform.stored(column, feature),
             ExpressionUtils.expression(group)));

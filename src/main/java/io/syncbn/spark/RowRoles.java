@@ -58,7 +58,7 @@ public record RowRoles(Optional<String> weight, List<String> by) {
   Column[] select(Dataset<Row> data, List<FeatureColumn> features) {
     List<Column> all = ClassicDataset.columnsOf(data);
     List<Column> selected = new ArrayList<>();
-    features.forEach(feature -> selected.add(all.get(feature.ordinal())));
+    features.forEach(feature -> selected.add(feature.in(all)));
     selected.addAll(groupTexts(data));
     weight.ifPresent(
         name -> {

@@ -149,7 +149,7 @@ public final class TableBlocks implements Serializable {
       }
       int at = count * features;
       for (FeatureColumn column : columns) {
-        at = read(row.get(column.ordinal()), column, x, at);
+        at = read(value(row, column), column, x, at);
       }
       if (labelColumn >= 0) {
         y[count] = label(row.get(labelColumn));
@@ -163,6 +163,14 @@ public final class TableBlocks implements Serializable {
         Arrays.copyOf(x, count * features),
         Arrays.copyOf(y, Math.min(y.length, count)),
         Arrays.copyOf(w, Math.min(w.length, count)));
+  }
+
+  private static Object value(Row row, FeatureColumn column) {
+    Object value = row.get(column.ordinal());
+    for (String field : column.fields()) {
+      value = value == null ? null : ((Row) value).getAs(field);
+    }
+    return value;
   }
 
   private static int read(Object value, FeatureColumn column, float[] target, int at) {
@@ -219,6 +227,9 @@ public final class TableBlocks implements Serializable {
   private static float number(Object value, String column) {
     if (value == null) {
       throw missing(column);
+    }
+    if (value instanceof Boolean flag) {
+      return flag ? 1 : 0;
     }
     if (!(value instanceof Number number)) {
       throw new DataException(

@@ -95,7 +95,7 @@ public final class Predictions {
     List<Column> columns = ClassicDataset.columnsOf(data);
     List<Column> selected = new ArrayList<>();
     selected.add(functions.struct(columns.toArray(Column[]::new)).as(KEPT));
-    features.columns().forEach(column -> selected.add(columns.get(column.ordinal())));
+    features.columns().forEach(column -> selected.add(column.in(columns).as(column.name())));
     Dataset<Row> twice = data.select(selected.toArray(Column[]::new));
     Features read = Features.ofFeatures(twice, features.names());
     Dataset<Row> ready =

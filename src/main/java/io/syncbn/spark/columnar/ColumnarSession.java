@@ -1,0 +1,44 @@
+package io.syncbn.spark.columnar;
+
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Sessions that read and write Parquet and ORC as they are, whatever the caller's own is set to.
+ */
+public final class ColumnarSession {
+
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          "spark.sql.caseSensitive", "true", // names are literal
+          "spark.sql.session.timeZone", "UTC",
+          "spark.sql.parquet.datetimeRebaseModeInRead", "CORRECTED",
+          "spark.sql.parquet.int96RebaseModeInRead", "CORRECTED",
+          "spark.sql.parquet.datetimeRebaseModeInWrite", "CORRECTED",
+          "spark.sql.parquet.int96RebaseModeInWrite", "CORRECTED",
+          "spark.sql.parquet.fieldId.read.enabled", "false",
+          "spark.sql.parquet.fieldId.write.enabled", "false",
+          "spark.sql.files.ignoreCorruptFiles", "false",
+          "spark.sql.files.ignoreMissingFiles", "false");
+
+  private ColumnarSession() {}
+
+  /** A session beside the caller's, with its other settings. */
+  public static SparkSession of(SparkSession session) {
+    return of(session, true);
+  }
+
+  /**
+   * A session beside the caller's.
+   *
+   * @param inBatches whether Parquet may be read column by column
+   */
+  static SparkSession of(SparkSession session, boolean inBatches) {
+    SparkSession own = ((org.apache.spark.sql.classic.SparkSession) session).cloneSession();
+    SETTINGS.forEach(own.conf()::set);
+    if (!inBatches) {
+      own.conf().set("spark.sql.parquet.enableVectorizedReader", "false");
+    }
+    return own;
+  }
+}
