@@ -90,8 +90,8 @@ def pyarrow_files():
         pa.table(
             {
                 "x": pa.array(X),
-                "ts": pa.array([1711852200000000, None, -1], pa.timestamp("us")),
-                "instant": pa.array([1711852200000000, None, -1], pa.timestamp("us", "UTC")),
+                "ts": pa.array([1711852200000001, None, -1000000], pa.timestamp("us")),
+                "instant": pa.array([1711852200000001, None, -1000000], pa.timestamp("us", "UTC")),
                 "d": pa.array([dt.date(2024, 2, 29), None, dt.date(1500, 1, 1)]),
                 "dec": pa.array([decimal.Decimal("1.50"), None, decimal.Decimal("-2.25")], pa.decimal128(38, 2)),
                 "list": pa.array([[1, 2], [3, 4], [5, 6]], pa.list_(pa.int32())),

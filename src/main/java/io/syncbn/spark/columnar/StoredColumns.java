@@ -11,7 +11,6 @@ import org.apache.parquet.schema.LogicalTypeAnnotation.Float16LogicalTypeAnnotat
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 
 /** Columns of types that Spark lacks, for those who cannot write them as they are stored. */
@@ -27,7 +26,7 @@ final class StoredColumns {
   static InputTable shown(InputTable table, ReadOptions options) {
     Optional<DataFormat> target = options.target();
     boolean toText = target.isPresent() && target.get() != DataFormat.PARQUET;
-    boolean ofOrc = target.isPresent() && target.get() != DataFormat.ORC;
+    boolean toOthers = target.isPresent() && target.get() != DataFormat.ORC;
     StructField[] fields = table.rows().schema().fields();
     List<Column> found = ClassicDataset.columnsOf(table.rows());
     List<Column> shown = new ArrayList<>();
@@ -48,7 +47,7 @@ final class StoredColumns {
                 .lit(null)
                 .cast(isNamed ? DataTypes.DoubleType : DataTypes.StringType)
                 .as(field.name());
-      } else if (stored.isPresent() && toText && !(field.dataType() instanceof StringType)) {
+      } else if (toText && stored.isPresent() && !stored.get().isBytesOrText()) {
         Optional<StoredText> text = StoredText.of(stored.get());
         if (text.isEmpty()) {
           notes.add(
@@ -60,13 +59,19 @@ final class StoredColumns {
         notes.add(
             "Column '%s' is %s; it is written as text.".formatted(field.name(), stored.get()));
         column = as(functions.udf(text.get(), DataTypes.StringType), column, field);
-      } else if (ofOrc && OrcFooter.isLocal(field)) {
+      } else if (target.equals(Optional.of(DataFormat.ORC))
+          && !OrcFooter.isLocal(field)
+          && !OrcTimes.local(field.dataType()).equals(field.dataType())) {
+        notes.add(
+            "Column '%s' holds instants; ORC gets them as times of day in UTC."
+                .formatted(field.name()));
+      } else if (toOthers && OrcFooter.isLocal(field)) {
         column = column.cast(OrcTimes.local(field.dataType())).as(field.name());
       }
       same &= column == found.get(i);
       shown.add(column);
     }
-    return same
+    return same && notes.equals(table.notes())
         ? table
         : new InputTable(
             table.rows().select(shown.toArray(Column[]::new)),

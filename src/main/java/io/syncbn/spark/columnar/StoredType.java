@@ -6,6 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.BsonLogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.EnumLogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.JsonLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.UnknownLogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
@@ -98,6 +101,15 @@ public final class StoredType {
   /** Whether the column is a single value that is said to be of a kind. */
   boolean isType(Class<? extends LogicalTypeAnnotation> kind) {
     return leaves.getFieldCount() == 1 && kind.isInstance(leaf(0).getLogicalTypeAnnotation());
+  }
+
+  /** Whether the column is single values of bytes or texts, which mean nothing more. */
+  boolean isBytesOrText() {
+    return leaves.getFieldCount() == 1
+        && (leaf(0).getLogicalTypeAnnotation() == null
+            || isType(EnumLogicalTypeAnnotation.class)
+            || isType(JsonLogicalTypeAnnotation.class)
+            || isType(BsonLogicalTypeAnnotation.class));
   }
 
   /** The number of values that one value of a type consists of, elements of lists counted once. */

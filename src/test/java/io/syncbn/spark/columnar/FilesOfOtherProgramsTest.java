@@ -1,0 +1,211 @@
+package io.syncbn.spark.columnar;
+
+import static io.syncbn.spark.LocalSpark.SESSION;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.syncbn.spark.DataReader;
+import io.syncbn.spark.DataWriter;
+import io.syncbn.spark.FeatureScaling;
+import io.syncbn.spark.FeatureStatistics;
+import io.syncbn.spark.FeatureTransform;
+import io.syncbn.spark.Features;
+import io.syncbn.spark.MissingValues;
+import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.FeatureSelection;
+import io.syncbn.spark.files.InputTable;
+import io.syncbn.spark.files.ReadOptions;
+import io.syncbn.sums.Moments;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Files of all types that pandas, pyarrow, Polars and DuckDB write (columnar_files.py): {@code x}
+ * is 1, 2, 4 in each, and all other columns leave as they came.
+ */
+class FilesOfOtherProgramsTest {
+
+  private static final FeatureSelection X = FeatureSelection.named(List.of("x"));
+
+  @TempDir Path folder;
+
+  private static String resource(String name) {
+    try {
+      return Path.of(FilesOfOtherProgramsTest.class.getResource("/files/" + name).toURI())
+          .toString();
+    } catch (URISyntaxException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  private static InputTable read(String path, ReadOptions options) {
+    return DataReader.read(SESSION, List.of(path), options);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "pandas.parquet",
+        "pyarrow.parquet",
+        "polars.parquet",
+        "duckdb.parquet",
+        "byte_stream_split.parquet",
+        "delta.parquet",
+        "int96.parquet",
+        "pyarrow.orc"
+      })
+  void whatIsNotNormalizedLeavesAsItCame(String name) {
+    DataFormat format = name.endsWith("orc") ? DataFormat.ORC : DataFormat.PARQUET;
+    ReadOptions options = ReadOptions.of(X).withTarget(format);
+    InputTable table = read(resource(name), options);
+    Features features = Features.of(table.rows(), X);
+    List<Moments> moments = FeatureStatistics.fit(table.rows(), features).moments();
+    assertThat(moments.get(0).mean()).isEqualTo(7.0 / 3);
+    assertThat(moments.get(0).min()).isEqualTo(1);
+    assertThat(table.notes())
+        .isEqualTo(
+            format == DataFormat.ORC
+                ? List.of("Column 'instant' holds instants; ORC gets them as times of day in UTC.")
+                : List.of());
+
+    FeatureScaling scaling = FeatureScaling.batchNorm(features.names(), moments, 0);
+    Dataset<Row> normalized =
+        FeatureTransform.normalize(table.rows(), features, scaling, MissingValues.ERROR);
+    String output = folder.resolve("out." + format.sparkName()).toString();
+    new DataWriter(format, List.of()).write(normalized, output);
+    InputTable again = read(output, options);
+
+    if (format == DataFormat.PARQUET) { // with the stored types in the metadata
+      assertThat(again.rows().schema()).isEqualTo(table.rows().schema());
+    }
+    assertThat(again.rows().schema().simpleString())
+        .isEqualTo(table.rows().schema().simpleString());
+    assertThat(left(again.rows())).isEqualTo(left(table.rows()));
+    assertThat(again.rows().select("x").collectAsList().stream().mapToDouble(r -> r.getDouble(0)))
+        .first()
+        .satisfies(x -> assertThat(x).isBetween(-1.07, -1.06));
+  }
+
+  private static String left(Dataset<Row> rows) {
+    List<String> lines = new ArrayList<>();
+    for (Row row : rows.drop("x").collectAsList()) {
+      lines.add(text(row));
+    }
+    return String.join("\n", lines);
+  }
+
+  private static String text(Object value) {
+    if (value instanceof Row row) {
+      List<String> texts = new ArrayList<>();
+      for (int i = 0; i < row.size(); i++) {
+        texts.add(text(row.get(i)));
+      }
+      return texts.toString();
+    }
+    return value instanceof byte[] bytes ? Arrays.toString(bytes) : String.valueOf(value);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"csv", "json", "orc"})
+  void otherFormatsGetTextsForWhatTheyLack(String format) {
+    DataFormat target = DataFormat.valueOf(format.toUpperCase(java.util.Locale.ROOT));
+    InputTable table = read(resource("pandas.parquet"), ReadOptions.of(X).withTarget(target));
+    Map<String, String> expected =
+        Map.of(
+            "nanos", "2024-03-31T02:30:00.123456789",
+            "instant", "2024-03-31T02:30:00.123456789Z",
+            "f16", "1.0");
+    expected.forEach(
+        (column, text) ->
+            assertThat(table.rows().select(column).collectAsList().get(0).get(0))
+                .asString()
+                .isEqualTo(text));
+    assertThat(table.notes())
+        .containsExactly(
+            "Column 'nanos' is INT64 (TIMESTAMP(NANOS,false)); it is written as text.",
+            "Column 'instant' is INT64 (TIMESTAMP(NANOS,true)); it is written as text.");
+  }
+
+  @Test
+  void numbersOf16BitsAreFeaturesWhenNamed() {
+    InputTable table =
+        read(resource("pyarrow.parquet"), ReadOptions.of(FeatureSelection.named(List.of("half"))));
+    Features half = Features.of(table.rows(), FeatureSelection.named(List.of("half")));
+    assertThat(FeatureStatistics.fit(table.rows(), half).moments().get(0).mean())
+        .isEqualTo(7.0 / 3);
+  }
+
+  @Test
+  void fieldsOfStructsAreFeaturesWhenNamed() {
+    ReadOptions options = ReadOptions.of(FeatureSelection.named(List.of("struct.a")));
+    Dataset<Row> rows = read(resource("pyarrow.orc"), options).rows();
+    Features features = Features.of(rows, options.selection());
+    assertThat(features.names()).containsExactly("struct.a");
+    List<Moments> moments = FeatureStatistics.fit(rows, features).moments();
+    assertThat(moments.get(0).mean()).isEqualTo(7.0 / 3);
+    Dataset<Row> normalized =
+        FeatureTransform.normalize(
+            rows,
+            features,
+            FeatureScaling.minMax(features.names(), moments, 0, 3),
+            MissingValues.ERROR);
+    assertThat(normalized.select("struct.a").collectAsList())
+        .extracting(row -> row.getDouble(0))
+        .containsExactly(0.0, 1.0, 3.0);
+    assertThat(normalized.columns()).isEqualTo(rows.columns());
+  }
+
+  @Test
+  void whatIsNoNumberIsRefusedWhenNamed() {
+    Map<String, String> sentences =
+        Map.of(
+            "ns",
+            "Column 'ns' is INT64 (TIMESTAMP(NANOS,false)), not a number; store it as a number to"
+                + " normalize it.",
+            "uuid",
+            "Column 'uuid' is FIXED_LEN_BYTE_ARRAY (UUID), not a number; store it as a number to"
+                + " normalize it.",
+            "time_ms",
+            "Column 'time_ms' is INT32 (TIME(MILLIS,false)), not a number; store it as a number to"
+                + " normalize it.",
+            "us",
+            "Column 'us' is timestamp_ntz, not a number; store it as a number, such as the seconds"
+                + " since a day, to normalize it.",
+            "struct",
+            "Column 'struct' is struct<a:double,t:bigint>, not a number; name its fields, such as"
+                + " struct.a.",
+            "struct.t",
+            "Column 'struct.t' is INT64 (TIMESTAMP(NANOS,false)), not a number; store it as a"
+                + " number to normalize it.");
+    Dataset<Row> rows = read(resource("pyarrow.parquet"), ReadOptions.of(X)).rows();
+    sentences.forEach(
+        (column, sentence) ->
+            assertThatThrownBy(() -> Features.of(rows, FeatureSelection.named(List.of(column))))
+                .as(column)
+                .isInstanceOf(DataException.class)
+                .hasMessage(sentence));
+  }
+
+  @Test
+  void whatIsNumericIsTakenByDefault() {
+    ReadOptions options = ReadOptions.of(FeatureSelection.allNumeric());
+    Dataset<Row> rows = read(resource("pandas.parquet"), options).rows();
+    assertThat(Features.of(rows, options.selection()).names())
+        .containsExactly("x", "delta", "i8", "u8", "u16", "u32", "u64", "f32", "Int64");
+    StructType schema = rows.schema();
+    assertThat(Arrays.stream(schema.fields()).map(StructField::nullable)).containsOnly(true);
+  }
+}
