@@ -62,7 +62,7 @@ record NormalizedOutput(Dataset<Row> rows, Features features) {
         }
       }
       for (FeatureColumn column : features.columns()) {
-        columns.add(columns.get(column.ordinal()).as(column.name() + suffix));
+        columns.add(column.in(columns).as(column.name() + suffix));
       }
       raw = rows.select(columns.toArray(Column[]::new));
     }

@@ -198,7 +198,7 @@ public final class Features implements Serializable {
   }
 
   /**
-   * The same features in other columns.
+   * The same features in other columns, which hold {@link FeatureColumn#in} each.
    *
    * @param first the place of the first one; the others follow in order
    * @param suffix of their names
@@ -208,7 +208,11 @@ public final class Features implements Serializable {
     for (FeatureColumn column : columns) {
       copies.add(
           new FeatureColumn(
-              column.name() + suffix, first + copies.size(), column.dataType(), column.width()));
+              column.name() + suffix,
+              first + copies.size(),
+              List.of(),
+              column.valueType(),
+              column.width()));
     }
     return new Features(copies);
   }
