@@ -5,6 +5,7 @@ import io.syncbn.spark.files.ReadOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What is read, and how its files are to be understood. */
@@ -25,6 +26,8 @@ final class InputOptions {
       description = "${COMPLETION-CANDIDATES}. Default: what the files' names say.")
   DataFormat format;
 
+  @Mixin CsvOptions csv;
+
   /** Whether nothing is to be read. */
   boolean isEmpty() {
     return paths.isEmpty();
@@ -32,6 +35,6 @@ final class InputOptions {
 
   /** The same options for reading, with what was said here. */
   ReadOptions on(ReadOptions options) {
-    return options.with(Optional.ofNullable(format));
+    return options.with(Optional.ofNullable(format)).with(csv.text());
   }
 }

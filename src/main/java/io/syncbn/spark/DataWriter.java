@@ -3,17 +3,21 @@ package io.syncbn.spark;
 import io.syncbn.spark.columnar.ColumnarSession;
 import io.syncbn.spark.columnar.OrcTimes;
 import io.syncbn.spark.columnar.ParquetFormat;
+import io.syncbn.spark.csv.CsvFormat;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.InputFiles;
 import io.syncbn.spark.json.JsonFormat;
 import io.syncbn.spark.libsvm.LibsvmFormat;
 import io.syncbn.spark.libsvm.LibsvmReader;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -31,10 +35,12 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
 
   /** Writes all rows; what the folder holds is replaced. */
   public void write(Dataset<Row> rows, String folder) {
+    if (format == DataFormat.CSV) {
+      CsvFormat.requireWritable(rows.schema());
+    }
     (format == DataFormat.ORC ? OrcTimes.ofOrc(rows) : rows)
         .write()
         .format(source())
-        .options(format.options())
         .partitionBy(partitionBy.toArray(String[]::new))
         .mode(SaveMode.Overwrite)
         .save(folder);
@@ -46,7 +52,8 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
       case JSON -> JsonFormat.NAME;
       case LIBSVM -> LibsvmFormat.NAME;
       case PARQUET -> ParquetFormat.class.getName();
-      case CSV, ORC -> format.sparkName();
+      case CSV -> CsvFormat.class.getName();
+      case ORC -> format.sparkName();
     };
   }
 
@@ -56,7 +63,9 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
    * @param schema of what was written
    */
   public Dataset<Row> readBack(SparkSession session, StructType schema, String folder) {
-    if (format == DataFormat.LIBSVM) {
+    if (format == DataFormat.CSV) {
+      return readBackCsv(session, schema, folder);
+    } else if (format == DataFormat.LIBSVM) {
       try {
         return LibsvmReader.readBack(session, schema, folder);
       } catch (IOException failure) {
@@ -67,7 +76,6 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
         .read()
         .schema(stored(schema))
         .format(source())
-        .options(format.options())
         .load(folder);
   }
 
@@ -77,5 +85,18 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
       case ORC -> OrcTimes.ofOrc(schema);
       case PARQUET, CSV, LIBSVM -> schema;
     };
+  }
+
+  private Dataset<Row> readBackCsv(SparkSession session, StructType schema, String folder) {
+    StructType columns = new StructType();
+    for (StructField field : schema.fields()) {
+      columns = partitionBy.contains(field.name()) ? columns : columns.add(field);
+    }
+    try {
+      InputFiles files = InputFiles.find(session.sessionState().newHadoopConf(), List.of(folder));
+      return files.rows(session, CsvFormat.written(columns), CsvFormat.readable(columns), Map.of());
+    } catch (IOException e) {
+      throw DataException.of(e);
+    }
   }
 }

@@ -2,7 +2,6 @@ package io.syncbn.spark;
 
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.serializers.JavaSerializer;
-import io.syncbn.spark.csv.CsvColumn;
 import io.syncbn.spark.sync.TrainingClasses;
 import io.syncbn.train.InferencePlan;
 import java.util.List;
@@ -26,9 +25,6 @@ public final class SyncBatchNormRegistrator implements KryoRegistrator {
   public void registerClasses(Kryo kryo) {
     TrainingClasses.register(kryo);
     kryo.register(InferencePlan.class, new JavaSerializer());
-    kryo.register(CsvColumn.class);
-    kryo.register(CsvColumn[].class);
-    kryo.register(CsvColumn.Field.class);
     // Spark reads the schemas of files in tasks, and registers the schema but not its types, nor
     // the attributes of vectors in its metadata.
     kryo.register(Metadata[].class);

@@ -10,7 +10,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.syncbn.OwnJvm;
 import io.syncbn.model.SavedModel;
 import io.syncbn.spark.SmallDisk;
-import io.syncbn.spark.files.DataFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -151,7 +150,12 @@ class EvaluateAndPredictTest {
     Path output = folder.resolve("p.csv");
     succeeded(run("predict", "--model", model, "--input", path("unlabelled"), "--output", output));
     List<Row> rows =
-        spark.read().options(DataFormat.CSV.options()).csv(output.toString()).collectAsList();
+        spark
+            .read()
+            .option("header", true)
+            .option("escape", "\"")
+            .csv(output.toString())
+            .collectAsList();
     assertThat(rows).hasSize(30);
     assertThat(rows.get(0).schema().fieldNames())
         .containsExactly(

@@ -94,7 +94,8 @@ class NormalizeJobBadInputTest {
 
   @Test
   void aColumnOfText() {
-    assertFails(input(csv, "--columns", "age,city"), "column 'city' has 'Ulm', which is no number");
+    assertFails(
+        input(csv, "--columns", "age,city"), "column 'city' has 'Ulm', which is not a number");
   }
 
   @Test

@@ -1,19 +1,23 @@
 package io.syncbn.spark.csv;
 
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.unsafe.types.UTF8String;
 
 /**
- * What the fields of one CSV column look like: how many of each kind, and the first that is no
+ * What the fields of one CSV column look like: how many of each kind, and the first that is not a
  * number. Merging is associative and commutative.
  *
  * <p>Not thread-safe.
  */
-public final class CsvColumn implements Serializable {
+final class CsvColumn implements Serializable {
 
   private static final long serialVersionUID = 1L;
 
@@ -22,33 +26,25 @@ public final class CsvColumn implements Serializable {
   /** Integers of so many characters fit a long, if the first is a zero. */
   private static final int LONG_DIGITS = 19;
 
-  /** A field of a file. Not a record: Kryo cannot fill those in. */
-  public static final class Field implements Serializable {
+  /** What people write for a missing value, in small letters. */
+  private static final Set<String> WORDS_FOR_MISSING =
+      Set.of("na", "n/a", "#n/a", "?", "null", "nan", "none", "nil", "-", "--", ".", "missing", "");
 
-    private static final long serialVersionUID = 1L;
+  private static final int LONGEST_WORD = 7;
+
+  /**
+   * A field of a file.
+   *
+   * @param file its URI
+   * @param position of the record in the decoded file
+   * @param text the field as it stands
+   */
+  record Field(String file, long position, String text) implements Serializable {
 
     private static final Comparator<Field> ORDER =
-        Comparator.comparing((Field field) -> field.file)
-            .thenComparingLong(field -> field.split)
-            .thenComparingLong(field -> field.row);
+        Comparator.comparing(Field::file).thenComparingLong(Field::position);
 
-    /** URI of the file. */
-    public final String file;
-
-    private final long split; // first byte of the part of the file that was read by itself
-    private final long row; // number in that part
-
-    /** The field as it stands. */
-    public final String text;
-
-    Field(String file, long split, long row, String text) {
-      this.file = file;
-      this.split = split;
-      this.row = row;
-      this.text = text;
-    }
-
-    private static Field first(Field a, Field b) {
+    static Field first(Field a, Field b) {
       return a == null || b != null && ORDER.compare(b, a) < 0 ? b : a;
     }
   }
@@ -59,25 +55,78 @@ public final class CsvColumn implements Serializable {
   }
 
   private final long[] counts = new long[FieldText.values().length];
+  private long nulls; // texts that were declared to mean missing
+  private long quotedEmpty;
+  private long words; // of the other fields, those that people write for a missing value
+  private long commaNumbers; // of the other fields, those that are numbers with a decimal comma
+  private TreeSet<String> wordsSeen; // absent in most columns
   private Field firstOther;
   private int shortestInteger = Integer.MAX_VALUE; // bytes
   private int longestInteger;
 
-  /** Adds the next field of a part of a file. */
-  void add(UTF8String field, FieldText text, Place place) {
+  /** Adds a field that was declared to mean missing. */
+  void addNull() {
+    nulls++;
+  }
+
+  /** Adds a field of two quotes with nothing between them. */
+  void addQuotedEmpty() {
+    quotedEmpty++;
+  }
+
+  /** Adds a field of a part of a file. */
+  void add(byte[] bytes, int from, int to, FieldText text, Place place) {
     counts[text.ordinal()]++;
-    if (text == FieldText.LONG || text == FieldText.PADDED_INTEGER) {
-      shortestInteger = Math.min(shortestInteger, field.numBytes());
-      longestInteger = Math.max(longestInteger, field.numBytes());
-    }
-    if (text == FieldText.OTHER && firstOther == null) {
-      firstOther = place.of(field.toString());
+    if (text == FieldText.LONG
+        || text == FieldText.SIGNED_LONG
+        || text == FieldText.PADDED_INTEGER) {
+      shortestInteger = Math.min(shortestInteger, to - from);
+      longestInteger = Math.max(longestInteger, to - from);
+    } else if (text == FieldText.OTHER) {
+      addOther(bytes, from, to, place);
     }
   }
 
+  private void addOther(byte[] bytes, int from, int to, Place place) {
+    if (to - from <= LONGEST_WORD || firstOther == null) {
+      String other = new String(bytes, from, to - from, StandardCharsets.UTF_8);
+      if (WORDS_FOR_MISSING.contains(other.strip().toLowerCase(Locale.ROOT))) {
+        words++;
+        wordsSeen = wordsSeen == null ? new TreeSet<>() : wordsSeen;
+        wordsSeen.add(other);
+      }
+      firstOther = firstOther == null ? place.of(other) : firstOther;
+    }
+    if (commaNumbers == count(FieldText.OTHER) - 1 && isCommaNumber(bytes, from, to)) {
+      commaNumbers++; // only counted while there is nothing else
+    }
+  }
+
+  private static boolean isCommaNumber(byte[] bytes, int from, int to) {
+    int comma = -1;
+    for (int i = from; i < to; i++) {
+      boolean digit = bytes[i] >= '0' && bytes[i] <= '9';
+      if (bytes[i] == ',' && comma < 0 && i > from) {
+        comma = i;
+      } else if (!digit && !(i == from && (bytes[i] == '-' || bytes[i] == '+'))) {
+        return false;
+      }
+    }
+    return comma > from && comma < to - 1;
+  }
+
   void merge(CsvColumn other) {
+    boolean onlyCommas = hasOnlyCommaNumbers() && other.hasOnlyCommaNumbers();
     for (int i = 0; i < counts.length; i++) {
       counts[i] += other.counts[i];
+    }
+    nulls += other.nulls;
+    quotedEmpty += other.quotedEmpty;
+    words += other.words;
+    commaNumbers = onlyCommas ? commaNumbers + other.commaNumbers : 0;
+    if (other.wordsSeen != null) {
+      wordsSeen = wordsSeen == null ? new TreeSet<>() : wordsSeen;
+      wordsSeen.addAll(other.wordsSeen);
     }
     firstOther = Field.first(firstOther, other.firstOther);
     shortestInteger = Math.min(shortestInteger, other.shortestInteger);
@@ -88,21 +137,64 @@ public final class CsvColumn implements Serializable {
     return counts[text.ordinal()];
   }
 
-  /** The first field that is no number. */
-  public Optional<Field> firstOther() {
+  /** The first field that is not a number. */
+  Optional<Field> firstOther() {
     return Optional.ofNullable(firstOther);
   }
 
-  /** Whether there are more numbers than other fields. */
-  public boolean isMostlyNumeric() {
-    return count(FieldText.LONG) + count(FieldText.BIG_INTEGER) + count(FieldText.FRACTION)
-        > count(FieldText.PADDED_INTEGER) + count(FieldText.OTHER);
+  /** Whether there are more numbers than other fields, words for a missing value left out. */
+  boolean isMostlyNumeric() {
+    long numbers =
+        count(FieldText.LONG)
+            + count(FieldText.SIGNED_LONG)
+            + count(FieldText.BIG_INTEGER)
+            + count(FieldText.FRACTION);
+    return numbers > count(FieldText.PADDED_INTEGER) + count(FieldText.OTHER) - words;
   }
 
-  /** The narrowest type for all fields, if they are numbers and no identifiers. */
+  /** Whether every field that is not a number is one with a decimal comma. */
+  boolean hasOnlyCommaNumbers() {
+    return commaNumbers == count(FieldText.OTHER);
+  }
+
+  boolean hasCommaNumbers() {
+    return commaNumbers > 0 && hasOnlyCommaNumbers();
+  }
+
+  /** The words for a missing value, if no other field is not a number. */
+  List<String> onlyWords() {
+    return words > 0 && words == count(FieldText.OTHER) ? List.copyOf(wordsSeen) : List.of();
+  }
+
+  /** Whether there is no field at all that is not empty. */
+  boolean isEmpty() {
+    long fields = nulls + quotedEmpty;
+    for (long count : counts) {
+      fields += count;
+    }
+    return fields == 0;
+  }
+
+  /**
+   * The type that changes no character of any field: long for integers as they would be written.
+   */
+  DataType faithfulType() {
+    long longs = count(FieldText.LONG);
+    boolean onlyLongs = longs > 0 && nulls + quotedEmpty == 0;
+    for (FieldText text : FieldText.values()) {
+      onlyLongs &= text == FieldText.LONG || count(text) == 0;
+    }
+    return onlyLongs ? DataTypes.LongType : DataTypes.StringType;
+  }
+
+  /** The narrowest type for all fields, if they are numbers and not identifiers. */
   DataType type() {
     long padded = count(FieldText.PADDED_INTEGER);
-    long integers = padded + count(FieldText.LONG) + count(FieldText.BIG_INTEGER);
+    long integers =
+        padded
+            + count(FieldText.LONG)
+            + count(FieldText.SIGNED_LONG)
+            + count(FieldText.BIG_INTEGER);
     if (count(FieldText.OTHER) > 0) {
       return DataTypes.StringType;
     } else if (count(FieldText.FRACTION) > 0) {

@@ -1,64 +1,71 @@
 package io.syncbn.spark.csv;
 
-import org.apache.spark.unsafe.types.UTF8String;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** What the text of a CSV field looks like. */
 enum FieldText {
-  /** An integer that a long holds. */
+  /** An integer that a long holds, written as a computer does. */
   LONG,
+  /** The same with a plus in front. */
+  SIGNED_LONG,
   /** An integer of 19 to 38 digits that no long holds. */
   BIG_INTEGER,
   /** An integer with superfluous zeros in front. */
   PADDED_INTEGER,
   /** Any other number: NaN, infinities and -0 included. */
   FRACTION,
-  /** No number. */
+  /** Not a number. */
   OTHER;
 
-  private static final UTF8String LARGEST = UTF8String.fromString("9223372036854775807");
-  private static final UTF8String NAN = UTF8String.fromString("NaN");
-  private static final UTF8String INF = UTF8String.fromString("Inf");
-  private static final UTF8String INFINITY = UTF8String.fromString("Infinity");
+  private static final byte[] LARGEST = ascii("9223372036854775807");
+  private static final byte[] NAN = ascii("NaN");
+  private static final byte[] INF = ascii("Inf");
+  private static final byte[] INFINITY = ascii("Infinity");
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
 
   /**
-   * Looks at one field. Whatever is called a number here, Spark's CSV reader reads as that number;
-   * the letters of Java's literals ({@code 1d}, {@code 0x1p3}) make no number.
+   * Looks at one field. Blanks around a number are allowed; the letters of Java's literals ({@code
+   * 1d}, {@code 0x1p3}) make no number.
    */
-  static FieldText of(UTF8String field) {
-    int from = 0;
-    int to = field.numBytes();
-    while (from < to && field.getByte(from) == ' ') {
+  static FieldText of(byte[] bytes, int start, int end) {
+    int from = start;
+    int to = end;
+    while (from < to && bytes[from] == ' ') {
       from++;
     }
-    while (from < to && field.getByte(to - 1) == ' ') {
+    while (from < to && bytes[to - 1] == ' ') {
       to--;
     }
-    boolean blanks = to - from < field.numBytes();
+    boolean blanks = to - from < end - start;
     int i = from;
-    if (i < to && (field.getByte(i) == '-' || field.getByte(i) == '+')) {
+    if (i < to && (bytes[i] == '-' || bytes[i] == '+')) {
       i++;
     }
-    int start = i;
-    i = afterDigits(field, i, to);
-    int digits = i - start;
+    int first = i;
+    i = afterDigits(bytes, i, to);
+    int digits = i - first;
     if (i == to && digits > 0) {
-      return blanks ? FRACTION : integer(field, start, digits);
+      return blanks ? FRACTION : integer(bytes, from, first, digits);
     }
-    if (digits == 0 && !(i < to && field.getByte(i) == '.')) {
-      return !blanks && isName(field, start) ? FRACTION : OTHER;
+    if (digits == 0 && !(i < to && bytes[i] == '.')) {
+      return !blanks && isName(bytes, from, first, to) ? FRACTION : OTHER;
     }
-    if (i < to && field.getByte(i) == '.') {
+    if (i < to && bytes[i] == '.') {
       int point = i;
-      i = afterDigits(field, i + 1, to);
+      i = afterDigits(bytes, i + 1, to);
       digits += i - point - 1;
     }
-    if (digits > 0 && i < to && (field.getByte(i) == 'e' || field.getByte(i) == 'E')) {
+    if (digits > 0 && i < to && (bytes[i] == 'e' || bytes[i] == 'E')) {
       i++;
-      if (i < to && (field.getByte(i) == '-' || field.getByte(i) == '+')) {
+      if (i < to && (bytes[i] == '-' || bytes[i] == '+')) {
         i++;
       }
       int exponent = i;
-      i = afterDigits(field, i, to);
+      i = afterDigits(bytes, i, to);
       if (i == exponent) {
         return OTHER;
       }
@@ -66,33 +73,37 @@ enum FieldText {
     return digits > 0 && i == to ? FRACTION : OTHER;
   }
 
-  private static int afterDigits(UTF8String field, int from, int to) {
+  private static int afterDigits(byte[] bytes, int from, int to) {
     int i = from;
-    while (i < to && field.getByte(i) >= '0' && field.getByte(i) <= '9') {
+    while (i < to && bytes[i] >= '0' && bytes[i] <= '9') {
       i++;
     }
     return i;
   }
 
-  private static FieldText integer(UTF8String field, int start, int digits) {
-    if (field.getByte(start) == '0') {
-      boolean negativeZero = digits == 1 && start > 0 && field.getByte(start - 1) == '-';
-      return digits > 1 ? PADDED_INTEGER : negativeZero ? FRACTION : LONG;
-    } else if (digits < LARGEST.numBytes()) {
-      return LONG;
-    } else if (digits > LARGEST.numBytes()) {
+  private static FieldText integer(byte[] bytes, int from, int first, int digits) {
+    FieldText small = first > from && bytes[from] == '+' ? SIGNED_LONG : LONG;
+    if (bytes[first] == '0') {
+      boolean negativeZero = digits == 1 && first > from && bytes[from] == '-';
+      return digits > 1 ? PADDED_INTEGER : negativeZero ? FRACTION : small;
+    } else if (digits < LARGEST.length) {
+      return small;
+    } else if (digits > LARGEST.length) {
       return digits <= 38 ? BIG_INTEGER : FRACTION;
     }
     // The smallest long is one beyond the negative of the largest; as a decimal it is right too.
-    boolean fits = field.substring(start, start + digits).compareTo(LARGEST) <= 0;
-    return fits ? LONG : BIG_INTEGER;
+    boolean fits = Arrays.compare(bytes, first, first + digits, LARGEST, 0, digits) <= 0;
+    return fits ? small : BIG_INTEGER;
   }
 
-  /** Whether the field is a name of NaN (unsigned) or of an infinity that Spark knows. */
-  private static boolean isName(UTF8String field, int start) {
-    UTF8String name = start == 0 ? field : field.substring(start, field.numBytes());
-    return start == 0 && name.equals(NAN)
-        || name.equals(INFINITY)
-        || name.equals(INF) && (start == 0 || field.getByte(0) == '-');
+  /** Whether the field is a name of NaN (unsigned) or of an infinity. */
+  private static boolean isName(byte[] bytes, int from, int first, int to) {
+    return first == from && equal(bytes, first, to, NAN)
+        || equal(bytes, first, to, INFINITY)
+        || equal(bytes, first, to, INF) && (first == from || bytes[from] == '-');
+  }
+
+  static boolean equal(byte[] bytes, int from, int to, byte[] text) {
+    return Arrays.equals(bytes, from, to, text, 0, text.length);
   }
 }

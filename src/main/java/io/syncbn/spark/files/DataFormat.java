@@ -3,7 +3,6 @@ package io.syncbn.spark.files;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /** The file formats that data are read from. */
@@ -31,21 +30,6 @@ public enum DataFormat {
   /** Spark's name of the format, which is also that of the command line. */
   public String sparkName() {
     return name().toLowerCase(Locale.ROOT);
-  }
-
-  /**
-   * The options with which Spark reads and writes files of this format, so that what is written
-   * reads back as it was: CSV has a header, keeps the blanks around a field, and doubles a quote
-   * inside of quotes (RFC 4180).
-   */
-  public Map<String, String> options() {
-    return this == CSV
-        ? Map.of(
-            "header", "true",
-            "escape", "\"",
-            "ignoreLeadingWhiteSpace", "false",
-            "ignoreTrailingWhiteSpace", "false")
-        : Map.of();
   }
 
   /** The format that a file's name ends with, before the name of a compression. */

@@ -29,6 +29,7 @@ public final class TextLines implements Closeable {
   private final boolean checked;
   private InputStream source;
   private TextEncoding encoding;
+  private boolean inOrder;
   private boolean validates;
   private byte lineBreak = '\n';
 
@@ -63,7 +64,7 @@ public final class TextLines implements Closeable {
     while (limit < TextEncoding.HEAD && fill()) {}
     encoding = file.encoding(buffer, limit);
     next = encoding.markLength();
-    boolean inOrder = file.isCompressed();
+    inOrder = file.isCompressed();
     if (!TextEncoding.hasLinesOfBytes(encoding.charset())) {
       byte[] seen = Arrays.copyOfRange(buffer, next, limit);
       source =
@@ -247,6 +248,11 @@ public final class TextLines implements Closeable {
     }
     limit += n;
     return true;
+  }
+
+  /** Whether all lines belong to the first part: the file cannot be read in parts. */
+  public boolean areInOrderOnly() {
+    return inOrder;
   }
 
   /** The buffer that holds the present line. */

@@ -1,0 +1,358 @@
+package io.syncbn.spark.csv;
+
+import static io.syncbn.spark.LocalSpark.SESSION;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.syncbn.spark.DataReader;
+import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.FeatureSelection;
+import io.syncbn.spark.files.InputTable;
+import io.syncbn.spark.files.ReadOptions;
+import io.syncbn.spark.files.TextOptions;
+import io.syncbn.spark.files.TextOptions.Header;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * CSV as people write it. A case is the text of a file, what is asked for, and all that is read:
+ * {@code name:type} of the columns, then the rows, texts in {@code <>}, null as {@code ~}.
+ */
+class CsvCasesTest {
+
+  @TempDir Path folder;
+
+  /** What is asked for, as a command line would. */
+  private static ReadOptions options(String asked) {
+    List<String> words = Arrays.asList(asked.split(" "));
+    boolean excludes = words.contains("--exclude");
+    String columns = value(words, excludes ? "--exclude" : "--columns", "");
+    List<String> names = columns.isEmpty() ? List.of() : List.of(columns.split(","));
+    FeatureSelection selection =
+        names.isEmpty()
+            ? FeatureSelection.allNumeric()
+            : excludes ? FeatureSelection.allNumericExcept(names) : FeatureSelection.named(names);
+    String nulls = value(words, "--null", "");
+    return ReadOptions.of(selection)
+        .with(Optional.of(DataFormat.CSV))
+        .with(
+            new TextOptions(
+                value(words, "--encoding", "UTF-8"),
+                value(words, "--delimiter", ""),
+                words.contains("--header")
+                    ? Header.PRESENT
+                    : words.contains("--no-header") ? Header.ABSENT : Header.TOLD_BY_FILE,
+                words.contains("--decimal-comma"),
+                value(words, "--thousands", ""),
+                value(words, "--comment", ""),
+                Integer.parseInt(value(words, "--skip-lines", "0")),
+                nulls.isEmpty() ? List.of() : List.of(nulls.split(","))));
+  }
+
+  private static String value(List<String> words, String option, String otherwise) {
+    int at = words.indexOf(option);
+    return at < 0 ? otherwise : words.get(at + 1).replace("SPACE", " ");
+  }
+
+  private static String shown(InputTable table) {
+    String columns =
+        Arrays.stream(table.rows().schema().fields())
+            .map(field -> field.name() + ":" + field.dataType().simpleString())
+            .collect(Collectors.joining(" "));
+    return Stream.concat(
+            Stream.of(columns), table.rows().collectAsList().stream().map(CsvCasesTest::shown))
+        .collect(Collectors.joining(" / "));
+  }
+
+  private static String shown(Row row) {
+    return java.util.stream.IntStream.range(0, row.size())
+        .mapToObj(row::get)
+        .map(v -> v == null ? "~" : v instanceof String text ? "<" + text + ">" : v.toString())
+        .collect(Collectors.joining(" "));
+  }
+
+  static Stream<Arguments> read() {
+    return Stream.of(
+        // Quotes
+        arguments(
+            "x,note\n1,\"see\n100,rows\"\n3,ok\n",
+            "",
+            "x:bigint note:string / 1 <see\n100,rows> / 3 <ok>"),
+        arguments(
+            "x,note\r\n1,\"a\r\nb\"\r\n2,\"\"\"q\"\"\"\r\n",
+            "",
+            "x:bigint note:string / 1 <a\r\nb> / 2 <\"q\">"),
+        arguments(
+            "x,t\n1,a\"b\"c\n2,5\" pipe\n", "", "x:bigint t:string / 1 <a\"b\"c> / 2 <5\" pipe>"),
+        arguments("x,t\n1,\"\"\n2,\n", "", "x:bigint t:string / 1 <> / 2 ~"),
+        arguments(
+            "x,t\n\"1\",\"a,b\"\n\"2\",\"\"\"\"\n", "", "x:bigint t:string / 1 <a,b> / 2 <\">"),
+        arguments("\"a\nb\",x\nt,1\n", "", "a\nb:string x:bigint / <t> 1"),
+        arguments("x,\"t, u\"\n1,a\n", "", "x:bigint t, u:string / 1 <a>"),
+        arguments("x\n\"1\"\n\"\"\n3\n", "", "x:bigint / 1 / ~ / 3"),
+        // Lines
+        arguments("x,t\r1,a\r2,b", "", "x:bigint t:string / 1 <a> / 2 <b>"),
+        arguments("x,t\n\n1,a\n   \n2,b\n\n\n", "", "x:bigint t:string / 1 <a> / 2 <b>"),
+        arguments("x\n1\n\n3\n\n\n", "", "x:bigint / 1 / ~ / 3"),
+        arguments("\uFEFFx,t\n1,a\n", "", "x:bigint t:string / 1 <a>"),
+        arguments("# made by hand\nx,t\n# 1\n1,#a\n", "--comment #", "x:bigint t:string / 1 <#a>"),
+        arguments("title\n\nx,t\n1,a\n", "--skip-lines 2", "x:bigint t:string / 1 <a>"),
+        arguments("x,y,\n1,2,\n3,4,\n", "", "x:bigint y:bigint / 1 2 / 3 4"),
+        arguments("1,2,\n3,4,\n", "", "_c0:bigint _c1:bigint / 1 2 / 3 4"),
+        arguments("x,y,\n1,2,\n3,4,5\n", "", "x:bigint y:bigint _c2:bigint / 1 2 ~ / 3 4 5"),
+        arguments("x,y\n", "--columns x", "x:double y:string"),
+        arguments(",a\n0,1.5\n", "", "_c0:bigint a:double / 0 1.5"),
+        // Delimiters
+        arguments("x;t\n1;a,b\n", "", "x:bigint t:string / 1 <a,b>"),
+        arguments("x\tt\n1\ta b\n", "", "x:bigint t:string / 1 <a b>"),
+        arguments("x|t\n1|a\n", "", "x:bigint t:string / 1 <a>"),
+        arguments("x:t\n1:a\n", "--delimiter :", "x:bigint t:string / 1 <a>"),
+        arguments("x§t\n1§a\n", "--delimiter §", "x:bigint t:string / 1 <a>"),
+        arguments("x\tt\n1\ta;b\n", "--delimiter tab", "x:bigint t:string / 1 <a;b>"),
+        arguments("x;y\n1,5;2\n", "--decimal-comma", "x:double y:bigint / 1.5 2"),
+        arguments("x  y\n 1   2.5\n3 4\n", "", "x:bigint y:double / 1 2.5 / 3 4.0"),
+        arguments("  0.1  18.0\n  0.2  7.5\n", "", "_c0:double _c1:double / 0.1 18.0 / 0.2 7.5"),
+        arguments(
+            "18.0   8   307.0\t\"chevy malibu\"\n15.0   8   350.0\t\"buick\"\n",
+            "",
+            "_c0:double _c1:bigint _c2:double _c3:string / 18.0 8 307.0 <chevy malibu> / 15.0 8"
+                + " 350.0 <buick>"),
+        arguments("a b\n1 x\n", "--delimiter blanks", "a:bigint b:string / 1 <x>"),
+        arguments("name\nJohn Smith\nJane Doe\n", "", "name:string / <John Smith> / <Jane Doe>"),
+        // Headers
+        arguments("5,1.5\n6,2.5\n", "", "_c0:bigint _c1:double / 5 1.5 / 6 2.5"),
+        arguments(
+            "0.02,0.03,R\n0.04,0.05,M\n",
+            "",
+            "_c0:double _c1:double _c2:string / 0.02 0.03 <R> / 0.04 0.05 <M>"),
+        arguments(
+            "39,State,77516,13\n50,Self,83311,13\n",
+            "",
+            "_c0:bigint _c1:string _c2:bigint _c3:bigint / 39 <State> 77516 13 / 50 <Self> 83311"
+                + " 13"),
+        arguments(
+            "country,1990,1991\nA,1.5,2\n",
+            "",
+            "country:string 1990:double 1991:bigint / <A> 1.5 2"),
+        arguments(
+            "label,0,1,2\n7,255,0,3\n", "", "label:bigint 0:bigint 1:bigint 2:bigint / 7 255 0 3"),
+        arguments("\"0\",\"1\"\n5,6\n", "", "0:bigint 1:bigint / 5 6"),
+        arguments("\"0\",\"1\"\n\"5\",\"6\"\n", "", "_c0:bigint _c1:bigint / 0 1 / 5 6"),
+        arguments("1,2\n3,4\n", "--header", "1:bigint 2:bigint / 3 4"),
+        arguments("a,b\n1,2\n", "--no-header", "_c0:string _c1:string / <a> <b> / <1> <2>"),
+        // Numbers and what is missing
+        arguments("x\n1\nNA\n3\n", "--null NA", "x:bigint / 1 / ~ / 3"),
+        arguments(
+            "x,t\n1.5,NA\n?,b\n-,c\n",
+            "--null NA,?,-",
+            "x:double t:string / 1.5 <NA> / ~ <b> / ~ <c>"),
+        arguments("x,y\n1,2\n-999,4\n", "--null -999", "x:bigint y:bigint / 1 2 / ~ 4"),
+        arguments(
+            "x,y\n\"1,234\",2\n\"1,234,567\",3\n",
+            "--thousands ,",
+            "x:bigint y:bigint / 1234 2 / 1234567 3"),
+        arguments(
+            "x;y\n1.234,5;2\n12;3\n",
+            "--decimal-comma --thousands .",
+            "x:double y:bigint / 1234.5 2 / 12.0 3"),
+        arguments("x,y\n 1 ,2\n3,4\n", "", "x:double y:bigint / 1.0 2 / 3.0 4"),
+        arguments(
+            "x\nNaN\nInf\n-Inf\n1e400\n-0\n",
+            "",
+            "x:double / NaN / Infinity / -Infinity / Infinity / -0.0"),
+        arguments(
+            "x\n"
+                + "0.1\n"
+                + "123456789012345678901234567890.5\n"
+                + "4.9e-324\n"
+                + "2.2250738585072011e-308\n"
+                + "9007199254740993.0\n",
+            "",
+            "x:double / 0.1 / 1.2345678901234568E29 / 4.9E-324 / 2.225073858507201E-308 /"
+                + " 9.007199254740992E15"),
+        arguments(
+            "x\n9223372036854775807\n-9223372036854775807\n",
+            "",
+            "x:bigint / 9223372036854775807 / -9223372036854775807"),
+        arguments("x\n9223372036854775808\n1\n", "", "x:decimal(38,0) / 9223372036854775808 / 1"),
+        // Texts left alone
+        arguments(
+            "code,version,sku,x\n1,1.10,+5,1\n007,1.20,7,2\n",
+            "--exclude code,version,sku",
+            "code:string version:string sku:string x:bigint / <1> <1.10> <+5> 1 / <007> <1.20> <7>"
+                + " 2"),
+        arguments("id,x\n1,1\n-20,2\n", "--exclude id", "id:bigint x:bigint / 1 1 / -20 2"),
+        arguments(
+            "id,x\n1,1\n\"\",2\n,3\n", "--exclude id", "id:string x:bigint / <1> 1 / <> 2 / ~ 3"),
+        arguments("t,x\n a ,1\n\tb,2\n", "", "t:string x:bigint / < a > 1 / <\tb> 2"),
+        arguments("d,x\n2020-01-02,1\n", "", "d:string x:bigint / <2020-01-02> 1"),
+        arguments("zip,x\n01234,1\n10115,2\n", "", "zip:string x:bigint / <01234> 1 / <10115> 2"),
+        arguments("b,x\ntrue,1\nFALSE,2\n", "", "b:string x:bigint / <true> 1 / <FALSE> 2"),
+        arguments(
+            "x,x.1,x y,x\"\"z\n1,2,3,4\n",
+            "",
+            "x:bigint x.1:bigint x y:bigint x\"\"z:bigint / 1 2 3 4"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("read")
+  void aFileIsReadAsItSays(String text, String asked, String expected) throws IOException {
+    assertThat(shown(table(text, asked))).isEqualTo(expected);
+  }
+
+  static Stream<Arguments> refused() {
+    return Stream.of(
+        arguments("x,t\n1,a\n2\n", "", "line 3: 1 field where the header has 2: 2"),
+        arguments("x,t\n1,a,b\n", "", "line 2: 3 fields where the header has 2: 1,a,b"),
+        arguments("1,2\n3\n", "", "line 2: 1 field where the first line has 2: 3"),
+        arguments(
+            "x,t\n1,\"a\nb\n",
+            "",
+            "line 2: a quote that opens a field of this record is never closed."),
+        arguments(
+            "x,t\n1,\"a\"b\n",
+            "",
+            "line 2: text follows the closing quote of field 2; quotes inside of quotes are"
+                + " doubled: 1,\"a\"b"),
+        arguments(
+            "x,n\n1,\"a\nb\"\noops,c\n3,d\n4,e\n",
+            "",
+            "line 4: column 'x' has 'oops', which is not a number; leave a missing value empty, or"
+                + " exclude the column."),
+        arguments(
+            "x\n1\nNA\n?\n2\n3\n",
+            "",
+            "line 3: column 'x' has 'NA', which is not a number; say --null '?,NA' if it means a"
+                + " missing value, or exclude the column."),
+        arguments(
+            "x\n1\nNuLL\n",
+            "",
+            "line 3: column 'x' has 'NuLL', which is not a number; say --null 'NuLL' if it means a"
+                + " missing value, or exclude the column."),
+        arguments(
+            "x,y\n1,1\n ,2\n",
+            "",
+            "line 3: column 'x' has ' ', which is not a number; say --null ' ' if it means a"
+                + " missing value, or exclude the column."),
+        arguments(
+            "x\n1\n?\n-\n2\n",
+            "--null ?",
+            "line 4: column 'x' has '-', which is not a number; say --null '?,-' if it means a"
+                + " missing value, or exclude the column."),
+        arguments(
+            "x;y\n1,5;2\n2,5;3\n",
+            "",
+            "line 2: column 'x' has '1,5', which is not a number; say --decimal-comma if its comma"
+                + " is a decimal point, or exclude the column."),
+        arguments(
+            "t,x\na,1\n",
+            "--columns t",
+            "line 2: column 't' has 'a', which is not a number; leave a missing value empty, or"
+                + " exclude the column."),
+        arguments(
+            "x,y\n\"1,23\",2\n4,5\n6,7\n",
+            "--thousands ,",
+            "line 2: column 'x' has '1,23', which is not a number; leave a missing value empty, or"
+                + " exclude the column."),
+        arguments(
+            "x;y\n1.5;2\n4,5;5\n6;7\n",
+            "--decimal-comma",
+            "line 2: column 'x' has '1.5', which is not a number; leave a missing value empty, or"
+                + " exclude the column."));
+  }
+
+  @ParameterizedTest
+  @MethodSource("refused")
+  void aFileIsRefusedInOneSentence(String text, String asked, String expected) {
+    assertThatThrownBy(() -> table(text, asked))
+        .isInstanceOf(DataException.class)
+        .hasMessage("%s, %s", folder.resolve("a.csv"), expected);
+  }
+
+  @Test
+  void whatIsDecidedIsSaid() throws IOException {
+    Path file = folder.resolve("a.csv");
+    assertThat(table("5,1.5\n", "").notes())
+        .containsExactly(
+            "The first line of %s is taken for a row, since it has numbers (5, 1.5), and the columns are called _c0, _c1, ...; say --header if it is the header."
+                .formatted(file));
+    assertThat(table("a,1990,1991\nx,1,2\n", "").notes())
+        .containsExactly(
+            "The first line of %s is taken for its header although it has numbers (1990, 1991); say --no-header if it is a row."
+                .formatted(file));
+    assertThat(table("x y\n1 2\n", "").notes())
+        .containsExactly(
+            "%s has blanks between its columns, and is read so; say --delimiter to have it otherwise."
+                .formatted(file));
+    assertThat(table("x,y,\n1,2,\n", "").notes())
+        .containsExactly(
+            "The lines of %s end with a delimiter; the empty column behind it is left out."
+                .formatted(file));
+    assertThat(table("x,y\n1,\"a\nb\"\n", "").notes())
+        .containsExactly(
+            "%s has line breaks inside quotes, and is read by one task.".formatted(file));
+    assertThatThrownBy(() -> table("1,5;2,5\n", ""))
+        .hasMessage("%s can be cut at ',' or ';'; say which it is, as in --delimiter ';'.", file);
+  }
+
+  @Test
+  void lettersOfOtherEncodingsAreRefusedOrReadWhenNamed() throws IOException {
+    Path file = folder.resolve("latin.csv");
+    Files.write(file, "name,x\nMüller,1\n".getBytes(Charset.forName("ISO-8859-1")));
+    assertThatThrownBy(() -> DataReader.read(SESSION, List.of(file.toString()), options("")))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "%s, line 2: the bytes here are not valid UTF-8; name the file's encoding, as in"
+                + " --encoding ISO-8859-1, or repair it.",
+            file);
+    assertThat(
+            shown(
+                DataReader.read(
+                    SESSION, List.of(file.toString()), options("--encoding ISO-8859-1"))))
+        .isEqualTo("name:string x:bigint / <Müller> 1");
+  }
+
+  /** The typing pass and the rows agree for parts of any size. */
+  @Test
+  void aFileCutIntoPartsAnywhereGivesTheSameRows() throws IOException {
+    List<String> texts =
+        List.of(
+            "x,t\n1,a\n\n2,\"b,\"\"c\"\"\"\n3,ü€😀\n",
+            "\uFEFFx\r\n1\r\n\r\n\r\n4\r\n\r\n",
+            "x,t\n1,\"a\nb,2\n\"\n2,c\n",
+            "longname,t\r1,a\r2,b\r");
+    for (String text : texts) {
+      String whole = shown(table(text, ""));
+      for (int size : new int[] {1, 2, 3, 5, 7, 11}) {
+        SESSION.conf().set("spark.sql.files.maxPartitionBytes", Integer.toString(size));
+        SESSION.conf().set("spark.sql.files.openCostInBytes", "0");
+        try {
+          assertThat(shown(table(text, ""))).as("parts of %d of %s", size, text).isEqualTo(whole);
+        } finally {
+          SESSION.conf().unset("spark.sql.files.maxPartitionBytes");
+          SESSION.conf().unset("spark.sql.files.openCostInBytes");
+        }
+      }
+    }
+  }
+
+  private InputTable table(String text, String asked) throws IOException {
+    Path file = Files.writeString(folder.resolve("a.csv"), text);
+    return DataReader.read(SESSION, List.of(file.toString()), options(asked));
+  }
+}
