@@ -72,11 +72,7 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
         throw DataException.of(failure);
       }
     }
-    return ColumnarSession.of(session)
-        .read()
-        .schema(stored(schema))
-        .format(source())
-        .load(folder);
+    return ColumnarSession.of(session).read().schema(stored(schema)).format(source()).load(folder);
   }
 
   private StructType stored(StructType schema) {
