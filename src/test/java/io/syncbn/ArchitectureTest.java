@@ -32,7 +32,8 @@ class ArchitectureTest {
   /** Package -> the packages of ours that it may name, always from lines above its own. */
   private static final Map<String, List<String>> TABLE = table();
 
-  private static final List<String> KNOW_SPARK = List.of("spark", "cluster", "ml", "jobs");
+  private static final List<String> KNOW_SPARK =
+      List.of("spark", "cluster", "ml", "jobs", "launch");
 
   private static Map<String, List<String>> table() {
     Map<String, List<String>> table = new LinkedHashMap<>();
@@ -54,6 +55,7 @@ class ArchitectureTest {
         List.of(
             "sums", "tensor", "norm", "nn", "optim", "model", "data", "train", "spark", "cluster",
             "ml", "report"));
+    table.put("launch", List.of("jobs"));
     return table;
   }
 
@@ -86,7 +88,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyFourPackagesKnowSpark() {
+  void onlyFivePackagesKnowSpark() {
     String[] sparkless =
         TABLE.keySet().stream()
             .filter(name -> !KNOW_SPARK.contains(name))

@@ -13,7 +13,10 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import scala.jdk.javaapi.OptionConverters;
 
 /** Where a job runs, how Spark is set, and what is reported. */
@@ -58,7 +61,34 @@ final class SessionOptions {
       description = "A Spark setting; may be repeated.")
   Map<String, String> conf = new LinkedHashMap<>();
 
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec job;
+
   @Mixin ReportOptions reporting;
+
+  /** What has to be known before the JVM of a job starts, so that it comes too late here. */
+  @Option(
+      names = {
+        "--deploy-mode",
+        "--driver-memory",
+        "--executor-memory",
+        "--executor-cores",
+        "--num-executors",
+        "--queue",
+        "--packages",
+        "--jars",
+        "--properties-file"
+      },
+      paramLabel = "VALUE",
+      description =
+          "Passed on to spark-submit by the scripts in jobs/, like all its options for"
+              + " applications.")
+  void refuseLate(String value) {
+    throw new ParameterException(
+        job.commandLine(),
+        "options of spark-submit stand before the jar, or among the arguments of a script in"
+            + " jobs/");
+  }
 
   /** A session that the job may use, and whether the job has to stop it. */
   record Session(SparkSession spark, boolean own) implements AutoCloseable {
@@ -76,12 +106,17 @@ final class SessionOptions {
   Configuration files() {
     return running()
         .map(session -> session.sparkContext().hadoopConfiguration())
-        .orElseGet(() -> SparkHadoopUtil.get().newConfiguration(settings()));
+        .orElseGet(
+            () -> {
+              DriverMachine.nameUser();
+              return SparkHadoopUtil.get().newConfiguration(settings());
+            });
   }
 
   private SparkConf settings() {
     SparkConf settings = new SparkConf();
     conf.forEach(settings::set);
+    DriverMachine.obeyUmask(settings);
     return settings;
   }
 
@@ -122,6 +157,7 @@ final class SessionOptions {
       settings.setIfMissing("spark.driver.bindAddress", LOOPBACK);
       settings.setIfMissing("spark.ui.enabled", "false");
     }
+    DriverMachine.ready(settings);
     try {
       return new Session(SparkSession.builder().config(settings).getOrCreate(), true);
     } catch (IllegalStateException e) {

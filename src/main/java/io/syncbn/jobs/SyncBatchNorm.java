@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Locale;
 import java.util.TimeZone;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -46,6 +47,7 @@ public final class SyncBatchNorm implements Runnable {
   public static void main(String[] args) {
     // ORC reads and writes times of day by the zone of the JVM; UTC has every hour of every day.
     TimeZone.setDefault(TimeZone.getTimeZone(ZoneOffset.UTC));
+    Locale.setDefault(Locale.ROOT); // no digits but 0 to 9, no i without a dot
     System.exit(run(args, System.out, System.err));
   }
 
@@ -59,7 +61,7 @@ public final class SyncBatchNorm implements Runnable {
    *     training before its time
    */
   public static int run(String[] args, PrintStream out, PrintStream err) {
-    return new CommandLine(new SyncBatchNorm())
+    return command()
         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setUsageHelpAutoWidth(true)
@@ -69,8 +71,20 @@ public final class SyncBatchNorm implements Runnable {
         .execute(args);
   }
 
+  /** The command line, for a look at arguments without running anything. */
+  static CommandLine command() {
+    return new CommandLine(new SyncBatchNorm());
+  }
+
   /** Runs the command; what fails for lack of memory is reported like any failure. */
   private static int execute(ParseResult arguments) {
+    if ("cluster".equals(System.getProperty("spark.submit.deployMode"))) {
+      ClusterDriver.refusal(arguments)
+          .ifPresent(
+              sentence -> {
+                throw new ParameterException(arguments.commandSpec().commandLine(), sentence);
+              });
+    }
     try {
       return new CommandLine.RunLast().execute(arguments);
     } catch (OutOfMemoryError full) {

@@ -20,7 +20,7 @@ final class WorkFolder {
   }
 
   /** The folder of the jar or of the classes. */
-  private static Path builtIn() {
+  static Path builtIn() {
     try {
       URI code = WorkFolder.class.getProtectionDomain().getCodeSource().getLocation().toURI();
       return Path.of(code).toAbsolutePath().getParent();
