@@ -1,10 +1,7 @@
 package io.syncbn.spark.files;
 
 import java.io.IOException;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.AnalysisException;
 
@@ -34,38 +31,39 @@ public final class DataException extends RuntimeException {
    *     a wrong index, a failed assertion) and no file is known that could not be read
    */
   public static DataException of(Exception failure) {
-    List<Throwable> chain = ExceptionUtils.getThrowableList(failure);
-    for (Throwable link : chain) {
-      if (link instanceof DataException sentence) {
-        return sentence;
-      }
+    FailureChain chain = FailureChain.of(failure);
+    Optional<DataException> own = chain.first(DataException.class);
+    if (own.isPresent()) {
+      return own.get();
     }
-    Optional<Throwable> full =
-        chain.stream().filter(link -> link instanceof OutOfMemoryError).findFirst();
-    if (full.isPresent()) {
-      return new DataException(
-          "There is not enough memory (%s); set spark.driver.memory for a local master, spark.executor.memory for others, to more."
-              .formatted(message(full.get())),
-          failure);
-    }
-    Throwable root = failure;
-    for (Throwable link : chain) {
-      if (link.getMessage() != null && !link.getMessage().isBlank()) {
-        root = link;
-      }
-    }
-    Optional<String> path = chain.stream().flatMap(link -> path(link).stream()).findFirst();
+    Optional<String> path = chain.parameter("path", "FAILED_READ_FILE");
+    Optional<String> machine = MachineFailure.sentence(chain);
     // The readers of damaged files fail in many ways; where a file is known, it is the file.
-    if (path.isEmpty() && isDefect(chain.get(chain.size() - 1))) {
+    if (path.isEmpty() && machine.isEmpty() && isDefect(chain.root())) {
       throw failure instanceof RuntimeException unchecked
           ? unchecked
           : new IllegalStateException(failure);
     }
-    String sentence = sentence(root);
+    String sentence = machine.orElseGet(() -> sentence(lastThatSpeaks(chain)));
+    Optional<String> unwritten = chain.parameter("path", "TASK_WRITE_FAILED");
+    boolean isOfOutput = machine.isPresent() || chain.root() instanceof IOException;
+    if (path.isEmpty() && unwritten.isPresent() && isOfOutput) {
+      sentence = "Cannot write " + unwritten.get() + ": " + sentence;
+    }
     if (path.isPresent() && !sentence.contains(fileName(path.get()))) {
       sentence = "Cannot read " + path.get() + ": " + sentence;
     }
     return new DataException(sentence, failure);
+  }
+
+  private static Throwable lastThatSpeaks(FailureChain chain) {
+    Throwable last = chain.links().get(0);
+    for (Throwable link : chain.links()) {
+      if (link.getMessage() != null && !link.getMessage().isBlank()) {
+        last = link;
+      }
+    }
+    return last;
   }
 
   /**
@@ -101,14 +99,6 @@ public final class DataException extends RuntimeException {
     return message.isEmpty() || root instanceof IOException && !message.contains(" ")
         ? root.getClass().getSimpleName() + ": " + message
         : message.replaceAll("\\s*\\R\\s*", " ");
-  }
-
-  private static Optional<String> path(Throwable link) {
-    if (!(link instanceof SparkThrowable spark)) {
-      return Optional.empty();
-    }
-    Map<String, String> parameters = spark.getMessageParameters();
-    return Optional.ofNullable(parameters == null ? null : parameters.get("path"));
   }
 
   private static String fileName(String path) {
