@@ -1,6 +1,7 @@
 package io.syncbn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +24,11 @@ class LauncherIT {
 
   /** A Spark home whose {@code spark-submit} only tells how it was called. */
   private Path sparkHome;
+
+  /** Instead of that of the tests, if any. */
+  private Path javaHome;
+
+  private String locale;
 
   private record Outcome(int exitCode, List<String> out, String err) {}
 
@@ -75,10 +82,6 @@ class LauncherIT {
         .containsSubsequence("--master", "local[*,4]", "--class");
     assertThat(run(JOBS.resolve("train")).out)
         .containsSubsequence("--master", "local[*,4]", "--class");
-    assertThat(run(JOBS.resolve("normalize"), "--conf", "spark.master=yarn").out)
-        .doesNotContain("--master");
-    Files.writeString(sparkHome.resolve("conf/spark-defaults.conf"), "spark.master yarn\n");
-    assertThat(run(JOBS.resolve("normalize")).out).doesNotContain("--master");
   }
 
   @Test
@@ -158,14 +161,84 @@ class LauncherIT {
   }
 
   @Test
-  void aRealClusterIsKnownByTheArgumentOrByTheDefaultsOfItsHome() throws Exception {
+  void aRealClusterIsKnownByTheArgumentOrByTheDefaultsOrTheEnvironmentOfItsHome() throws Exception {
     String[] expected = {"loopback: no", "properties: spark-cluster.conf"};
 
     assertThat(run(JOBS.resolve("normalize"), "--master", "yarn").out).startsWith(expected);
     assertThat(run(JOBS.resolve("normalize"), "--conf", "spark.master=yarn").out)
         .startsWith(expected);
-    Files.writeString(sparkHome.resolve("conf/spark-defaults.conf"), "spark.master   yarn\n");
-    assertThat(run(JOBS.resolve("normalize")).out).startsWith(expected);
+    Path defaults = sparkHome.resolve("conf/spark-defaults.conf");
+    Files.writeString(defaults, "spark.master : yarn \n");
+    assertThat(run(JOBS.resolve("normalize")).out)
+        .startsWith(expected)
+        .containsSubsequence("--master", "yarn", "--class");
+    Files.delete(defaults);
+    Files.writeString(sparkHome.resolve("conf/spark-env.sh"), "MASTER=yarn\n");
+    assertThat(run(JOBS.resolve("normalize")).out)
+        .startsWith(expected)
+        .containsSubsequence("--master", "yarn", "--class");
+  }
+
+  @Test
+  void aSparkHomeThatIsGoneIsASentence() throws Exception {
+    sparkHome = folder.resolve("gone");
+    Outcome outcome = run(JOBS.resolve("normalize"));
+
+    assertThat(outcome.exitCode).isEqualTo(1);
+    assertThat(outcome.err)
+        .startsWith("error: SPARK_HOME is " + sparkHome + ", where there is no bin/spark-submit; ")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void aJavaThatIsTooOldOrNotThereIsASentence() throws Exception {
+    Path java = folder.resolve("jdk/bin/java");
+    script(java, "echo 'openjdk version \"1.8.0_412\"' >&2\n");
+    javaHome = java.getParent().getParent();
+    for (String launcher : List.of("normalize", "lib/spark-submit")) {
+      Outcome outcome = run(JOBS.resolve(launcher));
+      assertThat(outcome.exitCode).isEqualTo(1);
+      assertThat(outcome.err)
+          .startsWith("error: Java 17 or later is needed, but %s is Java 8; ".formatted(java))
+          .hasLineCount(1);
+    }
+    Files.delete(java);
+    assertThat(run(JOBS.resolve("normalize")).err)
+        .startsWith("error: Java 17 or later is needed, but there is no %s; ".formatted(java))
+        .hasLineCount(1);
+  }
+
+  @Test
+  void inThePosixLocaleNamesAreReadAsUtf8AndTheUmaskHoldsForEveryFile() throws Exception {
+    assumeThat(System.getProperty("sun.jnu.encoding")).isEqualTo("UTF-8"); // to make the file
+    sparkHome = null;
+    locale = "C";
+    Path csv = Files.createDirectory(folder.resolve("daten")).resolve("größen.csv");
+    Files.writeString(csv, "größe,x\n1,5\n3,7\n");
+    Path work = Files.createDirectory(folder.resolve("work"));
+    ProcessBuilder job =
+        builder(
+            Path.of("/bin/sh"),
+            "-c",
+            "umask 077; exec \"$0\" normalize --input \"$1\" --columns größe --output \"$2\""
+                + " --statistics \"$3\"",
+            JOBS.resolve("lib/launch").toString(),
+            csv.toString(),
+            work.resolve("größen-neu.csv").toString(),
+            work.resolve("statistik.json").toString());
+
+    int exitCode = job.start().waitFor();
+
+    assertThat(exitCode).as(Files.readString(folder.resolve("err"))).isZero();
+    assertThat(Files.readString(work.resolve("statistik.json"))).contains("größe");
+    try (Stream<Path> files = Files.walk(work).skip(1)) {
+      assertThat(files)
+          .isNotEmpty()
+          .allSatisfy(
+              file ->
+                  assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                      .endsWith("------"));
+    }
   }
 
   @Test
@@ -217,7 +290,16 @@ class LauncherIT {
             .directory(folder.toFile())
             .redirectOutput(folder.resolve("out").toFile())
             .redirectError(folder.resolve("err").toFile());
-    builder.environment().keySet().removeIf(name -> name.startsWith("SPARK_"));
+    builder
+        .environment()
+        .keySet()
+        .removeIf(name -> name.startsWith("SPARK_") || name.equals("MASTER"));
+    if (javaHome != null) {
+      builder.environment().put("JAVA_HOME", javaHome.toString());
+    }
+    if (locale != null) {
+      builder.environment().put("LC_ALL", locale);
+    }
     if (sparkHome != null) {
       builder.environment().put("SPARK_HOME", sparkHome.toString());
     }

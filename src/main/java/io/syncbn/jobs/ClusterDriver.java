@@ -1,9 +1,9 @@
 package io.syncbn.jobs;
 
+import io.syncbn.spark.files.Location;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -14,13 +14,12 @@ import picocli.CommandLine.ParseResult;
  */
 public final class ClusterDriver {
 
-  /** Options that say where results go, by command. */
-  private static final List<String> RESULTS =
-      List.of("--output", "--statistics", "--report", "--model", "--checkpoint");
+  /** Options that say where results go; a model is one of training only. */
+  private static final List<String> OF_TRAINING = List.of("--model", "--checkpoint", "--report");
+
+  private static final List<String> OF_OTHERS = List.of("--output", "--statistics", "--report");
 
   private static final Set<String> COMMANDS = Set.of("normalize", "train", "evaluate", "predict");
-
-  private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:.*");
 
   private ClusterDriver() {}
 
@@ -53,18 +52,20 @@ public final class ClusterDriver {
           "with --deploy-mode cluster the figures of %s would be printed where nobody reads them; use --deploy-mode client"
               .formatted(name));
     }
+    boolean trains = name.equals("train");
     List<OptionSpec> results =
-        RESULTS.stream().filter(job::hasMatchedOption).map(job.commandSpec()::findOption).toList();
+        (trains ? OF_TRAINING : OF_OTHERS)
+            .stream().filter(job::hasMatchedOption).map(job.commandSpec()::findOption).toList();
     for (OptionSpec result : results) {
       String place = result.getValue();
-      if (!SCHEME.matcher(place).matches()) {
+      if (!Location.hasScheme(place)) {
         return Optional.of(
             "with --deploy-mode cluster %s %s would stay on the disk of a driver somewhere in the cluster; name a file system, as in hdfs:///folder/name, or use --deploy-mode client"
                 .formatted(result.longestName(), place));
       }
     }
-    List<String> kept = name.equals("train") ? List.of("--model") : RESULTS;
-    return kept.stream().anyMatch(job::hasMatchedOption)
+    boolean keepsSomething = trains ? job.hasMatchedOption("--model") : !results.isEmpty();
+    return keepsSomething
         ? Optional.empty()
         : Optional.of(
             "with --deploy-mode cluster the result would be seen by nobody; name a place for it with %s, or use --deploy-mode client"

@@ -161,7 +161,7 @@ final class SessionOptions {
     try {
       return new Session(SparkSession.builder().config(settings).getOrCreate(), true);
     } catch (IllegalStateException e) {
-      if (String.valueOf(e.getMessage()).contains("stopped SparkContext")) {
+      if (settings.get("spark.master").startsWith("spark://")) { // it has stopped the context
         throw new JobFailure(
             "The Spark master %s does not answer, or has refused the application."
                 .formatted(settings.get("spark.master")),

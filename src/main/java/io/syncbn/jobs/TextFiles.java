@@ -1,5 +1,6 @@
 package io.syncbn.jobs;
 
+import io.syncbn.spark.files.FileSystems;
 import io.syncbn.spark.files.Location;
 import java.io.File;
 import java.io.FileNotFoundException;
@@ -25,7 +26,7 @@ final class TextFiles {
   static FileSystem fileSystem(Path path, Configuration configuration) throws IOException {
     return "file".equals(path.toUri().getScheme())
         ? FileSystem.getLocal(configuration).getRawFileSystem()
-        : path.getFileSystem(configuration);
+        : FileSystems.of(path, configuration);
   }
 
   static String read(String location, Configuration configuration) {

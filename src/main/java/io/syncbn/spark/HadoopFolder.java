@@ -3,6 +3,7 @@ package io.syncbn.spark;
 import io.syncbn.model.Folder;
 import io.syncbn.model.LocalFolder;
 import io.syncbn.model.SealingStream;
+import io.syncbn.spark.files.FileSystems;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,7 +42,7 @@ public final class HadoopFolder implements Folder {
    */
   public static Folder at(String location, Configuration configuration) throws IOException {
     Path path = new Path(location);
-    FileSystem files = path.getFileSystem(configuration);
+    FileSystem files = FileSystems.of(path, configuration);
     Path qualified = files.makeQualified(path);
     return "file".equals(qualified.toUri().getScheme())
         ? new LocalFolder(java.nio.file.Path.of(qualified.toUri().getPath()))

@@ -37,7 +37,7 @@ public record Location(String text, Path path, FileSystem fileSystem) {
       throw new DataException("The name of a file or folder is empty.");
     }
     Path path = path(text);
-    return new Location(text, path, path.getFileSystem(configuration));
+    return new Location(text, path, FileSystems.of(path, configuration));
   }
 
   /** Whether a text begins with the name of a file system, as {@code hdfs://host/file} does. */

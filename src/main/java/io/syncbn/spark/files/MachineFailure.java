@@ -52,7 +52,9 @@ final class MachineFailure {
               .formatted(named(link, message));
     } else if (link instanceof StackOverflowError) {
       sentence =
-          "The data or the columns are nested too deeply for the stack of a thread; allow more with --conf spark.driver.extraJavaOptions=-Xss16m, for a cluster also spark.executor.extraJavaOptions.";
+          "The data or the columns are nested too deeply for the stack of a thread; allow more with"
+              + " --conf spark.driver.extraJavaOptions=-Xss16m, for a cluster also"
+              + " spark.executor.extraJavaOptions.";
     } else if (link instanceof ChecksumException) {
       sentence =
           "%s; the file or the .crc file beside it is damaged: copy both again, or delete the .crc file if the data file was changed on purpose."
