@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -260,7 +261,7 @@ public final class Features implements Serializable {
     for (StructField field : fields) {
       int distance =
           LevenshteinDistance.getDefaultInstance()
-              .apply(field.name().toLowerCase(), name.toLowerCase());
+              .apply(field.name().toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT));
       if (distance < smallest) {
         smallest = distance;
         nearest = field.name();

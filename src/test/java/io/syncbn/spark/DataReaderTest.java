@@ -175,7 +175,8 @@ class DataReaderTest {
 
   @Test
   void aFailureWithoutMessageHasItsName() {
-    assertThat(DataException.of(new java.io.EOFException())).hasMessageContaining("EOFException");
+    assertThat(DataException.of(new java.net.SocketException()))
+        .hasMessageContaining("SocketException");
   }
 
   @Test
