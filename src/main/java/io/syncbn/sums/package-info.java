@@ -4,7 +4,8 @@
  * <p>A {@link io.syncbn.sums.ColumnSums} holds the count, the sum and the sum of squares of
  * everything it was ever given as integers, so nothing is rounded while data is read or partial
  * sums are merged; {@link io.syncbn.sums.Moments} rounds each answer once, at the end. Read {@code
- * ColumnSums} first, then {@code TableSums} and {@code Moments}.
+ * ColumnSums} first, then {@code TableSums} and {@code Moments}; {@code GroupSums} holds a table
+ * for each group of rows.
  *
  * <p>Imports the JDK alone. Read next: {@code io.syncbn.norm}.
  */
