@@ -123,7 +123,7 @@ class LibsvmReaderTest {
   void whatTheLinesSayIsSummedUpWhereverTheFileIsCut(String content, String expected)
       throws IOException {
     Path file = write(content);
-    for (long bytes = Files.size(file); bytes > 0; bytes--) {
+    for (long bytes = Files.size(file); bytes > 0; bytes -= bytes / 8 + 1) {
       assertThat(summedUp(file, bytes)).as("%d bytes", bytes).isEqualTo(expected);
     }
   }

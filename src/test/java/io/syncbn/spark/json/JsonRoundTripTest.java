@@ -1,0 +1,171 @@
+package io.syncbn.spark.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.FeatureSelection;
+import io.syncbn.spark.files.ReadOptions;
+import io.syncbn.spark.files.TextOptions;
+import io.syncbn.spark.text.TextFile;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.StructType;
+
+class JsonRoundTripTest {
+
+  private static final Configuration CONF = new Configuration();
+  private static final ReadOptions OPTIONS = ReadOptions.of(FeatureSelection.named(List.of("x")));
+
+  /** Keys and the JSON texts of their values. */
+  @Provide
+  Arbitrary<List<Map<String, String>>> objects() {
+    Arbitrary<String> keys = Arbitraries.of("a", "b", "a.b", "é ü", "", "`", "id", "list");
+    return Combinators.combine(Arbitraries.longs(), Arbitraries.maps(keys, value(2)).ofMaxSize(6))
+        .as(
+            (x, others) -> {
+              Map<String, String> object = new LinkedHashMap<>(others);
+              object.put("x", x.toString());
+              return object;
+            })
+        .list()
+        .ofMinSize(1)
+        .ofMaxSize(6);
+  }
+
+  private static Arbitrary<String> value(int depth) {
+    Arbitrary<String> plain =
+        Arbitraries.of(
+            "null",
+            "true",
+            "false",
+            "0",
+            "-0",
+            "7",
+            "1.10",
+            "1e5",
+            "-1E-7",
+            "1e999",
+            "NaN",
+            "12345678901234567890",
+            "0.1234567890123456789",
+            "1" + "0".repeat(60),
+            "\"\"",
+            "\" \"",
+            "\"null\"",
+            "\"007\"",
+            "\"1.10\"",
+            "\"NaN\"",
+            "\"a\\\"b\\\\\"",
+            "\"\\u00e9\\n\\ud83d\\ude00\"",
+            "\"é\ud83d\ude00\"",
+            "\"2026-11-28\"",
+            "{}",
+            "[]",
+            "{ }",
+            "[ ]");
+    if (depth == 0) {
+      return plain;
+    }
+    Arbitrary<String> inner = value(depth - 1);
+    Arbitrary<String> blank = Arbitraries.of("", "", " ", "\t");
+    Arbitrary<String> array =
+        Combinators.combine(inner.list().ofMaxSize(3), blank)
+            .as((values, b) -> "[" + b + String.join(b + "," + b, values) + b + "]");
+    Arbitrary<String> object =
+        Combinators.combine(
+                Arbitraries.maps(Arbitraries.of("k", "m", "é", "k.m"), inner).ofMaxSize(3), blank)
+            .as((fields, b) -> json(fields, b));
+    return Arbitraries.frequencyOf(Tuple.of(4, plain), Tuple.of(1, array), Tuple.of(1, object));
+  }
+
+  private static String json(Map<String, String> fields, String blank) {
+    return fields.entrySet().stream()
+        .map(field -> "\"" + field.getKey() + "\"" + blank + ":" + blank + field.getValue())
+        .collect(Collectors.joining(blank + "," + blank, "{" + blank, blank + "}"));
+  }
+
+  /** What was read from a file. */
+  private record Table(StructType columns, List<InternalRow> rows) {}
+
+  private static Table read(String content, ReadOptions options) throws IOException {
+    Path path = Files.createTempFile("objects", ".json");
+    try {
+      Files.writeString(path, content);
+      TextFile file =
+          new TextFile(CONF, new org.apache.hadoop.fs.Path(path.toUri()), TextOptions.DEFAULTS);
+      JsonPart part = new JsonPart(file, 0, Long.MAX_VALUE, true);
+      JsonShapes shapes = JsonShapes.of(part, 0, JsonColumns.looksInside(options));
+      assertThat(shapes.fault()).isEmpty();
+      StructType columns = JsonColumns.of(shapes.keys(), options, false, Object::toString).schema();
+      List<InternalRow> rows = new ArrayList<>();
+      part.rows(new JsonRow(columns, Map.of())).forEachRemaining(rows::add);
+      return new Table(columns, rows);
+    } finally {
+      Files.delete(path);
+    }
+  }
+
+  private static String write(Table table) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (JsonLines lines = new JsonLines(table.columns, out)) {
+      for (InternalRow row : table.rows) {
+        lines.write(row);
+      }
+    }
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  @Property(edgeCases = EdgeCasesMode.NONE)
+  void whatIsLeftAloneKeepsItsTextItsKeysAndTheirOrder(
+      @ForAll("objects") List<Map<String, String>> objects) throws IOException {
+    String content =
+        objects.stream().map(object -> json(object, " ") + "\n").collect(Collectors.joining());
+    Set<String> order = new LinkedHashSet<>();
+    objects.forEach(object -> order.addAll(object.keySet()));
+    String expected =
+        objects.stream()
+            .map(
+                object -> {
+                  Map<String, String> ordered = new LinkedHashMap<>();
+                  order.stream()
+                      .filter(object::containsKey)
+                      .forEach(key -> ordered.put(key, object.get(key)));
+                  return json(ordered, "") + "\n";
+                })
+            .collect(Collectors.joining());
+    assertThat(write(read(content, OPTIONS.withTarget(DataFormat.JSON)))).isEqualTo(expected);
+  }
+
+  @Property(edgeCases = EdgeCasesMode.NONE)
+  void typedValuesAreReadBackEqual(@ForAll("objects") List<Map<String, String>> objects)
+      throws IOException {
+    String content =
+        objects.stream().map(object -> json(object, "\n") + "\n").collect(Collectors.joining());
+    Table table = read(content, OPTIONS);
+    Table again = read(write(table), OPTIONS);
+    for (int i = 0; i < table.rows.size(); i++) {
+      assertThat(again.rows.get(i).toString()).isEqualTo(table.rows.get(i).toString());
+    }
+    assertThat(again.columns.fieldNames()).isEqualTo(table.columns.fieldNames());
+  }
+}
