@@ -4,15 +4,18 @@ import io.syncbn.spark.columnar.ColumnarSession;
 import io.syncbn.spark.columnar.OrcTimes;
 import io.syncbn.spark.columnar.ParquetFormat;
 import io.syncbn.spark.csv.CsvFormat;
+import io.syncbn.spark.files.ClassicDataset;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.InputFiles;
 import io.syncbn.spark.json.JsonFormat;
+import io.syncbn.spark.json.JsonText;
 import io.syncbn.spark.libsvm.LibsvmFormat;
 import io.syncbn.spark.libsvm.LibsvmReader;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
@@ -38,12 +41,24 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
     if (format == DataFormat.CSV) {
       CsvFormat.requireWritable(rows.schema());
     }
-    (format == DataFormat.ORC ? OrcTimes.ofOrc(rows) : rows)
+    withPlainFolders(format == DataFormat.ORC ? OrcTimes.ofOrc(rows) : rows)
         .write()
         .format(source())
         .partitionBy(partitionBy.toArray(String[]::new))
         .mode(SaveMode.Overwrite)
         .save(folder);
+  }
+
+  /** Names of folders are values, not JSON texts of them. */
+  private Dataset<Row> withPlainFolders(Dataset<Row> rows) {
+    Column[] columns = ClassicDataset.columnsOf(rows).toArray(Column[]::new);
+    StructField[] fields = rows.schema().fields();
+    for (int i = 0; i < columns.length; i++) {
+      if (partitionBy.contains(fields[i].name())) {
+        columns[i] = JsonText.plain(columns[i], fields[i]).as(fields[i].name());
+      }
+    }
+    return partitionBy.isEmpty() ? rows : rows.select(columns);
   }
 
   /** Spark's name of what writes the files. */

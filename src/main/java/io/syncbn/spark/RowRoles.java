@@ -2,6 +2,7 @@ package io.syncbn.spark;
 
 import io.syncbn.spark.files.ClassicDataset;
 import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.json.JsonText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -69,7 +70,7 @@ public record RowRoles(Optional<String> weight, List<String> by) {
             throw new DataException(
                 "Column '%s' is %s; weights are numbers.".formatted(name, type.simpleString()));
           }
-          Column column = all.get(ordinal);
+          Column column = JsonText.plain(all.get(ordinal), fields[ordinal]);
           selected.add(column.try_cast(DataTypes.DoubleType));
           selected.add(column.cast(DataTypes.StringType));
         });
@@ -90,7 +91,7 @@ public record RowRoles(Optional<String> weight, List<String> by) {
                     "Column '%s' is %s; group by texts, whole numbers, booleans or dates."
                         .formatted(name, type.simpleString()));
               }
-              return all.get(ordinal).cast(DataTypes.StringType);
+              return JsonText.plain(all.get(ordinal), fields[ordinal]).cast(DataTypes.StringType);
             })
         .toList();
   }

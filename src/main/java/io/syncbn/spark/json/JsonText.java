@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.syncbn.spark.files.DataFormat;
 import java.io.IOException;
 import java.util.Optional;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
@@ -16,7 +18,7 @@ import org.apache.spark.unsafe.types.UTF8String;
  * Columns that hold each value as JSON writes it, to the byte but for line ends. A key that a row
  * lacks is null, and one that is null is the text {@code null}.
  */
-final class JsonText {
+public final class JsonText {
 
   private static final String MARK = "syncbn.json.text";
 
@@ -49,5 +51,11 @@ final class JsonText {
   /** Whether a column is one of these. */
   static boolean is(StructField column) {
     return column.metadata().contains(MARK);
+  }
+
+  /** The plain value of a column, as text, if it holds JSON texts; else the column itself. */
+  public static Column plain(Column column, StructField field) {
+    Column array = functions.concat(functions.lit("["), column, functions.lit("]"));
+    return is(field) ? functions.get_json_object(array, "$[0]") : column;
   }
 }
