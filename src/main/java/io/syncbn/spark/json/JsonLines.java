@@ -3,6 +3,7 @@ package io.syncbn.spark.json;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import io.syncbn.spark.text.RowFileFormat;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,6 +20,7 @@ final class JsonLines implements RowFileFormat.RowWriter {
 
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
+          .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
           .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER) // the shortest digits on every JVM
           .build();
 
