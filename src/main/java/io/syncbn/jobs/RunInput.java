@@ -58,7 +58,7 @@ final class RunInput {
     Dataset<Row> standardized =
         statistics.map(text -> standardize(rows, features, text)).orElse(rows);
     TableBlocks blocks =
-        new TableBlocks(features, standardized, label(data), classes, data.weight());
+        new TableBlocks(standardized, features.names(), label(data), classes, data.weight());
     return new Blocks(blocks.blocks(standardized), blocks.schema());
   }
 

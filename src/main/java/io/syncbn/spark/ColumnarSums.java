@@ -25,14 +25,14 @@ final class ColumnarSums {
   private final List<FeatureColumn> columns;
   private final TableSums sums;
   private final FeatureBuffer buffer;
-  private final RowSums blocks; // for blocks that do not lie densely one behind the other
+  private final FeatureReader blocks; // for blocks that do not lie densely one behind the other
   private double[] scratch = new double[4096];
 
   private ColumnarSums(List<FeatureColumn> columns) {
     this.columns = columns;
     sums = new TableSums(columns.stream().mapToInt(FeatureColumn::width).sum());
     buffer = new FeatureBuffer(sums);
-    blocks = RowSums.into(buffer, columns);
+    blocks = FeatureReader.into(buffer, columns);
   }
 
   /** The sums of all batches. */

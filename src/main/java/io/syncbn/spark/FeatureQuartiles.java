@@ -237,7 +237,7 @@ public final class FeatureQuartiles {
       Counters counters = new Counters(prefixes, knownBits, digitBits);
       GroupKeys keys = new GroupKeys(by, columns.size(), places.size());
       int features = columns.stream().mapToInt(FeatureColumn::width).sum();
-      RowSums reader = RowSums.into(counters, columns);
+      FeatureReader reader = FeatureReader.into(counters, columns);
       while (rows.hasNext()) {
         InternalRow row = rows.next();
         counters.firstSlot = places.get(keys.of(row)) * features;

@@ -110,7 +110,8 @@ public final class FeatureStatistics {
                       .toJavaRDD()
                       .mapPartitions(
                           part ->
-                              Collections.singleton(RowSums.of(part, sent).toBytes()).iterator());
+                              Collections.singleton(FeatureReader.of(part, sent).toBytes())
+                                  .iterator());
           return merged(parts).orElseGet(() -> new TableSums(width(sent)));
         });
   }

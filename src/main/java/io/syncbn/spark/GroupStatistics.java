@@ -113,7 +113,7 @@ public final class GroupStatistics {
       GroupKeys keys = new GroupKeys(by, columns.size(), most);
       Map<Group, TableSums> known = new HashMap<>();
       Sink sink = new Sink();
-      RowSums reader = RowSums.into(sink, columns);
+      FeatureReader reader = FeatureReader.into(sink, columns);
       while (rows.hasNext()) {
         InternalRow row = rows.next();
         sink.sums = known.computeIfAbsent(keys.of(row), sums::group);

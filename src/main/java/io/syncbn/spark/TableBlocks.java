@@ -2,6 +2,7 @@ package io.syncbn.spark;
 
 import io.syncbn.data.Block;
 import io.syncbn.data.Schema;
+import io.syncbn.spark.files.ClassicDataset;
 import io.syncbn.spark.files.DataException;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -10,9 +11,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataTypes;
 
 /**
@@ -32,64 +34,52 @@ public final class TableBlocks implements Serializable {
   private static final int MOST_CLASSES = 10_000;
 
   private final ArrayList<FeatureColumn> columns;
-  private final ArrayList<String> featureNames;
   private final int features;
-  private final int labelColumn; // or -1
-  private final String label;
+  private final TargetColumn label;
   private final ArrayList<String> classes;
-  private final int weightColumn; // or -1
-  private final String weight;
+  private final TargetColumn weight;
 
   /**
    * Which columns mean what.
    *
-   * @param features the columns to predict from
    * @param data with these columns
+   * @param featureNames the features to predict from
    * @param label the column to predict
    * @param classes the texts that labels are, in the order of their indices; empty if labels are
    *     numbers
    * @param weight the column of row weights, if there is one
    */
   public TableBlocks(
-      Features features,
       Dataset<Row> data,
+      List<String> featureNames,
       String label,
       List<String> classes,
       Optional<String> weight) {
     this(
-        features,
-        label,
-        ordinal(data, label),
+        Features.ofFeatures(data, featureNames),
+        TargetColumn.label(data, label, classes),
         classes,
-        weight.map(name -> ordinal(data, name)).orElse(-1),
-        weight.orElse(""));
+        weight.map(name -> TargetColumn.weight(data, name)).orElse(new TargetColumn.Absent()));
   }
 
   private TableBlocks(
-      Features features,
-      String label,
-      int labelColumn,
-      List<String> classes,
-      int weightColumn,
-      String weight) {
+      Features features, TargetColumn label, List<String> classes, TargetColumn weight) {
     this.columns = new ArrayList<>(features.columns());
-    this.featureNames = new ArrayList<>(features.names());
     this.features = features.size();
     this.label = label;
-    this.labelColumn = labelColumn;
     this.classes = new ArrayList<>(classes);
-    this.weightColumn = weightColumn;
     this.weight = weight;
   }
 
   /** Blocks of features alone. */
   public static TableBlocks withoutLabels(Features features) {
-    return new TableBlocks(features, "", -1, List.of(), -1, "");
+    return new TableBlocks(
+        features, new TargetColumn.Absent(), List.of(), new TargetColumn.Absent());
   }
 
   /** The texts of a label column in ascending order; empty if its labels are numbers. */
   public static List<String> classes(Dataset<Row> data, String label) {
-    int column = ordinal(data, label);
+    int column = Features.ordinal(data.schema().fields(), label);
     if (!data.schema().fields()[column].dataType().equals(DataTypes.StringType)) {
       return List.of();
     }
@@ -101,22 +91,47 @@ public final class TableBlocks implements Serializable {
               .formatted(label, MOST_CLASSES));
     }
     if (found.contains(null)) {
-      throw unlabelled(label);
+      throw TargetColumn.unlabelled(label);
     }
     return found.stream().sorted().toList();
   }
 
   /** What the columns of the blocks mean. */
   public Schema schema() {
-    return new Schema(List.of(features), featureNames, classes);
+    List<String> names =
+        columns.stream().flatMap(column -> column.featureNames().stream()).toList();
+    return new Schema(List.of(features), names, classes);
   }
 
-  /** The rows, a block for some thousands of them. */
+  /**
+   * The rows, a block for some thousands of them.
+   *
+   * @param data the one that this was made for
+   */
   public JavaRDD<Block> blocks(Dataset<Row> data) {
-    return data.toJavaRDD().mapPartitions(this::blocks);
+    return read(data, List.of()).mapPartitions(this::blocks);
   }
 
-  private Iterator<Block> blocks(Iterator<Row> rows) {
+  /**
+   * The rows as {@link #block} takes them.
+   *
+   * @param data the one that this was made for
+   * @param kept columns to stand behind those that this reads
+   */
+  public JavaRDD<InternalRow> read(Dataset<Row> data, List<Column> kept) {
+    List<Column> all = ClassicDataset.columnsOf(data);
+    List<Column> selected = new ArrayList<>();
+    columns.forEach(column -> selected.add(column.in(all)));
+    label.select(all).ifPresent(selected::add);
+    weight.select(all).ifPresent(selected::add);
+    selected.addAll(kept);
+    return ClassicDataset.of(data.select(selected.toArray(Column[]::new)))
+        .queryExecution()
+        .toRdd()
+        .toJavaRDD();
+  }
+
+  private Iterator<Block> blocks(Iterator<InternalRow> rows) {
     return new Iterator<>() {
       @Override
       public boolean hasNext() {
@@ -133,128 +148,77 @@ public final class TableBlocks implements Serializable {
   /**
    * The next rows as one block.
    *
-   * @param rows of the data whose columns this was made for
+   * @param rows as {@link #read} gives them
    * @param capacity the most rows that are taken
    */
-  public Block block(Iterator<Row> rows, int capacity) {
-    float[] x = new float[0];
-    float[] y = new float[labelColumn < 0 ? 0 : capacity];
-    float[] w = new float[weightColumn < 0 ? 0 : capacity];
+  public Block block(Iterator<InternalRow> rows, int capacity) {
+    boolean isLabelled = !(label instanceof TargetColumn.Absent);
+    boolean isWeighted = !(weight instanceof TargetColumn.Absent);
+    int labelPlace = columns.size();
+    int weightPlace = labelPlace + (isLabelled ? 1 : 0);
+    Values values = new Values(capacity);
+    FeatureReader reader = FeatureReader.into(values, columns);
+    float[] y = new float[isLabelled ? capacity : 0];
+    float[] w = new float[isWeighted ? capacity : 0];
     int count = 0;
     for (; count < capacity && rows.hasNext(); count++) {
-      Row row = rows.next();
-      int needed = Math.multiplyExact(count + 1, features);
-      if (needed > x.length) {
-        x = Arrays.copyOf(x, Math.max(needed, Math.min(2 * x.length, capacity * features)));
+      InternalRow row = rows.next();
+      values.makeRoom(count);
+      reader.add(row);
+      if (isLabelled) {
+        y[count] = label.read(row, labelPlace);
       }
-      int at = count * features;
-      for (FeatureColumn column : columns) {
-        at = read(value(row, column), column, x, at);
-      }
-      if (labelColumn >= 0) {
-        y[count] = label(row.get(labelColumn));
-      }
-      if (weightColumn >= 0) {
-        w[count] = weight(row.get(weightColumn));
+      if (isWeighted) {
+        w[count] = weight.read(row, weightPlace);
       }
     }
     return Block.ofFloats(
         count,
-        Arrays.copyOf(x, count * features),
+        Arrays.copyOf(values.x, count * features),
         Arrays.copyOf(y, Math.min(y.length, count)),
         Arrays.copyOf(w, Math.min(w.length, count)));
   }
 
-  private static Object value(Row row, FeatureColumn column) {
-    Object value = row.get(column.ordinal());
-    for (String field : column.fields()) {
-      value = value == null ? null : ((Row) value).getAs(field);
-    }
-    return value;
-  }
+  /** The features of the rows of a block, [rows, features]. */
+  private final class Values implements FeatureSink {
 
-  private static int read(Object value, FeatureColumn column, float[] target, int at) {
-    if (!column.isBlock()) {
-      target[at] = number(value, column.name());
-      return at + 1;
-    }
-    List<?> elements = elements(value, column.name());
-    column.requireWidth(elements.size());
-    for (Object element : elements) {
-      target[at++] = number(element, column.name());
-    }
-    return at;
-  }
+    private final int capacity;
+    private float[] x = new float[0];
+    private int first; // of the row at hand
 
-  private static List<?> elements(Object block, String column) {
-    if (block instanceof Vector vector) {
-      return Arrays.stream(vector.toArray()).boxed().toList();
+    Values(int capacity) {
+      this.capacity = capacity;
     }
-    if (block instanceof org.apache.spark.mllib.linalg.Vector vector) {
-      return Arrays.stream(vector.toArray()).boxed().toList();
-    }
-    if (block instanceof scala.collection.Seq<?> array) {
-      return scala.jdk.javaapi.CollectionConverters.asJava(array);
-    }
-    throw missing(column);
-  }
 
-  private float label(Object value) {
-    if (classes.isEmpty()) {
-      return number(value, label);
+    void makeRoom(int row) {
+      first = row * features;
+      int needed = Math.multiplyExact(row + 1, features);
+      if (needed > x.length) {
+        x = Arrays.copyOf(x, Math.max(needed, Math.min(2 * x.length, capacity * features)));
+      }
     }
-    if (value == null) {
-      throw unlabelled(label);
-    }
-    int index = classes.indexOf(String.valueOf(value));
-    if (index < 0) {
-      throw new DataException(
-          "Column '%s' has the label '%s', which is none of %s.".formatted(label, value, classes));
-    }
-    return index;
-  }
 
-  private float weight(Object value) {
-    float number = number(value, weight);
-    if (number < 0) {
-      throw new DataException(
-          "Column '%s' has the value %s; the weight of a row is not negative."
-              .formatted(weight, value));
+    @Override
+    public void add(int feature, double value) {
+      float number = (float) value;
+      x[first + feature] =
+          Float.isFinite(number) ? number : TargetColumn.finite(value, column(feature));
     }
-    return number;
-  }
 
-  private static float number(Object value, String column) {
-    if (value == null) {
-      throw missing(column);
+    @Override
+    public void addNull(int feature) {
+      throw TargetColumn.missing(column(feature));
     }
-    if (value instanceof Boolean flag) {
-      return flag ? 1 : 0;
-    }
-    if (!(value instanceof Number number)) {
-      throw new DataException(
-          "Column '%s' has the value '%s', which is no number.".formatted(column, value));
-    }
-    float result = number.floatValue();
-    if (!Float.isFinite(result)) {
-      throw new DataException(
-          "Column '%s' has the value %s; a network needs finite numbers: leave such rows out or replace them."
-              .formatted(column, value));
-    }
-    return result;
-  }
 
-  private static DataException unlabelled(String column) {
-    return new DataException("Column '%s' has a row without a label.".formatted(column));
-  }
-
-  private static DataException missing(String column) {
-    return new DataException(
-        "Column '%s' has a missing value; a network needs all: leave such rows out or replace them."
-            .formatted(column));
-  }
-
-  private static int ordinal(Dataset<Row> data, String name) {
-    return Features.ordinal(data.schema().fields(), name);
+    private String column(int feature) {
+      int end = 0;
+      for (FeatureColumn column : columns) {
+        end += column.width();
+        if (feature < end) {
+          return column.name();
+        }
+      }
+      throw new IllegalArgumentException("no feature " + feature);
+    }
   }
 }

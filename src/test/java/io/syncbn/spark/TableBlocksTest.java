@@ -94,8 +94,8 @@ class TableBlocksTest {
 
   private static TableBlocks blocks(Dataset<Row> table, List<String> classes) {
     return new TableBlocks(
-        Features.of(table, FeatureSelection.named(List.of("a", "v"))),
         table,
+        Features.of(table, FeatureSelection.named(List.of("a", "v"))).names(),
         "species",
         classes,
         Optional.of("n"));

@@ -28,6 +28,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.CatalystTypeConverters;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
@@ -102,9 +104,13 @@ public final class Predictions {
         scaling
             .map(it -> FeatureTransform.normalize(twice, read, it, MissingValues.ERROR))
             .orElse(twice);
-    TableBlocks blocks = TableBlocks.withoutLabels(read);
+    TableBlocks blocks = TableBlocks.withoutLabels(Features.ofFeatures(ready, features.names()));
+    StructType kept = data.schema();
     return append(
-        data.sparkSession(), data.schema(), ready.toJavaRDD(), rows -> pieces(blocks, rows));
+        data.sparkSession(),
+        kept,
+        blocks.read(ready, ClassicDataset.columnsOf(ready).subList(0, 1)),
+        rows -> pieces(blocks, rows, kept));
   }
 
   /** Appends predictions to the numbers and labels of images. */
@@ -128,7 +134,9 @@ public final class Predictions {
     return JavaSparkContext.fromSparkContext(spark.sparkContext()).parallelize(numbered);
   }
 
-  private static Iterator<Piece> pieces(TableBlocks blocks, Iterator<Row> rows) {
+  private static Iterator<Piece> pieces(
+      TableBlocks blocks, Iterator<InternalRow> rows, StructType kept) {
+    var toRow = CatalystTypeConverters.createToScalaConverter(kept);
     return new Iterator<>() {
       @Override
       public boolean hasNext() {
@@ -137,8 +145,8 @@ public final class Predictions {
 
       @Override
       public Piece next() {
-        List<Row> kept = new ArrayList<>();
-        Iterator<Row> keeping =
+        List<Row> keptRows = new ArrayList<>();
+        Iterator<InternalRow> keeping =
             new Iterator<>() {
               @Override
               public boolean hasNext() {
@@ -146,13 +154,14 @@ public final class Predictions {
               }
 
               @Override
-              public Row next() {
-                Row row = rows.next();
-                kept.add(row.getStruct(0));
+              public InternalRow next() {
+                InternalRow row = rows.next();
+                InternalRow all = row.getStruct(row.numFields() - 1, kept.size());
+                keptRows.add((Row) toRow.apply(all));
                 return row;
               }
             };
-        return new Piece(kept, blocks.block(keeping, ROWS_AT_ONCE));
+        return new Piece(keptRows, blocks.block(keeping, ROWS_AT_ONCE));
       }
     };
   }

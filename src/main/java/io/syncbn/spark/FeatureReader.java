@@ -8,15 +8,15 @@ import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
 import org.apache.spark.sql.types.DecimalType;
 
 /**
- * Adds Spark's internal rows to exact sums, value by value. The columns of a row are the feature
- * columns, in order.
+ * Reads the features of Spark's internal rows, value by value, for statistics and for networks. The
+ * first columns of a row are the feature columns, in order.
  *
  * <p>Not thread-safe.
  */
-final class RowSums {
+final class FeatureReader {
 
   /** Reads the number at a place of a row or of an array. */
-  private interface Number {
+  interface Number {
     double at(SpecializedGetters row, int ordinal);
   }
 
@@ -25,10 +25,10 @@ final class RowSums {
   private final Number[] numbers; // of the columns, or of the elements of their arrays
   private final FeatureSink sink;
 
-  private RowSums(List<FeatureColumn> columns, FeatureSink sink) {
+  private FeatureReader(List<FeatureColumn> columns, FeatureSink sink) {
     this.columns = columns.toArray(FeatureColumn[]::new);
     types = columns.stream().map(FeatureColumn::type).toArray(FeatureType[]::new);
-    numbers = columns.stream().map(RowSums::number).toArray(Number[]::new);
+    numbers = columns.stream().map(FeatureReader::number).toArray(Number[]::new);
     this.sink = sink;
   }
 
@@ -36,7 +36,7 @@ final class RowSums {
   static TableSums of(Iterator<InternalRow> rows, List<FeatureColumn> columns) {
     TableSums sums = new TableSums(columns.stream().mapToInt(FeatureColumn::width).sum());
     FeatureBuffer buffer = new FeatureBuffer(sums);
-    RowSums reader = new RowSums(columns, buffer);
+    FeatureReader reader = new FeatureReader(columns, buffer);
     while (rows.hasNext()) {
       reader.add(rows.next());
     }
@@ -45,8 +45,8 @@ final class RowSums {
   }
 
   /** A reader of rows, or of the blocks of single columns, whose values go to {@code sink}. */
-  static RowSums into(FeatureSink sink, List<FeatureColumn> columns) {
-    return new RowSums(columns, sink);
+  static FeatureReader into(FeatureSink sink, List<FeatureColumn> columns) {
+    return new FeatureReader(columns, sink);
   }
 
   void add(InternalRow row) {
@@ -106,7 +106,8 @@ final class RowSums {
     }
   }
 
-  private static Number number(FeatureColumn column) {
+  /** Reads the numbers of a column, or of the elements of its arrays, where they are not null. */
+  static Number number(FeatureColumn column) {
     return switch (column.type()) {
       case BYTE -> SpecializedGetters::getByte;
       case SHORT -> SpecializedGetters::getShort;
