@@ -6,6 +6,7 @@ import io.syncbn.spark.DataReader;
 import io.syncbn.spark.Features;
 import io.syncbn.spark.HadoopFolder;
 import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.ReadOptions;
 import io.syncbn.spark.inference.ModelEvaluation;
 import io.syncbn.spark.inference.Predictions;
 import io.syncbn.train.DataOptions;
@@ -29,7 +30,7 @@ final class ModelInput {
   /**
    * Opens a model.
    *
-   * @param format of tables, if it is not that of the training data
+   * @param format of tables, if their files do not tell it
    * @throws IllegalArgumentException in a sentence, if there is no whole model, or one that cannot
    *     judge single rows
    */
@@ -58,14 +59,7 @@ final class ModelInput {
       return ModelEvaluation.of(
           plan, Predictions.spread(spark, images.rows()).map(pair -> pair._2));
     }
-    List<String> paths = locations;
-    if (paths.isEmpty()) {
-      paths = data.testPath().stream().toList();
-    }
-    if (paths.isEmpty()) {
-      throw new JobFailure("The run had no test rows; name the place of some with --data.");
-    }
-    Table table = table(paths);
+    Table table = locations.isEmpty() ? test(data) : table(locations);
     return ModelEvaluation.of(
         plan,
         RunInput.blocks(
@@ -108,15 +102,29 @@ final class ModelInput {
 
   private record Table(org.apache.spark.sql.Dataset<Row> rows, Features features) {}
 
+  /** The test rows of the run. */
+  private Table test(DataOptions data) {
+    String place =
+        data.testPath()
+            .orElseThrow(
+                () ->
+                    new JobFailure(
+                        "The run had no test rows; name the place of some with --data."));
+    return table(
+        format.isPresent()
+            ? DataReader.read(spark, List.of(place), reading()).rows()
+            : RunInput.rows(spark, data, reading(), place));
+  }
+
   private Table table(List<String> paths) {
-    DataOptions data = model.options().data();
-    List<String> names = model.schema().features();
-    org.apache.spark.sql.Dataset<Row> rows =
-        DataReader.read(
-                spark,
-                paths,
-                DataReader.again(names).with(format.or(() -> Optional.of(RunInput.format(data)))))
-            .rows();
-    return new Table(rows, Features.ofFeatures(rows, names));
+    return table(DataReader.read(spark, paths, reading()).rows());
+  }
+
+  private Table table(org.apache.spark.sql.Dataset<Row> rows) {
+    return new Table(rows, Features.ofFeatures(rows, model.schema().features()));
+  }
+
+  private ReadOptions reading() {
+    return DataReader.again(model.schema().features()).with(format);
   }
 }

@@ -19,7 +19,7 @@ final class ModelOptions {
       completionCandidates = Choice.OfFormat.class,
       paramLabel = "FORMAT",
       description =
-          "${COMPLETION-CANDIDATES}: of tables. Default: that of the training data. A model of"
-              + " images reads IDX folders.")
+          "${COMPLETION-CANDIDATES}: of tables. Default: what the files' names or contents tell. A"
+              + " model of images reads IDX folders.")
   DataFormat format;
 }

@@ -9,6 +9,7 @@ import io.syncbn.spark.FeatureTransform;
 import io.syncbn.spark.Features;
 import io.syncbn.spark.MissingValues;
 import io.syncbn.spark.TableBlocks;
+import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.ReadOptions;
@@ -28,21 +29,35 @@ final class RunInput {
 
   private RunInput() {}
 
-  /** The rows of a table's files. */
-  static Dataset<Row> rows(SparkSession spark, DataOptions data, String path) {
-    return DataReader.read(
-            spark, List.of(path), ReadOptions.of(selection(data)).with(Optional.of(format(data))))
-        .rows();
+  /**
+   * The rows of a table, in the format of the training data.
+   *
+   * @param options how its files are read
+   * @param place files of a table, or the name of a table of a catalog
+   */
+  static Dataset<Row> rows(
+      SparkSession spark, DataOptions data, ReadOptions options, String place) {
+    Optional<DataFormat> format =
+        switch (data.format()) {
+          case PARQUET -> Optional.of(DataFormat.PARQUET);
+          case ORC -> Optional.of(DataFormat.ORC);
+          case CSV -> Optional.of(DataFormat.CSV);
+          case JSON -> Optional.of(DataFormat.JSON);
+          case LIBSVM -> Optional.of(DataFormat.LIBSVM);
+          case TABLE -> Optional.empty();
+          case GENERATED, IDX -> throw new IllegalArgumentException(data.format() + " is no table");
+        };
+    return format.isPresent()
+        ? DataReader.read(spark, List.of(place), options.with(format)).rows()
+        : ofCatalog(spark, place);
   }
 
-  /** The format of a table's files. */
-  static DataFormat format(DataOptions data) {
-    return switch (data.format()) {
-      case PARQUET -> DataFormat.PARQUET;
-      case CSV -> DataFormat.CSV;
-      case LIBSVM -> DataFormat.LIBSVM;
-      case GENERATED, IDX -> throw new IllegalArgumentException(data.format() + " is no table");
-    };
+  private static Dataset<Row> ofCatalog(SparkSession spark, String name) {
+    try {
+      return spark.table(name);
+    } catch (Exception failure) { // Scala throws checked exceptions undeclared.
+      throw DataException.of(failure);
+    }
   }
 
   /** Pieces of a table, still to be read, and what their columns mean. */

@@ -7,6 +7,7 @@ import io.syncbn.nn.Loss;
 import io.syncbn.spark.DataReader;
 import io.syncbn.spark.Features;
 import io.syncbn.spark.TableBlocks;
+import io.syncbn.spark.files.ReadOptions;
 import io.syncbn.spark.inference.ModelEvaluation;
 import io.syncbn.spark.sync.EngineKind;
 import io.syncbn.spark.sync.Engines;
@@ -49,7 +50,9 @@ record TableRows(
   static TableRows read(RunOptions options, RunSite site) {
     DataOptions data = options.data();
     Optional<String> statistics = data.statistics().map(file -> RunInput.text(site.spark(), file));
-    Dataset<Row> training = RunInput.rows(site.spark(), data, data.path().get());
+    Dataset<Row> training =
+        RunInput.rows(
+            site.spark(), data, ReadOptions.of(RunInput.selection(data)), data.path().get());
     requireRows(training, data.path().get());
     List<String> classes =
         data.classes().isEmpty()
@@ -64,12 +67,7 @@ record TableRows(
             .map(
                 path -> {
                   Dataset<Row> table =
-                      DataReader.read(
-                              site.spark(),
-                              List.of(path),
-                              DataReader.again(schema.features())
-                                  .with(Optional.of(RunInput.format(data))))
-                          .rows();
+                      RunInput.rows(site.spark(), data, DataReader.again(schema.features()), path);
                   requireRows(table, path);
                   Features same = Features.ofFeatures(table, schema.features());
                   return RunInput.blocks(table, data, same, classes, statistics);

@@ -5,6 +5,9 @@ import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import io.syncbn.spark.sync.TrainingClasses;
 import io.syncbn.train.InferencePlan;
 import java.util.List;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.serializer.KryoRegistrator;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -25,6 +28,16 @@ public final class SyncBatchNormRegistrator implements KryoRegistrator {
   public void registerClasses(Kryo kryo) {
     TrainingClasses.register(kryo);
     kryo.register(InferencePlan.class, new JavaSerializer());
+    // Spark lists many files in tasks.
+    for (Class<?> listed :
+        List.of(
+            Path.class,
+            Path[].class,
+            FileStatus.class,
+            FileStatus[].class,
+            LocatedFileStatus.class)) {
+      kryo.register(listed, new JavaSerializer());
+    }
     // Spark reads the schemas of files in tasks, and registers the schema but not its types, nor
     // the attributes of vectors in its metadata.
     kryo.register(Metadata[].class);

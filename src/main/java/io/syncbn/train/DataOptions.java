@@ -7,7 +7,8 @@ import java.util.Optional;
  * Where a run's rows come from and how they become features and labels.
  *
  * @param format of the files
- * @param path of the training rows: a folder of IDX files, or files of a table
+ * @param path of the training rows: a folder of IDX files, files of a table, or the name of a table
+ *     of a catalog
  * @param testPath of the test rows of a table; an IDX folder and generated images bring their own
  * @param generatedRows how many training images are generated
  * @param generatedTestRows how many test images are generated
@@ -65,7 +66,7 @@ public record DataOptions(
         switch (format) {
           case GENERATED -> generatedTestRows > 0;
           case IDX -> true;
-          case PARQUET, CSV, LIBSVM -> testPath.isPresent();
+          case PARQUET, ORC, CSV, JSON, LIBSVM, TABLE -> testPath.isPresent();
         };
     if (validation instanceof Validation.Test && !tests) {
       throw new IllegalArgumentException("validation = test needs a test set, and there is none");
@@ -105,14 +106,23 @@ public record DataOptions(
     IDX,
     /** Apache Parquet. */
     PARQUET,
+    /** Apache ORC. */
+    ORC,
     /** Comma-separated text with a header. */
     CSV,
+    /** JSON objects. */
+    JSON,
     /** Sparse text, one row a line. */
-    LIBSVM;
+    LIBSVM,
+    /** Tables of a catalog, whose names stand in the place of paths. */
+    TABLE;
 
     /** Whether columns have names. */
     public boolean isTable() {
-      return this == PARQUET || this == CSV || this == LIBSVM;
+      return switch (this) {
+        case GENERATED, IDX -> false;
+        case PARQUET, ORC, CSV, JSON, LIBSVM, TABLE -> true;
+      };
     }
   }
 

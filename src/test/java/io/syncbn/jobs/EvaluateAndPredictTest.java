@@ -82,8 +82,7 @@ class EvaluateAndPredictTest {
     assertThat(metrics.path("accuracy").asDouble()).isBetween(0.4, 1.0);
     assertThat(evaluate(folder, "--model", model)).isEqualTo(metrics);
     assertThat(evaluate(folder, "--model", model, "--data", path("seven"))).isEqualTo(metrics);
-    assertThat(
-            evaluate(folder, "--model", "file:" + model, "--data", path("csv"), "--format", "csv"))
+    assertThat(evaluate(folder, "--model", "file:" + model, "--data", path("csv")))
         .isEqualTo(metrics);
     table.select("`a.width`", "kind", "height", "id").write().parquet(path("reordered"));
     assertThat(evaluate(folder, "--model", model, "--data", path("reordered"))).isEqualTo(metrics);

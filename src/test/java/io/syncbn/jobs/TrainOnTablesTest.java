@@ -59,7 +59,13 @@ class TrainOnTablesTest {
     rows.write().option("header", true).csv(path("csv"));
     rows.repartition(5).orderBy(rand(7)).coalesce(2).write().parquet(path("shuffled"));
     rows.repartition(83).write().parquet(path("split"));
+    rows.write().orc(path("orc"));
+    rows.write().json(path("json"));
+    rows.createOrReplaceGlobalTempView("trees");
     Dataset<Row> test = spark.createDataFrame(rows(ROWS, 90), TABLE).coalesce(1);
+    test.write().orc(path("test-orc"));
+    test.write().json(path("test-json"));
+    test.createOrReplaceGlobalTempView("more_trees");
     test.write().parquet(path("test-parquet"));
     test.write().option("header", true).csv(path("test-csv"));
     assertThat(parts("split")).isGreaterThan(80);
@@ -93,7 +99,10 @@ class TrainOnTablesTest {
     "shuffled, gang",
     "split, gang",
     "split, tree",
-    "csv, in-process"
+    "csv, in-process",
+    "orc, gang",
+    "json, tree",
+    "table, gang"
   })
   void theFilesAndTheEngineDoNotMatter(String table, String engine) throws IOException {
     CommandRun run = train(table, "--engine", engine, "--set", "data.validation={fraction=0.2}");
@@ -238,12 +247,22 @@ class TrainOnTablesTest {
   }
 
   private CommandRun train(String table, Object... more) {
-    String test = path(table.equals("csv") ? "test-csv" : "test-parquet");
+    if (table.equals("table")) {
+      return run(
+          "train", append(options(table, "global_temp.trees", "global_temp.more_trees"), more));
+    }
+    boolean isFormat = List.of("csv", "orc", "json").contains(table);
+    String test = path("test-" + (isFormat ? table : "parquet"));
     return run("train", append(options(path(table), test), more));
   }
 
   private Object[] options(String table, String test) {
-    String format = table.endsWith("csv") ? "csv" : "parquet";
+    String format =
+        Stream.of("csv", "orc", "json").filter(table::endsWith).findFirst().orElse("parquet");
+    return options(format, table, test);
+  }
+
+  private Object[] options(String format, String table, String test) {
     Path conf = folder.resolve("run.conf");
     try {
       Files.writeString(
