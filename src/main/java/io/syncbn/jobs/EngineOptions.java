@@ -24,9 +24,9 @@ final class EngineOptions {
       completionCandidates = Choice.OfEngine.class,
       description =
           "gang: tasks that stay, one round trip per exchange. tree: a Spark job per exchange."
-              + " in-process: threads of this JVM. auto: the one of gang and tree"
-              + " whose exchanges cost less. The model does not depend on it. Default: gang on a local"
-              + " master, else auto.")
+              + " in-process: threads of this JVM. auto: the one of gang and tree whose exchanges"
+              + " cost less. The model does not depend on it. Default: gang on a local master, else"
+              + " auto.")
   Wanted engine;
 
   @Spec(Spec.Target.MIXEE)
@@ -66,7 +66,7 @@ final class EngineOptions {
   /** Opens a Spark session if the run needs one. */
   RunSite site(RunOptions options, SessionOptions where, int threads) {
     tasks.ifPresent(count -> checkTasks(count, options.shards()));
-    if (engine == Wanted.IN_PROCESS && !explain && !options.data().format().isTable()) {
+    if (engine == Wanted.IN_PROCESS && !explain && !options.data().format().isOnExecutors()) {
       return new RunSite(Optional.empty(), 0, 0, threads);
     }
     Session session = where.open("syncbn train");

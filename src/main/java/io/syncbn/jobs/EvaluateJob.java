@@ -48,9 +48,9 @@ final class EvaluateJob implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "PATH",
       description =
-          "Files, folders or patterns of a table, in Hadoop's file systems; for images a local"
-              + " folder of IDX files, whose test rows are taken. Default: the test rows of the"
-              + " run.")
+          "Files, folders or patterns of a table, or a folder of image files, in Hadoop's file"
+              + " systems; for IDX images a local folder, whose test rows are taken. Default:"
+              + " the test rows of the run.")
   List<String> data = new ArrayList<>();
 
   @Mixin SessionOptions session;

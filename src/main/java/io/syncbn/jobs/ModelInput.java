@@ -5,6 +5,7 @@ import io.syncbn.model.Folder;
 import io.syncbn.spark.DataReader;
 import io.syncbn.spark.Features;
 import io.syncbn.spark.HadoopFolder;
+import io.syncbn.spark.ImageFiles;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.ReadOptions;
 import io.syncbn.spark.inference.ModelEvaluation;
@@ -41,8 +42,7 @@ final class ModelInput {
     this.spark = spark;
     this.format = format;
     if (format.isPresent() && !model.options().data().format().isTable()) {
-      throw new JobFailure(
-          "%s reads images, which are IDX files; --format is for tables.".formatted(location));
+      throw new JobFailure("%s reads images; --format is for tables.".formatted(location));
     }
   }
 
@@ -53,6 +53,11 @@ final class ModelInput {
    */
   ModelEvaluation evaluate(List<String> locations) {
     DataOptions data = model.options().data();
+    if (data.format() == DataOptions.Format.IMAGES) {
+      String folder = locations.isEmpty() ? testPlace(data) : oneFolder(locations);
+      return ModelEvaluation.of(
+          plan, RunInput.images(spark, data, model.schema().classes(), folder).rdd());
+    }
     if (!data.format().isTable()) {
       Dataset images = images(locations);
       RunData.check(images, plan.evaluation().loss(), plan.outputs());
@@ -70,7 +75,12 @@ final class ModelInput {
   /** The rows with what the model says about them. */
   org.apache.spark.sql.Dataset<Row> predict(List<String> locations) {
     Predictions predictions = new Predictions(plan, model.schema());
-    if (!model.options().data().format().isTable()) {
+    DataOptions data = model.options().data();
+    if (data.format() == DataOptions.Format.IMAGES) {
+      return predictions.ofImageFiles(
+          spark, ImageFiles.in(spark, oneFolder(locations), data.image().orElseThrow()));
+    }
+    if (!data.format().isTable()) {
       return predictions.ofImages(spark, images(locations).rows());
     }
     Table table = table(locations);
@@ -81,15 +91,19 @@ final class ModelInput {
   }
 
   private Dataset images(List<String> locations) {
-    if (locations.size() > 1) {
-      throw new JobFailure("Images are read from one folder, not from several.");
-    }
     DataOptions data = model.options().data();
     Dataset images =
-        read(locations.isEmpty() ? data : data.at(locations.get(0)))
+        read(locations.isEmpty() ? data : data.at(oneFolder(locations)))
             .orElseThrow(() -> new IllegalArgumentException("the data has no test rows"));
     model.schema().checkSameFeatures(images.schema());
     return images;
+  }
+
+  private static String oneFolder(List<String> locations) {
+    if (locations.size() > 1) {
+      throw new JobFailure("Images are read from one folder, not from several.");
+    }
+    return locations.get(0);
   }
 
   private Optional<Dataset> read(DataOptions data) {
@@ -102,14 +116,15 @@ final class ModelInput {
 
   private record Table(org.apache.spark.sql.Dataset<Row> rows, Features features) {}
 
+  private static String testPlace(DataOptions data) {
+    return data.testPath()
+        .orElseThrow(
+            () -> new JobFailure("The run had no test rows; name the place of some with --data."));
+  }
+
   /** The test rows of the run. */
   private Table test(DataOptions data) {
-    String place =
-        data.testPath()
-            .orElseThrow(
-                () ->
-                    new JobFailure(
-                        "The run had no test rows; name the place of some with --data."));
+    String place = testPlace(data);
     return table(
         format.isPresent()
             ? DataReader.read(spark, List.of(place), reading()).rows()

@@ -7,6 +7,7 @@ import io.syncbn.spark.DataReader;
 import io.syncbn.spark.FeatureScaling;
 import io.syncbn.spark.FeatureTransform;
 import io.syncbn.spark.Features;
+import io.syncbn.spark.ImageFiles;
 import io.syncbn.spark.MissingValues;
 import io.syncbn.spark.TableBlocks;
 import io.syncbn.spark.files.DataException;
@@ -45,7 +46,8 @@ final class RunInput {
           case JSON -> Optional.of(DataFormat.JSON);
           case LIBSVM -> Optional.of(DataFormat.LIBSVM);
           case TABLE -> Optional.empty();
-          case GENERATED, IDX -> throw new IllegalArgumentException(data.format() + " is no table");
+          case GENERATED, IDX, IMAGES ->
+              throw new IllegalArgumentException(data.format() + " is no table");
         };
     return format.isPresent()
         ? DataReader.read(spark, List.of(place), options.with(format)).rows()
@@ -75,6 +77,12 @@ final class RunInput {
     TableBlocks blocks =
         new TableBlocks(standardized, features.names(), label(data), classes, data.weight());
     return new Blocks(blocks.blocks(standardized), blocks.schema());
+  }
+
+  /** The images of a folder with a folder for each class. */
+  static Blocks images(SparkSession spark, DataOptions data, List<String> classes, String folder) {
+    ImageFiles images = ImageFiles.in(spark, folder, data.image().orElseThrow());
+    return new Blocks(images.blocks(spark, classes), images.schema(classes));
   }
 
   private static Dataset<Row> standardize(Dataset<Row> rows, Features features, String text) {

@@ -14,9 +14,9 @@ import java.util.Optional;
 /** The rows of a run, dealt to its shards by their content. */
 sealed interface RunRows extends AutoCloseable permits LocalRows, TableRows {
 
-  /** Reads and deals the rows that options name: tables on executors, everything else here. */
+  /** Reads and deals the rows that options name: on executors or here. */
   static RunRows read(RunOptions options, RunSite site) throws IOException {
-    return options.data().format().isTable()
+    return options.data().format().isOnExecutors()
         ? TableRows.read(options, site)
         : LocalRows.read(options, site);
   }

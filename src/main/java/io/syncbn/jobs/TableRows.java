@@ -6,6 +6,7 @@ import io.syncbn.data.ShardDealer;
 import io.syncbn.nn.Loss;
 import io.syncbn.spark.DataReader;
 import io.syncbn.spark.Features;
+import io.syncbn.spark.ImageFiles;
 import io.syncbn.spark.TableBlocks;
 import io.syncbn.spark.files.ReadOptions;
 import io.syncbn.spark.inference.ModelEvaluation;
@@ -28,8 +29,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Rows of tables, which go from their files to the executors that keep them. The driver learns
- * their number, their classes and a checksum.
+ * Rows of tables and image files, which go from the files to the executors that keep them. The
+ * driver learns their number, their classes and a checksum.
  *
  * @param schema what the columns mean
  * @param statistics by which features were standardized
@@ -48,6 +49,25 @@ record TableRows(
     implements RunRows {
 
   static TableRows read(RunOptions options, RunSite site) {
+    return options.data().format().isTable() ? table(options, site) : images(options, site);
+  }
+
+  private static TableRows images(RunOptions options, RunSite site) {
+    DataOptions data = options.data();
+    String folder = data.path().get();
+    List<String> classes =
+        data.classes().isEmpty()
+            ? ImageFiles.in(site.spark(), folder, data.image().get()).classes(site.spark())
+            : data.classes();
+    return deal(
+        options,
+        site,
+        Optional.empty(),
+        RunInput.images(site.spark(), data, classes, folder),
+        data.testPath().map(path -> RunInput.images(site.spark(), data, classes, path)));
+  }
+
+  private static TableRows table(RunOptions options, RunSite site) {
     DataOptions data = options.data();
     Optional<String> statistics = data.statistics().map(file -> RunInput.text(site.spark(), file));
     Dataset<Row> training =
@@ -72,6 +92,17 @@ record TableRows(
                   Features same = Features.ofFeatures(table, schema.features());
                   return RunInput.blocks(table, data, same, classes, statistics);
                 });
+    return deal(options, site, statistics, blocks, testBlocks);
+  }
+
+  private static TableRows deal(
+      RunOptions options,
+      RunSite site,
+      Optional<String> statistics,
+      RunInput.Blocks blocks,
+      Optional<RunInput.Blocks> testBlocks) {
+    DataOptions data = options.data();
+    Schema schema = blocks.schema();
     int tasks = site.tasks();
     ShardDealer whole = new ShardDealer(options.shards(), options.seed(), 0);
     if (data.validation() instanceof DataOptions.Validation.Test) {

@@ -40,9 +40,9 @@ sealed interface TargetColumn extends Serializable {
   private static Optional<FeatureColumn> numbers(Dataset<Row> data, String name) {
     StructField[] fields = data.schema().fields();
     int ordinal = Features.ordinal(fields, name);
-    return FeatureType.of(fields[ordinal].dataType())
+    return FeatureType.of(FeatureType.valueType(fields[ordinal].dataType()))
         .filter(type -> !type.isBlock())
-        .map(type -> new FeatureColumn(name, ordinal, fields[ordinal].dataType(), 1));
+        .map(type -> new FeatureColumn(name, ordinal, List.of(), fields[ordinal].dataType(), 1));
   }
 
   /** What is to be read, of all columns of the table. */
@@ -68,7 +68,7 @@ sealed interface TargetColumn extends Serializable {
   record Numbers(FeatureColumn column) implements TargetColumn {
     @Override
     public Optional<Column> select(List<Column> all) {
-      return Optional.of(all.get(column.ordinal()));
+      return Optional.of(column.in(all));
     }
 
     @Override
@@ -107,7 +107,7 @@ sealed interface TargetColumn extends Serializable {
   record Weights(FeatureColumn column) implements TargetColumn {
     @Override
     public Optional<Column> select(List<Column> all) {
-      return Optional.of(all.get(column.ordinal()));
+      return Optional.of(column.in(all));
     }
 
     @Override
@@ -116,7 +116,7 @@ sealed interface TargetColumn extends Serializable {
       if (weight < 0) {
         throw new DataException(
             "Column '%s' has the value %s; the weight of a row is not negative."
-                .formatted(column.name(), row.get(place, column.dataType())));
+                .formatted(column.name(), row.get(place, column.valueType())));
       }
       return weight;
     }

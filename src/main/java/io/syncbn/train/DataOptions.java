@@ -1,5 +1,6 @@
 package io.syncbn.train;
 
+import io.syncbn.data.ImageSize;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,7 +10,8 @@ import java.util.Optional;
  * @param format of the files
  * @param path of the training rows: a folder of IDX files, files of a table, or the name of a table
  *     of a catalog
- * @param testPath of the test rows of a table; an IDX folder and generated images bring their own
+ * @param testPath of the test rows of a table or of image files; an IDX folder and generated images
+ *     bring their own
  * @param generatedRows how many training images are generated
  * @param generatedTestRows how many test images are generated
  * @param scale what every feature is multiplied by; images that do not say are brought to [0, 1]
@@ -19,6 +21,7 @@ import java.util.Optional;
  * @param weight the column of row weights, in tables
  * @param classes names of the classes, in order; found in the data if empty
  * @param statistics a file of {@code normalize}, by which features are standardized
+ * @param image what image files are brought to
  */
 public record DataOptions(
     Format format,
@@ -32,7 +35,8 @@ public record DataOptions(
     List<String> features,
     Optional<String> weight,
     List<String> classes,
-    Optional<String> statistics) {
+    Optional<String> statistics,
+    Optional<ImageSize> image) {
 
   /** Generated images, none of which is held out. */
   public static final DataOptions DEFAULTS =
@@ -48,6 +52,7 @@ public record DataOptions(
           List.of(),
           Optional.empty(),
           List.of(),
+          Optional.empty(),
           Optional.empty());
 
   /** Checks that what a format needs is said. */
@@ -58,6 +63,10 @@ public record DataOptions(
     if (format.isTable() && label.isEmpty() && format != Format.LIBSVM) {
       throw new IllegalArgumentException("say with label which column is to be predicted");
     }
+    if (format == Format.IMAGES && image.isEmpty()) {
+      throw new IllegalArgumentException(
+          "say with image { height = 32, width = 32, channels = 3 } what images are brought to");
+    }
     if (generatedRows < 1 || generatedTestRows < 0) {
       throw new IllegalArgumentException(
           "cannot generate " + generatedRows + " and " + generatedTestRows + " images");
@@ -66,7 +75,7 @@ public record DataOptions(
         switch (format) {
           case GENERATED -> generatedTestRows > 0;
           case IDX -> true;
-          case PARQUET, ORC, CSV, JSON, LIBSVM, TABLE -> testPath.isPresent();
+          case PARQUET, ORC, CSV, JSON, LIBSVM, TABLE, IMAGES -> testPath.isPresent();
         };
     if (validation instanceof Validation.Test && !tests) {
       throw new IllegalArgumentException("validation = test needs a test set, and there is none");
@@ -95,7 +104,8 @@ public record DataOptions(
         features,
         weight,
         classes,
-        statistics);
+        statistics,
+        image);
   }
 
   /** Formats of rows. */
@@ -115,14 +125,21 @@ public record DataOptions(
     /** Sparse text, one row a line. */
     LIBSVM,
     /** Tables of a catalog, whose names stand in the place of paths. */
-    TABLE;
+    TABLE,
+    /** A folder of image files for each class. */
+    IMAGES;
 
     /** Whether columns have names. */
     public boolean isTable() {
       return switch (this) {
-        case GENERATED, IDX -> false;
+        case GENERATED, IDX, IMAGES -> false;
         case PARQUET, ORC, CSV, JSON, LIBSVM, TABLE -> true;
       };
+    }
+
+    /** Whether executors read the rows, rather than the driver. */
+    public boolean isOnExecutors() {
+      return isTable() || this == IMAGES;
     }
   }
 

@@ -61,11 +61,9 @@ class TrainOnTablesTest {
     rows.repartition(83).write().parquet(path("split"));
     rows.write().orc(path("orc"));
     rows.write().json(path("json"));
-    rows.createOrReplaceGlobalTempView("trees");
     Dataset<Row> test = spark.createDataFrame(rows(ROWS, 90), TABLE).coalesce(1);
     test.write().orc(path("test-orc"));
     test.write().json(path("test-json"));
-    test.createOrReplaceGlobalTempView("more_trees");
     test.write().parquet(path("test-parquet"));
     test.write().option("header", true).csv(path("test-csv"));
     assertThat(parts("split")).isGreaterThan(80);
@@ -248,6 +246,9 @@ class TrainOnTablesTest {
 
   private CommandRun train(String table, Object... more) {
     if (table.equals("table")) {
+      SparkSession spark = session.spark();
+      spark.read().parquet(path("parquet")).createOrReplaceGlobalTempView("trees");
+      spark.read().parquet(path("test-parquet")).createOrReplaceGlobalTempView("more_trees");
       return run(
           "train", append(options(table, "global_temp.trees", "global_temp.more_trees"), more));
     }

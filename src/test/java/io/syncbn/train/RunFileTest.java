@@ -77,7 +77,8 @@ class RunFileTest {
                 "training.clipNorm=1",
                 "training.referenceBatchSize=1",
                 "training.clipValue=1",
-                "data={path=a,testPath=a,scale=1,label=a,weight=a,statistics=a}"));
+                "data={path=a,testPath=a,scale=1,label=a,weight=a,statistics=a}",
+                "data.image={height=1,width=1,channels=1}"));
     collect(all.json(), keys);
     assertThat(keys).hasSizeGreaterThan(50);
     assertThat(keys).allSatisfy(key -> assertThat(text).containsPattern("\\b" + key + "\\b"));
@@ -111,8 +112,8 @@ class RunFileTest {
   void schedulesAndOtherOptimizersAreWrittenByName() {
     RunOptions options =
         RunFile.parse(
-            "network = [{dense {units = 1}}], optimizer { adamW { learningRate {"
-                + " warmUp { then { cosine { initial = 1, last = 0, steps = 9 } }, steps = 3 } } } }",
+            "network = [{dense {units = 1}}], optimizer { adamW { learningRate { warmUp { then {"
+                + " cosine { initial = 1, last = 0, steps = 9 } }, steps = 3 } } } }",
             List.of());
     assertThat(((OptimizerOptions.AdamW) options.optimizer()).learningRate())
         .isEqualTo(new Schedule.Cosine(1, 0, 9).afterWarmUp(3));

@@ -5,6 +5,7 @@ import io.syncbn.data.Schema;
 import io.syncbn.spark.FeatureScaling;
 import io.syncbn.spark.FeatureTransform;
 import io.syncbn.spark.Features;
+import io.syncbn.spark.ImageFiles;
 import io.syncbn.spark.MissingValues;
 import io.syncbn.spark.TableBlocks;
 import io.syncbn.spark.files.ClassicDataset;
@@ -122,6 +123,21 @@ public final class Predictions {
             .add("label", DataTypes.DoubleType, false),
         spread(spark, images),
         Predictions::pieces);
+  }
+
+  /** Appends predictions to the paths of image files. */
+  public Dataset<Row> ofImageFiles(SparkSession spark, ImageFiles images) {
+    return append(
+        spark,
+        new StructType().add("path", DataTypes.StringType, false),
+        images.files(spark),
+        files ->
+            ImageFiles.inPieces(
+                files, some -> new Piece(paths(some), images.block(some, new float[0]))));
+  }
+
+  private static List<Row> paths(List<Row> files) {
+    return files.stream().map(file -> RowFactory.create(file.getString(0))).toList();
   }
 
   /** Pieces of some rows, each with the number of its first row. */
