@@ -69,7 +69,7 @@ final class EvaluateJob implements Callable<Integer> {
     places.reads(model.model);
     try (OutputCommit outputs = new OutputCommit(places)) {
       Optional<TextFile> report = session.reporting.file(outputs);
-      ModelInput judge = new ModelInput(model.model, spark, Optional.ofNullable(model.format));
+      ModelInput judge = new ModelInput(model, spark);
       RunReport found = new RunReport();
       ModelEvaluation result = found.phase("evaluate", () -> judge.evaluate(data));
       StringBuilder text = new StringBuilder("rows ").append(result.rows());
@@ -96,6 +96,7 @@ final class EvaluateJob implements Callable<Integer> {
     Map<String, Object> provenance = Versions.of(spark);
     provenance.put("model", model.model);
     provenance.put("data", data);
+    provenance.put("table", Optional.ofNullable(model.table.name).orElse(""));
     return provenance;
   }
 }

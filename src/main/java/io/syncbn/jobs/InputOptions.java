@@ -1,10 +1,12 @@
 package io.syncbn.jobs;
 
 import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.files.ReadOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -15,7 +17,9 @@ final class InputOptions {
       names = "--input",
       arity = "1..*",
       paramLabel = "PATH",
-      description = "Files, folders or patterns to read, in Hadoop's file systems.")
+      description =
+          "Files, folders (with their subfolders) or patterns to read, in Hadoop's file systems."
+              + " Folders key=value become columns of text.")
   List<String> paths = new ArrayList<>();
 
   @Option(
@@ -23,18 +27,26 @@ final class InputOptions {
       converter = Choice.OfFormat.class,
       completionCandidates = Choice.OfFormat.class,
       paramLabel = "FORMAT",
-      description = "${COMPLETION-CANDIDATES}. Default: what the files' names say.")
+      description =
+          "${COMPLETION-CANDIDATES}. Default: what the files' names say, else their content.")
   DataFormat format;
 
   @Mixin CsvOptions csv;
 
+  @Mixin TableOptions table;
+
   /** Whether nothing is to be read. */
   boolean isEmpty() {
-    return paths.isEmpty();
+    return paths.isEmpty() && !table.isNamed();
   }
 
   /** The same options for reading, with what was said here. */
   ReadOptions on(ReadOptions options) {
     return options.with(Optional.ofNullable(format)).with(csv.text());
+  }
+
+  /** The rows. */
+  InputTable read(SparkSession spark, ReadOptions options) {
+    return table.read(spark, paths, options);
   }
 }

@@ -7,6 +7,7 @@ import io.syncbn.spark.Features;
 import io.syncbn.spark.HadoopFolder;
 import io.syncbn.spark.ImageFiles;
 import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.files.ReadOptions;
 import io.syncbn.spark.inference.ModelEvaluation;
 import io.syncbn.spark.inference.Predictions;
@@ -27,22 +28,26 @@ final class ModelInput {
   private final InferencePlan plan;
   private final SparkSession spark;
   private final Optional<DataFormat> format;
+  private final TableOptions tables;
 
   /**
    * Opens a model.
    *
-   * @param format of tables, if their files do not tell it
+   * @param options which model, and which table or format of files
    * @throws IllegalArgumentException in a sentence, if there is no whole model, or one that cannot
    *     judge single rows
    */
-  ModelInput(String location, SparkSession spark, Optional<DataFormat> format) throws IOException {
+  ModelInput(ModelOptions options, SparkSession spark) throws IOException {
+    String location = options.model;
     Folder folder = HadoopFolder.at(location, spark.sparkContext().hadoopConfiguration());
     this.model = TrainedModel.load(folder);
     this.plan = model.inference();
     this.spark = spark;
-    this.format = format;
-    if (format.isPresent() && !model.options().data().format().isTable()) {
-      throw new JobFailure("%s reads images; --format is for tables.".formatted(location));
+    format = Optional.ofNullable(options.format);
+    tables = options.table;
+    if ((format.isPresent() || tables.isNamed()) && !model.options().data().format().isTable()) {
+      throw new JobFailure(
+          "%s reads images; --format and --table are for tables.".formatted(location));
     }
   }
 
@@ -64,30 +69,40 @@ final class ModelInput {
       return ModelEvaluation.of(
           plan, Predictions.spread(spark, images.rows()).map(pair -> pair._2));
     }
-    Table table = locations.isEmpty() ? test(data) : table(locations);
+    Table table = locations.isEmpty() && !tables.isNamed() ? test(data) : table(locations);
     return ModelEvaluation.of(
         plan,
         RunInput.blocks(
-                table.rows, data, table.features, model.schema().classes(), model.statistics())
+                table.input.rows(),
+                data,
+                table.features,
+                model.schema().classes(),
+                model.statistics())
             .rdd());
   }
 
   /** The rows with what the model says about them. */
-  org.apache.spark.sql.Dataset<Row> predict(List<String> locations) {
+  InputTable predict(List<String> locations) {
     Predictions predictions = new Predictions(plan, model.schema());
     DataOptions data = model.options().data();
     if (data.format() == DataOptions.Format.IMAGES) {
-      return predictions.ofImageFiles(
-          spark, ImageFiles.in(spark, oneFolder(locations), data.image().orElseThrow()));
+      return withoutFiles(
+          predictions.ofImageFiles(
+              spark, ImageFiles.in(spark, oneFolder(locations), data.image().orElseThrow())));
     }
     if (!data.format().isTable()) {
-      return predictions.ofImages(spark, images(locations).rows());
+      return withoutFiles(predictions.ofImages(spark, images(locations).rows()));
     }
     Table table = table(locations);
-    return predictions.ofTable(
-        table.rows,
-        table.features,
-        model.statistics().map(text -> RunInput.scaling(table.features.names(), text)));
+    return table.input.with(
+        predictions.ofTable(
+            table.input.rows(),
+            table.features,
+            model.statistics().map(text -> RunInput.scaling(table.features.names(), text))));
+  }
+
+  private static InputTable withoutFiles(org.apache.spark.sql.Dataset<Row> rows) {
+    return new InputTable(rows, List.of(), List.of(), List.of());
   }
 
   private Dataset images(List<String> locations) {
@@ -114,7 +129,7 @@ final class ModelInput {
     }
   }
 
-  private record Table(org.apache.spark.sql.Dataset<Row> rows, Features features) {}
+  private record Table(InputTable input, Features features) {}
 
   private static String testPlace(DataOptions data) {
     return data.testPath()
@@ -127,16 +142,16 @@ final class ModelInput {
     String place = testPlace(data);
     return table(
         format.isPresent()
-            ? DataReader.read(spark, List.of(place), reading()).rows()
-            : RunInput.rows(spark, data, reading(), place));
+            ? DataReader.read(spark, List.of(place), reading())
+            : withoutFiles(RunInput.rows(spark, data, reading(), place)));
   }
 
   private Table table(List<String> paths) {
-    return table(DataReader.read(spark, paths, reading()).rows());
+    return table(tables.read(spark, paths, reading()));
   }
 
-  private Table table(org.apache.spark.sql.Dataset<Row> rows) {
-    return new Table(rows, Features.ofFeatures(rows, model.schema().features()));
+  private Table table(InputTable input) {
+    return new Table(input, Features.ofFeatures(input.rows(), model.schema().features()));
   }
 
   private ReadOptions reading() {

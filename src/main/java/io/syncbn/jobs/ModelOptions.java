@@ -1,6 +1,7 @@
 package io.syncbn.jobs;
 
 import io.syncbn.spark.files.DataFormat;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which model judges, and what it reads. */
@@ -22,4 +23,6 @@ final class ModelOptions {
           "${COMPLETION-CANDIDATES}: of tables. Default: what the files' names or contents tell. A"
               + " model of images reads IDX folders.")
   DataFormat format;
+
+  @Mixin TableOptions table;
 }

@@ -6,7 +6,6 @@ import io.syncbn.model.FileFormatException;
 import io.syncbn.model.SavedStatistics;
 import io.syncbn.report.RunReport;
 import io.syncbn.spark.DataReader;
-import io.syncbn.spark.DataWriter;
 import io.syncbn.spark.FeatureColumn;
 import io.syncbn.spark.FeatureQuartiles;
 import io.syncbn.spark.FeatureScaling;
@@ -18,11 +17,14 @@ import io.syncbn.spark.MissingValues;
 import io.syncbn.spark.RowRoles;
 import io.syncbn.spark.UnseenGroups;
 import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.files.InputFiles;
+import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.files.ReadOptions;
 import io.syncbn.sums.Group;
 import io.syncbn.sums.GroupSums;
 import io.syncbn.sums.Moments;
 import io.syncbn.sums.Quartiles;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -46,7 +48,6 @@ final class Normalization {
   private final Configuration files;
   private final RunReport report = new RunReport();
   private final MissingValues missing;
-  private final DataWriter writer;
 
   Normalization(NormalizeJob options, SparkSession spark, Terminal terminal) {
     this.options = options;
@@ -54,13 +55,15 @@ final class Normalization {
     this.terminal = terminal;
     files = spark.sparkContext().hadoopConfiguration();
     missing = options.method.missing();
-    writer =
-        new DataWriter(
-            options.writing.format(Optional.ofNullable(options.output).orElse("")), List.of());
   }
 
   /** Rows to normalize, the features in them, and what other columns say of them. */
-  private record Source(Dataset<Row> rows, Features features, RowRoles roles) {}
+  private record Source(InputTable table, Features features, RowRoles roles) {
+
+    Dataset<Row> rows() {
+      return table.rows();
+    }
+  }
 
   /** Does it all; what is announced first appears only at the end. */
   void run() {
@@ -68,9 +71,10 @@ final class Normalization {
     options.input.paths.forEach(places::reads);
     earlierLocations().forEach(places::readsText);
     try (OutputCommit outputs = new OutputCommit(places)) {
-      Optional<String> output =
-          Optional.ofNullable(options.output)
-              .map(path -> outputs.folder(path, options.writing.overwrite));
+      Optional<RowOutput> output =
+          options.writing.isWanted(options.output)
+              ? Optional.of(options.writing.open(outputs, spark, options.output))
+              : Optional.empty();
       Optional<TextFile> statisticsFile =
           Optional.ofNullable(options.statistics).map(outputs::textFile);
       Optional<TextFile> reportFile = options.session.reporting.file(outputs);
@@ -81,6 +85,7 @@ final class Normalization {
       Optional<SavedStatistics> fitted = source.filter(found -> needsFit()).map(this::fit);
       SavedStatistics statistics = statistics(source, fitted, earlier);
       NormalizeSummary summary = new NormalizeSummary(options, missing, statistics);
+      source.ifPresent(from -> summary.read(from.table(), fitted.map(Normalization::rows)));
       if (options.sample != null) {
         NormalizedOutput normalized = normalized(source.orElseThrow(), scalings(statistics));
         terminal.print(summary.text() + "\n" + SampleTable.text(normalized.rows()));
@@ -98,8 +103,25 @@ final class Normalization {
       summary.requireVerified();
       statisticsFile.ifPresent(file -> file.write(statistics.json()));
       reportFile.ifPresent(file -> file.write(summary.json(report, spark)));
+      if (source.isPresent()) {
+        requireUnchanged(source.get().table());
+      }
       outputs.commit();
       terminal.print(summary.places());
+      output.flatMap(RowOutput::note).ifPresent(note -> terminal.print(note + "\n"));
+    }
+  }
+
+  private static long rows(SavedStatistics fitted) {
+    Moments first = fitted.moments().get(0);
+    return first.count() + first.missing();
+  }
+
+  private void requireUnchanged(InputTable table) {
+    try {
+      InputFiles.requireUnchanged(files, table.files());
+    } catch (IOException e) {
+      throw DataException.of(e);
     }
   }
 
@@ -142,16 +164,23 @@ final class Normalization {
             options.apply != null
                 ? DataReader.again(earlier.orElseThrow().names())
                 : ReadOptions.of(options.features.possible()));
-    ReadOptions wanted = options.output == null ? possible : possible.withTarget(writer.format());
-    Dataset<Row> rows =
-        phase("read", () -> sampled(DataReader.read(spark, options.input.paths, wanted).rows()));
+    ReadOptions wanted =
+        options.writing.format(options.output).map(possible::withTarget).orElse(possible);
+    InputTable table =
+        phase(
+            "read",
+            () -> {
+              InputTable found = options.input.read(spark, wanted);
+              return found.with(sampled(found.rows()));
+            });
+    Dataset<Row> rows = table.rows();
     if (options.apply != null) {
       SavedStatistics applied = earlier.orElseThrow();
       return new Source(
-          rows, applicable(rows, applied.names()), new RowRoles(Optional.empty(), applied.by()));
+          table, applicable(rows, applied.names()), new RowRoles(Optional.empty(), applied.by()));
     }
     RowRoles roles = options.features.roles(rows);
-    return new Source(rows, options.features.features(rows, roles), roles);
+    return new Source(table, options.features.features(rows, roles), roles);
   }
 
   /** The first rows alone, which then stay the same, if only those are wanted. */
@@ -277,14 +306,18 @@ final class Normalization {
         options.outputType);
   }
 
-  private NormalizedOutput write(Source source, GroupScalings scalings, String folder) {
+  private NormalizedOutput write(Source source, GroupScalings scalings, RowOutput output) {
     NormalizedOutput normalized = normalized(source, scalings);
+    List<String> changed =
+        normalized.features().columns().stream().map(FeatureColumn::name).toList();
+    List<String> partitionBy =
+        options.writing.partitionBy(source.table(), normalized.rows(), changed);
     try {
       phase(
           "write",
           () -> {
-            writer.write(normalized.rows(), folder);
-            return folder;
+            output.write(normalized.rows(), partitionBy);
+            return output;
           });
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
       if (missing == MissingValues.ERROR && !needsFit()) {
@@ -303,7 +336,7 @@ final class Normalization {
       SavedStatistics fitted,
       SavedStatistics statistics,
       NormalizedOutput normalized,
-      String folder) {
+      RowOutput output) {
     RowRoles roles = source.roles().withoutWeight();
     // Rows of weight 0 are normalized as all others, so weights have no say here.
     GroupSums own =
@@ -311,7 +344,7 @@ final class Normalization {
             ? phase(
                 "verify input", () -> GroupStatistics.fit(source.rows(), source.features(), roles))
             : fitted.groups();
-    Dataset<Row> again = writer.readBack(spark, normalized.rows().schema(), folder);
+    Dataset<Row> again = output.readBack(normalized.rows().schema());
     Features features = Features.ofFeatures(again, normalized.features().names());
     GroupSums written = phase("verify", () -> GroupStatistics.fit(again, features, roles));
     return NormalizeVerification.of(options.method, own, statistics, written, features);

@@ -10,6 +10,7 @@ import io.syncbn.report.Expectation;
 import io.syncbn.report.RunReport;
 import io.syncbn.report.TextTable;
 import io.syncbn.spark.MissingValues;
+import io.syncbn.spark.files.InputTable;
 import io.syncbn.sums.Group;
 import io.syncbn.sums.Moments;
 import io.syncbn.sums.TableSums;
@@ -38,6 +39,9 @@ final class NormalizeSummary {
   private final List<Moments> statistics;
   private final SavedStatistics groups;
   private Optional<NormalizeVerification> verification = Optional.empty();
+  private String input = "";
+  private List<String> inputNotes = List.of();
+  private int inputFiles;
 
   /**
    * A summary of what was found.
@@ -62,9 +66,24 @@ final class NormalizeSummary {
     verification.ifPresent(NormalizeVerification::requireAsExpected);
   }
 
+  /** Adds what was read. */
+  void read(InputTable table, Optional<Long> rows) {
+    inputFiles = table.files().size();
+    inputNotes = table.notes();
+    String from =
+        options.input.table.isNamed()
+            ? "the table " + options.input.table.name
+            : inputFiles == 0
+                ? String.join(", ", options.input.paths)
+                : count(inputFiles) + (inputFiles == 1 ? " file" : " files");
+    input = "Read %sfrom %s.\n".formatted(rows.map(n -> count(n) + " rows ").orElse(""), from);
+  }
+
   /** The tables and the notes below them. */
   String text() {
     StringBuilder text = new StringBuilder();
+    text.append(input);
+    inputNotes.forEach(sentence -> text.append(sentence).append("\n"));
     text.append(title()).append("\n\n").append(statisticsTable()).append("\n");
     if (!groups.by().isEmpty()) {
       text.append(groupsTable()).append("\n");
@@ -191,7 +210,7 @@ final class NormalizeSummary {
   /** Where the files are, a line each. */
   String places() {
     StringBuilder text = new StringBuilder("\n");
-    place(text, "normalized data", options.output);
+    place(text, "normalized data", options.writing.place(options.output));
     place(text, "statistics", options.statistics);
     place(text, "report", options.session.reporting.report);
     return text.length() == 1 ? "" : text.toString();
@@ -267,9 +286,12 @@ final class NormalizeSummary {
   private Map<String, Object> provenance(SparkSession spark) {
     Map<String, Object> provenance = Versions.of(spark);
     provenance.put("input", options.input.paths);
+    provenance.put("table", Optional.ofNullable(options.input.table.name).orElse(""));
+    provenance.put("files", inputFiles);
+    provenance.put("notes", inputNotes);
     provenance.put("merge", options.merge);
     provenance.put("apply", Optional.ofNullable(options.apply).orElse(""));
-    provenance.put("output", Optional.ofNullable(options.output).orElse(""));
+    provenance.put("output", Optional.ofNullable(options.writing.place(options.output)).orElse(""));
     MethodOptions method = options.method;
     provenance.put("method", Choice.name(method.method));
     switch (method.method) {

@@ -4,11 +4,12 @@ import io.syncbn.jobs.OutputCommit.TextFile;
 import io.syncbn.jobs.SessionOptions.Session;
 import io.syncbn.report.RunReport;
 import io.syncbn.report.TextTable;
-import io.syncbn.spark.DataWriter;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.inference.Predictions;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The command {@code predict}: what a saved model says about each row. */
@@ -54,17 +56,15 @@ final class PredictJob implements Callable<Integer> {
 
   @Option(
       names = "--input",
-      required = true,
       arity = "1..*",
       paramLabel = "PATH",
       description =
           "Files, folders or patterns of a table, or a folder of image files, in Hadoop's file"
               + " systems; for IDX images a local folder, whose test rows are taken.")
-  List<String> input;
+  List<String> input = new ArrayList<>();
 
   @Option(
       names = "--output",
-      required = true,
       paramLabel = "PATH",
       description =
           "Folder for the rows, in Hadoop's file systems: all their columns in their order, then"
@@ -77,8 +77,19 @@ final class PredictJob implements Callable<Integer> {
   /** Runs the job. */
   @Override
   public Integer call() {
+    refuse(
+        input.isEmpty() == !model.table.isNamed(), "name what is read: either --input or --table");
+    refuse(
+        (output == null) == (writing.table == null),
+        "name where the rows go: either --output or --output-table");
     try (Session open = session.open("syncbn predict")) {
       return Failures.attempt(() -> predict(open.spark()));
+    }
+  }
+
+  private void refuse(boolean wrong, String sentence) {
+    if (wrong) {
+      throw new ParameterException(spec.commandLine(), sentence);
     }
   }
 
@@ -88,23 +99,24 @@ final class PredictJob implements Callable<Integer> {
     input.forEach(places::reads);
     places.reads(model.model);
     try (OutputCommit outputs = new OutputCommit(places)) {
-      String folder = outputs.folder(output, writing.overwrite);
+      RowOutput target = writing.open(outputs, spark, output);
       Optional<TextFile> report = session.reporting.file(outputs);
-      Dataset<Row> predicted =
-          new ModelInput(model.model, spark, Optional.ofNullable(model.format)).predict(input);
+      InputTable predicted = new ModelInput(model, spark).predict(input);
+      predicted.notes().forEach(terminal::say);
       RunReport found = new RunReport();
-      long rows = found.phase("predict", () -> write(predicted, folder, terminal));
+      long rows = found.phase("predict", () -> write(predicted, target, terminal));
       report.ifPresent(
           file ->
               file.write(
                   found
                       .with("job", "predict")
                       .with("rows", rows)
-                      .with("output", output)
+                      .with("output", writing.place(output))
                       .with("provenance", provenance(spark))
                       .json()));
       outputs.commit();
-      terminal.print("%s rows predicted, in %s%n".formatted(TextTable.count(rows), output));
+      terminal.print(
+          "%s rows predicted, in %s%n".formatted(TextTable.count(rows), writing.place(output)));
     }
     return 0;
   }
@@ -113,19 +125,22 @@ final class PredictJob implements Callable<Integer> {
     Map<String, Object> provenance = Versions.of(spark);
     provenance.put("model", model.model);
     provenance.put("input", input);
+    provenance.put("table", Optional.ofNullable(model.table.name).orElse(""));
     return provenance;
   }
 
   /** Writes the rows; how many there were. */
-  private long write(Dataset<Row> predicted, String folder, Terminal terminal) {
-    DataFormat format = writing.format(output);
+  private long write(InputTable input, RowOutput target, Terminal terminal) {
+    Dataset<Row> predicted = input.rows();
+    boolean isCsv = writing.format(output).equals(Optional.of(DataFormat.CSV));
     Observation written = new Observation();
-    Dataset<Row> ready = format == DataFormat.CSV ? withTexts(predicted) : predicted;
+    Dataset<Row> ready = isCsv ? withTexts(predicted) : predicted;
     Progress progress =
         Progress.start("predict", predicted.sparkSession().sparkContext(), terminal);
     try {
-      new DataWriter(format, List.of())
-          .write(ready.observe(written, functions.count(functions.lit(1)).as("rows")), folder);
+      target.write(
+          ready.observe(written, functions.count(functions.lit(1)).as("rows")),
+          writing.partitionBy(input, ready, List.of()));
       return (long) written.getAsJava().get("rows");
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
       throw DataException.of(failure);

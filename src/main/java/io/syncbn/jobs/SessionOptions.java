@@ -1,6 +1,7 @@
 package io.syncbn.jobs;
 
 import io.syncbn.spark.SyncBatchNormRegistrator;
+import io.syncbn.spark.files.TableFormat;
 import io.syncbn.spark.sync.Engines;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -147,6 +148,7 @@ final class SessionOptions {
     settings.setIfMissing(LARGEST_METHOD.getKey(), LARGEST_METHOD.getValue());
     settings.setIfMissing(ZONE.getKey(), ZONE.getValue());
     settings.setIfMissing("spark.executor.extraJavaOptions", "-Duser.timezone=UTC");
+    TableFormat.settings().forEach(settings::setIfMissing);
     if (Engines.isLocal(settings)) {
       // Executors of other masters may be lost, which is worth a line.
       TALKATIVE.forEach(

@@ -9,12 +9,19 @@ import io.syncbn.spark.files.FilesOfFormat;
 import io.syncbn.spark.files.FormatReader;
 import io.syncbn.spark.files.InputFiles;
 import io.syncbn.spark.files.InputTable;
+import io.syncbn.spark.files.Location;
 import io.syncbn.spark.files.ReadOptions;
+import io.syncbn.spark.files.TableFormat;
 import io.syncbn.spark.json.JsonReader;
 import io.syncbn.spark.libsvm.LibsvmReader;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -34,16 +41,79 @@ public final class DataReader {
    * @param paths files, folders or patterns, in Hadoop's file systems
    */
   public static InputTable read(SparkSession session, List<String> paths, ReadOptions options) {
+    return read(session, paths, options, Map.of());
+  }
+
+  /**
+   * Opens the files at {@code paths} as one data set, or a table with a log by its connector.
+   *
+   * @param paths files, folders or patterns, in Hadoop's file systems
+   * @param ofConnector options of the connector, as for an earlier state of the table
+   */
+  public static InputTable read(
+      SparkSession session,
+      List<String> paths,
+      ReadOptions options,
+      Map<String, String> ofConnector) {
     try {
       Configuration configuration = session.sessionState().newHadoopConf();
-      InputFiles found = InputFiles.find(configuration, paths).withNumbers(options.selection());
-      FilesOfFormat files = FilesOfFormat.of(configuration, found, options.format());
-      InputTable table = reader(files.format()).read(session, files.files(), options);
-      List<String> notes = new ArrayList<>(files.files().notes());
-      notes.addAll(table.notes());
-      return new InputTable(table.rows(), found.files(), found.partitionColumns(), notes);
+      Optional<TableFormat> connector = connector(configuration, paths);
+      if (connector.isPresent()) {
+        String format = connector.get().sparkName();
+        Dataset<Row> rows = session.read().format(format).options(ofConnector).load(paths.get(0));
+        String note = "%s is read as a table of %s.".formatted(paths.get(0), format);
+        return new InputTable(rows, List.of(), List.of(), List.of(note));
+      }
+      if (!ofConnector.isEmpty()) {
+        throw new DataException(
+            "Options of a reader (%s) are for tables, and %s are plain files."
+                .formatted(ofConnector, String.join(", ", paths)));
+      }
+      return files(session, InputFiles.find(configuration, paths), options);
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
       throw DataException.of(failure);
+    }
+  }
+
+  private static InputTable files(SparkSession session, InputFiles found, ReadOptions options)
+      throws IOException {
+    InputFiles typed = found.withNumbers(options.selection());
+    FilesOfFormat files =
+        FilesOfFormat.of(session.sessionState().newHadoopConf(), typed, options.format());
+    InputTable table = reader(files.format()).read(session, files.files(), options);
+    List<String> notes = new ArrayList<>(files.files().notes());
+    notes.addAll(table.notes());
+    return new InputTable(table.rows(), found.files(), found.partitionColumns(), notes);
+  }
+
+  /** What reads a folder that is a table with a log. */
+  private static Optional<TableFormat> connector(Configuration configuration, List<String> paths)
+      throws IOException {
+    if (paths.size() != 1) {
+      return Optional.empty();
+    }
+    Location location = Location.of(paths.get(0), configuration);
+    return TableFormat.at(location.fileSystem(), location.path()).filter(TableFormat::hasConnector);
+  }
+
+  /**
+   * Opens a table of a catalog.
+   *
+   * @param name in SQL
+   * @param ofConnector options of what reads it, as for an earlier state
+   */
+  public static InputTable table(
+      SparkSession session, String name, Map<String, String> ofConnector) {
+    try {
+      Dataset<Row> rows = session.read().options(ofConnector).table(name);
+      return new InputTable(rows, List.of(), List.of(), List.of());
+    } catch (Exception failure) { // Scala throws checked exceptions undeclared.
+      String sentence = DataException.of(failure).getMessage();
+      throw sentence.contains("cannot be found")
+          ? new DataException(
+              "There is no table %s in the catalogs of this session; they are set with --conf spark.sql.catalog.NAME=..."
+                  .formatted(name))
+          : DataException.of(failure);
     }
   }
 

@@ -20,6 +20,11 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils;
+import org.apache.spark.sql.execution.datasources.FileFormat;
+import org.apache.spark.sql.execution.datasources.orc.OrcFileFormat;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -41,7 +46,7 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
     if (format == DataFormat.CSV) {
       CsvFormat.requireWritable(rows.schema());
     }
-    withPlainFolders(format == DataFormat.ORC ? OrcTimes.ofOrc(rows) : rows)
+    withFolderNames(withPlainFolders(format == DataFormat.ORC ? OrcTimes.ofOrc(rows) : rows))
         .write()
         .format(source())
         .partitionBy(partitionBy.toArray(String[]::new))
@@ -87,7 +92,33 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
         throw DataException.of(failure);
       }
     }
-    return ColumnarSession.of(session).read().schema(stored(schema)).format(source()).load(folder);
+    FileFormat files =
+        switch (format) {
+          case JSON -> new JsonFormat();
+          case ORC -> new OrcFileFormat();
+          case PARQUET, CSV, LIBSVM -> new ParquetFormat();
+        };
+    return rows(ColumnarSession.of(session), folder, files, stored(inFiles(schema)));
+  }
+
+  /** The columns that are in the files, and not the names of folders. */
+  private StructType inFiles(StructType schema) {
+    StructType columns = new StructType();
+    for (StructField field : schema.fields()) {
+      columns = partitionBy.contains(field.name()) ? columns : columns.add(field);
+    }
+    return columns;
+  }
+
+  /** A folder's name is no pattern here. */
+  private static Dataset<Row> rows(
+      SparkSession session, String folder, FileFormat format, StructType columns) {
+    try {
+      InputFiles files = InputFiles.find(session.sessionState().newHadoopConf(), List.of(folder));
+      return files.rows(session, format, columns, Map.of());
+    } catch (IOException e) {
+      throw DataException.of(e);
+    }
   }
 
   private StructType stored(StructType schema) {
@@ -99,15 +130,36 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
   }
 
   private Dataset<Row> readBackCsv(SparkSession session, StructType schema, String folder) {
-    StructType columns = new StructType();
-    for (StructField field : schema.fields()) {
-      columns = partitionBy.contains(field.name()) ? columns : columns.add(field);
+    StructType columns = inFiles(schema);
+    return rows(session, folder, CsvFormat.written(columns), CsvFormat.readable(columns));
+  }
+
+  /** Refuses texts that would come back as null. */
+  private Dataset<Row> withFolderNames(Dataset<Row> rows) {
+    if (partitionBy.isEmpty()) {
+      return rows;
     }
-    try {
-      InputFiles files = InputFiles.find(session.sessionState().newHadoopConf(), List.of(folder));
-      return files.rows(session, CsvFormat.written(columns), CsvFormat.readable(columns), Map.of());
-    } catch (IOException e) {
-      throw DataException.of(e);
+    List<Column> columns = ClassicDataset.columnsOf(rows);
+    StructField[] fields = rows.schema().fields();
+    Column[] checked = new Column[fields.length];
+    for (int i = 0; i < fields.length; i++) {
+      String name = fields[i].name();
+      boolean isText = fields[i].dataType().equals(DataTypes.StringType);
+      checked[i] =
+          isText && partitionBy.contains(name) ? folderName(columns.get(i), name) : columns.get(i);
     }
+    return rows.select(checked);
+  }
+
+  private static Column folderName(Column column, String name) {
+    return functions
+        .when(
+            column.isin("", ExternalCatalogUtils.DEFAULT_PARTITION_NAME()),
+            functions.raise_error(
+                functions.lit(
+                    "The column '%s' has an empty text, or one that stands for null, which cannot be the name of a folder; name other columns with --partition-by, or none."
+                        .formatted(name))))
+        .otherwise(column)
+        .as(name);
   }
 }

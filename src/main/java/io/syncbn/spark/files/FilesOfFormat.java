@@ -27,8 +27,8 @@ public record FilesOfFormat(DataFormat format, InputFiles files) {
    * @throws DataException if files differ, or are what nothing here can read
    */
   public static FilesOfFormat of(
-      Configuration configuration, InputFiles input, Optional<DataFormat> named)
-      throws IOException {
+      Configuration settings, InputFiles input, Optional<DataFormat> named) {
+    Configuration configuration = input.configuration(settings);
     List<DataFile> filled = input.files().stream().filter(f -> f.status().getLen() > 0).toList();
     List<DataFile> files = filled.isEmpty() ? input.files() : filled;
     DataFormat format = null;

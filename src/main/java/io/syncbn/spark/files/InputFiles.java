@@ -14,6 +14,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -189,6 +190,7 @@ public final class InputFiles {
     Map<String, String> strict = new HashMap<>(options);
     strict.put("ignoreMissingFiles", "false");
     strict.put("ignoreCorruptFiles", "false");
+    strict.putAll(settings());
     var relation =
         new HadoopFsRelation(
             new FileList(files, partitions),
@@ -211,6 +213,29 @@ public final class InputFiles {
         }
       }
     }
+  }
+
+  /** The settings with which these files can be opened. */
+  public Configuration configuration(Configuration configuration) {
+    Configuration copy = new Configuration(configuration);
+    settings().forEach(copy::set);
+    return copy;
+  }
+
+  /** Hadoop's local file system cannot name the checksum of a file with a colon. */
+  private Map<String, String> settings() {
+    boolean hasColon =
+        files.stream()
+            .map(DataFile::path)
+            .anyMatch(
+                path -> path.getName().indexOf(':') >= 0 && FolderTree.local(path).isPresent());
+    return hasColon
+        ? Map.of(
+            "fs.file.impl",
+            RawLocalFileSystem.class.getName(),
+            "fs.file.impl.disable.cache",
+            "true")
+        : Map.of();
   }
 
   /** The locations as they were named. */

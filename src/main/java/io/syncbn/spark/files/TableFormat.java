@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -55,9 +56,15 @@ public enum TableFormat {
     return Utils.classIsLoadable(connector);
   }
 
-  /** The class by which Delta's connector extends a session. */
-  public static String deltaExtension() {
-    return DELTA.connector;
+  /** What a session must be set to, from its beginning, for the connectors that are there. */
+  public static Map<String, String> settings() {
+    return DELTA.hasConnector()
+        ? Map.of(
+            "spark.sql.extensions",
+            DELTA.connector,
+            "spark.sql.catalog.spark_catalog",
+            "org.apache.spark.sql.delta.catalog.DeltaCatalog")
+        : Map.of();
   }
 
   /** The format of which a folder is a table. */

@@ -1,0 +1,16 @@
+package io.syncbn.jobs;
+
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructType;
+
+/** Where rows are written, to appear when all is well. */
+interface RowOutput {
+
+  /** Writes all rows. */
+  void write(Dataset<Row> rows, List<String> partitionBy);
+
+  /** The rows that were written, of this schema. */
+  Dataset<Row> readBack(StructType schema);
+}
