@@ -184,8 +184,8 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
     }
   }
 
-  /** What a person should know: a name that ends with the session. */
-  Optional<String> note() {
+  @Override
+  public Optional<String> note() {
     boolean isPassing =
         "spark_catalog".equals(table(name).catalog())
             && "in-memory".equals(spark.conf().get("spark.sql.catalogImplementation"));

@@ -1,6 +1,7 @@
 package io.syncbn.jobs;
 
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
@@ -13,4 +14,9 @@ interface RowOutput {
 
   /** The rows that were written, of this schema. */
   Dataset<Row> readBack(StructType schema);
+
+  /** What a person should know about the place, once the rows are there. */
+  default Optional<String> note() {
+    return Optional.empty();
+  }
 }

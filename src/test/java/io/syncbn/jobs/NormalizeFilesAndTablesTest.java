@@ -1,0 +1,259 @@
+package io.syncbn.jobs;
+
+import static io.syncbn.jobs.CommandRun.failed;
+import static io.syncbn.jobs.CommandRun.run;
+import static io.syncbn.jobs.CommandRun.succeeded;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Folder trees, partition folders and tables of a catalog, from input to output. */
+class NormalizeFilesAndTablesTest {
+
+  private static CommandRun.Session session;
+  private static SparkSession spark;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void open() {
+    session = CommandRun.session();
+    spark = session.spark();
+  }
+
+  @AfterAll
+  static void close() {
+    session.close();
+  }
+
+  @BeforeEach
+  void createDatabase() {
+    spark.sql("CREATE DATABASE tables LOCATION '%s'".formatted(folder.resolve("tables")));
+  }
+
+  @AfterEach
+  void dropDatabase() {
+    spark.sql("DROP DATABASE tables CASCADE");
+  }
+
+  /** The values 1, 3 in one folder and 5, 7 in another: mean 4, population variance 5. */
+  private Path partitioned() throws IOException {
+    write("d/year=2020/p.json", "{\"id\": \"a\", \"x\": 1}\n{\"id\": \"b\", \"x\": 3}\n");
+    write("d/year=007/p.json", "{\"id\": \"c\", \"x\": 5}\n{\"id\": \"d\", \"x\": 7}\n");
+    return folder.resolve("d");
+  }
+
+  private Path write(String name, String text) throws IOException {
+    Path file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, text);
+  }
+
+  @Test
+  void aFolderIsReadWithItsSubfoldersAndTheSummarySaysSo() throws IOException {
+    write("d/a.json", "{\"x\": 1}\n{\"x\": 3}\n");
+    write("d/2024/b.json", "{\"x\": 5}\n{\"x\": 7}\n");
+    write("d/2024/_SUCCESS", "");
+    CommandRun run = succeeded(run("normalize", "--input", folder.resolve("d")));
+    assertThat(run.out())
+        .startsWith("Read 4 rows from 2 files.\nStatistics of 1 features over 4 rows");
+    CommandRun twice =
+        succeeded(run("normalize", "--input", folder.resolve("d"), folder.resolve("d/a.json")));
+    assertThat(twice.out())
+        .startsWith("Read 6 rows from 3 files.\n")
+        .contains("/d/a.json is named more than once: such rows count as often.\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"parquet", "orc", "json", "csv"})
+  void partitionFoldersAreColumnsAndComeBackAsFolders(String format) throws IOException {
+    Path output = folder.resolve("out." + format);
+    succeeded(
+        run(
+            "normalize",
+            "--input",
+            partitioned(),
+            "--output",
+            output,
+            "--verify",
+            "--missing",
+            "skip"));
+    try (Stream<Path> entries = Files.list(output)) {
+      assertThat(entries.map(path -> path.getFileName().toString()).filter(n -> n.contains("=")))
+          .containsExactlyInAnyOrder("year=2020", "year=007");
+    }
+    CommandRun again = succeeded(run("normalize", "--input", output, "--missing", "skip"));
+    assertThat(again.out()).startsWith("Read 4 rows from ").contains("Statistics of 1 features");
+  }
+
+  @Test
+  void anyCharacterMayStandInTheNamesOfInputAndOutput() throws IOException {
+    Path input = write("in [1]:2 #%/ä:*.json", "{\"x\": 1}\n{\"x\": 3}\n");
+    Path output = folder.resolve("out {a,b}:2?/o #1%20.json");
+    succeeded(run("normalize", "--input", input, "--output", output, "--verify"));
+    CommandRun again =
+        succeeded(
+            run("normalize", "--input", output, "--statistics", folder.resolve("s [1]:2.json")));
+    assertThat(again.out()).startsWith("Read 2 rows from ");
+    assertThat(folder.resolve("s [1]:2.json")).exists();
+  }
+
+  @Test
+  void partitionByChoosesOtherFoldersOrNone() throws IOException {
+    Path input = partitioned();
+    Path flat = folder.resolve("flat.parquet");
+    succeeded(
+        run("normalize", "--input", input, "--output", flat, "--partition-by", "none", "--verify"));
+    List<Row> rows = spark.read().parquet(flat.toUri().toString()).orderBy("id").collectAsList();
+    double deviation = Math.sqrt(5 + 1e-5);
+    assertThat(rows)
+        .extracting(row -> row.getAs("x"))
+        .containsExactly(-3 / deviation, -1 / deviation, 1 / deviation, 3 / deviation);
+    assertThat(rows)
+        .extracting(row -> row.getAs("year"))
+        .containsExactly("2020", "2020", "007", "007");
+    Path other = folder.resolve("other.parquet");
+    succeeded(
+        run(
+            "normalize",
+            "--input",
+            input,
+            "--output",
+            other,
+            "--partition-by",
+            "year,id",
+            "--verify"));
+    assertThat(other.resolve("year=2020/id=a")).isDirectory();
+    failed(
+        run("normalize", "--input", input, "--output", folder.resolve("no"), "--partition-by", "x"),
+        "The column 'x' is computed, so its values cannot be names of folders");
+    failed(
+        run("normalize", "--input", input, "--output", folder.resolve("no"), "--partition-by", "y"),
+        "There is no column 'y' for --partition-by");
+    assertThat(folder.resolve("no")).doesNotExist();
+  }
+
+  @Test
+  void aPartitionColumnThatIsNamedIsNormalizedAndNoFolderAnyMore() throws IOException {
+    Path output = folder.resolve("o.parquet");
+    CommandRun run =
+        succeeded(
+            run(
+                "normalize",
+                "--input",
+                partitioned(),
+                "--columns",
+                "year",
+                "--output",
+                output,
+                "--verify"));
+    assertThat(run.out()).contains("  1013.5  "); // (2020 + 7) / 2
+    try (Stream<Path> entries = Files.list(output)) {
+      assertThat(entries).noneMatch(path -> path.getFileName().toString().contains("="));
+    }
+  }
+
+  @Test
+  void anEmptyTextIsNoFolder() throws IOException {
+    Path input = write("e.json", "{\"t\": \"\", \"x\": 1}\n{\"t\": \"a\", \"x\": 2}\n");
+    Path output = folder.resolve("out");
+    failed(
+        run("normalize", "--input", input, "--output", output, "--partition-by", "t"),
+        "The column 't' has an empty text");
+    assertThat(output).doesNotExist();
+  }
+
+  @Test
+  void anOutputDoesNotReplaceATableWithALog() throws IOException {
+    Path input = write("a.json", "{\"x\": 1}\n");
+    write("t/_delta_log/0.json", "{}");
+    for (String place : List.of("t", "t/new")) {
+      failed(
+          run("normalize", "--input", input, "--output", folder.resolve(place), "--overwrite"),
+          "/t is a table of Delta");
+    }
+    failed(run("normalize", "--input", folder.resolve("t")), "--packages io.delta:delta-spark_");
+  }
+
+  @Test
+  void aTableIsReadWrittenVerifiedAndReplaced() throws IOException {
+    spark.sql(
+        "CREATE TABLE tables.`from` USING parquet AS SELECT id * 2 + 1D AS x, 'a' AS t FROM"
+            + " range(4)");
+    CommandRun run =
+        succeeded(
+            run(
+                "normalize",
+                "--table",
+                "tables.from",
+                "--output-table",
+                "tables.into",
+                "--verify"));
+    assertThat(run.out())
+        .startsWith("Read 4 rows from the table tables.from.\n")
+        .contains("normalized data  tables.into\n", "The catalog is in memory");
+    double deviation = Math.sqrt(5 + 1e-5);
+    assertThat(spark.table("tables.into").orderBy("x").collectAsList())
+        .extracting(row -> row.getDouble(0))
+        .containsExactly(-3 / deviation, -1 / deviation, 1 / deviation, 3 / deviation);
+    failed(
+        run("normalize", "--table", "tables.from", "--output-table", "tables.into"),
+        "The table tables.into exists; name another one, or allow to replace it with --overwrite.");
+    succeeded(
+        run(
+            "normalize",
+            "--table",
+            "tables.into",
+            "--output-table",
+            "into",
+            "--overwrite",
+            "--method",
+            "min-max",
+            "--verify"));
+    spark.catalog().refreshTable("tables.into"); // another session has replaced it
+    assertThat(spark.sql("SELECT min(x), max(x) FROM tables.into").head()).hasToString("[0.0,1.0]");
+    assertThat(tables()).containsExactlyInAnyOrder("from", "into");
+  }
+
+  @Test
+  void aRunThatFailsLeavesNoTable() throws IOException {
+    spark.sql(
+        "CREATE TABLE tables.gaps USING parquet AS SELECT if(id = 1, null, id + 0D) AS x FROM"
+            + " range(4)");
+    failed(
+        run("normalize", "--table", "tables.gaps", "--output-table", "tables.into"),
+        "missing values");
+    failed(
+        run("normalize", "--table", "tables.none", "--output-table", "tables.into"),
+        "There is no table tables.none");
+    failed(
+        run("normalize", "--table", "tables.gaps", "--output-table", "a b"),
+        "'a b' is no name of a table");
+    Path input = write("a.json", "{\"x\": 1}\n");
+    failed(run("normalize", "--input", input, "--option", "versionAsOf=0"), "are for tables");
+    assertThat(tables()).containsExactly("gaps");
+    CommandRun both = run("normalize", "--input", input, "--table", "tables.gaps");
+    assertThat(both.exitCode()).isEqualTo(2);
+    assertThat(both.err()).contains("--input and --table cannot go together");
+  }
+
+  private static List<String> tables() {
+    return spark.catalog().listTables("tables").collectAsList().stream()
+        .map(t -> t.name())
+        .toList();
+  }
+}
