@@ -145,13 +145,17 @@ final class NormalizeJob implements Callable<Integer> {
     return 0;
   }
 
+  private boolean writes() {
+    return writing.isWanted(output);
+  }
+
   private boolean isQuickStart() {
     return input.isEmpty()
         && merge.isEmpty()
         && apply == null
         && features.isEmpty()
         && input.format == null
-        && output == null
+        && !writes()
         && statistics == null
         && sample == null;
   }
@@ -174,23 +178,29 @@ final class NormalizeJob implements Callable<Integer> {
         apply != null && statistics != null,
         "--apply finds no statistics, so --statistics cannot go with it");
     checkSample();
-    refuse(apply != null && output == null && sample == null, "--apply needs an --output");
+    refuse(apply != null && !writes() && sample == null, "--apply needs an --output");
     refuse(suffix != null && suffix.isBlank(), "--suffix is blank");
+    refuse(
+        output != null && writing.table != null,
+        "--output and --output-table cannot go together: name the one or the other");
+    refuse(
+        !input.paths.isEmpty() && input.table.isNamed(),
+        "--input and --table cannot go together: name the one or the other");
     if (isQuickStart()) {
       return;
     }
     refuse(
-        input.isEmpty() && (merge.isEmpty() || output != null || apply != null || sample != null),
+        input.isEmpty() && (merge.isEmpty() || writes() || apply != null || sample != null),
         "--input is missing");
     refuse(
         input.isEmpty() && !features.isEmpty(),
         "without --input there are no columns to choose from");
-    refuse(verify && output == null, "--verify reads the output, so it needs --output");
+    refuse(verify && !writes(), "--verify reads the output, so it needs --output");
     refuse(
-        suffix != null && output == null && sample == null,
+        suffix != null && !writes() && sample == null,
         "--suffix names columns of the output, so it needs --output");
     refuse(
-        outputType == NumberType.FLOAT && output == null && sample == null,
+        outputType == NumberType.FLOAT && !writes() && sample == null,
         "--output-type is about the output, so it needs --output");
   }
 
@@ -200,7 +210,7 @@ final class NormalizeJob implements Callable<Integer> {
         "--sample shows 1 to %d rows".formatted(LARGEST_SAMPLE));
     refuse(
         sample != null
-            && (output != null
+            && (writes()
                 || statistics != null
                 || session.reporting.report != null
                 || !merge.isEmpty()),

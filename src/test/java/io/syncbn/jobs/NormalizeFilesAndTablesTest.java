@@ -252,8 +252,8 @@ class NormalizeFilesAndTablesTest {
   }
 
   private static List<String> tables() {
-    return spark.catalog().listTables("tables").collectAsList().stream()
-        .map(t -> t.name())
+    return spark.sql("SHOW TABLES IN tables").collectAsList().stream()
+        .map(row -> row.getString(1))
         .toList();
   }
 }
