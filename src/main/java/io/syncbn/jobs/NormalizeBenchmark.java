@@ -3,6 +3,7 @@ package io.syncbn.jobs;
 import io.syncbn.jobs.SessionOptions.Session;
 import io.syncbn.report.RunReport;
 import io.syncbn.report.TextTable;
+import io.syncbn.spark.ColumnScan;
 import io.syncbn.spark.FeatureScaling;
 import io.syncbn.spark.FeatureStatistics;
 import io.syncbn.spark.FeatureTransform;
@@ -263,10 +264,9 @@ final class NormalizeBenchmark implements Callable<Integer> {
 
   /** Pulls every batch and counts its rows. */
   private static void drain(Dataset<Row> data) {
-    FeatureStatistics.batches(data.queryExecution().executedPlan())
+    ColumnScan.of(data)
+        .batches()
         .orElseThrow()
-        .executeColumnar()
-        .toJavaRDD()
         .foreachPartition(
             batches -> {
               long count = 0;

@@ -5,19 +5,15 @@ import io.syncbn.spark.files.DataException;
 import io.syncbn.sums.TableSums;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.execution.ColumnarToRowExec;
-import org.apache.spark.sql.execution.InputAdapter;
-import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.execution.SQLExecution;
-import org.apache.spark.sql.execution.SparkPlan;
-import org.apache.spark.sql.execution.WholeStageCodegenExec;
-import org.apache.spark.sql.execution.adaptive.AdaptiveSparkPlanExec;
 import scala.Option;
 
 /**
@@ -32,6 +28,12 @@ import scala.Option;
  * read one by one. Only feature columns are read.
  */
 public final class FeatureStatistics {
+
+  /** Bytes of a row group that a task may take into memory. */
+  private static final long MOST_BYTES = 128L << 20;
+
+  /** Columns that are read together whatever the size of the row groups. */
+  private static final int FEWEST_COLUMNS = 100;
 
   private FeatureStatistics() {}
 
@@ -48,8 +50,8 @@ public final class FeatureStatistics {
     try {
       TableSums sums = new TableSums(features.size());
       int feature = 0;
-      for (List<FeatureColumn> group : groups(data, features)) {
-        TableSums part = sums(select(data, group), group);
+      for (List<FeatureColumn> group : groups(data, features.columns())) {
+        TableSums part = sums(scan(data, group), group);
         for (int i = 0; i < part.columns(); i++) {
           sums.column(feature++).merge(part.column(i));
         }
@@ -61,59 +63,43 @@ public final class FeatureStatistics {
   }
 
   /**
-   * Cuts wide tables into groups of columns that Spark still reads as batches: it does so up to
-   * {@code spark.sql.codegen.maxFields} fields. What is not read as batches anyway stays together.
+   * One group of all columns, or several of wide tables whose row groups are too large to be in
+   * memory at once.
    */
-  static List<List<FeatureColumn>> groups(Dataset<Row> data, Features features) {
-    int limit = Integer.parseInt(data.sparkSession().conf().get("spark.sql.codegen.maxFields"));
-    List<List<FeatureColumn>> groups = new ArrayList<>();
-    int fields = limit;
-    for (FeatureColumn column : features.columns()) {
-      int more = column.type() == FeatureType.VECTOR ? VectorFields.COUNT : 1;
-      if (fields + more > limit) {
-        groups.add(new ArrayList<>());
-        fields = 0;
-      }
-      groups.get(groups.size() - 1).add(column);
-      fields += more;
+  static List<List<FeatureColumn>> groups(Dataset<Row> data, List<FeatureColumn> columns) {
+    if (columns.size() <= FEWEST_COLUMNS) {
+      return List.of(columns);
     }
-    return batches(select(data, groups.get(0)).executedPlan()).isPresent()
-        ? groups
-        : List.of(features.columns());
+    long rowGroup = scan(data, columns).largestRowGroup();
+    int count = Math.toIntExact(Math.max(1, (rowGroup + MOST_BYTES - 1) / MOST_BYTES));
+    int size = Math.max(FEWEST_COLUMNS, (columns.size() + count - 1) / count);
+    return IntStream.iterate(0, from -> from < columns.size(), from -> from + size)
+        .mapToObj(from -> columns.subList(from, Math.min(columns.size(), from + size)))
+        .toList();
   }
 
-  static QueryExecution select(Dataset<Row> data, List<FeatureColumn> columns) {
+  static ColumnScan scan(Dataset<Row> data, List<FeatureColumn> columns) {
     List<Column> all = ClassicDataset.columnsOf(data);
-    Column[] selected = columns.stream().map(c -> c.in(all)).toArray(Column[]::new);
-    return ClassicDataset.of(data.select(selected)).queryExecution();
+    return ColumnScan.of(data.select(columns.stream().map(c -> c.in(all)).toArray(Column[]::new)));
   }
 
-  private static TableSums sums(QueryExecution query, List<FeatureColumn> columns) {
+  private static TableSums sums(ColumnScan scan, List<FeatureColumn> columns) {
     return SQLExecution.withNewExecutionId(
-        query,
+        scan.query(),
         Option.apply("exact sums of features"),
         () -> {
           List<FeatureColumn> sent = new ArrayList<>(columns);
-          Optional<SparkPlan> batches = batches(query.executedPlan());
           JavaRDD<byte[]> parts =
-              batches.isPresent()
-                  ? batches
-                      .get()
-                      .executeColumnar()
-                      .toJavaRDD()
-                      .mapPartitions(
-                          part ->
-                              Collections.singleton(ColumnarSums.of(part, sent).toBytes())
-                                  .iterator())
-                  : query
-                      .toRdd()
-                      .toJavaRDD()
-                      .mapPartitions(
-                          part ->
-                              Collections.singleton(FeatureReader.of(part, sent).toBytes())
-                                  .iterator());
+              scan.batches()
+                  .map(batches -> batches.mapPartitions(part -> bytes(ColumnarSums.of(part, sent))))
+                  .orElseGet(
+                      () -> scan.rows().mapPartitions(part -> bytes(FeatureReader.of(part, sent))));
           return merged(parts).orElseGet(() -> new TableSums(width(sent)));
         });
+  }
+
+  private static Iterator<byte[]> bytes(TableSums sums) {
+    return Collections.singleton(sums.toBytes()).iterator();
   }
 
   private static Optional<TableSums> merged(JavaRDD<byte[]> parts) {
@@ -127,20 +113,5 @@ public final class FeatureStatistics {
 
   private static int width(List<FeatureColumn> columns) {
     return columns.stream().mapToInt(FeatureColumn::width).sum();
-  }
-
-  /**
-   * The plan that produces batches, if {@code plan} does nothing but turn them into rows. Filters,
-   * casts and limits stand between the two, so a plan is never searched for batches; and an
-   * adaptive plan does not know yet what it will run.
-   */
-  public static Optional<SparkPlan> batches(SparkPlan plan) {
-    SparkPlan root = plan instanceof WholeStageCodegenExec stage ? stage.child() : plan;
-    if (root instanceof ColumnarToRowExec toRows) {
-      SparkPlan source = toRows.child();
-      return Optional.of(source instanceof InputAdapter adapter ? adapter.child() : source)
-          .filter(child -> !(child instanceof AdaptiveSparkPlanExec));
-    }
-    return Optional.empty();
   }
 }
