@@ -15,20 +15,28 @@ import io.syncbn.sums.Group;
 import io.syncbn.sums.Moments;
 import io.syncbn.sums.TableSums;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
 /** What a run of {@code normalize} tells: tables and notes for people, JSON for programs. */
 final class NormalizeSummary {
 
-  /** Tables of more features than this end early; the report has them all. */
-  private static final int LONGEST_TABLE = 100;
+  /** Tables of more features than this show the first and the remarkable ones. */
+  private static final int LONGEST_TABLE = 40;
+
+  private static final int FIRST_FEATURES = 20;
+
+  /** Features of one kind that are shown, and named in a note. */
+  private static final int OF_ONE_KIND = 5;
 
   private static final int GROUPS_SHOWN = 3;
   private static final int FEATURES_OF_GROUP_SHOWN = 5;
@@ -97,7 +105,7 @@ final class NormalizeSummary {
       note(
           text,
           "Varies by less than eps (%s), which flattens it: %%s.".formatted(options.method.eps()),
-          i -> !isConstant(i) && statistics.get(i).populationVariance() < options.method.eps());
+          this::isFlattened);
     }
     return text.toString().stripTrailing() + "\n";
   }
@@ -118,7 +126,8 @@ final class NormalizeSummary {
   private String statisticsTable() {
     TextTable table =
         new TextTable("feature", "count", "missing", "mean", "std. deviation", "min", "max");
-    return rows(table, names, i -> row(table, names.get(i), statistics.get(i)));
+    return rows(
+        table, names.size(), remarkable(), i -> row(table, names.get(i), statistics.get(i)));
   }
 
   private static void row(TextTable table, String name, Moments moments) {
@@ -159,7 +168,11 @@ final class NormalizeSummary {
             "feature", "mean", "must be", "+-", "variance", "must be", "+-", "min", "max", "");
     return rows(
         table,
-        verified.names(),
+        verified.names().size(),
+        Stream.of(
+            first(
+                verified.names().size(),
+                i -> !verified.expected().get(i).deviations(verified.measured().get(i)).isEmpty())),
         i -> {
           Moments is = verified.measured().get(i);
           Expectation must = verified.expected().get(i);
@@ -177,18 +190,63 @@ final class NormalizeSummary {
         });
   }
 
-  private static String rows(TextTable table, List<String> all, IntConsumer row) {
-    IntStream.range(0, Math.min(all.size(), LONGEST_TABLE)).forEach(row);
-    int left = all.size() - LONGEST_TABLE;
-    return table + (left > 0 ? "... and %s more\n".formatted(count(left)) : "");
+  /** All rows, or of many the first and the remarkable ones. */
+  private static String rows(
+      TextTable table, int all, Stream<IntStream> remarkable, IntConsumer row) {
+    List<Integer> shown =
+        all <= LONGEST_TABLE
+            ? IntStream.range(0, all).boxed().toList()
+            : Stream.concat(Stream.of(IntStream.range(0, FIRST_FEATURES)), remarkable)
+                .flatMap(IntStream::boxed)
+                .sorted()
+                .distinct()
+                .toList();
+    shown.forEach(row::accept);
+    int left = all - shown.size();
+    return table
+        + (left > 0 ? "... and %s more; --report has all of them\n".formatted(count(left)) : "");
+  }
+
+  private Stream<IntStream> remarkable() {
+    return Stream.of(
+        first(names.size(), this::isConstant),
+        first(names.size(), this::isFlattened),
+        first(names.size(), i -> statistics.get(i).missing() > 0),
+        first(names.size(), i -> statistics.get(i).missing() > statistics.get(i).nullCount()),
+        IntStream.of(largestSpread()));
+  }
+
+  /** The first few of a kind. */
+  private static IntStream first(int all, IntPredicate kind) {
+    return IntStream.range(0, all).filter(kind).limit(OF_ONE_KIND);
+  }
+
+  private int largestSpread() {
+    return IntStream.range(0, names.size())
+        .boxed()
+        .max(Comparator.comparingDouble(i -> statistics.get(i).populationStandardDeviation()))
+        .orElseThrow();
   }
 
   private void note(StringBuilder text, String sentence, IntPredicate of) {
-    List<String> features =
-        IntStream.range(0, names.size()).filter(of).mapToObj(names::get).toList();
-    if (!features.isEmpty()) {
-      text.append(sentence.formatted(String.join(", ", features))).append("\n");
+    int all = (int) IntStream.range(0, names.size()).filter(of).count();
+    if (all > 0) {
+      int named = names.size() <= LONGEST_TABLE ? all : OF_ONE_KIND;
+      String first =
+          IntStream.range(0, names.size())
+              .filter(of)
+              .limit(named)
+              .mapToObj(names::get)
+              .collect(Collectors.joining(", "));
+      String rest = all > named ? " and %s more".formatted(count(all - named)) : "";
+      text.append(sentence.formatted(first + rest)).append("\n");
     }
+  }
+
+  private boolean isFlattened(int feature) {
+    return options.method.method == Method.BATCH_NORM
+        && !isConstant(feature)
+        && statistics.get(feature).populationVariance() < options.method.eps();
   }
 
   private boolean isConstant(int feature) {

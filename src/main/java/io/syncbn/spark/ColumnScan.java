@@ -95,7 +95,7 @@ public final class ColumnScan {
     }
     long split = session.sessionState().conf().filesMaxPartitionBytes();
     clone.conf().set(SPLIT_BYTES, Math.max(LARGE_SPLIT, split));
-    clone.conf().set(FILTERS, false); // There are none, but they are made in time columns^2.
+    clone.conf().set(FILTERS, false); // Making none takes time in the square of the columns.
     // Files are read with the settings of the session that opened them. Relations that differ only
     // in it are equal, and equal ones are not replaced, hence the option.
     LogicalPlan plan =
@@ -176,8 +176,8 @@ public final class ColumnScan {
 
   private long largestRowGroup(HadoopFsRelation files) {
     Seq<org.apache.spark.sql.catalyst.expressions.Expression> all =
-        CollectionConverters
-            .<org.apache.spark.sql.catalyst.expressions.Expression>asScala(List.of())
+        CollectionConverters.<org.apache.spark.sql.catalyst.expressions.Expression>asScala(
+                List.of())
             .toSeq();
     Optional<FileStatus> largest =
         CollectionConverters.asJava(files.location().listFiles(all, all)).stream()

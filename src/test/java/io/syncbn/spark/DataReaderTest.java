@@ -103,10 +103,7 @@ class DataReaderTest {
     assertThat(moments.get(features.names().indexOf("v[1]")).mean()).isEqualTo(3);
     Moments y = moments.get(features.names().indexOf("y"));
     assertThat(List.of(y.mean(), (double) y.missing())).containsExactly(5.0, 1.0);
-    assertThat(
-            FeatureStatistics.batches(
-                FeatureStatistics.select(data, features.columns()).executedPlan()))
-        .isPresent();
+    assertThat(FeatureStatistics.scan(data, features.columns()).batches()).isPresent();
   }
 
   @Test

@@ -4,7 +4,6 @@ import static io.syncbn.spark.LocalSpark.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.syncbn.spark.files.ClassicDataset;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.sums.Moments;
@@ -105,8 +104,7 @@ class FeatureStatisticsTest {
   }
 
   private static boolean readsBatches(Dataset<Row> data) {
-    return FeatureStatistics.batches(ClassicDataset.of(data).queryExecution().executedPlan())
-        .isPresent();
+    return ColumnScan.of(data).batches().isPresent();
   }
 
   /** One column of numbers in Parquet, 0 to 999, in two files. */
@@ -193,12 +191,13 @@ class FeatureStatisticsTest {
   @Test
   void onlyFeatureColumnsAreRead() {
     QueryExecution query =
-        FeatureStatistics.select(
-            thousand(),
-            Features.of(
-                    SESSION.read().parquet(folder.resolve("thousand").toString()),
-                    FeatureSelection.named(List.of("x")))
-                .columns());
+        FeatureStatistics.scan(
+                thousand(),
+                Features.of(
+                        SESSION.read().parquet(folder.resolve("thousand").toString()),
+                        FeatureSelection.named(List.of("x")))
+                    .columns())
+            .query();
     assertThat(query.executedPlan().toString()).contains("ReadSchema: struct<x:double>");
   }
 
@@ -256,13 +255,13 @@ class FeatureStatisticsTest {
   }
 
   @Test
-  void wideTablesAreReadInGroupsOfColumns() {
+  void wideTablesAreReadInBatchesInOneScan() {
     wide(350);
   }
 
   @Test
   @Tag("full")
-  void tenThousandColumnsAreReadInGroupsOfColumns() {
+  void tenThousandColumnsAreReadInBatchesInOneScan() {
     wide(10_000);
   }
 
@@ -282,11 +281,17 @@ class FeatureStatisticsTest {
     String path = folder.resolve("wide").toString();
     data.coalesce(1).write().parquet(path);
     Dataset<Row> files = SESSION.read().parquet(path);
-    assertThat(readsBatches(files)).isFalse();
+    assertThat(readsBatches(files)).isTrue();
+    assertThat(readsBatches(files.where("c0 < 0"))).isFalse();
     Features features = Features.of(files, FeatureSelection.allNumeric());
     assertThat(FeatureStatistics.groups(files, features.columns())).hasSize(1);
     assertThat(FeatureStatistics.groups(data, features.columns())).hasSize(1);
     assertThat(fit(files)).isEqualTo(fit(data));
+    assertThat(SESSION.conf().get("spark.sql.codegen.maxFields")).isEqualTo("100");
+    files.cache();
+    assertThat(readsBatches(files)).isTrue();
+    assertThat(fit(files)).isEqualTo(fit(data));
+    files.unpersist();
   }
 
   @Test

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.syncbn.spark.DataReader;
 import io.syncbn.spark.DataWriter;
+import io.syncbn.spark.ColumnScan;
 import io.syncbn.spark.FeatureStatistics;
 import io.syncbn.spark.Features;
-import io.syncbn.spark.files.ClassicDataset;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.FeatureSelection;
@@ -344,7 +344,7 @@ class ParquetTypesTest {
     assertThat(FeatureStatistics.fit(rows, Features.of(rows, ALL.selection())).moments())
         .extracting(moments -> moments.count())
         .containsExactly(4L, 2L);
-    assertThat(FeatureStatistics.batches(ClassicDataset.of(rows).queryExecution().executedPlan()))
+    assertThat(ColumnScan.of(rows).batches())
         .isPresent();
   }
 
