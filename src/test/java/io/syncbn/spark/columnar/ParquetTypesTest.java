@@ -4,9 +4,9 @@ import static io.syncbn.spark.LocalSpark.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.syncbn.spark.ColumnScan;
 import io.syncbn.spark.DataReader;
 import io.syncbn.spark.DataWriter;
-import io.syncbn.spark.ColumnScan;
 import io.syncbn.spark.FeatureStatistics;
 import io.syncbn.spark.Features;
 import io.syncbn.spark.files.DataException;
@@ -344,8 +344,7 @@ class ParquetTypesTest {
     assertThat(FeatureStatistics.fit(rows, Features.of(rows, ALL.selection())).moments())
         .extracting(moments -> moments.count())
         .containsExactly(4L, 2L);
-    assertThat(ColumnScan.of(rows).batches())
-        .isPresent();
+    assertThat(ColumnScan.of(rows).batches()).isPresent();
   }
 
   @Test
