@@ -310,8 +310,7 @@ final class Normalization {
     NormalizedOutput normalized = normalized(source, scalings);
     List<String> changed =
         normalized.features().columns().stream().map(FeatureColumn::name).toList();
-    List<String> partitionBy =
-        options.writing.partitionBy(source.table(), normalized.rows(), changed);
+    List<String> partitionBy = options.writing.partitionBy(normalized.rows(), changed);
     try {
       phase(
           "write",

@@ -2,8 +2,6 @@ package io.syncbn.jobs;
 
 import io.syncbn.spark.DataWriter;
 import io.syncbn.spark.files.DataFormat;
-import io.syncbn.spark.files.InputTable;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -16,8 +14,6 @@ import picocli.CommandLine.Option;
 
 /** How rows are written. */
 final class OutputOptions {
-
-  private static final String NO_FOLDERS = "none";
 
   @Option(
       names = "--output-table",
@@ -40,9 +36,9 @@ final class OutputOptions {
       paramLabel = "NAMES",
       split = ",",
       description =
-          "Columns that become folders key=value, the outermost first, or none. Default: those"
-              + " that were such folders of the input.")
-  List<String> partitionBy;
+          "Columns that become folders key=value, the outermost first; those that were such folders"
+              + " of the input, too.")
+  List<String> partitionBy = List.of();
 
   @Option(names = "--overwrite", description = "Replace the output, once the new one is complete.")
   boolean overwrite;
@@ -95,20 +91,10 @@ final class OutputOptions {
   /**
    * The columns that become folders.
    *
-   * @param input from which the rows were made
    * @param changed columns that were computed, which are no names of folders
    */
-  List<String> partitionBy(InputTable input, Dataset<Row> rows, Collection<String> changed) {
+  List<String> partitionBy(Dataset<Row> rows, Collection<String> changed) {
     List<String> columns = Arrays.asList(rows.columns());
-    if (partitionBy == null) {
-      List<String> kept = new ArrayList<>(input.partitionColumns());
-      kept.retainAll(columns);
-      kept.removeAll(changed);
-      return kept;
-    }
-    if (partitionBy.equals(List.of(NO_FOLDERS)) && !columns.contains(NO_FOLDERS)) {
-      return List.of();
-    }
     for (String column : partitionBy) {
       if (!columns.contains(column)) {
         throw new JobFailure(

@@ -140,7 +140,7 @@ final class PredictJob implements Callable<Integer> {
     try {
       target.write(
           ready.observe(written, functions.count(functions.lit(1)).as("rows")),
-          writing.partitionBy(input, ready, List.of()));
+          writing.partitionBy(ready, List.of()));
       return (long) written.getAsJava().get("rows");
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
       throw DataException.of(failure);

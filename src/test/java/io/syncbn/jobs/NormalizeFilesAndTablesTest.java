@@ -80,7 +80,8 @@ class NormalizeFilesAndTablesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"parquet", "orc", "json", "csv"})
-  void partitionFoldersAreColumnsAndComeBackAsFolders(String format) throws IOException {
+  void partitionFoldersAreColumnsAndComeBackAsFoldersWhenAskedFor(String format)
+      throws IOException {
     Path output = folder.resolve("out." + format);
     succeeded(
         run(
@@ -89,6 +90,8 @@ class NormalizeFilesAndTablesTest {
             partitioned(),
             "--output",
             output,
+            "--partition-by",
+            "year",
             "--verify",
             "--missing",
             "skip"));
@@ -113,11 +116,10 @@ class NormalizeFilesAndTablesTest {
   }
 
   @Test
-  void partitionByChoosesOtherFoldersOrNone() throws IOException {
+  void partitionByChoosesTheFoldersOfTheOutput() throws IOException {
     Path input = partitioned();
     Path flat = folder.resolve("flat.parquet");
-    succeeded(
-        run("normalize", "--input", input, "--output", flat, "--partition-by", "none", "--verify"));
+    succeeded(run("normalize", "--input", input, "--output", flat, "--verify"));
     List<Row> rows = spark.read().parquet(flat.toUri().toString()).orderBy("id").collectAsList();
     double deviation = Math.sqrt(5 + 1e-5);
     assertThat(rows)

@@ -2,6 +2,7 @@ package io.syncbn.spark.columnar;
 
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFile;
+import io.syncbn.spark.files.Location;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -36,7 +37,7 @@ record Magic(String format, String text) {
     if (place < 0 || file.status().getLen() < place + wanted.length) {
       return false;
     }
-    try (FSDataInputStream in = file.path().getFileSystem(configuration).open(file.path())) {
+    try (FSDataInputStream in = Location.opener(file.path(), configuration).open(file.path())) {
       in.readFully(place, found);
     }
     return Arrays.equals(found, wanted);

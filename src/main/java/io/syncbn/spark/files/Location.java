@@ -9,6 +9,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.GlobFilter;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -48,6 +49,14 @@ public record Location(String text, Path path, FileSystem fileSystem) {
   /** The path of a literal name: {@code a:b} is a file and not a file system. */
   public static Path path(String text) {
     return hasScheme(text) ? new Path(text) : new Path(null, null, text);
+  }
+
+  /** What opens a file: Hadoop's local file system cannot name the checksum of one with a colon. */
+  public static FileSystem opener(Path path, Configuration configuration) throws IOException {
+    FileSystem fileSystem = path.getFileSystem(configuration);
+    return path.getName().indexOf(':') >= 0 && fileSystem instanceof LocalFileSystem local
+        ? local.getRawFileSystem()
+        : fileSystem;
   }
 
   /** What is in a folder by a name that may have colons. */

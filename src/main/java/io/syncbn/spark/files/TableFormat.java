@@ -3,6 +3,7 @@ package io.syncbn.spark.files;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -58,13 +59,19 @@ public enum TableFormat {
 
   /** What a session must be set to, from its beginning, for the connectors that are there. */
   public static Map<String, String> settings() {
-    return DELTA.hasConnector()
-        ? Map.of(
-            "spark.sql.extensions",
-            DELTA.connector,
-            "spark.sql.catalog.spark_catalog",
-            "org.apache.spark.sql.delta.catalog.DeltaCatalog")
-        : Map.of();
+    Map<String, String> settings = new HashMap<>();
+    if (DELTA.hasConnector()) {
+      settings.put("spark.sql.extensions", DELTA.connector);
+      settings.put(
+          "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
+    }
+    if (ICEBERG.hasConnector()) { // by which it opens folders; its own default needs Hive
+      String catalog = "spark.sql.catalog.default_iceberg";
+      settings.put(catalog, "org.apache.iceberg.spark.SparkCatalog");
+      settings.put(catalog + ".type", "hadoop");
+      settings.put(catalog + ".warehouse", "spark-warehouse");
+    }
+    return settings;
   }
 
   /** The format of which a folder is a table. */

@@ -1,6 +1,7 @@
 package io.syncbn.spark.text;
 
 import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.files.Location;
 import io.syncbn.spark.files.TextOptions;
 import java.io.IOException;
 import java.io.InputStream;
@@ -101,7 +102,7 @@ public final class TextFile {
 
   /** The bytes of the file, decompressed. */
   InputStream bytes() throws IOException {
-    FSDataInputStream raw = path.getFileSystem(configuration).open(path);
+    FSDataInputStream raw = Location.opener(path, configuration).open(path);
     return isCompressed() ? Compression.open(configuration, path, raw, name()) : raw;
   }
 
