@@ -1,11 +1,13 @@
 package io.syncbn.jobs;
 
+import io.syncbn.spark.DataReader;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.files.ReadOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,6 +33,9 @@ final class InputOptions {
           "${COMPLETION-CANDIDATES}. Default: what the files' names say, else their content.")
   DataFormat format;
 
+  /** Of the files below the paths, those of a stream's batch. */
+  Set<String> batch = Set.of();
+
   @Mixin CsvOptions csv;
 
   @Mixin TableOptions table;
@@ -47,6 +52,8 @@ final class InputOptions {
 
   /** The rows. */
   InputTable read(SparkSession spark, ReadOptions options) {
-    return table.read(spark, paths, options);
+    return batch.isEmpty()
+        ? table.read(spark, paths, options)
+        : DataReader.some(spark, paths, batch, options);
   }
 }

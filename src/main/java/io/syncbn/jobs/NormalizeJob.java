@@ -2,6 +2,7 @@ package io.syncbn.jobs;
 
 import io.syncbn.jobs.NormalizedOutput.NumberType;
 import io.syncbn.jobs.SessionOptions.Session;
+import io.syncbn.jobs.StopSignals.StopSignal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -124,6 +125,8 @@ final class NormalizeJob implements Callable<Integer> {
               + " they must be; fail when one is off by more than rounding explains.")
   boolean verify;
 
+  @Mixin StreamOptions streaming;
+
   @Mixin SessionOptions session;
 
   /** Runs the job. */
@@ -138,6 +141,11 @@ final class NormalizeJob implements Callable<Integer> {
             : session.open("syncbn normalize")) {
       if (quickStart) {
         new QuickStart(this, open.spark(), terminal).run();
+      } else if (streaming.stream) {
+        return new NormalizeStream(this, open.spark(), terminal)
+            .run()
+            .map(StopSignal::exitCode)
+            .orElse(0);
       } else {
         new Normalization(this, open.spark(), terminal).run();
       }
@@ -178,6 +186,7 @@ final class NormalizeJob implements Callable<Integer> {
         apply != null && statistics != null,
         "--apply finds no statistics, so --statistics cannot go with it");
     checkSample();
+    streaming.check(this::refuse, this);
     refuse(apply != null && !writes() && sample == null, "--apply needs an --output");
     refuse(suffix != null && suffix.isBlank(), "--suffix is blank");
     refuse(

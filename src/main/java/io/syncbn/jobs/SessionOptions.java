@@ -45,6 +45,7 @@ final class SessionOptions {
           "org.apache.spark.executor.Executor",
           "org.apache.spark.scheduler.TaskSetManager",
           "org.apache.spark.sql.execution.datasources.FileFormatWriter",
+          "org.apache.spark.sql.execution.streaming",
           "org.apache.spark.util.SparkStringUtils",
           "org.apache.spark.util.Utils");
 

@@ -3,6 +3,7 @@ package io.syncbn.spark;
 import io.syncbn.spark.columnar.ColumnarReader;
 import io.syncbn.spark.csv.CsvReader;
 import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.files.DataFile;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.FilesOfFormat;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -70,6 +72,28 @@ public final class DataReader {
                 .formatted(ofConnector, String.join(", ", paths)));
       }
       return files(session, InputFiles.find(configuration, paths), options);
+    } catch (Exception failure) { // Scala throws checked exceptions undeclared.
+      throw DataException.of(failure);
+    }
+  }
+
+  /**
+   * Opens some of the files below {@code paths}, with the columns of their folders.
+   *
+   * @param files qualified paths
+   */
+  public static InputTable some(
+      SparkSession session, List<String> paths, Set<String> files, ReadOptions options) {
+    try {
+      InputFiles found = InputFiles.find(session.sessionState().newHadoopConf(), paths);
+      List<DataFile> some =
+          found.files().stream().filter(file -> files.contains(file.path().toString())).toList();
+      if (some.size() < files.size()) {
+        throw new DataException(
+            "Of %d files below %s only %d are still there."
+                .formatted(files.size(), found, some.size()));
+      }
+      return files(session, found.with(some), options);
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
       throw DataException.of(failure);
     }
