@@ -5,6 +5,7 @@ import static io.syncbn.jobs.CommandRun.run;
 import static io.syncbn.jobs.CommandRun.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.syncbn.OwnJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Folder trees, partition folders and tables of a catalog, from input to output. */
+@OwnJvm
 class NormalizeFilesAndTablesTest {
 
   private static CommandRun.Session session;

@@ -8,6 +8,7 @@ import io.syncbn.model.FolderContract;
 import io.syncbn.model.LocalFolder;
 import io.syncbn.model.SavedModel;
 import io.syncbn.model.StoredArray;
+import io.syncbn.spark.files.DataException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -46,8 +47,8 @@ class HadoopFolderTest extends FolderContract {
   @Test
   void anUnknownSchemeIsASentence() {
     assertThatThrownBy(() -> HadoopFolder.at("gopher://host/x", new Configuration()))
-        .isInstanceOf(IOException.class)
-        .hasMessage("No FileSystem for scheme \"gopher\"");
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("There is no file system for gopher:; check the path");
   }
 
   @Test
