@@ -113,6 +113,17 @@ public final class Network implements Serializable {
   }
 
   /**
+   * How many values of each channel one row brings to each of {@link #batchNorms}: 1 where rows are
+   * flat, the places of an image where they are images.
+   */
+  public List<Integer> valuesPerRow() {
+    return nodes.stream()
+        .filter(Node::isBatchNorm)
+        .map(node -> node.input().size() / node.input().channels())
+        .toList();
+  }
+
+  /**
    * How many exchanges a training step has: one per batch norm whose statistics come from the
    * mini-batch, one per batch norm on the way back, and the update.
    */

@@ -75,6 +75,7 @@ public final class Trainer {
           "training.batchSize is %d, but there are only %d training rows"
               .formatted(options.batchSize(), plan.rows()));
     }
+    RowsForVariance.check(plan, options.batchSize());
     this.batches = (plan.rows() + options.batchSize() - 1) / options.batchSize();
     if (options.earlyStopping().isPresent() && !validates) {
       throw new IllegalArgumentException(

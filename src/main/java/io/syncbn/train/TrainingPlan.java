@@ -99,6 +99,11 @@ public final class TrainingPlan implements StepPlan {
     return Arrays.stream(trainingRows).asLongStream().sum();
   }
 
+  /** How many training rows each shard has. */
+  int[] rowsOfShards() {
+    return trainingRows.clone();
+  }
+
   /** How the rows are cut into the mini-batches of an epoch. */
   MiniBatches miniBatches(long epoch, long batches) {
     MiniBatches cut = lastCut;

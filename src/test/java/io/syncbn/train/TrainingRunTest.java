@@ -20,6 +20,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(120)
 class TrainingRunTest {
@@ -130,6 +132,69 @@ class TrainingRunTest {
       assertThat(train(options(settings), 2, folder.resolve("a")))
           .isEqualTo(train(options(settings), Runs.WireEngine::new, folder.resolve("b")));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          2  |  9 | flatten,{dense=4},batchNorm | a mini-batch of a single row, which has no variance for layer 2; set training.batchSize to 3, or
+          1  |  8 | flatten,{dense=4},batchNorm | set training.batchSize to 2, or smallBatchPolicy of that layer to running, skip or batch
+          1  |  1 | flatten,{dense=4},batchNorm | which has no variance for layer 2; set smallBatchPolicy of that layer
+          5  | 10 | flatten,{batchNorm{virtualBatchRows=4}} | a ghost batch of a single row, which has no variance for layer 1; set training.batchSize to 10, or
+          2  |  8 | flatten,{dense=4},batchNorm | none
+          2  |  9 | batchNorm,flatten | none
+          2  |  9 | flatten,{batchNorm{smallBatchPolicy=batch}} | none
+          2  |  9 | flatten,{batchNorm{trainingSource=running}} | none
+          """)
+  void aMiniBatchTooSmallForABatchNormIsRefusedBeforeTheFirstStep(
+      int batchSize, int rows, String layers, String sentence) throws IOException {
+    RunOptions options =
+        options(
+            "network=[" + layers + ",{dense=10}]",
+            "data.generatedRows=" + rows,
+            "data.validation=none",
+            "training={epochs=1,batchSize=" + batchSize + "}");
+    try (Runs.Run run = new Runs.Run(options, 1)) {
+      if (sentence.equals("none")) {
+        assertThat(run.trainer().run()).isTrue();
+      } else {
+        assertThatThrownBy(run::trainer)
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageStartingWith(
+                "training.batchSize = %d of %d training rows makes a ".formatted(batchSize, rows))
+            .hasMessageContaining(sentence);
+      }
+    }
+  }
+
+  @Test
+  void aShardsPartOfAMiniBatchNeedsTwoRowsWhereItHasStatisticsOfItsOwn() throws IOException {
+    String network = "network=[flatten,{dense=4},batchNorm,{dense=10}]";
+    String[] settings = {
+      network, "data.generatedRows=40", "data.validation=none", "shards=4", "training.epochs=1"
+    };
+    int larger;
+    try (Runs.Run run = new Runs.Run(shardStatistics(settings, 8), 1)) {
+      int fewest = Arrays.stream(run.run.plan().rowsOfShards()).min().orElseThrow();
+      larger = (int) Math.ceil(40.0 / (fewest / 2));
+      assertThatThrownBy(run::trainer)
+          .hasMessage(
+              "training.batchSize = 8 of 40 training rows makes a shard's part of a mini-batch of a"
+                  + " single row, which has no variance for layer 2; set training.batchSize to "
+                  + larger
+                  + ", or shards to less than 4, or training.statistics to global, or"
+                  + " smallBatchPolicy of that layer to running, skip or batch");
+    }
+    train(shardStatistics(settings, larger), 1, folder.resolve("larger"));
+  }
+
+  private static RunOptions shardStatistics(String[] settings, int batchSize) {
+    List<String> all = new ArrayList<>(List.of(settings));
+    all.add("training.statistics=shard");
+    all.add("training.batchSize=" + batchSize);
+    return options(all.toArray(new String[0]));
   }
 
   @Test
