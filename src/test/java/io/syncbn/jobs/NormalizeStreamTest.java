@@ -100,7 +100,7 @@ class NormalizeStreamTest {
     Path saved = folder.resolve("saved.json");
     succeeded(run("normalize", "--input", fit, "--statistics", saved));
     arrives("shop=007/a.csv", "x\n20\n40\n");
-    succeeded(run("normalize", stream("--apply", saved)));
+    succeeded(run("normalize", stream("--apply", saved, "--partition-by", "shop")));
     assertThat(rows(0)).containsExactly("0.0", "2.0");
     assertThat(folder.resolve("out.csv/batch=0/shop=007")).isDirectory();
   }
