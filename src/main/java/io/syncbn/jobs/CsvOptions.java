@@ -1,11 +1,11 @@
 package io.syncbn.jobs;
 
-import io.syncbn.spark.files.TextOptions;
-import io.syncbn.spark.files.TextOptions.Header;
-import java.nio.charset.Charset;
+import io.syncbn.data.TextOptions;
+import io.syncbn.data.TextOptions.Header;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -21,11 +21,10 @@ final class CsvOptions {
   @Option(
       names = "--encoding",
       paramLabel = "NAME",
-      defaultValue = "UTF-8",
       description =
           "Encoding of text files without a byte order mark, as ISO-8859-1, windows-1252 or"
-              + " UTF-16LE. Default: ${DEFAULT-VALUE}.")
-  String encoding;
+              + " UTF-16LE. Default: UTF-8.")
+  Optional<String> encoding = Optional.empty();
 
   @Option(
       names = "--delimiter",
@@ -33,7 +32,7 @@ final class CsvOptions {
       description =
           "What stands between the fields of CSV: a character, tab, or blanks for runs of blanks."
               + " Default: what the first lines tell, of , ; | tab and blanks.")
-  String delimiter = "";
+  Optional<String> delimiter = Optional.empty();
 
   @Option(
       names = "--header",
@@ -45,26 +44,29 @@ final class CsvOptions {
       description = "CSV files have no header; the columns are called _c0, _c1, ....")
   boolean noHeader;
 
-  @Option(names = "--decimal-comma", description = "Numbers of CSV are written as 1,5.")
-  boolean decimalComma;
+  @Option(
+      names = "--decimal-comma",
+      negatable = true,
+      description = "Numbers of CSV are written as 1,5.")
+  Optional<Boolean> decimalComma = Optional.empty();
 
   @Option(
       names = "--thousands",
       paramLabel = "CHAR",
       description = "The mark between groups of three digits in numbers of CSV, as in 1,234,567.")
-  String thousands = "";
+  Optional<String> thousands = Optional.empty();
 
   @Option(
       names = "--comment",
       paramLabel = "CHAR",
       description = "Lines of CSV that begin with it are not read.")
-  String comment = "";
+  Optional<String> comment = Optional.empty();
 
   @Option(
       names = "--skip-lines",
       paramLabel = "N",
       description = "Lines at the start of each CSV file, before the header, that are not read.")
-  int skippedLines;
+  Optional<Integer> skipLines = Optional.empty();
 
   @Option(
       names = "--null",
@@ -76,39 +78,30 @@ final class CsvOptions {
 
   /** The rules for texts. */
   TextOptions text() {
+    return over(TextOptions.DEFAULTS);
+  }
+
+  /** The rules for texts, where others hold for what was not said. */
+  TextOptions over(TextOptions others) {
     refuse(header && noHeader, "--header and --no-header cannot go together");
-    refuse(skippedLines < 0, "--skip-lines must be at least 0");
-    refuse(
-        !isDelimiter(delimiter),
-        "--delimiter '%s' is not one character, tab or blanks".formatted(delimiter));
-    refuse(
-        thousands.codePointCount(0, thousands.length()) > 1,
-        "--thousands '%s' is not one character".formatted(thousands));
-    refuse(
-        thousands.equals(decimalComma ? "," : "."),
-        "--thousands '%s' is the decimal point already".formatted(thousands));
-    refuse(!isCharset(encoding), "--encoding '%s' is not an encoding".formatted(encoding));
-    return new TextOptions(
-        encoding,
-        delimiter,
-        header ? Header.PRESENT : noHeader ? Header.ABSENT : Header.TOLD_BY_FILE,
-        decimalComma,
-        thousands,
-        comment,
-        skippedLines,
-        nulls.stream().flatMap(text -> Arrays.stream(text.split(",", -1))).distinct().toList());
-  }
-
-  private static boolean isDelimiter(String text) {
-    return List.of("", "tab", "\\t", TextOptions.BLANKS).contains(text)
-        || text.codePointCount(0, text.length()) == 1 && !List.of("\"", "\n", "\r").contains(text);
-  }
-
-  private static boolean isCharset(String name) {
+    refuse(skipLines.orElse(0) < 0, "--skip-lines must be at least 0");
     try {
-      return Charset.isSupported(name);
+      return new TextOptions(
+          encoding.orElse(others.encoding()),
+          delimiter.orElse(others.delimiter()),
+          header ? Header.TRUE : noHeader ? Header.FALSE : others.header(),
+          decimalComma.orElse(others.decimalComma()),
+          thousands.orElse(others.thousands()),
+          comment.orElse(others.comment()),
+          skipLines.orElse(others.skipLines()),
+          nulls.isEmpty()
+              ? others.nulls()
+              : nulls.stream()
+                  .flatMap(text -> Arrays.stream(text.split(",", -1)))
+                  .distinct()
+                  .toList());
     } catch (IllegalArgumentException e) {
-      return false;
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.syncbn.jobs;
 
 import io.syncbn.data.Dataset;
+import io.syncbn.data.TextOptions;
 import io.syncbn.model.Folder;
 import io.syncbn.spark.DataReader;
 import io.syncbn.spark.Features;
@@ -28,6 +29,7 @@ final class ModelInput {
   private final InferencePlan plan;
   private final SparkSession spark;
   private final Optional<DataFormat> format;
+  private final CsvOptions csv;
   private final TableOptions tables;
 
   /**
@@ -44,10 +46,14 @@ final class ModelInput {
     this.plan = model.inference();
     this.spark = spark;
     format = Optional.ofNullable(options.format);
+    csv = options.csv;
     tables = options.table;
-    if ((format.isPresent() || tables.isNamed()) && !model.options().data().format().isTable()) {
+    boolean isTable =
+        format.isPresent() || tables.isNamed() || !csv.text().equals(TextOptions.DEFAULTS);
+    if (isTable && !model.options().data().format().isTable()) {
       throw new JobFailure(
-          "%s reads images; --format and --table are for tables.".formatted(location));
+          "%s reads images; --format, --table and the options for texts are for tables."
+              .formatted(location));
     }
   }
 
@@ -140,21 +146,29 @@ final class ModelInput {
   /** The test rows of the run. */
   private Table test(DataOptions data) {
     String place = testPlace(data);
+    Optional<DataFormat> ofRun = RunInput.format(data);
     return table(
         format.isPresent()
-            ? DataReader.read(spark, List.of(place), reading())
-            : withoutFiles(RunInput.rows(spark, data, reading(), place)));
+            ? DataReader.read(spark, List.of(place), reading(format.equals(ofRun)))
+            : withoutFiles(RunInput.rows(spark, data, reading(true), place)));
   }
 
   private Table table(List<String> paths) {
-    return table(tables.read(spark, paths, reading()));
+    DataOptions data = model.options().data();
+    boolean isAsTrained =
+        !tables.isNamed()
+            && !data.text().equals(TextOptions.DEFAULTS) // else there is nothing to look up
+            && format.or(() -> DataReader.format(spark, paths)).equals(RunInput.format(data));
+    return table(tables.read(spark, paths, reading(isAsTrained)));
   }
 
   private Table table(InputTable input) {
     return new Table(input, Features.ofFeatures(input.rows(), model.schema().features()));
   }
 
-  private ReadOptions reading() {
-    return DataReader.again(model.schema().features()).with(format);
+  /** How files are read: by what the command says, then by what the run said of its format. */
+  private ReadOptions reading(boolean isAsTrained) {
+    TextOptions ofRun = isAsTrained ? model.options().data().text() : TextOptions.DEFAULTS;
+    return DataReader.again(model.schema().features()).with(format).with(csv.over(ofRun));
   }
 }

@@ -24,5 +24,7 @@ final class ModelOptions {
               + " model of images reads IDX folders.")
   DataFormat format;
 
+  @Mixin CsvOptions csv;
+
   @Mixin TableOptions table;
 }

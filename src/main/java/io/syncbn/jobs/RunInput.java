@@ -38,20 +38,24 @@ final class RunInput {
    */
   static Dataset<Row> rows(
       SparkSession spark, DataOptions data, ReadOptions options, String place) {
-    Optional<DataFormat> format =
-        switch (data.format()) {
-          case PARQUET -> Optional.of(DataFormat.PARQUET);
-          case ORC -> Optional.of(DataFormat.ORC);
-          case CSV -> Optional.of(DataFormat.CSV);
-          case JSON -> Optional.of(DataFormat.JSON);
-          case LIBSVM -> Optional.of(DataFormat.LIBSVM);
-          case TABLE -> Optional.empty();
-          case GENERATED, IDX, IMAGES ->
-              throw new IllegalArgumentException(data.format() + " is no table");
-        };
+    Optional<DataFormat> format = format(data);
     return format.isPresent()
         ? DataReader.read(spark, List.of(place), options.with(format)).rows()
         : ofCatalog(spark, place);
+  }
+
+  /** The format of the files of a table; none if it is a table of a catalog. */
+  static Optional<DataFormat> format(DataOptions data) {
+    return switch (data.format()) {
+      case PARQUET -> Optional.of(DataFormat.PARQUET);
+      case ORC -> Optional.of(DataFormat.ORC);
+      case CSV -> Optional.of(DataFormat.CSV);
+      case JSON -> Optional.of(DataFormat.JSON);
+      case LIBSVM -> Optional.of(DataFormat.LIBSVM);
+      case TABLE -> Optional.empty();
+      case GENERATED, IDX, IMAGES ->
+          throw new IllegalArgumentException(data.format() + " is no table");
+    };
   }
 
   private static Dataset<Row> ofCatalog(SparkSession spark, String name) {

@@ -72,7 +72,10 @@ record TableRows(
     Optional<String> statistics = data.statistics().map(file -> RunInput.text(site.spark(), file));
     Dataset<Row> training =
         RunInput.rows(
-            site.spark(), data, ReadOptions.of(RunInput.selection(data)), data.path().get());
+            site.spark(),
+            data,
+            ReadOptions.of(RunInput.selection(data)).with(data.text()),
+            data.path().get());
     requireRows(training, data.path().get());
     List<String> classes =
         data.classes().isEmpty()
@@ -87,7 +90,11 @@ record TableRows(
             .map(
                 path -> {
                   Dataset<Row> table =
-                      RunInput.rows(site.spark(), data, DataReader.again(schema.features()), path);
+                      RunInput.rows(
+                          site.spark(),
+                          data,
+                          DataReader.again(schema.features()).with(data.text()),
+                          path);
                   requireRows(table, path);
                   Features same = Features.ofFeatures(table, schema.features());
                   return RunInput.blocks(table, data, same, classes, statistics);

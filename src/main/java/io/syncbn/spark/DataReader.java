@@ -99,6 +99,25 @@ public final class DataReader {
     }
   }
 
+  /**
+   * What files are, by their names or content; nothing for a table with a log.
+   *
+   * @param paths files, folders or patterns, in Hadoop's file systems
+   */
+  public static Optional<DataFormat> format(SparkSession session, List<String> paths) {
+    try {
+      Configuration configuration = session.sessionState().newHadoopConf();
+      return connector(configuration, paths).isPresent()
+          ? Optional.empty()
+          : Optional.of(
+              FilesOfFormat.of(
+                      configuration, InputFiles.find(configuration, paths), Optional.empty())
+                  .format());
+    } catch (Exception failure) { // Scala throws checked exceptions undeclared.
+      throw DataException.of(failure);
+    }
+  }
+
   private static InputTable files(SparkSession session, InputFiles found, ReadOptions options)
       throws IOException {
     InputFiles typed = found.withNumbers(options.selection());

@@ -1,6 +1,7 @@
 package io.syncbn.train;
 
 import io.syncbn.data.ImageSize;
+import io.syncbn.data.TextOptions;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,6 +23,7 @@ import java.util.Optional;
  * @param classes names of the classes, in order; found in the data if empty
  * @param statistics a file of {@code normalize}, by which features are standardized
  * @param image what image files are brought to
+ * @param text how files of text are to be understood, in tables
  */
 public record DataOptions(
     Format format,
@@ -36,7 +38,8 @@ public record DataOptions(
     Optional<String> weight,
     List<String> classes,
     Optional<String> statistics,
-    Optional<ImageSize> image) {
+    Optional<ImageSize> image,
+    TextOptions text) {
 
   /** Generated images, none of which is held out. */
   public static final DataOptions DEFAULTS =
@@ -53,7 +56,8 @@ public record DataOptions(
           Optional.empty(),
           List.of(),
           Optional.empty(),
-          Optional.empty());
+          Optional.empty(),
+          TextOptions.DEFAULTS);
 
   /** Checks that what a format needs is said. */
   public DataOptions {
@@ -105,7 +109,8 @@ public record DataOptions(
         weight,
         classes,
         statistics,
-        image);
+        image,
+        text);
   }
 
   /** Formats of rows. */

@@ -158,7 +158,9 @@ class TrainJobTest {
       assertThat(fields).startsWith(Integer.toString(row), row + ".0");
       assertThat(fields[3]).endsWith("," + (int) Double.parseDouble(fields[2]));
     }
-    failed(run("evaluate", "--model", model, "--format", "csv"), "--format is for tables");
+    failed(
+        run("evaluate", "--model", model, "--format", "csv"),
+        "--format, --table and the options for texts are for tables");
   }
 
   /** The lines of a folder of CSV files, the header once. */

@@ -151,6 +151,51 @@ class TrainOnTablesTest {
   }
 
   @Test
+  void csvIsReadAsTheRunFileSaysAndByItsModelToo() throws IOException {
+    Path training = semicolons("training.csv", rows(0, ROWS));
+    Path test = semicolons("test.csv", rows(ROWS, 90));
+    String text = "data.text={delimiter=\";\",decimalComma=true,skipLines=1,comment=\"#\"}";
+    CommandRun run =
+        run("train", append(options(training.toString(), test.toString()), "--set", text));
+    assertThat(run.err()).doesNotContain("error:");
+    String rows =
+        "rows 90  " + run.out().lines().toList().get(1).substring("test".length()).strip();
+    String trained = model();
+    Path model = folder.resolve("model");
+    assertThat(run("evaluate", "--model", model).out().strip()).isEqualTo(rows);
+    assertThat(run("evaluate", "--model", model, "--data", test).out().strip()).isEqualTo(rows);
+    String[] plain = {"--delimiter", ",", "--no-decimal-comma", "--skip-lines", "0"};
+    assertThat(
+            run(
+                    "evaluate",
+                    append(
+                        new Object[] {"--model", model, "--data", path("test-csv")},
+                        (Object[]) plain))
+                .out()
+                .strip())
+        .isEqualTo(rows);
+    for (String other : List.of("test-parquet", "test-json")) { // to which the rules do not belong
+      assertThat(run("evaluate", "--model", model, "--data", path(other)).out().strip())
+          .isEqualTo(rows);
+    }
+    Path predicted = folder.resolve("predicted.parquet");
+    assertThat(run("predict", "--model", model, "--input", test, "--output", predicted).out())
+        .startsWith("90 rows predicted");
+    failed(run("evaluate", "--model", model, "--data", test, "--delimiter", ","), "test.csv");
+    assertThat(run("evaluate", "--model", model, "--delimiter", ";;").err())
+        .contains("--delimiter ';;' is not one character, tab or blanks");
+    assertThat(trained).isEqualTo(reference());
+  }
+
+  /** CSV as it is written where numbers have a comma, below a line that says where it is from. */
+  private Path semicolons(String name, List<Row> rows) throws IOException {
+    Stream<String> lines = rows.stream().map(row -> row.mkString(";").replace('.', ','));
+    return Files.write(
+        folder.resolve(name),
+        Stream.concat(Stream.of("Exported;by hand", "a;b;c;n;kind", "# trees"), lines).toList());
+  }
+
+  @Test
   void labelsThatDoNotFitAreOneSentence() throws IOException {
     Object[] numbers = {"--set", "data.label=n", "--set", "data.features=[a,b]"};
     failed(

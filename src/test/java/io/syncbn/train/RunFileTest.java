@@ -146,6 +146,14 @@ class RunFileTest {
     refused("'optimizer' must be one of adagrad, adam", "optimizer=[]");
     refused("data: say with path where the data lies", "data.format=idx");
     refused("'data.format' knows no 'idz'; did you mean 'idx'?", "data.format=idz");
+    refused(
+        "data.text: delimiter ';;' is not one character, tab or blanks", "data.text.delimiter=;;");
+    refused(
+        "data.text: thousands ',' is the decimal point already",
+        "data.text={thousands=\",\",decimalComma=true}");
+    refused("data.text: encoding 'UTF-9' is not an encoding", "data.text.encoding=UTF-9");
+    refused("data.text: skipLines must be at least 0, was -1", "data.text.skipLines=-1");
+    refused("'data.text.header' knows no 'yes'; ", "data.text.header=yes");
     refused("write a setting as key=value, not 'epochs'", "epochs");
     refused("the run file cannot be read: ", "training={");
     assertThatThrownBy(() -> RunFile.read(Path.of("no/such.conf"), List.of()))

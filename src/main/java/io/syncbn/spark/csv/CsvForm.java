@@ -1,6 +1,6 @@
 package io.syncbn.spark.csv;
 
-import io.syncbn.spark.files.TextOptions;
+import io.syncbn.data.TextOptions;
 import io.syncbn.spark.text.TextFile;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package io.syncbn.spark.csv;
 
-import io.syncbn.spark.files.TextOptions;
+import io.syncbn.data.TextOptions;
 import io.syncbn.spark.text.FilePart;
 import io.syncbn.spark.text.RowFileFormat;
 import io.syncbn.spark.text.TextFault;

@@ -1,7 +1,7 @@
 package io.syncbn.spark.csv;
 
+import io.syncbn.data.TextOptions;
 import io.syncbn.spark.files.DataException;
-import io.syncbn.spark.files.TextOptions;
 import io.syncbn.spark.text.TextFault;
 import io.syncbn.spark.text.TextFile;
 import io.syncbn.spark.text.TextLines;
@@ -54,7 +54,7 @@ final class CsvHead {
   private boolean readLines() {
     byte[] comment = options.comment().getBytes(StandardCharsets.UTF_8);
     try (TextLines all = file.lines()) {
-      for (int i = 0; i < options.skippedLines() && all.next(); i++) {}
+      for (int i = 0; i < options.skipLines() && all.next(); i++) {}
       while (lines.size() < LINES && all.next()) {
         byte[] line = Arrays.copyOfRange(all.bytes(), all.from(), all.to());
         boolean isComment =
@@ -89,9 +89,9 @@ final class CsvHead {
     List<String> first = fields(0, delimiter);
     boolean header =
         switch (options.header()) {
-          case PRESENT -> true;
-          case ABSENT -> false;
-          case TOLD_BY_FILE -> isHeader(first, delimiter);
+          case TRUE -> true;
+          case FALSE -> false;
+          case AUTO -> isHeader(first, delimiter);
         };
     return new CsvForm(
         options,

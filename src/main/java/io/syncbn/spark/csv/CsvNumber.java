@@ -1,7 +1,7 @@
 package io.syncbn.spark.csv;
 
 import ch.randelshofer.fastdoubleparser.JavaDoubleParser;
-import io.syncbn.spark.files.TextOptions;
+import io.syncbn.data.TextOptions;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 

@@ -1,5 +1,6 @@
 package io.syncbn.spark.csv;
 
+import io.syncbn.data.TextOptions;
 import io.syncbn.spark.files.ClassicDataset;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFile;
@@ -8,7 +9,6 @@ import io.syncbn.spark.files.FormatReader;
 import io.syncbn.spark.files.InputFiles;
 import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.files.ReadOptions;
-import io.syncbn.spark.files.TextOptions;
 import io.syncbn.spark.text.TextFault;
 import io.syncbn.spark.text.TextFile;
 import java.net.URI;

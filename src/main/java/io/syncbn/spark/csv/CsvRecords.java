@@ -63,7 +63,7 @@ final class CsvRecords implements Closeable {
 
   /** Reads the header; where the columns of the first file's header are in this one. */
   private int[] places() {
-    for (int i = 0; i < form.text().skippedLines() && lines.nextBeyond(); i++) {}
+    for (int i = 0; i < form.text().skipLines() && lines.nextBeyond(); i++) {}
     int[] same = new int[columns];
     Arrays.setAll(same, i -> i);
     if (!form.hasHeader()) {

@@ -1,5 +1,6 @@
 package io.syncbn.spark.files;
 
+import io.syncbn.data.TextOptions;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,6 +1,6 @@
 package io.syncbn.spark.json;
 
-import io.syncbn.spark.files.TextOptions;
+import io.syncbn.data.TextOptions;
 import io.syncbn.spark.text.RowFileFormat;
 import io.syncbn.spark.text.TextFile;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.syncbn.spark.json;
 
+import io.syncbn.data.TextOptions;
 import io.syncbn.spark.files.DataException;
-import io.syncbn.spark.files.TextOptions;
 import io.syncbn.spark.json.JsonObjects.FormatException;
 import io.syncbn.spark.text.FilePart;
 import io.syncbn.spark.text.TextFault;

@@ -1,9 +1,9 @@
 package io.syncbn.spark.json;
 
+import io.syncbn.data.TextOptions;
 import io.syncbn.spark.files.ClassicDataset;
 import io.syncbn.spark.files.DataFile;
 import io.syncbn.spark.files.InputFiles;
-import io.syncbn.spark.files.TextOptions;
 import io.syncbn.spark.text.RowFileFormat;
 import io.syncbn.spark.text.TextFile;
 import java.io.OutputStream;

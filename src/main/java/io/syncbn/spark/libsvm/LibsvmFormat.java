@@ -1,7 +1,7 @@
 package io.syncbn.spark.libsvm;
 
+import io.syncbn.data.TextOptions;
 import io.syncbn.spark.files.FeatureSelection;
-import io.syncbn.spark.files.TextOptions;
 import io.syncbn.spark.text.FilePart;
 import io.syncbn.spark.text.RowFileFormat;
 import io.syncbn.spark.text.TextFile;

@@ -1,9 +1,9 @@
 package io.syncbn.spark.libsvm;
 
+import io.syncbn.data.TextOptions;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFile;
 import io.syncbn.spark.files.InputFiles;
-import io.syncbn.spark.files.TextOptions;
 import io.syncbn.spark.text.FilePart;
 import io.syncbn.spark.text.RowFileFormat;
 import io.syncbn.spark.text.TextFault;

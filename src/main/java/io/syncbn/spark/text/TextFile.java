@@ -1,8 +1,8 @@
 package io.syncbn.spark.text;
 
+import io.syncbn.data.TextOptions;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.Location;
-import io.syncbn.spark.files.TextOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;

@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.syncbn.data.TextOptions;
+import io.syncbn.data.TextOptions.Header;
 import io.syncbn.spark.DataReader;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.files.ReadOptions;
-import io.syncbn.spark.files.TextOptions;
-import io.syncbn.spark.files.TextOptions.Header;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
@@ -55,8 +55,8 @@ class CsvCasesTest {
                 value(words, "--encoding", "UTF-8"),
                 value(words, "--delimiter", ""),
                 words.contains("--header")
-                    ? Header.PRESENT
-                    : words.contains("--no-header") ? Header.ABSENT : Header.TOLD_BY_FILE,
+                    ? Header.TRUE
+                    : words.contains("--no-header") ? Header.FALSE : Header.AUTO,
                 words.contains("--decimal-comma"),
                 value(words, "--thousands", ""),
                 value(words, "--comment", ""),

@@ -85,8 +85,7 @@ class CsvWriterTest {
       String field = text.split("\n")[1];
       byte[] bytes = field.getBytes(StandardCharsets.UTF_8);
       double again =
-          new CsvNumber(io.syncbn.spark.files.TextOptions.DEFAULTS)
-              .parseDouble(bytes, 0, bytes.length);
+          new CsvNumber(io.syncbn.data.TextOptions.DEFAULTS).parseDouble(bytes, 0, bytes.length);
       assertThat(Double.doubleToLongBits(again)).isEqualTo(Double.doubleToLongBits(number));
       assertThat(FieldText.of(bytes, 0, bytes.length)).isEqualTo(FieldText.FRACTION);
     }
@@ -103,8 +102,7 @@ class CsvWriterTest {
             : "0." + "0".repeat(point - all.length()) + all;
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     assertThat(
-            new CsvNumber(io.syncbn.spark.files.TextOptions.DEFAULTS)
-                .parseDouble(bytes, 0, bytes.length))
+            new CsvNumber(io.syncbn.data.TextOptions.DEFAULTS).parseDouble(bytes, 0, bytes.length))
         .isEqualTo(Double.parseDouble(text));
   }
 

@@ -2,10 +2,10 @@ package io.syncbn.spark.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.syncbn.data.TextOptions;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.ReadOptions;
-import io.syncbn.spark.files.TextOptions;
 import io.syncbn.spark.text.TextFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

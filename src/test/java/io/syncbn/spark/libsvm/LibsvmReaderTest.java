@@ -4,6 +4,7 @@ import static io.syncbn.spark.LocalSpark.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.syncbn.data.TextOptions;
 import io.syncbn.spark.DataReader;
 import io.syncbn.spark.DataWriter;
 import io.syncbn.spark.FeatureStatistics;
@@ -12,7 +13,6 @@ import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.ReadOptions;
-import io.syncbn.spark.files.TextOptions;
 import io.syncbn.spark.text.TextFault;
 import io.syncbn.spark.text.TextFile;
 import io.syncbn.spark.text.TextLines;

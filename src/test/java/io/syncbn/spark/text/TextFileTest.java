@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.ZstdOutputStream;
+import io.syncbn.data.TextOptions;
 import io.syncbn.spark.files.DataException;
-import io.syncbn.spark.files.TextOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -45,7 +45,7 @@ class TextFileTest {
             d.decimalComma(),
             d.thousands(),
             d.comment(),
-            d.skippedLines(),
+            d.skipLines(),
             d.nulls()));
   }
 
