@@ -63,7 +63,7 @@ final class CsvHead {
                 && FieldText.equal(line, 0, comment.length, comment);
         if (!isComment && !new String(line, StandardCharsets.UTF_8).isBlank()) {
           // A header may go on in the next line.
-          while (lines.isEmpty() && isOpen(line) && all.extend()) {
+          for (int i = 0; lines.isEmpty() && i < LINES && isOpen(line) && all.extend(); i++) {
             line = Arrays.copyOfRange(all.bytes(), all.from(), all.to());
           }
           lines.add(line);
@@ -73,13 +73,14 @@ final class CsvHead {
     return !lines.isEmpty();
   }
 
+  /** Whether a quote is left open for any delimiter: a wrong one may close it within a field. */
   private boolean isOpen(byte[] line) {
     String wanted = delimiter(options.delimiter());
     return (wanted.isEmpty() ? DELIMITERS : List.of(wanted))
         .stream()
-            .noneMatch(
+            .anyMatch(
                 delimiter ->
-                    new CsvFields(delimiter.getBytes(StandardCharsets.UTF_8))
+                    !new CsvFields(delimiter.getBytes(StandardCharsets.UTF_8))
                         .cut(line, 0, line.length));
   }
 
@@ -115,7 +116,7 @@ final class CsvHead {
     List<String> inAll = new ArrayList<>();
     for (String delimiter : DELIMITERS) {
       int count = fields(0, delimiter).size();
-      if (count > 1) {
+      if (count > 1 && hasWholeQuotes(delimiter)) {
         inHeader.add(delimiter);
         if (isEven(delimiter, count)) {
           inAll.add(delimiter);
@@ -141,6 +142,13 @@ final class CsvHead {
       return inAll.get(0);
     }
     return inHeader.get(0);
+  }
+
+  /** Whether no field of the first line goes on behind its closing quote. */
+  private boolean hasWholeQuotes(String delimiter) {
+    CsvFields fields = new CsvFields(delimiter.getBytes(StandardCharsets.UTF_8));
+    fields.cut(lines.get(0), 0, lines.get(0).length);
+    return fields.afterQuote() < 0;
   }
 
   private static String named(String delimiter) {

@@ -61,10 +61,17 @@ final class CsvWriter implements RowFileFormat.RowWriter {
       cells[i] = cell(columns[i].dataType());
       writeDelimiter(i);
       byte[] name = columns[i].name().getBytes(StandardCharsets.UTF_8);
-      // A number that is quoted is taken for a name where the header is looked for.
-      writeText(name, FieldText.of(name, 0, name.length) != FieldText.OTHER);
+      writeText(name, misleads(columns[i].name()));
     }
     this.out.write('\n');
+  }
+
+  /** Whether a name without quotes may be taken for a number, or for several names. */
+  private boolean misleads(String name) {
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    return FieldText.of(bytes, 0, bytes.length) != FieldText.OTHER
+        || name.chars().anyMatch(letter -> ";\t|".indexOf(letter) >= 0)
+        || columns.length == 1 && name.contains(" ");
   }
 
   /**

@@ -172,6 +172,17 @@ class CsvWriterTest {
                 + " another format, as --output-format parquet.");
   }
 
+  @Test
+  void namesThatLookLikeSeveralAreQuoted() throws IOException {
+    StructType columns =
+        new StructType()
+            .add("a;b", DataTypes.StringType)
+            .add("c|d", DataTypes.StringType)
+            .add("e f", DataTypes.StringType);
+    assertThat(written(columns)).isEqualTo("\"a;b\",\"c|d\",e f\n");
+    assertThat(written(new StructType().add("e f", DataTypes.LongType))).isEqualTo("\"e f\"\n");
+  }
+
   private static Object[] row(Object... values) {
     return values;
   }

@@ -26,7 +26,6 @@ import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import net.jqwik.api.Tuple;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.StructType;
@@ -40,7 +39,8 @@ class JsonRoundTripTest {
   @Provide
   Arbitrary<List<Map<String, String>>> objects() {
     Arbitrary<String> keys = Arbitraries.of("a", "b", "a.b", "é ü", "", "`", "id", "list");
-    return Combinators.combine(Arbitraries.longs(), Arbitraries.maps(keys, value(2)).ofMaxSize(6))
+    return Combinators.combine(
+            Arbitraries.longs(), Arbitraries.maps(keys, JsonTexts.value(2)).ofMaxSize(6))
         .as(
             (x, others) -> {
               Map<String, String> object = new LinkedHashMap<>(others);
@@ -50,58 +50,6 @@ class JsonRoundTripTest {
         .list()
         .ofMinSize(1)
         .ofMaxSize(6);
-  }
-
-  private static Arbitrary<String> value(int depth) {
-    Arbitrary<String> plain =
-        Arbitraries.of(
-            "null",
-            "true",
-            "false",
-            "0",
-            "-0",
-            "7",
-            "1.10",
-            "1e5",
-            "-1E-7",
-            "1e999",
-            "NaN",
-            "12345678901234567890",
-            "0.1234567890123456789",
-            "1" + "0".repeat(60),
-            "\"\"",
-            "\" \"",
-            "\"null\"",
-            "\"007\"",
-            "\"1.10\"",
-            "\"NaN\"",
-            "\"a\\\"b\\\\\"",
-            "\"\\u00e9\\n\\ud83d\\ude00\"",
-            "\"é\ud83d\ude00\"",
-            "\"2026-11-28\"",
-            "{}",
-            "[]",
-            "{ }",
-            "[ ]");
-    if (depth == 0) {
-      return plain;
-    }
-    Arbitrary<String> inner = value(depth - 1);
-    Arbitrary<String> blank = Arbitraries.of("", "", " ", "\t");
-    Arbitrary<String> array =
-        Combinators.combine(inner.list().ofMaxSize(3), blank)
-            .as((values, b) -> "[" + b + String.join(b + "," + b, values) + b + "]");
-    Arbitrary<String> object =
-        Combinators.combine(
-                Arbitraries.maps(Arbitraries.of("k", "m", "é", "k.m"), inner).ofMaxSize(3), blank)
-            .as((fields, b) -> json(fields, b));
-    return Arbitraries.frequencyOf(Tuple.of(4, plain), Tuple.of(1, array), Tuple.of(1, object));
-  }
-
-  private static String json(Map<String, String> fields, String blank) {
-    return fields.entrySet().stream()
-        .map(field -> "\"" + field.getKey() + "\"" + blank + ":" + blank + field.getValue())
-        .collect(Collectors.joining(blank + "," + blank, "{" + blank, blank + "}"));
   }
 
   /** What was read from a file. */
@@ -139,7 +87,9 @@ class JsonRoundTripTest {
   void whatIsLeftAloneKeepsItsTextItsKeysAndTheirOrder(
       @ForAll("objects") List<Map<String, String>> objects) throws IOException {
     String content =
-        objects.stream().map(object -> json(object, " ") + "\n").collect(Collectors.joining());
+        objects.stream()
+            .map(object -> JsonTexts.object(object, " ") + "\n")
+            .collect(Collectors.joining());
     Set<String> order = new LinkedHashSet<>();
     objects.forEach(object -> order.addAll(object.keySet()));
     String expected =
@@ -150,7 +100,7 @@ class JsonRoundTripTest {
                   order.stream()
                       .filter(object::containsKey)
                       .forEach(key -> ordered.put(key, object.get(key)));
-                  return json(ordered, "") + "\n";
+                  return JsonTexts.object(ordered, "") + "\n";
                 })
             .collect(Collectors.joining());
     assertThat(write(read(content, OPTIONS.withTarget(DataFormat.JSON)))).isEqualTo(expected);
@@ -160,7 +110,9 @@ class JsonRoundTripTest {
   void typedValuesAreReadBackEqual(@ForAll("objects") List<Map<String, String>> objects)
       throws IOException {
     String content =
-        objects.stream().map(object -> json(object, "\n") + "\n").collect(Collectors.joining());
+        objects.stream()
+            .map(object -> JsonTexts.object(object, "\n") + "\n")
+            .collect(Collectors.joining());
     Table table = read(content, OPTIONS);
     Table again = read(write(table), OPTIONS);
     for (int i = 0; i < table.rows.size(); i++) {
