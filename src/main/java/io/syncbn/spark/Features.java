@@ -12,9 +12,11 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.commons.text.similarity.LevenshteinDistance;
@@ -92,9 +94,16 @@ public final class Features implements Serializable {
    */
   public static Features ofFeatures(Dataset<Row> data, List<String> featureNames) {
     StructField[] fields = data.schema().fields();
+    Map<String, List<Place>> places =
+        IntStream.range(0, fields.length)
+            .mapToObj(i -> Place.ofColumn(fields, i))
+            .collect(Collectors.groupingBy(Place::name));
     List<FeatureColumn> columns = new ArrayList<>();
     for (int known = 0; known < featureNames.size(); ) {
-      FeatureColumn column = columnFrom(fields, featureNames, known);
+      List<Place> named = places.getOrDefault(featureNames.get(known), List.of());
+      Optional<Place> literal =
+          named.size() == 1 ? Optional.of(named.get(0)) : find(fields, featureNames.get(known));
+      FeatureColumn column = columnFrom(fields, literal, featureNames, known);
       columns.add(column);
       known += column.width();
     }
@@ -102,9 +111,9 @@ public final class Features implements Serializable {
   }
 
   /** The column of the feature at a place, and of those behind it that it holds. */
-  private static FeatureColumn columnFrom(StructField[] fields, List<String> names, int first) {
+  private static FeatureColumn columnFrom(
+      StructField[] fields, Optional<Place> literal, List<String> names, int first) {
     String name = names.get(first);
-    Optional<Place> literal = find(fields, name);
     Place place = literal.orElseGet(() -> place(fields, FeatureColumn.ofBlockFeature(name)));
     int width = 0;
     while (place.isBlock()

@@ -136,16 +136,16 @@ public final class CsvFormat extends RowFileFormat {
     Rows(CsvForm form, StructType columns, FilePart part) {
       records = new CsvRecords(form, part);
       fields = records.fields();
-      int size = columns.size();
-      List<String> names = form.names();
+      StructField[] wanted = columns.fields();
+      int size = wanted.length;
       Map<String, Integer> indexes = new HashMap<>();
-      names.forEach(name -> indexes.put(name, indexes.size()));
+      form.names().forEach(name -> indexes.put(name, indexes.size()));
       places = new int[size];
       kinds = new Kind[size];
       types = new DataType[size];
       for (int i = 0; i < size; i++) {
-        places[i] = records.place(indexes.get(columns.fieldNames()[i]));
-        types[i] = columns.fields()[i].dataType();
+        places[i] = records.place(indexes.get(wanted[i].name()));
+        types[i] = wanted[i].dataType();
         kinds[i] = Kind.of(types[i]);
       }
       nulls =
@@ -227,11 +227,12 @@ public final class CsvFormat extends RowFileFormat {
 
   /** The columns as they are read back: what CSV cannot tell from text is text. */
   public static StructType readable(StructType columns) {
-    StructType readable = new StructType();
-    for (StructField field : columns.fields()) {
-      boolean text = Kind.of(field.dataType()) == Kind.TEXT;
-      readable = readable.add(field.name(), text ? DataTypes.StringType : field.dataType(), true);
+    StructField[] readable = columns.fields().clone();
+    for (int i = 0; i < readable.length; i++) {
+      DataType type = readable[i].dataType();
+      DataType told = Kind.of(type) == Kind.TEXT ? DataTypes.StringType : type;
+      readable[i] = DataTypes.createStructField(readable[i].name(), told, true);
     }
-    return readable;
+    return new StructType(readable);
   }
 }

@@ -227,9 +227,9 @@ final class CsvHead {
 
   /**
    * Whether the first line names the columns. It does not if it is numbers alone, or has equal
-   * numbers, a number with a fraction, or numbers that are not evenly spaced, as years and pixels
-   * are. Numbers that are quoted, while the next line's are not, are names. Where a number is in
-   * it, what was decided is said.
+   * numbers, equal texts above a line of texts, a number with a fraction, or numbers that are not
+   * evenly spaced, as years and pixels are. Numbers that are quoted, while the next line's are not,
+   * are names. Where a number is in it, what was decided is said.
    */
   private boolean isHeader(List<String> first, String delimiter) {
     boolean quoted = hasQuotedNumbers(0, delimiter) && !hasQuotedNumbers(1, delimiter);
@@ -246,7 +246,7 @@ final class CsvHead {
       }
     }
     if (numbers.isEmpty()) {
-      return true;
+      return !isRowOfTexts(first, delimiter);
     }
     boolean header = quoted || names && integers && areNames(numbers);
     notes.add(
@@ -256,6 +256,23 @@ final class CsvHead {
             : "The first line of %s is taken for a row, since it has numbers (%s), and the columns are called %s; say --header if it is the header."
                 .formatted(file, some(numbers), first.size() == 1 ? "_c0" : "_c0, _c1, ..."));
     return header;
+  }
+
+  /** Whether a first line of texts has two alike, and the next line is of texts alone too. */
+  private boolean isRowOfTexts(List<String> first, String delimiter) {
+    Set<String> seen = new HashSet<>();
+    Optional<String> twice =
+        first.stream().filter(text -> !text.isEmpty() && !seen.add(text)).findFirst();
+    List<String> next = lines.size() > 1 ? fields(1, delimiter) : List.of();
+    if (twice.isEmpty()
+        || next.size() != first.size()
+        || next.stream().anyMatch(text -> look(text) != FieldText.OTHER)) {
+      return false;
+    }
+    notes.add(
+        "The first line of %s is taken for a row, since '%s' is twice in it and the next line is of texts too, and the columns are called _c0, _c1, ...; if it is the header, rename one."
+            .formatted(file, twice.get()));
+    return true;
   }
 
   private boolean hasQuotedNumbers(int line, String delimiter) {

@@ -159,7 +159,19 @@ final class CsvNumber {
   long parseLong(byte[] in, int start, int end) {
     take(in, start, end);
     trim();
-    return Long.parseLong(text());
+    boolean negative = from < to && bytes[from] == '-';
+    int first = negative ? from + 1 : from;
+    if (first == to || to - first > 18) {
+      return Long.parseLong(text());
+    }
+    long value = 0;
+    for (int i = first; i < to; i++) {
+      if (!isDigit(i)) {
+        return Long.parseLong(text()); // a plus, or an error
+      }
+      value = 10 * value + bytes[i] - '0';
+    }
+    return negative ? -value : value;
   }
 
   BigDecimal parseDecimal(byte[] in, int start, int end) {

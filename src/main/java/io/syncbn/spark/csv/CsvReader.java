@@ -31,6 +31,7 @@ import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.execution.SQLExecution;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
 
@@ -79,11 +80,12 @@ public final class CsvReader implements FormatReader {
     form = form.withWhole(scan.breaksInQuotes());
     noteWhole(session, form, scan.breaksInQuotes(), notes);
     List<String> names = names(session, files, form, scan, notes);
-    StructType schema = new StructType();
-    for (int i = 0; i < names.size(); i++) {
+    StructField[] columns = new StructField[names.size()];
+    for (int i = 0; i < columns.length; i++) {
       DataType type = type(configuration, form, names.get(i), scan.column(i), options.selection());
-      schema = schema.add(names.get(i), type, true);
+      columns[i] = DataTypes.createStructField(names.get(i), type, true);
     }
+    StructType schema = new StructType(columns);
     Dataset<Row> rows = files.rows(session, new CsvFormat(form), schema, Map.of());
     return new InputTable(rows, files.files(), files.partitionColumns(), notes);
   }

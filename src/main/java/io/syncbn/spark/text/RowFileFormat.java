@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.io.Serializable;
 import java.util.Iterator;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -181,11 +182,10 @@ public abstract class RowFileFormat implements FileFormat, Serializable {
     }
 
     private StructType all() {
-      StructType all = columns;
-      for (StructField partition : partitions.fields()) {
-        all = all.add(partition);
-      }
-      return all;
+      return new StructType(
+          Stream.of(columns.fields(), partitions.fields())
+              .flatMap(Stream::of)
+              .toArray(StructField[]::new));
     }
 
     /** Names file and line of a fault. */

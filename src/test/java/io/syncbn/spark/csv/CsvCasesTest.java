@@ -135,6 +135,16 @@ class CsvCasesTest {
         arguments("a b\n1 x\n", "--delimiter blanks", "a:bigint b:string / 1 <x>"),
         arguments("name\nJohn Smith\nJane Doe\n", "", "name:string / <John Smith> / <Jane Doe>"),
         // Headers
+        arguments(
+            "p,x,s,p\ne,b,s,a\n",
+            "",
+            "_c0:string _c1:string _c2:string _c3:string / <p> <x> <s> <p> / <e> <b> <s> <a>"),
+        arguments(
+            "0.02,0.5,R\n0.04,1,M\n",
+            "",
+            "_c0:double _c1:double _c2:string / 0.02 0.5 <R> / 0.04 1.0 <M>"),
+        arguments("0.02,0.5,R\n", "", "_c0:double _c1:double _c2:string / 0.02 0.5 <R>"),
+        arguments("x,t\n", "", "x:string t:string"),
         arguments("5,1.5\n6,2.5\n", "", "_c0:bigint _c1:double / 5 1.5 / 6 2.5"),
         arguments(
             "0.02,0.03,R\n0.04,0.05,M\n",

@@ -273,4 +273,10 @@ class CsvReaderTest {
             "The header of %s has two columns '%s'; rename one, or say --no-header if it is a row.",
             file, name);
   }
+
+  @Test
+  void aFirstLineWithEqualTextsIsAHeaderIfNothingFollows() throws IOException {
+    Path file = write("alone.csv", "p,x,p");
+    assertThatThrownBy(() -> read(file, ALL)).hasMessageContaining("has two columns 'p'");
+  }
 }
