@@ -10,12 +10,12 @@ import io.syncbn.spark.Features;
 import io.syncbn.spark.ImageFiles;
 import io.syncbn.spark.MissingValues;
 import io.syncbn.spark.TableBlocks;
-import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.ReadOptions;
 import io.syncbn.train.DataOptions;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
@@ -41,7 +41,7 @@ final class RunInput {
     Optional<DataFormat> format = format(data);
     return format.isPresent()
         ? DataReader.read(spark, List.of(place), options.with(format)).rows()
-        : ofCatalog(spark, place);
+        : DataReader.table(spark, place, Map.of()).rows();
   }
 
   /** The format of the files of a table; none if it is a table of a catalog. */
@@ -56,14 +56,6 @@ final class RunInput {
       case GENERATED, IDX, IMAGES ->
           throw new IllegalArgumentException(data.format() + " is no table");
     };
-  }
-
-  private static Dataset<Row> ofCatalog(SparkSession spark, String name) {
-    try {
-      return spark.table(name);
-    } catch (Exception failure) { // Scala throws checked exceptions undeclared.
-      throw DataException.of(failure);
-    }
   }
 
   /** Pieces of a table, still to be read, and what their columns mean. */
