@@ -85,6 +85,13 @@ public final class ColumnScan {
     return new ColumnScan(query);
   }
 
+  /** Whether {@code data} is read in one pass that has not begun when it is planned. */
+  static boolean isScan(Dataset<Row> data) {
+    return !data.isStreaming()
+        && !(ClassicDataset.of(data).queryExecution().executedPlan()
+            instanceof AdaptiveSparkPlanExec);
+  }
+
   private static QueryExecution inSessionForWideTables(
       QueryExecution query, SparkSession session, StructType schema) {
     SparkSession clone = session.cloneSession();

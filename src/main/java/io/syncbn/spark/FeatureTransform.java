@@ -20,8 +20,14 @@ import org.apache.spark.sql.types.ObjectType;
 import org.apache.spark.sql.types.StructField;
 import scala.jdk.javaapi.CollectionConverters;
 
-/** Normalizes the features of a data set, as expressions of Spark SQL. */
+/**
+ * Normalizes the features of a data set, as expressions of Spark SQL or, in wide tables, row by
+ * row.
+ */
 public final class FeatureTransform {
+
+  /** Normalized columns from which on it takes Spark longer to plan expressions than to compute. */
+  private static final int MOST_EXPRESSIONS = 200;
 
   private FeatureTransform() {}
 
@@ -31,6 +37,9 @@ public final class FeatureTransform {
    * float, keep their type; other numbers become double, and vectors dense, unless 0 stays 0. A
    * field of a struct is replaced within it; where the struct is null, it stays null. Works on
    * streams.
+   *
+   * <p>More than 200 features are normalized row by row, without an expression for each, if all of
+   * them are columns of numbers and {@code data} needs no exchange of rows.
    *
    * <p>From about 64 columns of numbers on, set {@code spark.sql.codegen.hugeMethodLimit} to 8000:
    * Spark otherwise generates one method so large that the machine interprets it, 20 times slower.
@@ -47,6 +56,21 @@ public final class FeatureTransform {
       throw new IllegalArgumentException(
           "A scaling of %d features does not fit %d.".formatted(scaling.size(), features.size()));
     }
+    if (features.columns().size() > MOST_EXPRESSIONS
+        && features.columns().stream().allMatch(FeatureTransform::isPlainNumber)
+        && ColumnScan.isScan(data)) {
+      return new RowTransform(data.schema(), features, scaling, missing).apply(data);
+    }
+    return withExpressions(data, features, scaling, missing);
+  }
+
+  private static boolean isPlainNumber(FeatureColumn column) {
+    return column.fields().isEmpty() && !column.isBlock();
+  }
+
+  /** As {@link #normalize}, with an expression for each column at any number of columns. */
+  static Dataset<Row> withExpressions(
+      Dataset<Row> data, Features features, FeatureScaling scaling, MissingValues missing) {
     StructField[] fields = data.schema().fields();
     List<Column> attributes = ClassicDataset.columnsOf(data);
     Column[] columns = attributes.toArray(Column[]::new);

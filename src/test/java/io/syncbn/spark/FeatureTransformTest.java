@@ -345,6 +345,54 @@ class FeatureTransformTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(MissingValues.class)
+  void rowsOfManyColumnsAreNormalizedAsByExpressions(MissingValues missing) {
+    List<String> numbers =
+        List.of(
+            "cast(%s as double) d%d",
+            "cast(%s as float) f%d",
+            "cast(%s as bigint) l%d",
+            "cast(%s as int) i%d",
+            "cast(%s as smallint) s%d",
+            "cast(%s as tinyint) t%d",
+            "cast(%s as decimal(20, 3)) e%d",
+            "cast(%s as int) > 20 b%d");
+    List<String> columns = new ArrayList<>(List.of("id", "cast(id as string) text", "v", "null n"));
+    for (int c = 0; c < 300; c++) {
+      String value = "id * %d / 7 + %d".formatted(c % 5, c % 3);
+      String some =
+          missing == MissingValues.ERROR ? value : "if(id = %d, null, %s)".formatted(c % 9, value);
+      columns.add(numbers.get(c % numbers.size()).formatted(some, c));
+    }
+    SESSION
+        .createDataFrame(
+            IntStream.range(0, 20)
+                .mapToObj(i -> RowFactory.create((long) i, i % 4 == 0 ? null : Vectors.dense(i, 1)))
+                .toList(),
+            new StructType()
+                .add("id", DataTypes.LongType, false)
+                .add("v", SQLDataTypes.VectorType()))
+        .selectExpr(columns.toArray(String[]::new))
+        .write()
+        .parquet(folder.resolve("many").toString());
+    Dataset<Row> data = SESSION.read().parquet(folder.resolve("many").toString());
+    List<String> names = Arrays.asList(data.columns()).subList(4, data.columns().length);
+    Features features = Features.of(data, FeatureSelection.named(names));
+    List<Moments> moments = FeatureStatistics.fit(data, features).moments();
+    for (FeatureScaling scaling :
+        List.of(
+            FeatureScaling.batchNorm(names, moments, EPS),
+            FeatureScaling.minMax(names, moments, -1, 2),
+            FeatureScaling.batchNorm(names, moments, EPS).inverse())) {
+      Dataset<Row> byRows = FeatureTransform.normalize(data, features, scaling, missing);
+      Dataset<Row> byExpressions =
+          FeatureTransform.withExpressions(data, features, scaling, missing);
+      assertThat(byRows.schema()).isEqualTo(byExpressions.schema());
+      assertThat(byRows.collectAsList()).isEqualTo(byExpressions.collectAsList());
+    }
+  }
+
   @Test
   void streamsAreNormalized() throws Exception {
     Dataset<Row> data =

@@ -1,10 +1,13 @@
 package io.syncbn.spark.files;
 
 import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.classic.ExpressionUtils;
+import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** What only data sets of Spark itself have, and not those of Spark Connect. */
@@ -23,6 +26,13 @@ public final class ClassicDataset {
     }
     throw new DataException(
         "Spark Connect sessions cannot run this; submit the job to the cluster itself.");
+  }
+
+  /** A data set of rows in Spark's own representation, in the session of {@code data}. */
+  public static Dataset<Row> ofRows(
+      Dataset<Row> data, JavaRDD<InternalRow> rows, StructType schema) {
+    boolean isStreaming = false;
+    return of(data).sparkSession().internalCreateDataFrame(rows.rdd(), schema, isStreaming);
   }
 
   /**
