@@ -359,7 +359,7 @@ class FeatureTransformTest {
             "cast(%s as decimal(20, 3)) e%d",
             "cast(%s as int) > 20 b%d");
     List<String> columns = new ArrayList<>(List.of("id", "cast(id as string) text", "v", "null n"));
-    for (int c = 0; c < 300; c++) {
+    for (int c = 0; c < 208; c++) {
       String value = "id * %d / 7 + %d".formatted(c % 5, c % 3);
       String some =
           missing == MissingValues.ERROR ? value : "if(id = %d, null, %s)".formatted(c % 9, value);
