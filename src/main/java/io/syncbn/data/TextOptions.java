@@ -56,7 +56,10 @@ public record TextOptions(
     refuse(
         thousands.equals(decimalComma ? "," : "."),
         "thousands '%s' is the decimal point already".formatted(thousands));
-    refuse(!isCharset(encoding), "encoding '%s' is not an encoding".formatted(encoding));
+    refuse(
+        !isCharset(encoding),
+        "encoding '%s' is unknown; name one such as UTF-8, ISO-8859-1 or windows-1252"
+            .formatted(encoding));
     refuse(skipLines < 0, "skipLines must be at least 0, was " + skipLines);
   }
 

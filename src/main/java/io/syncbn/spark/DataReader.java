@@ -5,6 +5,7 @@ import io.syncbn.spark.csv.CsvReader;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFile;
 import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.FailureChain;
 import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.FilesOfFormat;
 import io.syncbn.spark.files.FormatReader;
@@ -151,8 +152,7 @@ public final class DataReader {
       Dataset<Row> rows = session.read().options(ofConnector).table(name);
       return new InputTable(rows, List.of(), List.of(), List.of());
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
-      String sentence = DataException.of(failure).getMessage();
-      throw sentence.contains("cannot be found")
+      throw FailureChain.of(failure).hasCondition("TABLE_OR_VIEW_NOT_FOUND")
           ? new DataException(
               "There is no table %s in the catalogs of this session; they are set with --conf spark.sql.catalog.NAME=..."
                   .formatted(name))

@@ -151,7 +151,10 @@ class RunFileTest {
     refused(
         "data.text: thousands ',' is the decimal point already",
         "data.text={thousands=\",\",decimalComma=true}");
-    refused("data.text: encoding 'UTF-9' is not an encoding", "data.text.encoding=UTF-9");
+    refused(
+        "data.text: encoding 'UTF-9' is unknown; name one such as UTF-8, ISO-8859-1 or"
+            + " windows-1252",
+        "data.text.encoding=UTF-9");
     refused("data.text: skipLines must be at least 0, was -1", "data.text.skipLines=-1");
     refused("'data.text.header' knows no 'yes'; ", "data.text.header=yes");
     refused("write a setting as key=value, not 'epochs'", "epochs");

@@ -190,8 +190,8 @@ class TextFileTest {
         .hasMessageEndingWith(
             "a.txt looks like UTF-16LE without a byte order mark; say --encoding UTF-16LE.");
     assertThatThrownBy(() -> file(new byte[0], "a.txt", "latin-99"))
-        .isInstanceOf(DataException.class)
-        .hasMessageStartingWith("There is no encoding 'latin-99'; ");
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("encoding 'latin-99' is unknown; ");
   }
 
   @ParameterizedTest
