@@ -27,7 +27,7 @@ class NormalizeProcessTest {
     CommandRun done = run("--input", csv, "--output", output, "--verify");
     assertThat(done.exitCode()).as(done.err()).isZero();
     assertThat(done.out())
-        .startsWith("Statistics of 2 features over 2 rows:")
+        .startsWith("Read 2 rows from 1 file.\nStatistics of 2 features over 2 rows:")
         .endsWith("normalized data  " + output + System.lineSeparator());
     assertThat(done.err()).doesNotContain("error", "ERROR", "Exception");
 
