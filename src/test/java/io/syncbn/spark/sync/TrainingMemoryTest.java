@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.bytedeco.javacpp.Pointer;
@@ -61,9 +62,31 @@ class TrainingMemoryTest {
 
     @Override
     public void onStep(int epoch, long step, long of, int rows, double loss, double accuracy) {
-      nativeBytes[steps] = DIRECT.getMemoryUsed() + Pointer.totalBytes();
+      boolean compared = steps == WARM_UP || steps == STEPS - 1;
+      nativeBytes[steps] = compared ? nativeBytesWithoutGarbage() : nativeBytes();
       heapBytes[steps++] =
           Arrays.stream(THREADS.getThreadAllocatedBytes(THREADS.getAllThreadIds())).sum();
+    }
+
+    private static long nativeBytes() {
+      return DIRECT.getMemoryUsed() + Pointer.totalBytes();
+    }
+
+    /**
+     * What stays in use: where a number of rows is met for the first time, products of matrices are
+     * tried, and the arrays of these trials wait for the collector.
+     */
+    private static long nativeBytesWithoutGarbage() {
+      long least = nativeBytes();
+      for (int same = 0; same < 5; same++) {
+        System.gc();
+        Pointer.deallocateReferences();
+        if (nativeBytes() < least) {
+          least = nativeBytes();
+          same = 0;
+        }
+      }
+      return least;
     }
 
     long nativeBytesOfStepsAfterTheFirst() {
@@ -71,9 +94,17 @@ class TrainingMemoryTest {
       return nativeBytes[STEPS - 1] - nativeBytes[WARM_UP];
     }
 
-    /** Over the last epoch without its first step, which follows a validation. */
+    /**
+     * The median of the last epoch without its first step, which follows a validation, and its
+     * last, before which garbage is collected. A step that tries products is not the median.
+     */
     long heapBytesOfAStep() {
-      return (heapBytes[STEPS - 1] - heapBytes[STEPS - STEPS_OF_EPOCH]) / (STEPS_OF_EPOCH - 1);
+      long[] bytes =
+          IntStream.range(STEPS - STEPS_OF_EPOCH + 1, STEPS - 1)
+              .mapToLong(step -> heapBytes[step] - heapBytes[step - 1])
+              .sorted()
+              .toArray();
+      return bytes[bytes.length / 2];
     }
   }
 
