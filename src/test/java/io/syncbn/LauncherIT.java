@@ -119,7 +119,7 @@ class LauncherIT {
             report.toString());
 
     assertThat(outcome.exitCode).as(outcome.err).isZero();
-    assertThat(outcome.out).first().asString().startsWith("Statistics of 1 feature");
+    assertThat(outcome.out).first().asString().startsWith("Read 2 rows from 1 file.");
     assertThat(outcome.err).doesNotContain("error", "ERROR", "Exception");
     assertThat(Files.readString(report)).contains("local[*,4]");
   }
@@ -256,7 +256,8 @@ class LauncherIT {
             List.of("--master", "yarn", "--conf", "spark.driver.memory=9g", "--class"))
         .endsWith(
             "normalize",
-            "--master=yarn",
+            "--master",
+            "yarn",
             "--conf",
             "spark.driver.memory=9g",
             "--conf",
