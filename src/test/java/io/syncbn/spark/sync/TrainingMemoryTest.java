@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -54,16 +55,20 @@ class TrainingMemoryTest {
 
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-  /** What was in use after each step. */
+  /** What was in use, and what was allocated until each step. */
   private static final class Meter implements TrainingListener {
-    final long[] nativeBytes = new long[STEPS];
     final long[] heapBytes = new long[STEPS]; // allocated by all threads since they began
+    private long nativeBytesAfterWarmUp;
+    private long nativeBytesAtEnd;
     private int steps;
 
     @Override
     public void onStep(int epoch, long step, long of, int rows, double loss, double accuracy) {
-      boolean compared = steps == WARM_UP || steps == STEPS - 1;
-      nativeBytes[steps] = compared ? nativeBytesWithoutGarbage() : nativeBytes();
+      if (steps == WARM_UP) {
+        nativeBytesAfterWarmUp = leastNativeBytes(0);
+      } else if (steps == STEPS - 1) {
+        nativeBytesAtEnd = leastNativeBytes(nativeBytesAfterWarmUp);
+      }
       heapBytes[steps++] =
           Arrays.stream(THREADS.getThreadAllocatedBytes(THREADS.getAllThreadIds())).sum();
     }
@@ -74,13 +79,15 @@ class TrainingMemoryTest {
 
     /**
      * What stays in use: where a number of rows is met for the first time, products of matrices are
-     * tried, and the arrays of these trials wait for the collector.
+     * tried, and the arrays of these trials wait for the collector, and it for a core. Returns when
+     * no more than enough is in use, or nothing was freed for two seconds.
      */
-    private static long nativeBytesWithoutGarbage() {
+    private static long leastNativeBytes(long enough) {
       long least = nativeBytes();
-      for (int same = 0; same < 5; same++) {
+      for (int same = 0; least > enough && same < 20; same++) {
         System.gc();
         Pointer.deallocateReferences();
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
         if (nativeBytes() < least) {
           least = nativeBytes();
           same = 0;
@@ -91,7 +98,7 @@ class TrainingMemoryTest {
 
     long nativeBytesOfStepsAfterTheFirst() {
       assertThat(steps).isEqualTo(STEPS);
-      return nativeBytes[STEPS - 1] - nativeBytes[WARM_UP];
+      return nativeBytesAtEnd - nativeBytesAfterWarmUp;
     }
 
     /**
