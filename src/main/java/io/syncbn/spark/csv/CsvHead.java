@@ -25,15 +25,22 @@ final class CsvHead {
   private static final int LINES = 100;
   private static final List<String> DELIMITERS = List.of(",", ";", "\t", "|");
 
+  /** A line, or a record of several, as bytes of the head. */
+  private record Span(int from, int to) {}
+
   private final TextFile file;
   private final TextOptions options;
-  private final List<byte[]> lines = new ArrayList<>();
   private final List<String> notes;
+  private final byte[] comment;
+  private byte[] head = new byte[0]; // the first lines, with the breaks between them
+  private long position; // of the head in the decoded file
+  private final List<Span> lines = new ArrayList<>();
 
   private CsvHead(TextFile file, TextOptions options, List<String> notes) {
     this.file = file;
     this.options = options;
     this.notes = notes;
+    comment = options.comment().getBytes(StandardCharsets.UTF_8);
   }
 
   /**
@@ -45,54 +52,149 @@ final class CsvHead {
       Configuration configuration, Path path, TextOptions options, List<String> notes) {
     CsvHead head = new CsvHead(new TextFile(configuration, path, options), options, notes);
     try {
-      return head.readLines() ? Optional.of(head.form()) : Optional.empty();
+      head.readLines();
+      return head.lines.isEmpty() ? Optional.empty() : Optional.of(head.form());
     } catch (TextFault fault) {
       throw head.file.sentence(fault);
     }
   }
 
-  private boolean readLines() {
-    byte[] comment = options.comment().getBytes(StandardCharsets.UTF_8);
+  private void readLines() {
     try (TextLines all = file.lines()) {
       for (int i = 0; i < options.skipLines() && all.next(); i++) {}
-      while (lines.size() < LINES && all.next()) {
-        byte[] line = Arrays.copyOfRange(all.bytes(), all.from(), all.to());
-        boolean isComment =
-            comment.length > 0
-                && line.length >= comment.length
-                && FieldText.equal(line, 0, comment.length, comment);
-        if (!isComment && !new String(line, StandardCharsets.UTF_8).isBlank()) {
-          // A header may go on in the next line.
-          for (int i = 0; lines.isEmpty() && i < LINES && isOpen(line) && all.extend(); i++) {
-            line = Arrays.copyOfRange(all.bytes(), all.from(), all.to());
+      boolean found = all.next();
+      while (found && isNoRecord(all.bytes(), all.from(), all.to())) {
+        found = all.next();
+      }
+      position = all.position();
+      int from = 0;
+      while (found) {
+        int to = all.to() - all.from();
+        lines.add(new Span(from, to));
+        found = lines.size() < LINES && all.extend();
+        if (found) {
+          byte[] bytes = all.bytes();
+          int end = all.from() + to;
+          boolean two = bytes[end] == '\r' && end + 1 < all.to() && bytes[end + 1] == '\n';
+          from = to + (two ? 2 : 1);
+        }
+      }
+      if (!lines.isEmpty()) {
+        head = Arrays.copyOfRange(all.bytes(), all.from(), all.to());
+      }
+    }
+  }
+
+  private boolean isNoRecord(byte[] bytes, int from, int to) {
+    return isBlank(bytes, from, to) || isComment(bytes, from, to, comment);
+  }
+
+  /** Whether there is nothing but blanks and tabs, so that a line is no header. */
+  static boolean isBlank(byte[] bytes, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (!CsvFields.isBlank(bytes[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether a line begins with the mark of comments, if there is one. */
+  static boolean isComment(byte[] bytes, int from, int to, byte[] mark) {
+    return mark.length > 0
+        && to - from >= mark.length
+        && FieldText.equal(bytes, from, from + mark.length, mark);
+  }
+
+  /** The records of the head if a delimiter is right, without one that goes on behind it. */
+  private final class Records {
+
+    private final CsvFields fields;
+    private final List<Span> spans = new ArrayList<>();
+
+    Records(String delimiter) {
+      fields = new CsvFields(delimiter.getBytes(StandardCharsets.UTF_8));
+      for (int i = 0; i < lines.size(); i++) {
+        int from = lines.get(i).from;
+        if (!isNoRecord(head, from, lines.get(i).to)) {
+          boolean closed = fields.cut(head, from, lines.get(i).to);
+          while (!closed && i + 1 < lines.size()) {
+            i++;
+            closed = fields.resume(head, from, lines.get(i).to);
           }
-          lines.add(line);
+          if (closed) {
+            spans.add(new Span(from, lines.get(i).to));
+          }
         }
       }
     }
-    return !lines.isEmpty();
-  }
 
-  /** Whether a quote is left open for any delimiter: a wrong one may close it within a field. */
-  private boolean isOpen(byte[] line) {
-    String wanted = delimiter(options.delimiter());
-    return (wanted.isEmpty() ? DELIMITERS : List.of(wanted))
-        .stream()
-            .anyMatch(
-                delimiter ->
-                    !new CsvFields(delimiter.getBytes(StandardCharsets.UTF_8))
-                        .cut(line, 0, line.length));
+    int count() {
+      return spans.size();
+    }
+
+    CsvFields cut(int record) {
+      fields.cut(head, spans.get(record).from, spans.get(record).to);
+      return fields;
+    }
+
+    List<String> texts(int record) {
+      cut(record);
+      List<String> texts = new ArrayList<>();
+      for (int i = 0; i < fields.count(); i++) {
+        texts.add(fields.text(i));
+      }
+      return texts;
+    }
+
+    /** How many fields the first record has. */
+    int width() {
+      return spans.isEmpty() ? 0 : cut(0).count();
+    }
+
+    boolean areEven() {
+      int width = width();
+      for (int i = 1; i < spans.size(); i++) {
+        if (cut(i).count() != width) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    /** Whether no field of the first record goes on behind its closing quote. */
+    boolean hasWholeQuotes() {
+      return cut(0).afterQuote() < 0;
+    }
+
+    /** Whether the first record has quotes around fields and nowhere else. */
+    boolean hasQuotesAroundFieldsOnly() {
+      cut(0);
+      for (int i = 0; i < fields.count(); i++) {
+        if (!fields.isQuoted(i) && fields.text(i).indexOf('"') >= 0) {
+          return false;
+        }
+      }
+      return true;
+    }
   }
 
   private CsvForm form() {
     String delimiter =
         options.delimiter().isEmpty() ? foundDelimiter() : delimiter(options.delimiter());
-    List<String> first = fields(0, delimiter);
+    Records records = new Records(delimiter);
+    if (records.count() == 0) {
+      throw new TextFault(
+          position,
+          "a quote that opens a field of this line is not closed within %d lines."
+              .formatted(LINES));
+    }
+    List<String> first = records.texts(0);
     boolean header =
         switch (options.header()) {
           case TRUE -> true;
           case FALSE -> false;
-          case AUTO -> isHeader(first, delimiter);
+          case AUTO -> isHeader(first, records);
         };
     return new CsvForm(
         options,
@@ -114,12 +216,16 @@ final class CsvHead {
   private String foundDelimiter() {
     List<String> inHeader = new ArrayList<>();
     List<String> inAll = new ArrayList<>();
+    List<String> quotesAround = new ArrayList<>();
     for (String delimiter : DELIMITERS) {
-      int count = fields(0, delimiter).size();
-      if (count > 1 && hasWholeQuotes(delimiter)) {
+      Records records = new Records(delimiter);
+      if (records.width() > 1 && records.hasWholeQuotes()) {
         inHeader.add(delimiter);
-        if (isEven(delimiter, count)) {
+        if (records.areEven()) {
           inAll.add(delimiter);
+        }
+        if (records.hasQuotesAroundFieldsOnly()) {
+          quotesAround.add(delimiter);
         }
       }
     }
@@ -131,6 +237,8 @@ final class CsvHead {
       return "";
     } else if (inHeader.isEmpty()) {
       return ",";
+    } else if (quotesAround.size() == 1) {
+      return quotesAround.get(0); // others cut names in quotes
     } else if (inAll.size() > 1) {
       throw new DataException(
           "%s can be cut at %s; say which it is, as in --delimiter '%s'."
@@ -144,39 +252,8 @@ final class CsvHead {
     return inHeader.get(0);
   }
 
-  /** Whether no field of the first line goes on behind its closing quote. */
-  private boolean hasWholeQuotes(String delimiter) {
-    CsvFields fields = new CsvFields(delimiter.getBytes(StandardCharsets.UTF_8));
-    fields.cut(lines.get(0), 0, lines.get(0).length);
-    return fields.afterQuote() < 0;
-  }
-
   private static String named(String delimiter) {
     return delimiter.equals("\t") ? "tab" : "'" + delimiter + "'";
-  }
-
-  private boolean isEven(String delimiter, int count) {
-    for (int i = 1; i < lines.size(); i++) {
-      List<String> fields = fields(i, delimiter);
-      if (!fields.isEmpty() && fields.size() != count) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** The fields of a line; none if it is only the beginning of a record. */
-  private List<String> fields(int line, String delimiter) {
-    CsvFields fields = new CsvFields(delimiter.getBytes(StandardCharsets.UTF_8));
-    byte[] bytes = lines.get(line);
-    if (!fields.cut(bytes, 0, bytes.length)) {
-      return List.of();
-    }
-    List<String> texts = new ArrayList<>();
-    for (int i = 0; i < fields.count(); i++) {
-      texts.add(fields.text(i));
-    }
-    return texts;
   }
 
   /**
@@ -184,14 +261,14 @@ final class CsvHead {
    * tabs, what stands between tabs and has blanks inside must be all numbers, or it is text.
    */
   private boolean hasColumnsOfBlanks(boolean hasTabs) {
-    int columns = fields(0, "").size();
-    if (columns < 2 || !isEven("", columns)) {
+    Records records = new Records("");
+    if (records.width() < 2 || !records.areEven()) {
       return false;
     }
     long numbers = 0;
     long others = 0;
-    for (int i = lines.size() > 1 ? 1 : 0; i < lines.size(); i++) {
-      for (String field : fields(i, "")) {
+    for (int i = records.count() > 1 ? 1 : 0; i < records.count(); i++) {
+      for (String field : records.texts(i)) {
         if (look(field) == FieldText.OTHER) {
           others++;
         } else {
@@ -204,8 +281,9 @@ final class CsvHead {
 
   private boolean hasRunsOfNumbersBetweenTabs() {
     boolean runs = false;
-    for (byte[] line : lines) {
-      for (String field : new String(line, StandardCharsets.UTF_8).split("\t")) {
+    for (Span line : lines) {
+      String text = new String(head, line.from, line.to - line.from, StandardCharsets.UTF_8);
+      for (String field : text.split("\t")) {
         String[] words = field.strip().split(" +");
         if (words.length > 1 && !field.startsWith("\"")) {
           runs = true;
@@ -231,8 +309,8 @@ final class CsvHead {
    * evenly spaced, as years and pixels are. Numbers that are quoted, while the next line's are not,
    * are names. Where a number is in it, what was decided is said.
    */
-  private boolean isHeader(List<String> first, String delimiter) {
-    boolean quoted = hasQuotedNumbers(0, delimiter) && !hasQuotedNumbers(1, delimiter);
+  private boolean isHeader(List<String> first, Records records) {
+    boolean quoted = hasQuotedNumbers(0, records) && !hasQuotedNumbers(1, records);
     List<String> numbers = new ArrayList<>();
     boolean integers = true;
     boolean names = first.get(0).isEmpty(); // as pandas calls its index
@@ -246,7 +324,7 @@ final class CsvHead {
       }
     }
     if (numbers.isEmpty()) {
-      return !isRowOfTexts(first, delimiter);
+      return !isRowOfTexts(first, records);
     }
     boolean header = quoted || names && integers && areNames(numbers);
     notes.add(
@@ -259,11 +337,11 @@ final class CsvHead {
   }
 
   /** Whether a first line of texts has two alike, and the next line is of texts alone too. */
-  private boolean isRowOfTexts(List<String> first, String delimiter) {
+  private boolean isRowOfTexts(List<String> first, Records records) {
     Set<String> seen = new HashSet<>();
     Optional<String> twice =
         first.stream().filter(text -> !text.isEmpty() && !seen.add(text)).findFirst();
-    List<String> next = lines.size() > 1 ? fields(1, delimiter) : List.of();
+    List<String> next = records.count() > 1 ? records.texts(1) : List.of();
     if (twice.isEmpty()
         || next.size() != first.size()
         || next.stream().anyMatch(text -> look(text) != FieldText.OTHER)) {
@@ -275,12 +353,11 @@ final class CsvHead {
     return true;
   }
 
-  private boolean hasQuotedNumbers(int line, String delimiter) {
-    if (line >= lines.size()) {
+  private boolean hasQuotedNumbers(int record, Records records) {
+    if (record >= records.count()) {
       return false;
     }
-    CsvFields fields = new CsvFields(delimiter.getBytes(StandardCharsets.UTF_8));
-    fields.cut(lines.get(line), 0, lines.get(line).length);
+    CsvFields fields = records.cut(record);
     boolean any = false;
     for (int i = 0; i < fields.count(); i++) {
       boolean number = look(fields.text(i)) != FieldText.OTHER;

@@ -14,7 +14,7 @@ import io.syncbn.spark.text.TextFile;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -166,12 +166,17 @@ public final class CsvReader implements FormatReader {
           "Several columns have no name in the header of " + named(files) + ".");
     }
     boolean caseSensitive = Boolean.parseBoolean(session.conf().get("spark.sql.caseSensitive"));
-    Set<String> seen = new HashSet<>();
+    Map<String, String> seen = new HashMap<>();
     for (String name : names) {
-      if (!seen.add(caseSensitive ? name : name.toLowerCase(Locale.ROOT))) {
+      String before = seen.put(caseSensitive ? name : name.toLowerCase(Locale.ROOT), name);
+      if (name.equals(before)) {
         throw new DataException(
             "The header of %s has two columns '%s'; rename one, or say --no-header if it is a row."
                 .formatted(named(files), name));
+      } else if (before != null) {
+        throw new DataException(
+            "The columns '%s' and '%s' of %s differ only in case, which Spark does not tell apart; rename one, or set --conf spark.sql.caseSensitive=true."
+                .formatted(before, name, named(files)));
       }
     }
     return names;

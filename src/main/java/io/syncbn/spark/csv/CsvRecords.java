@@ -70,7 +70,7 @@ final class CsvRecords implements Closeable {
       return same;
     }
     boolean found = lines.nextBeyond();
-    while (found && (isBlank() || isComment())) {
+    while (found && (CsvHead.isBlank(lines.bytes(), lines.from(), lines.to()) || isComment())) {
       found = lines.nextBeyond();
     }
     if (!found) {
@@ -78,6 +78,7 @@ final class CsvRecords implements Closeable {
       return same;
     }
     cut(true);
+    requireNothingAfterQuotes();
     List<String> header = new ArrayList<>();
     for (int i = 0; i < fields.count(); i++) {
       header.add(fields.text(i));
@@ -118,12 +119,8 @@ final class CsvRecords implements Closeable {
       ended = true;
       return false;
     }
-    if (fields.afterQuote() >= 0) {
-      throw new TextFault(
-          lines.position(),
-          "text follows the closing quote of field %d; quotes inside of quotes are doubled: %s"
-              .formatted(fields.afterQuote() + 1, shown()));
-    } else if (fields.count() != columns) {
+    requireNothingAfterQuotes();
+    if (fields.count() != columns) {
       throw new TextFault(
           lines.position(),
           "%d field%s where the %s has %d: %s"
@@ -135,6 +132,15 @@ final class CsvRecords implements Closeable {
                   shown()));
     }
     return true;
+  }
+
+  private void requireNothingAfterQuotes() {
+    if (fields.afterQuote() >= 0) {
+      throw new TextFault(
+          lines.position(),
+          "text follows the closing quote of field %d; quotes inside of quotes are doubled: %s"
+              .formatted(fields.afterQuote() + 1, shown()));
+    }
   }
 
   private boolean findLine() {
@@ -174,9 +180,7 @@ final class CsvRecords implements Closeable {
   }
 
   private boolean isComment() {
-    return comment.length > 0
-        && lines.to() - lines.from() >= comment.length
-        && FieldText.equal(lines.bytes(), lines.from(), lines.from() + comment.length, comment);
+    return CsvHead.isComment(lines.bytes(), lines.from(), lines.to(), comment);
   }
 
   private boolean isBlank() {

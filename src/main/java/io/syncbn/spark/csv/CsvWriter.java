@@ -66,10 +66,14 @@ final class CsvWriter implements RowFileFormat.RowWriter {
     this.out.write('\n');
   }
 
-  /** Whether a name without quotes may be taken for a number, or for several names. */
+  /**
+   * Whether a name without quotes may be taken for a number, for several names, or for a byte order
+   * mark and the rest.
+   */
   private boolean misleads(String name) {
     byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
     return FieldText.of(bytes, 0, bytes.length) != FieldText.OTHER
+        || name.startsWith("\uFEFF")
         || name.chars().anyMatch(letter -> ";\t|".indexOf(letter) >= 0)
         || columns.length == 1 && name.contains(" ");
   }

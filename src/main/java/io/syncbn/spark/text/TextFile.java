@@ -108,13 +108,28 @@ public final class TextFile {
 
   TextEncoding encoding(byte[] head, int length) {
     TextEncoding encoding = TextEncoding.of(head, length, wanted);
-    boolean zeros = length >= 4 && encoding.isUtf8() && encoding.markLength() == 0;
-    if (zeros && head[0] != 0 && head[1] == 0 && head[2] != 0 && head[3] == 0) {
+    boolean unmarked = length >= 4 && encoding.isUtf8() && encoding.markLength() == 0;
+    if (unmarked && hasZeros(head, 1) && breaksHaveZeros(head, length, 1)) {
       throw looksLike("UTF-16LE");
-    } else if (zeros && head[0] == 0 && head[1] != 0 && head[2] == 0 && head[3] != 0) {
+    } else if (unmarked && hasZeros(head, 0) && breaksHaveZeros(head, length, -1)) {
       throw looksLike("UTF-16BE");
     }
     return encoding;
+  }
+
+  /** Whether of the first four bytes two are zero, from a place on, and the others are not. */
+  private static boolean hasZeros(byte[] head, int first) {
+    return head[first] == 0 && head[first + 2] == 0 && head[1 - first] != 0 && head[3 - first] != 0;
+  }
+
+  /** Whether each line break has a zero beside it. */
+  private static boolean breaksHaveZeros(byte[] head, int length, int side) {
+    for (int i = 1; i < length - 1; i++) {
+      if (head[i] == '\n' && head[i + side] != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private DataException looksLike(String charset) {

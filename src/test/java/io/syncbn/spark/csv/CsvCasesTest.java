@@ -165,6 +165,30 @@ class CsvCasesTest {
         arguments("\"0\",\"1\"\n\"5\",\"6\"\n", "", "_c0:bigint _c1:bigint / 0 1 / 5 6"),
         arguments("1,2\n3,4\n", "--header", "1:bigint 2:bigint / 3 4"),
         arguments("a,b\n1,2\n", "--no-header", "_c0:string _c1:string / <a> <b> / <1> <2>"),
+        arguments("x,\"a;\"\n1,2\n3,\"4\"\n", "", "x:bigint a;:bigint / 1 2 / 3 4"),
+        arguments("x,\"a;b\"\n", "", "x:string a;b:string"),
+        arguments("x,\"a;b\"\n1,\"c;d\"\n", "", "x:bigint a;b:string / 1 <c;d>"),
+        arguments("x,\"a|b\"\n1,\"c\nd|e\"\n", "", "x:bigint a|b:string / 1 <c\nd|e>"),
+        arguments("x;\"a,b\"\n1;\"c\n,\"\n", "", "x:bigint a,b:string / 1 <c\n,>"),
+        arguments("\"a\n\n;b\",x\n\n1,2\n", "", "a\n\n;b:bigint x:bigint / 1 2"),
+        arguments("\u2003\n1\n2\n", "", "\u2003:bigint / 1 / 2"),
+        arguments("  \n\nx\n1\n", "", "x:bigint / 1"),
+        arguments("\t\t\na\tb\n1\t2\n", "", "a:bigint b:bigint / 1 2"),
+        arguments("\"\uFEFFx\",t\n1,a\n", "", "\uFEFFx:bigint t:string / 1 <a>"),
+        arguments("PARENT,ORC\n1,2\n", "", "PARENT:bigint ORC:bigint / 1 2"),
+        arguments("a\0b\0,x\nc\0,1\n", "", "a\0b\0:string x:bigint / <c\0> 1"),
+        // Texts that other readers change
+        arguments("t\na\n\n\"\"\n b \n", "", "t:string / <a> / ~ / <> / < b >"),
+        arguments("x,t\n1,a\\\n2,\"b\\\"\n", "", "x:bigint t:string / 1 <a\\> / 2 <b\\>"),
+        arguments("x,t\n1,\\N\n2,null\n", "", "x:bigint t:string / 1 <\\N> / 2 <null>"),
+        arguments("x,t\n1,\"a\rb\"\n", "", "x:bigint t:string / 1 <a\rb>"),
+        arguments("x,t\n1,=1+1\n2,'b'\n", "", "x:bigint t:string / 1 <=1+1> / 2 <'b'>"),
+        arguments("x,t\n1,\u0085\u2028\n", "", "x:bigint t:string / 1 <\u0085\u2028>"),
+        arguments(
+            "x,t\n1," + "a".repeat(70_000) + "\n",
+            "",
+            "x:bigint t:string / 1 <" + "a".repeat(70_000) + ">"),
+        arguments("x,t,\n1,,\n", "", "x:bigint t:string / 1 ~"),
         // Numbers and what is missing
         arguments("x\n1\nNA\n3\n", "--null NA", "x:bigint / 1 / ~ / 3"),
         arguments(
@@ -230,6 +254,19 @@ class CsvCasesTest {
         arguments("x,t\n1,a\n2\n", "", "line 3: 1 field where the header has 2: 2"),
         arguments("x,t\n1,a,b\n", "", "line 2: 3 fields where the header has 2: 1,a,b"),
         arguments("1,2\n3\n", "", "line 2: 1 field where the first line has 2: 3"),
+        arguments(
+            "\nx,\"t\n1,2\n",
+            "",
+            "line 2: a quote that opens a field of this line is not closed within 100 lines."),
+        arguments(
+            "\"x,t\n1,2\n",
+            "--no-header",
+            "line 1: a quote that opens a field of this line is not closed within 100 lines."),
+        arguments(
+            "\"x\"y,t\n1,2\n",
+            "--delimiter ,",
+            "line 1: text follows the closing quote of field 1; quotes inside of quotes are"
+                + " doubled: \"x\"y,t"),
         arguments(
             "x,t\n1,\"a\nb\n",
             "",

@@ -181,6 +181,8 @@ class CsvWriterTest {
             .add("e f", DataTypes.StringType);
     assertThat(written(columns)).isEqualTo("\"a;b\",\"c|d\",e f\n");
     assertThat(written(new StructType().add("e f", DataTypes.LongType))).isEqualTo("\"e f\"\n");
+    assertThat(written(new StructType().add("\uFEFFe", DataTypes.LongType)))
+        .isEqualTo("\"\uFEFFe\"\n"); // not taken for a byte order mark
   }
 
   private static Object[] row(Object... values) {
