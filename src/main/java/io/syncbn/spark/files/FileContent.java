@@ -31,9 +31,29 @@ final class FileContent {
       return new Signature(0, HexFormat.of().parseHex(hex), name, remedy);
     }
 
+    /** A signature that is a word, such as PARE, may begin a text too, such as PARENT. */
     boolean begins(byte[] start) {
       return start.length >= at + bytes.length
-          && Arrays.equals(start, at, at + bytes.length, bytes, 0, bytes.length);
+          && Arrays.equals(start, at, at + bytes.length, bytes, 0, bytes.length)
+          && !(isWord() && isText(start));
+    }
+
+    private boolean isWord() {
+      for (byte b : bytes) {
+        if (!Character.isLetterOrDigit(b)) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private static boolean isText(byte[] start) {
+      for (byte b : start) {
+        if (b >= 0 && b < ' ' && !Character.isWhitespace(b)) {
+          return false;
+        }
+      }
+      return true;
     }
   }
 
@@ -128,7 +148,7 @@ final class FileContent {
     if (Signature.of("PAR1", "", "").begins(start)) {
       return Optional.of(DataFormat.PARQUET);
     }
-    if (Signature.of("ORC", "", "").begins(start) && start.length > 3 && start[3] < ' ') {
+    if (Signature.of("ORC", "", "").begins(start)) {
       return Optional.of(DataFormat.ORC);
     }
     UNREADABLE.stream()

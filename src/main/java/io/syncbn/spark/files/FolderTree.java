@@ -45,9 +45,15 @@ final class FolderTree {
     return tree.files;
   }
 
-  static boolean isHidden(String name) {
+  /** Whether a file or folder is left out of a folder, and of what a pattern matches. */
+  static boolean isLeftOut(FileStatus status) {
+    String name = status.getPath().getName();
+    return isHidden(name) || !status.isDirectory() && name.endsWith(BEING_COPIED);
+  }
+
+  private static boolean isHidden(String name) {
     boolean marked = name.startsWith(".") || name.startsWith("_");
-    return marked && !name.contains("=") || name.endsWith(BEING_COPIED);
+    return marked && !name.contains("=");
   }
 
   /** What a folder holds, hidden or not, sorted by name. */
@@ -100,7 +106,7 @@ final class FolderTree {
       if (table.isPresent()) {
         throw table.get().refusal(table.get().folderOf(status.getPath()));
       }
-      if (!isHidden(name)) {
+      if (!isLeftOut(status)) {
         List<String> below = new ArrayList<>(match.below());
         below.add(name);
         add(new Location.Match(status, List.copyOf(below)));

@@ -119,7 +119,7 @@ public record Location(String text, Path path, FileSystem fileSystem) {
     List<Match> found = new ArrayList<>();
     for (FileStatus status : FolderTree.list(fileSystem, folder.status.getPath())) {
       String candidate = status.getPath().getName();
-      boolean mayMatch = !FolderTree.isHidden(candidate) || name.charAt(0) == candidate.charAt(0);
+      boolean mayMatch = !FolderTree.isLeftOut(status) || name.charAt(0) == candidate.charAt(0);
       if (mayMatch && pattern.accept(new Path(null, null, candidate))) {
         found.add(folder.child(status, candidate));
       }

@@ -93,6 +93,8 @@ class InputFilesTest {
     write("d/_delta", "d/e.csv._COPYING_");
     assertThat(names(find("d"))).containsExactly("d/a.csv");
     assertThat(names(find("d/*"))).containsExactly("d/a.csv");
+    write("e/t=a._COPYING_/a.csv", "e/t=_b/a.csv"); // values of columns
+    assertThat(names(find("e"))).hasSize(2);
   }
 
   @Test
@@ -346,6 +348,15 @@ class InputFilesTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining(sentence)
         .hasMessageContaining("which cannot be read; ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PARENT,x", "PAR1,x", "ORC", "RDX2,x", "BZhours,x", "ARROW1,x"})
+  void namesOfColumnsAreNoSignaturesOfBinaryFiles(String header) throws IOException {
+    for (String name : List.of("a.csv", "a.data")) {
+      Files.writeString(folder.resolve(name), header + "\n1,2\n");
+      assertThat(format(name, Optional.empty()).format()).isEqualTo(DataFormat.CSV);
+    }
   }
 
   @Test
