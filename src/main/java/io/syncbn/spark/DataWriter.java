@@ -3,30 +3,42 @@ package io.syncbn.spark;
 import io.syncbn.spark.columnar.ColumnarSession;
 import io.syncbn.spark.columnar.OrcTimes;
 import io.syncbn.spark.columnar.ParquetFormat;
+import io.syncbn.spark.columnar.StoredType;
 import io.syncbn.spark.csv.CsvFormat;
 import io.syncbn.spark.files.ClassicDataset;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.InputFiles;
+import io.syncbn.spark.files.PartitionFolders;
 import io.syncbn.spark.json.JsonFormat;
 import io.syncbn.spark.json.JsonText;
 import io.syncbn.spark.libsvm.LibsvmFormat;
 import io.syncbn.spark.libsvm.LibsvmReader;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils;
+import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.execution.datasources.FileFormat;
 import org.apache.spark.sql.execution.datasources.orc.OrcFileFormat;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.BooleanType;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.DateType;
+import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.TimestampNTZType;
+import org.apache.spark.sql.types.TimestampType;
 
 /**
  * Writes a data set to files, and reads back what it wrote, to the same values.
@@ -41,7 +53,10 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
     partitionBy = List.copyOf(partitionBy);
   }
 
-  /** Writes all rows; what the folder holds is replaced. */
+  /**
+   * Writes all rows; what the folder holds is replaced. Where there are none, no folder {@code
+   * key=value} is made, and the file has all columns.
+   */
   public void write(Dataset<Row> rows, String folder) {
     if (format == DataFormat.CSV) {
       CsvFormat.requireWritable(rows.schema());
@@ -52,6 +67,20 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
         .partitionBy(partitionBy.toArray(String[]::new))
         .mode(SaveMode.Overwrite)
         .save(folder);
+    if (!partitionBy.isEmpty() && !hasFolders(rows.sparkSession(), folder)) {
+      new DataWriter(format, List.of()).write(rows.limit(0), folder);
+    }
+  }
+
+  private static boolean hasFolders(SparkSession session, String folder) {
+    Path path = new Path(folder);
+    try {
+      return Arrays.stream(
+              path.getFileSystem(session.sessionState().newHadoopConf()).listStatus(path))
+          .anyMatch(FileStatus::isDirectory);
+    } catch (IOException e) {
+      throw DataException.of(e);
+    }
   }
 
   /** Names of folders are values, not JSON texts of them. */
@@ -83,42 +112,35 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
    * @param schema of what was written
    */
   public Dataset<Row> readBack(SparkSession session, StructType schema, String folder) {
-    if (format == DataFormat.CSV) {
-      return readBackCsv(session, schema, folder);
-    } else if (format == DataFormat.LIBSVM) {
-      try {
+    try {
+      if (format == DataFormat.LIBSVM) {
         return LibsvmReader.readBack(session, schema, folder);
-      } catch (IOException failure) {
-        throw DataException.of(failure);
       }
+      // A folder's name is no pattern here.
+      InputFiles files = InputFiles.find(session.sessionState().newHadoopConf(), List.of(folder));
+      StructType columns = without(schema, files.partitionColumns());
+      return format == DataFormat.CSV
+          ? files.rows(session, CsvFormat.written(columns), CsvFormat.readable(columns), Map.of())
+          : files.rows(ColumnarSession.of(session), reader(), stored(columns), Map.of());
+    } catch (IOException failure) {
+      throw DataException.of(failure);
     }
-    FileFormat files =
-        switch (format) {
-          case JSON -> new JsonFormat();
-          case ORC -> new OrcFileFormat();
-          case PARQUET, CSV, LIBSVM -> new ParquetFormat();
-        };
-    return rows(ColumnarSession.of(session), folder, files, stored(inFiles(schema)));
   }
 
-  /** The columns that are in the files, and not the names of folders. */
-  private StructType inFiles(StructType schema) {
+  private FileFormat reader() {
+    return switch (format) {
+      case JSON -> new JsonFormat();
+      case ORC -> new OrcFileFormat();
+      case PARQUET, CSV, LIBSVM -> new ParquetFormat();
+    };
+  }
+
+  private static StructType without(StructType schema, List<String> ofFolders) {
     StructType columns = new StructType();
     for (StructField field : schema.fields()) {
-      columns = partitionBy.contains(field.name()) ? columns : columns.add(field);
+      columns = ofFolders.contains(field.name()) ? columns : columns.add(field);
     }
     return columns;
-  }
-
-  /** A folder's name is no pattern here. */
-  private static Dataset<Row> rows(
-      SparkSession session, String folder, FileFormat format, StructType columns) {
-    try {
-      InputFiles files = InputFiles.find(session.sessionState().newHadoopConf(), List.of(folder));
-      return files.rows(session, format, columns, Map.of());
-    } catch (IOException e) {
-      throw DataException.of(e);
-    }
   }
 
   private StructType stored(StructType schema) {
@@ -129,37 +151,52 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
     };
   }
 
-  private Dataset<Row> readBackCsv(SparkSession session, StructType schema, String folder) {
-    StructType columns = inFiles(schema);
-    return rows(session, folder, CsvFormat.written(columns), CsvFormat.readable(columns));
-  }
-
-  /** Refuses texts that would come back as null. */
+  /** Refuses what cannot be the name of a folder, or would come back as something else. */
   private Dataset<Row> withFolderNames(Dataset<Row> rows) {
     if (partitionBy.isEmpty()) {
       return rows;
     }
     List<Column> columns = ClassicDataset.columnsOf(rows);
     StructField[] fields = rows.schema().fields();
-    Column[] checked = new Column[fields.length];
-    for (int i = 0; i < fields.length; i++) {
+    Column[] checked = columns.toArray(Column[]::new);
+    for (int i = 0; i < checked.length; i++) {
       String name = fields[i].name();
-      boolean isText = fields[i].dataType().equals(DataTypes.StringType);
-      checked[i] =
-          isText && partitionBy.contains(name) ? folderName(columns.get(i), name) : columns.get(i);
+      if (partitionBy.contains(name)) {
+        requireFolderType(fields[i]);
+        if (fields[i].dataType() instanceof StringType) {
+          checked[i] =
+              functions
+                  .udf(new FolderValue(name), DataTypes.StringType)
+                  .apply(columns.get(i))
+                  .as(name);
+        }
+      }
     }
     return rows.select(checked);
   }
 
-  private static Column folderName(Column column, String name) {
-    return functions
-        .when(
-            column.isin("", ExternalCatalogUtils.DEFAULT_PARTITION_NAME()),
-            functions.raise_error(
-                functions.lit(
-                    "The column '%s' has an empty text, or one that stands for null, which cannot be the name of a folder; name other columns with --partition-by, or none."
-                        .formatted(name))))
-        .otherwise(column)
-        .as(name);
+  private static void requireFolderType(StructField field) {
+    DataType type = field.dataType();
+    boolean isNumberOrTime =
+        type instanceof NumericType
+            || type instanceof BooleanType
+            || type instanceof DateType
+            || type instanceof TimestampType
+            || type instanceof TimestampNTZType;
+    if (!(type instanceof StringType || isNumberOrTime && !StoredType.isKept(field))) {
+      throw new DataException(
+          "The column '%s' is %s, whose values cannot be names of folders; name other columns with --partition-by, or none."
+              .formatted(
+                  field.name(),
+                  StoredType.of(field).map(StoredType::toString).orElse(type.simpleString())));
+    }
+  }
+
+  /** Passes texts on that can be values of folders. */
+  private record FolderValue(String column) implements UDF1<String, String> {
+    @Override
+    public String call(String text) {
+      return text == null ? null : PartitionFolders.requireValue(column, text);
+    }
   }
 }

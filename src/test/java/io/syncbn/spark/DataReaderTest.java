@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.ReadOptions;
 import io.syncbn.sums.Moments;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.SparkException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -182,5 +184,57 @@ class DataReaderTest {
     assertThat(DataException.of(new IllegalStateException("Job aborted", full)))
         .hasMessageStartingWith(
             "There is not enough memory (Java heap space); set spark.driver.memory");
+  }
+
+  @Test
+  void valuesOfPlainTypesAreNamesOfFoldersAndOthersRefused() {
+    Dataset<Row> rows =
+        SESSION.sql(
+            "select 1D as x, 7 as i, 1.50 as dec, true as b, date'2026-11-29' as d,"
+                + " timestamp_ntz'2026-11-29 01:02:03.000004' as t, X'ff' as bytes, array(1) as a,"
+                + " named_struct('k', 1) as s");
+    Map<String, String> expected =
+        Map.of(
+            "i", "7",
+            "dec", "1.50",
+            "b", "true",
+            "d", "2026-11-29",
+            "t", "2026-11-29 01:02:03.000004");
+    for (String column : List.of("i", "dec", "b", "d", "t", "bytes", "a", "s")) {
+      String path = folder.resolve("by-" + column).toString();
+      DataWriter writer = new DataWriter(DataFormat.PARQUET, List.of(column));
+      if (expected.containsKey(column)) {
+        writer.write(rows, path);
+        assertThat(read(path).select(column).head().get(0)).isEqualTo(expected.get(column));
+      } else {
+        assertThatThrownBy(() -> writer.write(rows, path))
+            .isInstanceOf(DataException.class)
+            .hasMessage(
+                "The column '%s' is %s, whose values cannot be names of folders; name other columns"
+                    + " with --partition-by, or none.",
+                column, rows.schema().apply(column).dataType().simpleString());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"CSV", "PARQUET", "ORC"})
+  void anOutputWithoutRowsKeepsItsColumnsAndIsReadBack(DataFormat format) {
+    Dataset<Row> rows = SESSION.sql("select 1D as x, 'a' as t, 'b' as p").limit(0);
+    for (List<String> by : List.of(List.<String>of(), List.of("p"))) {
+      String path = folder.resolve("empty-" + by.size()).toString();
+      DataWriter writer = new DataWriter(format, by);
+      writer.write(rows, path);
+      assertThat(writer.readBack(SESSION, rows.schema(), path).columns())
+          .containsExactly("x", "t", "p");
+      Dataset<Row> again =
+          DataReader.read(
+                  SESSION,
+                  List.of(path),
+                  ReadOptions.of(FeatureSelection.named(List.of("x"))).with(Optional.of(format)))
+              .rows();
+      assertThat(again.columns()).containsExactly("x", "t", "p");
+      assertThat(again.collectAsList()).isEmpty();
+    }
   }
 }

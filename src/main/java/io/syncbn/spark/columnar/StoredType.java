@@ -62,7 +62,7 @@ public final class StoredType {
   }
 
   /** What a column's metadata says. */
-  static Optional<StoredType> of(StructField field) {
+  public static Optional<StoredType> of(StructField field) {
     return isKept(field)
         ? Optional.of(
             new StoredType(MessageTypeParser.parseMessageType(field.metadata().getString(KEY))))

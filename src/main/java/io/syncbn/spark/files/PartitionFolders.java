@@ -1,5 +1,6 @@
 package io.syncbn.spark.files;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -8,9 +9,11 @@ import java.util.Map;
 import org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils;
 
 /** Folders {@code key=value}, as Hive and Spark write them. */
-final class PartitionFolders {
+public final class PartitionFolders {
 
   private static final String NULL = ExternalCatalogUtils.DEFAULT_PARTITION_NAME();
+
+  private static final int LONGEST_NAME = 255; // bytes, of Linux and HDFS
 
   private PartitionFolders() {}
 
@@ -42,6 +45,37 @@ final class PartitionFolders {
       values.put(key, NULL.equals(value) ? null : value);
     }
     return Collections.unmodifiableMap(values);
+  }
+
+  /**
+   * A text that can be the value of a folder and is read as the same.
+   *
+   * @return the text
+   * @throws DataException if it cannot
+   */
+  public static String requireValue(String column, String text) {
+    if (text.isEmpty() || text.equals(NULL)) {
+      throw noFolder(column, "an empty text, or one that stands for null");
+    } else if (text.indexOf('\0') >= 0) {
+      throw noFolder(column, "a text with the character NUL");
+    }
+    String folder =
+        ExternalCatalogUtils.escapePathName(column)
+            + "="
+            + ExternalCatalogUtils.escapePathName(text);
+    if (folder.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
+      throw noFolder(
+          column,
+          "a text of %,d characters, or a name that is too long for %d bytes together"
+              .formatted(text.length(), LONGEST_NAME));
+    }
+    return text;
+  }
+
+  private static DataException noFolder(String column, String what) {
+    return new DataException(
+        "The column '%s' has %s, which cannot be the name of a folder; name other columns with --partition-by, or none."
+            .formatted(column, what));
   }
 
   /**
