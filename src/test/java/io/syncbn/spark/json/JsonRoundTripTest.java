@@ -29,6 +29,9 @@ import net.jqwik.api.Provide;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonRoundTripTest {
 
@@ -119,5 +122,46 @@ class JsonRoundTripTest {
       assertThat(again.rows.get(i).toString()).isEqualTo(table.rows.get(i).toString());
     }
     assertThat(again.columns.fieldNames()).isEqualTo(table.columns.fieldNames());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1.10",
+        "1e400",
+        "-1E-400",
+        "-0",
+        "-0.0e+0",
+        "12345678901234567890.10",
+        "NaN",
+        "-Infinity",
+        "null",
+        "\"\"",
+        "\"\\/\\u00e9\\b\"",
+        "\"\\ud83d\\ude00\"",
+        "\"\\ud83d\"", // half a pair
+        "\"\\u0000\"",
+        "\"\u2028\u0085\uFEFF\"",
+        "\"007\"",
+        "[ ]",
+        "[1.10,[\t2.50 ],[[]],null,\"a\"]",
+        "{\"z\":1.0,\"a\":{\"y\":null,\"b\":1e2}}",
+        "{\"x\":2}"
+      })
+  void aValueThatIsLeftAloneKeepsItsText(String value) throws IOException {
+    String line = "{\"x\":1,\"a\":" + value + "}\n";
+    assertThat(write(read(line, OPTIONS.withTarget(DataFormat.JSON)))).isEqualTo(line);
+  }
+
+  @Test
+  void keysKeepTheirOrderAndNamesAndLineEndsBecomeBlanks() throws IOException {
+    assertThat(
+            write(
+                read(
+                    "{\"z\":1,\"a\\u0062\\\"\":[1,\r\n"
+                        + "2],\"x\":1}\n"
+                        + "{\"a\":true,\"x\":2,\"z\":null}\n",
+                    OPTIONS.withTarget(DataFormat.JSON))))
+        .isEqualTo("{\"z\":1,\"ab\\\"\":[1,  2],\"x\":1}\n{\"z\":null,\"x\":2,\"a\":true}\n");
   }
 }
