@@ -1,6 +1,7 @@
 package io.syncbn.spark;
 
 import io.syncbn.spark.columnar.ColumnarSession;
+import io.syncbn.spark.columnar.OrcNames;
 import io.syncbn.spark.columnar.OrcTimes;
 import io.syncbn.spark.columnar.ParquetFormat;
 import io.syncbn.spark.columnar.StoredType;
@@ -60,6 +61,8 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
   public void write(Dataset<Row> rows, String folder) {
     if (format == DataFormat.CSV) {
       CsvFormat.requireWritable(rows.schema());
+    } else if (format == DataFormat.ORC) {
+      OrcNames.requireWritable(without(rows.schema(), partitionBy));
     }
     withFolderNames(withPlainFolders(format == DataFormat.ORC ? OrcTimes.ofOrc(rows) : rows))
         .write()

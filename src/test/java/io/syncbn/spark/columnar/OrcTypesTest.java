@@ -257,4 +257,28 @@ class OrcTypesTest {
             "[[{2024-03-31 02:30:00, 1883-11-18 12:00:00.5, 1500-02-28, 1500-02-28 00:00:00,"
                 + " 2024-10-27 02:30:00.000001, 1.0}]]");
   }
+
+  /** ORC's library would write "a" for the second, and files that it cannot read for the others. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a`b", "`"})
+  void namesThatOrcCannotHoldAreRefused(String name) {
+    String quoted = "`" + name.replace("`", "``") + "`";
+    List<String> queries =
+        name.isEmpty()
+            ? List.of("select array(named_struct('', 1)) as c")
+            : List.of(
+                "select 1 as " + quoted, "select map('k', named_struct('" + name + "', 1)) as c");
+    for (String query : queries) {
+      assertThatThrownBy(
+              () ->
+                  new DataWriter(DataFormat.ORC, List.of())
+                      .write(SESSION.sql(query), folder.resolve("no.orc").toString()))
+          .isInstanceOf(DataException.class)
+          .hasMessage(
+              "ORC cannot hold the name '%s' of a column or field; rename it, or choose another"
+                  + " format, as --output-format parquet.",
+              name);
+    }
+    assertThat(folder.resolve("no.orc")).doesNotExist();
+  }
 }
