@@ -139,8 +139,23 @@ def duckdb_files():
     )
 
 
+def duckdb_codec_files():
+    """Version 2 of Parquet's encodings, and codecs that are not the default of any of these tools."""
+    codecs = {"v2": "COMPRESSION lz4, PARQUET_VERSION v2", "gzip": "COMPRESSION gzip", "brotli": "COMPRESSION brotli"}
+    for name, options in codecs.items():
+        duckdb.sql(
+            f"""COPY (SELECT * FROM (VALUES
+                (1.0::DOUBLE, 1::INTEGER, 'a'::VARCHAR, 1.50::DECIMAL(38,2), TIMESTAMP '2024-03-31 02:30:00.000001', 1::UBIGINT, NULL::DOUBLE, [1.5, 2.5]),
+                (2.0, 2, 'ü', NULL, NULL, 2, NULL, [3.5, NULL]),
+                (4.0, NULL, NULL, -2.25, TIMESTAMP '1969-12-31 23:59:59.999999', 18446744073709551615, NULL, NULL))
+                AS t(x, i, t, dec, ts, u64, nothing, list))
+                TO '{path("duckdb_" + name + ".parquet")}' (FORMAT parquet, {options})"""
+        )
+
+
 if __name__ == "__main__":
     pandas_files()
     pyarrow_files()
     polars_files()
     duckdb_files()
+    duckdb_codec_files()

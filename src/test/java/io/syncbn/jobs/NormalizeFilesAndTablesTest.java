@@ -6,11 +6,18 @@ import static io.syncbn.jobs.CommandRun.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.syncbn.OwnJvm;
+import io.syncbn.spark.DataReader;
+import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.FeatureSelection;
+import io.syncbn.spark.files.ReadOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -115,6 +122,106 @@ class NormalizeFilesAndTablesTest {
             run("normalize", "--input", output, "--statistics", folder.resolve("s [1]:2.json")));
     assertThat(again.out()).startsWith("Read 2 rows from ");
     assertThat(folder.resolve("s [1]:2.json")).exists();
+  }
+
+  /** Normalizes {@code x} beside the raw columns, in the folder of one text. */
+  private Path withSuffix(String format, String columns) throws IOException {
+    Path input = folder.resolve("in.parquet");
+    spark
+        .sql("select x, 'a/b=ü%' as p, " + columns + " from values (1D), (3D) as v(x)")
+        .coalesce(1)
+        .write()
+        .parquet(input.toUri().toString());
+    Path output = folder.resolve("out." + format);
+    succeeded(
+        run(
+            "normalize",
+            "--input",
+            input,
+            "--columns",
+            "x",
+            "--eps",
+            "0",
+            "--suffix",
+            "_n",
+            "--output",
+            output,
+            "--partition-by",
+            "p",
+            "--verify"));
+    return output.resolve("p=a%2Fb%3Dü%25");
+  }
+
+  private static final String PLAIN =
+      "7 as i, 1234567890123456789012345678.0123456789BD as dec, date'0001-01-01' as day,"
+          + " timestamp_ntz'2024-03-31 02:30:00.000001' as local, float(0.1) as f, 'a\"\\n,' as t,"
+          + " '' as e, string(null) as n, true as b";
+
+  private static final String INSTANT = ", timestamp'9999-12-31 23:59:59.999999Z' as at";
+
+  private static final String NESTED =
+      ", array(named_struct('d', date'1500-02-28', 'v', 1.50), null) as a,"
+          + " map('k.l', array(1.5D, null)) as m";
+
+  @Test
+  void csvKeepsRawColumnsBesideNormalizedOnes() throws IOException {
+    assertThat(onlyFile(withSuffix("csv", PLAIN + INSTANT)))
+        .isEqualTo(
+            "x,i,dec,day,local,f,t,e,n,b,at,x_n\n"
+                + Stream.of("1.0,%s,-1.0\n", "3.0,%s,1.0\n")
+                    .map(
+                        row ->
+                            row.formatted(
+                                "7,1234567890123456789012345678.0123456789,0001-01-01,"
+                                    + "2024-03-31T02:30:00.000001,0.1,\"a\"\"\n,\",\"\",,true,"
+                                    + "9999-12-31T23:59:59.999999Z"))
+                    .collect(Collectors.joining()));
+  }
+
+  @Test
+  void jsonKeepsRawColumnsBesideNormalizedOnes() throws IOException {
+    assertThat(onlyFile(withSuffix("json", PLAIN + INSTANT + NESTED)))
+        .isEqualTo(
+            Stream.of("{\"x\":1.0,%s,\"x_n\":-1.0}\n", "{\"x\":3.0,%s,\"x_n\":1.0}\n")
+                .map(
+                    row ->
+                        row.formatted(
+                            "\"i\":7,\"dec\":1234567890123456789012345678.0123456789,"
+                                + "\"day\":\"0001-01-01\",\"local\":\"2024-03-31T02:30:00.000001\","
+                                + "\"f\":0.1,\"t\":\"a\\\"\\n,\",\"e\":\"\",\"n\":null,\"b\":true,"
+                                + "\"at\":\"9999-12-31T23:59:59.999999Z\","
+                                + "\"a\":[{\"d\":\"1500-02-28\",\"v\":1.50},null],"
+                                + "\"m\":{\"k.l\":[1.5,null]}"))
+                .collect(Collectors.joining()));
+  }
+
+  private static String onlyFile(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return Files.readString(
+          files.filter(f -> f.getFileName().toString().startsWith("part-")).findFirst().get());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"parquet", "orc"})
+  void columnarFilesKeepRawColumnsBesideNormalizedOnes(String format) throws IOException {
+    String instant = format.equals("orc") ? "" : INSTANT; // ORC has times of day
+    Path output = withSuffix(format, PLAIN + instant + NESTED + ", X'00ff' as bytes");
+    Dataset<Row> raw = spark.read().parquet(folder.resolve("in.parquet").toUri().toString());
+    ReadOptions options = ReadOptions.of(FeatureSelection.named(List.of("x")));
+    Dataset<Row> again =
+        DataReader.read(
+                spark, List.of(output.getParent().toString()), options.withTarget(DataFormat.CSV))
+            .rows();
+    assertThat(again.orderBy("x").select("x_n").collectAsList())
+        .extracting(row -> row.getDouble(0))
+        .containsExactly(-1.0, 1.0);
+    String[] texts =
+        Arrays.stream(raw.columns())
+            .map(name -> "to_json(struct(" + name + ")) as " + name)
+            .toArray(String[]::new);
+    assertThat(again.orderBy("x").selectExpr(texts).collectAsList())
+        .isEqualTo(raw.orderBy("x").selectExpr(texts).collectAsList());
   }
 
   @Test

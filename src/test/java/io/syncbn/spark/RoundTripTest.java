@@ -2,10 +2,12 @@ package io.syncbn.spark;
 
 import static io.syncbn.spark.LocalSpark.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.syncbn.spark.columnar.OrcTimes;
+import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.ReadOptions;
@@ -24,9 +26,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -39,6 +45,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.RandomDistribution;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.Tag;
+import net.jqwik.api.Tuple;
 import org.apache.commons.io.FileUtils;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -77,6 +84,13 @@ class RoundTripTest {
       return rows() + " rows";
     }
 
+    /** With names that ORC can hold. */
+    Columns withoutBackticks() {
+      return new Columns(
+          fields.stream().map(f -> field(f.name().replace('`', '\u02cb'), f.dataType())).toList(),
+          values);
+    }
+
     List<String> names() {
       return fields.stream().map(StructField::name).toList();
     }
@@ -108,7 +122,7 @@ class RoundTripTest {
 
   @Provide
   Arbitrary<Columns> orc() {
-    return columns(withNested(plain()));
+    return columns(withNested(plain())).map(Columns::withoutBackticks);
   }
 
   @Provide
@@ -206,7 +220,7 @@ class RoundTripTest {
     return Arbitraries.of(kinds)
         .flatMap(
             kind ->
-                Texts.any()
+                Texts.all()
                     .flatMap(
                         name ->
                             nullable(kind)
@@ -219,12 +233,14 @@ class RoundTripTest {
   private static Columns withFeature(List<Column> columns, int rows) {
     List<StructField> fields = new ArrayList<>();
     List<List<Object>> values = new ArrayList<>();
+    Set<String> taken = new HashSet<>(Set.of("", "x"));
     for (Column column : columns) {
       if (fields.size() == columns.size() / 2) {
         fields.add(field("x", DataTypes.LongType));
         values.add(IntStream.range(0, rows).<Object>mapToObj(i -> (long) i).toList());
       }
-      fields.add(field(column.name + "_" + fields.size(), column.type));
+      boolean isNew = taken.add(column.name.toLowerCase(Locale.ROOT));
+      fields.add(field(isNew ? column.name : column.name + "_" + fields.size(), column.type));
       values.add(column.values);
     }
     return new Columns(fields, values);
@@ -277,6 +293,105 @@ class RoundTripTest {
   @Property(tries = 40, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
   void jsonOfAThousandTablesLeavesAsItCame(@ForAll("json") Columns columns) throws IOException {
     json(columns);
+  }
+
+  /** Texts for the folders of a few rows, most of which a folder can be named after. */
+  @Provide
+  Arbitrary<List<String>> folders() {
+    Arbitrary<String> nasty =
+        Arbitraries.of(
+            "a=b",
+            "/",
+            "..",
+            ".",
+            "%2F",
+            "a%",
+            "\u007f",
+            "\u0001",
+            "x._COPYING_",
+            "_",
+            "*{?}[a]",
+            "C:\\",
+            "ü\u0308",
+            "\ud83d\ude00",
+            "€".repeat(80));
+    Arbitrary<String> refused =
+        Arbitraries.of("", "__HIVE_DEFAULT_PARTITION__", "a\0b", "€".repeat(90), "/".repeat(90));
+    return Arbitraries.frequencyOf(
+            Tuple.of(10, Texts.any().filter(text -> !text.isEmpty() && text.indexOf('\0') < 0)),
+            Tuple.of(10, nasty),
+            Tuple.of(10, Texts.lookalikes().filter(text -> !text.isEmpty())),
+            Tuple.of(1, refused))
+        .injectNull(0.1)
+        .list()
+        .ofMinSize(1)
+        .ofMaxSize(MOST_ROWS);
+  }
+
+  @Property(tries = 3, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+  void namesOfFoldersAreReadAsTheSameTextsOrRefused(@ForAll("folders") List<String> texts)
+      throws IOException {
+    folders(texts);
+  }
+
+  @Tag("full")
+  @Property(tries = 100, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+  void namesOfAThousandFoldersAreReadAsTheSameTextsOrRefused(@ForAll("folders") List<String> texts)
+      throws IOException {
+    folders(texts);
+  }
+
+  private static void folders(List<String> texts) throws IOException {
+    StructType schema =
+        new StructType()
+            .add("ü=%", DataTypes.StringType)
+            .add("x", DataTypes.DoubleType)
+            .add("t", DataTypes.StringType);
+    List<Row> rows =
+        IntStream.range(0, texts.size())
+            .mapToObj(i -> RowFactory.create(texts.get(i), (double) i, texts.get(i)))
+            .toList();
+    boolean isRefused = texts.stream().anyMatch(RoundTripTest::isNoFolder);
+    Path folder = Files.createTempDirectory("folders");
+    try {
+      for (DataFormat format :
+          List.of(DataFormat.CSV, DataFormat.JSON, DataFormat.PARQUET, DataFormat.ORC)) {
+        String output = folder.resolve("out." + format.sparkName()).toString();
+        Dataset<Row> written = SESSION.createDataFrame(rows, schema).coalesce(1);
+        DataWriter writer = new DataWriter(format, List.of("ü=%"));
+        if (isRefused) {
+          assertThatThrownBy(() -> writer.write(written, output))
+              .satisfies(
+                  failure ->
+                      assertThat(DataException.of((Exception) failure))
+                          .hasMessageStartingWith("The column 'ü=%' has ")
+                          .hasMessageEndingWith(
+                              ", which cannot be the name of a folder; name other columns with"
+                                  + " --partition-by, or none."));
+        } else {
+          writer.write(written, output);
+          List<Row> again =
+              DataReader.read(SESSION, List.of(output), ReadOptions.of(X))
+                  .rows()
+                  .orderBy("x")
+                  .collectAsList();
+          assertThat(again).extracting(row -> row.getAs("ü=%")).isEqualTo(texts);
+          assertThat(again)
+              .extracting(row -> Objects.toString(row.getAs("t"), null))
+              .isEqualTo(texts);
+        }
+      }
+    } finally {
+      FileUtils.deleteDirectory(folder.toFile());
+    }
+  }
+
+  private static boolean isNoFolder(String text) {
+    return text != null
+        && (text.isEmpty()
+            || text.equals("__HIVE_DEFAULT_PARTITION__")
+            || text.indexOf('\0') >= 0
+            || text.length() >= 90);
   }
 
   private static void csv(Columns columns) throws IOException {

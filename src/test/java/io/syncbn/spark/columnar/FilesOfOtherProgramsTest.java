@@ -3,6 +3,7 @@ package io.syncbn.spark.columnar;
 import static io.syncbn.spark.LocalSpark.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.syncbn.spark.DataReader;
 import io.syncbn.spark.DataWriter;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructField;
@@ -30,6 +32,8 @@ import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -62,6 +66,8 @@ class FilesOfOtherProgramsTest {
         "pyarrow.parquet",
         "polars.parquet",
         "duckdb.parquet",
+        "duckdb_v2.parquet",
+        "duckdb_gzip.parquet",
         "byte_stream_split.parquet",
         "delta.parquet",
         "int96.parquet",
@@ -137,6 +143,81 @@ class FilesOfOtherProgramsTest {
         .containsExactly(
             "Column 'nanos' is INT64 (TIMESTAMP(NANOS,false)); it is written as text.",
             "Column 'instant' is INT64 (TIMESTAMP(NANOS,true)); it is written as text.");
+  }
+
+  static Stream<Arguments> exactStatistics() {
+    String x = "x 3 0 %s %s".formatted(7 / 3.0, 14 / 9.0);
+    String third = "%s %s".formatted(2.0, 2 / 3.0); // of 1, 2, 3
+    return Stream.of(
+        arguments("pandas.parquet", "i8", "i8 3 0 " + third),
+        arguments("pandas.parquet", "u8", "u8 3 0 86.0 14280.666666666666"), // 1, 2, 255
+        arguments("pandas.parquet", "u16", "u16 3 0 21846.0 9.543643606666666E8"),
+        arguments("pandas.parquet", "Int64", "Int64 2 1 2.0 1.0"),
+        arguments("pandas.parquet", "delta", "delta 2 1 2.0 1.0"),
+        arguments("pandas.parquet", "flag", "flag 3 0 %s %s".formatted(2 / 3.0, 2 / 9.0)),
+        arguments("pandas.parquet", "list", "list[0] 3 0 3.0 %s; list[1] 3 0 4.0 %1$s"),
+        arguments("polars.parquet", "array", "array[0] 3 0 3.0 %s; array[1] 3 0 4.0 %1$s"),
+        arguments("polars.parquet", "decimal", "decimal 2 1 1.875 0.140625"),
+        arguments("polars.parquet", "struct.a", "struct.a 3 0 " + third),
+        arguments("duckdb.parquet", "u8", "u8 3 0 86.0 14280.666666666666"),
+        arguments("duckdb.parquet", "huge", "huge 2 1 2.0 1.0"),
+        arguments("duckdb.parquet", "list", "list[0] 3 0 3.5 %s; list[1] 3 0 4.5 %1$s"),
+        arguments("duckdb.parquet", "dec", "dec 1 2 1.5 0.0"),
+        arguments("byte_stream_split.parquet", "y", "y 3 0 " + third),
+        arguments("delta.parquet", "y", "y 3 0 " + third),
+        arguments("duckdb_gzip.parquet", "x", x),
+        arguments("int96.parquet", "x", x),
+        arguments("pyarrow.orc", "dec", "dec 2 1 -0.375 3.515625"),
+        arguments("pyarrow.orc", "list", "list[0] 3 0 3.0 %s; list[1] 3 0 4.0 %1$s"),
+        arguments("pyarrow.orc", "b", "b 2 1 0.5 0.25"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("exactStatistics")
+  void statisticsAreExact(String name, String column, String expected) {
+    assertThat(String.join("; ", statistics(name, List.of(column))))
+        .isEqualTo(expected.formatted(8 / 3.0)); // of 1, 3, 5
+  }
+
+  /** Each feature's name, count, missing values, mean and population variance. */
+  private static List<String> statistics(String name, List<String> columns) {
+    FeatureSelection selection =
+        columns.isEmpty() ? FeatureSelection.allNumeric() : FeatureSelection.named(columns);
+    Dataset<Row> rows = read(resource(name), ReadOptions.of(selection)).rows();
+    Features features = Features.of(rows, selection);
+    List<Moments> moments = FeatureStatistics.fit(rows, features).moments();
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < moments.size(); i++) {
+      Moments m = moments.get(i);
+      all.add(
+          "%s %d %d %s %s"
+              .formatted(
+                  features.names().get(i),
+                  m.count(),
+                  m.missing(),
+                  m.mean(),
+                  m.populationVariance()));
+    }
+    return all;
+  }
+
+  @Test
+  void encodingsOfVersion2AndLz4GiveTheSameStatisticsAsGzip() {
+    List<String> columns = List.of("x", "i", "dec", "u64");
+    assertThat(statistics("duckdb_v2.parquet", columns))
+        .isEqualTo(statistics("duckdb_gzip.parquet", columns))
+        .startsWith(
+            "x 3 0 %s %s".formatted(7 / 3.0, 14 / 9.0),
+            "i 2 1 1.5 0.25",
+            "dec 2 1 -0.375 3.515625"); // ((1.5 + 2.25) / 2)^2
+  }
+
+  @Test
+  void aCodecThatIsNotThereIsASentence() {
+    assertThatThrownBy(() -> statistics("duckdb_brotli.parquet", List.of("x")))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("duckdb_brotli.parquet")
+        .hasMessageContaining("rotli");
   }
 
   @Test
