@@ -4,20 +4,28 @@ import io.syncbn.jobs.NormalizedOutput.NumberType;
 import io.syncbn.spark.MissingValues;
 import io.syncbn.spark.UnseenGroups;
 import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.RowFormat;
+import io.syncbn.spark.files.TableFormat;
 import java.util.Arrays;
 import java.util.Iterator;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** An option whose values are the constants of an enum, written as in {@code batch-norm}. */
-abstract class Choice<E extends Enum<E>> implements ITypeConverter<E>, Iterable<String> {
+/** An option whose values are constants of enums, written as in {@code batch-norm}. */
+abstract class Choice<E> implements ITypeConverter<E>, Iterable<String> {
 
-  private final List<E> constants;
+  private final Map<String, E> constants = new LinkedHashMap<>();
 
-  private Choice(Class<E> type) {
-    constants = Arrays.asList(type.getEnumConstants());
+  @SafeVarargs
+  private Choice(E... constants) {
+    for (E constant : constants) {
+      this.constants.put(name((Enum<?>) constant), constant);
+    }
   }
 
   /** How the value is written. */
@@ -27,76 +35,75 @@ abstract class Choice<E extends Enum<E>> implements ITypeConverter<E>, Iterable<
 
   @Override
   public E convert(String text) {
-    return constants.stream()
-        .filter(constant -> name(constant).equals(text))
-        .findFirst()
+    return Optional.ofNullable(constants.get(text))
         .orElseThrow(
             () ->
                 new TypeConversionException(
                     "'%s' is not one of %s"
-                        .formatted(
-                            text,
-                            String.join(", ", constants.stream().map(Choice::name).toList()))));
+                        .formatted(text, String.join(", ", constants.keySet()))));
   }
 
   @Override
   public Iterator<String> iterator() {
-    return constants.stream().map(Choice::name).iterator();
+    return constants.keySet().iterator();
   }
 
   /** A network to measure. */
   static final class OfNetwork extends Choice<BenchmarkNetwork> {
     OfNetwork() {
-      super(BenchmarkNetwork.class);
+      super(BenchmarkNetwork.values());
     }
   }
 
   /** An engine. */
   static final class OfEngine extends Choice<EngineOptions.Wanted> {
     OfEngine() {
-      super(EngineOptions.Wanted.class);
+      super(EngineOptions.Wanted.values());
     }
   }
 
-  /** A format of files. */
-  static final class OfFormat extends Choice<DataFormat> {
+  /** A format of files, or of tables with a log. */
+  static final class OfFormat extends Choice<RowFormat> {
     OfFormat() {
-      super(DataFormat.class);
+      super(
+          Stream.<RowFormat>concat(
+                  Arrays.stream(DataFormat.values()), Arrays.stream(TableFormat.values()))
+              .toArray(RowFormat[]::new));
     }
   }
 
   /** A treatment of missing values. */
   static final class OfMissing extends Choice<MissingValues> {
     OfMissing() {
-      super(MissingValues.class);
+      super(MissingValues.values());
     }
   }
 
   /** A method of normalization. */
   static final class OfMethod extends Choice<MethodOptions.Method> {
     OfMethod() {
-      super(MethodOptions.Method.class);
+      super(MethodOptions.Method.values());
     }
   }
 
   /** A treatment of columns without spread. */
   static final class OfConstant extends Choice<MethodOptions.ConstantColumns> {
     OfConstant() {
-      super(MethodOptions.ConstantColumns.class);
+      super(MethodOptions.ConstantColumns.values());
     }
   }
 
   /** A treatment of groups without statistics. */
   static final class OfUnseen extends Choice<UnseenGroups> {
     OfUnseen() {
-      super(UnseenGroups.class);
+      super(UnseenGroups.values());
     }
   }
 
   /** A type of normalized numbers. */
   static final class OfNumberType extends Choice<NumberType> {
     OfNumberType() {
-      super(NumberType.class);
+      super(NumberType.values());
     }
   }
 }

@@ -1,9 +1,10 @@
 package io.syncbn.jobs;
 
 import io.syncbn.spark.DataReader;
-import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.files.ReadOptions;
+import io.syncbn.spark.files.RowFormat;
+import io.syncbn.spark.files.RowTarget;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +32,7 @@ final class InputOptions {
       paramLabel = "FORMAT",
       description =
           "${COMPLETION-CANDIDATES}. Default: what the files' names say, else their content.")
-  DataFormat format;
+  RowFormat format;
 
   /** Of the files below the paths, those of a stream's batch. */
   Set<String> batch = Set.of();
@@ -46,8 +47,8 @@ final class InputOptions {
   }
 
   /** The same options for reading, with what was said here. */
-  ReadOptions on(ReadOptions options) {
-    return options.with(Optional.ofNullable(format)).with(csv.text());
+  ReadOptions on(ReadOptions options, RowTarget target) {
+    return options.with(Optional.ofNullable(format)).with(csv.text()).withTarget(target);
   }
 
   /** The rows. */

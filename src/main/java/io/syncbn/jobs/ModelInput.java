@@ -7,9 +7,10 @@ import io.syncbn.spark.DataReader;
 import io.syncbn.spark.Features;
 import io.syncbn.spark.HadoopFolder;
 import io.syncbn.spark.ImageFiles;
-import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.files.ReadOptions;
+import io.syncbn.spark.files.RowFormat;
+import io.syncbn.spark.files.RowTarget;
 import io.syncbn.spark.inference.ModelEvaluation;
 import io.syncbn.spark.inference.Predictions;
 import io.syncbn.train.DataOptions;
@@ -28,7 +29,7 @@ final class ModelInput {
   private final TrainedModel model;
   private final InferencePlan plan;
   private final SparkSession spark;
-  private final Optional<DataFormat> format;
+  private final Optional<RowFormat> format;
   private final CsvOptions csv;
   private final TableOptions tables;
 
@@ -75,7 +76,10 @@ final class ModelInput {
       return ModelEvaluation.of(
           plan, Predictions.spread(spark, images.rows()).map(pair -> pair._2));
     }
-    Table table = locations.isEmpty() && !tables.isNamed() ? test(data) : table(locations);
+    Table table =
+        locations.isEmpty() && !tables.isNamed()
+            ? test(data)
+            : table(locations, new RowTarget.None());
     return ModelEvaluation.of(
         plan,
         RunInput.blocks(
@@ -87,8 +91,12 @@ final class ModelInput {
             .rdd());
   }
 
-  /** The rows with what the model says about them. */
-  InputTable predict(List<String> locations) {
+  /**
+   * The rows with what the model says about them.
+   *
+   * @param target where they go
+   */
+  InputTable predict(List<String> locations, RowTarget target) {
     Predictions predictions = new Predictions(plan, model.schema());
     DataOptions data = model.options().data();
     if (data.format() == DataOptions.Format.IMAGES) {
@@ -99,7 +107,7 @@ final class ModelInput {
     if (!data.format().isTable()) {
       return withoutFiles(predictions.ofImages(spark, images(locations).rows()));
     }
-    Table table = table(locations);
+    Table table = table(locations, target);
     return table.input.with(
         predictions.ofTable(
             table.input.rows(),
@@ -146,20 +154,22 @@ final class ModelInput {
   /** The test rows of the run. */
   private Table test(DataOptions data) {
     String place = testPlace(data);
-    Optional<DataFormat> ofRun = RunInput.format(data);
+    Optional<RowFormat> ofRun = RunInput.format(data);
     return table(
         format.isPresent()
             ? DataReader.read(spark, List.of(place), reading(format.equals(ofRun)))
-            : withoutFiles(RunInput.rows(spark, data, reading(true), place)));
+            : withoutFiles(RunInput.test(spark, data, reading(true))));
   }
 
-  private Table table(List<String> paths) {
+  private Table table(List<String> paths, RowTarget target) {
     DataOptions data = model.options().data();
     boolean isAsTrained =
         !tables.isNamed()
             && !data.text().equals(TextOptions.DEFAULTS) // else there is nothing to look up
-            && format.or(() -> DataReader.format(spark, paths)).equals(RunInput.format(data));
-    return table(tables.read(spark, paths, reading(isAsTrained)));
+            && format
+                .or(() -> Optional.of(DataReader.format(spark, paths)))
+                .equals(RunInput.format(data));
+    return table(tables.read(spark, paths, reading(isAsTrained).withTarget(target)));
   }
 
   private Table table(InputTable input) {

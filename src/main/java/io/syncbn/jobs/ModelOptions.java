@@ -1,6 +1,6 @@
 package io.syncbn.jobs;
 
-import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.RowFormat;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -22,7 +22,7 @@ final class ModelOptions {
       description =
           "${COMPLETION-CANDIDATES}: of tables. Default: what the files' names or contents tell. A"
               + " model of images reads IDX folders.")
-  DataFormat format;
+  RowFormat format;
 
   @Mixin CsvOptions csv;
 

@@ -159,13 +159,12 @@ final class Normalization {
 
   private Source source(Optional<SavedStatistics> earlier) {
     // Before the columns are known, an argument may be a name with commas or several names.
-    ReadOptions possible =
+    ReadOptions wanted =
         options.input.on(
             options.apply != null
                 ? DataReader.again(earlier.orElseThrow().names())
-                : ReadOptions.of(options.features.possible()));
-    ReadOptions wanted =
-        options.writing.format(options.output).map(possible::withTarget).orElse(possible);
+                : ReadOptions.of(options.features.possible()),
+            options.writing.target(options.output));
     InputTable table =
         phase(
             "read",

@@ -171,6 +171,8 @@ final class NormalizeJob implements Callable<Integer> {
   private void check() {
     features.check(this::refuse);
     method.check(this::refuse, this);
+    input.table.check(this::refuse, input.paths);
+    writing.check(this::refuse, output);
     boolean choosesColumns = !features.columns.isEmpty() || !features.exclude.isEmpty();
     refuse(
         apply != null && choosesColumns,
@@ -189,9 +191,6 @@ final class NormalizeJob implements Callable<Integer> {
     streaming.check(this::refuse, this);
     refuse(apply != null && !writes() && sample == null, "--apply needs an --output");
     refuse(suffix != null && suffix.isBlank(), "--suffix is blank");
-    refuse(
-        output != null && writing.table != null,
-        "--output and --output-table cannot go together: name the one or the other");
     refuse(
         !input.paths.isEmpty() && input.table.isNamed(),
         "--input and --table cannot go together: name the one or the other");

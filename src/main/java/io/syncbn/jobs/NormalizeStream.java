@@ -65,7 +65,7 @@ final class NormalizeStream {
     this.terminal = terminal;
     output = options.output;
     firstStatistics = options.merge;
-    options.writing.format = options.writing.format(output).orElseThrow(); // not that of batch=N
+    options.writing.fixFormat(output); // not that of batch=N
     try {
       Location place =
           Location.of(options.streaming.checkpoint, spark.sparkContext().hadoopConfiguration());

@@ -2,10 +2,14 @@ package io.syncbn.jobs;
 
 import io.syncbn.spark.DataWriter;
 import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.RowFormat;
+import io.syncbn.spark.files.RowTarget;
+import io.syncbn.spark.files.TableFormat;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -27,9 +31,9 @@ final class OutputOptions {
       completionCandidates = Choice.OfFormat.class,
       paramLabel = "FORMAT",
       description =
-          "Default: what the output's name ends with, else parquet; for tables that of the"
-              + " catalog.")
-  DataFormat format;
+          "Default: what the output's name ends with, else parquet. A table is parquet, orc, delta"
+              + " or iceberg; default: as the one to be replaced, else as its catalog has it.")
+  RowFormat format;
 
   @Option(
       names = "--partition-by",
@@ -43,6 +47,23 @@ final class OutputOptions {
   @Option(names = "--overwrite", description = "Replace the output, once the new one is complete.")
   boolean overwrite;
 
+  void check(Refusal refusal, String output) {
+    refusal.refuse(
+        output != null && table != null,
+        "--output and --output-table cannot go together: name the one or the other");
+    refusal.refuse(
+        table == null && format instanceof TableFormat,
+        "a table of %s is written with --output-table, which names it in its catalog"
+            .formatted(format == null ? "" : format.sparkName()));
+    refusal.refuse(
+        table != null && format != null && !OutputTable.FORMATS.contains(format),
+        "--output-format of a table is %s"
+            .formatted(
+                OutputTable.FORMATS.stream()
+                    .map(RowFormat::sparkName)
+                    .collect(Collectors.joining(", "))));
+  }
+
   /** Whether rows are written at all. */
   boolean isWanted(String output) {
     return output != null || table != null;
@@ -53,25 +74,34 @@ final class OutputOptions {
     return table == null ? output : table;
   }
 
-  /** The format of the files of an output of that name; a catalog may have its own. */
-  Optional<DataFormat> format(String output) {
-    return table != null || output == null
-        ? Optional.ofNullable(format)
-        : Optional.of(
-            Optional.ofNullable(format)
-                .or(() -> DataFormat.ofFileName(output))
-                .orElse(DataFormat.PARQUET));
+  /** Where the rows of an output of that name go. */
+  RowTarget target(String output) {
+    return table != null
+        ? new RowTarget.Table()
+        : output != null ? new RowTarget.Files(formatOfFiles(output)) : new RowTarget.None();
+  }
+
+  /** The format of the files of an output of that name. */
+  private DataFormat formatOfFiles(String output) {
+    return format instanceof DataFormat named
+        ? named
+        : DataFormat.ofFileName(output).orElse(DataFormat.PARQUET);
+  }
+
+  /** Keeps the format that the name of the output says for outputs of other names. */
+  void fixFormat(String output) {
+    format = formatOfFiles(output);
   }
 
   /** The place of the rows, a folder or a table. */
   RowOutput open(OutputCommit outputs, SparkSession spark, String output) {
     if (table != null) {
-      OutputTable pending = new OutputTable(spark, table, overwrite, format(output));
+      OutputTable pending = new OutputTable(spark, table, overwrite, Optional.ofNullable(format));
       outputs.add(pending);
       return pending;
     }
     String folder = outputs.folder(output, overwrite);
-    DataFormat files = format(output).orElseThrow();
+    DataFormat files = formatOfFiles(output);
     return new RowOutput() {
       private DataWriter writer;
 

@@ -1,11 +1,14 @@
 package io.syncbn.jobs;
 
 import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.RowFormat;
+import io.syncbn.spark.files.TableFormat;
+import io.syncbn.spark.files.TableName;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.CreateTableWriter;
 import org.apache.spark.sql.Dataset;
@@ -13,6 +16,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalog.Table;
 import org.apache.spark.sql.catalyst.analysis.TableAlreadyExistsException;
 import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.connector.catalog.CatalogExtension;
+import org.apache.spark.sql.connector.catalog.CatalogManager;
+import org.apache.spark.sql.connector.catalog.CatalogPlugin;
 import org.apache.spark.sql.connector.catalog.StagingTableCatalog;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
@@ -28,11 +34,15 @@ import scala.jdk.javaapi.CollectionConverters;
  */
 final class OutputTable implements RowOutput, OutputCommit.Pending {
 
+  /** In which tables keep all that Spark can hold; text would lose line breaks and microseconds. */
+  static final List<RowFormat> FORMATS =
+      List.of(DataFormat.PARQUET, DataFormat.ORC, TableFormat.DELTA, TableFormat.ICEBERG);
+
   private final SparkSession spark;
-  private final List<String> name;
-  private final List<String> beside;
+  private final TableName name;
+  private final TableName beside;
   private final boolean mayReplace;
-  private final Optional<DataFormat> format;
+  private final Optional<RowFormat> format;
   private List<String> partitionBy = List.of();
 
   /**
@@ -46,31 +56,41 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
       org.apache.spark.sql.SparkSession spark,
       String name,
       boolean mayReplace,
-      Optional<DataFormat> format) {
+      Optional<RowFormat> format) {
     this.spark = (SparkSession) spark;
     this.mayReplace = mayReplace;
     this.format = format;
-    this.name = parts(name);
-    beside = new ArrayList<>(this.name);
+    format
+        .filter(TableFormat.class::isInstance)
+        .map(TableFormat.class::cast)
+        .ifPresent(TableFormat::requireConnector);
+    this.name = TableName.of(spark, name);
     String suffix = UUID.randomUUID().toString().replace("-", "");
-    beside.set(beside.size() - 1, beside.get(beside.size() - 1) + "_" + suffix);
-    isTaken();
+    beside = this.name.sibling(this.name.last() + "_" + suffix);
+    requireCatalogOfFormat();
+    if (isTaken()) {
+      requireFormat(this.name.provider(spark));
+    }
   }
 
-  private List<String> parts(String text) {
-    try {
-      return CollectionConverters.asJava(
-          spark.sessionState().sqlParser().parseMultipartIdentifier(text));
-    } catch (Exception e) { // Scala throws checked exceptions undeclared.
+  /** Spark's own catalog finds the connector of Iceberg, but no place for a table. */
+  private void requireCatalogOfFormat() {
+    CatalogManager catalogs = spark.sessionState().catalogManager();
+    String first = name.parts().get(0);
+    CatalogPlugin catalog =
+        name.parts().size() > 1 && catalogs.isCatalogRegistered(first)
+            ? catalogs.catalog(first)
+            : catalogs.currentCatalog();
+    if (format.equals(Optional.of(TableFormat.ICEBERG))
+        && !catalog.getClass().getName().startsWith("org.apache.iceberg.")) {
       throw new JobFailure(
-          "'%s' is no name of a table; write parts between dots, others than letters and digits in backticks."
-              .formatted(text),
-          e);
+          "%s would be in the catalog %s, which is none of Iceberg; name a table of one that is set with --conf spark.sql.catalog.NAME=org.apache.iceberg.spark.SparkCatalog."
+              .formatted(this, catalog.name()));
     }
   }
 
   private boolean isTaken() {
-    if (!spark.catalog().tableExists(quoted(name))) {
+    if (!spark.catalog().tableExists(name.sql())) {
       return false;
     }
     if (!mayReplace) {
@@ -86,10 +106,23 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
     return true;
   }
 
+  private void requireFormat(Optional<String> provider) {
+    boolean isText =
+        Arrays.stream(DataFormat.values())
+            .filter(text -> !FORMATS.contains(text))
+            .anyMatch(text -> text.sparkName().equalsIgnoreCase(provider.orElse("")));
+    if (isText) {
+      throw new JobFailure(
+          "The table %s would be of %s, which loses line breaks and microseconds; say --output-format parquet, orc, delta or iceberg."
+              .formatted(this, provider.get()));
+    }
+  }
+
   @Override
   public void write(Dataset<Row> rows, List<String> columns) {
     partitionBy = List.copyOf(columns);
     create(writer(rows, beside));
+    requireFormat(beside.provider(spark));
   }
 
   private void create(CreateTableWriter<Row> writer) {
@@ -102,10 +135,10 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
     }
   }
 
-  private CreateTableWriter<Row> writer(Dataset<Row> rows, List<String> table) {
-    CreateTableWriter<Row> writer = rows.writeTo(quoted(table));
+  private CreateTableWriter<Row> writer(Dataset<Row> rows, TableName table) {
+    CreateTableWriter<Row> writer = rows.writeTo(table.sql());
     Optional<String> provider =
-        format.map(DataFormat::sparkName).or(() -> provider(isTaken() ? name : table));
+        format.map(RowFormat::sparkName).or(() -> (isTaken() ? name : table).provider(spark));
     if (provider.isPresent()) {
       writer = writer.using(provider.get());
     }
@@ -113,33 +146,24 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
       return writer;
     }
     List<Column> columns =
-        partitionBy.stream().map(column -> functions.col(quoted(List.of(column)))).toList();
+        partitionBy.stream()
+            .map(column -> functions.col(new TableName(List.of(column)).sql()))
+            .toList();
     return writer.partitionedBy(
         columns.get(0), CollectionConverters.asScala(columns.subList(1, columns.size())).toSeq());
   }
 
-  /** The format of a table that exists, as it is written in SQL. */
-  private Optional<String> provider(List<String> table) {
-    return spark.catalog().tableExists(quoted(table))
-        ? spark.sql("DESCRIBE TABLE EXTENDED " + quoted(table)).collectAsList().stream()
-            .filter(row -> "Provider".equals(row.getString(0)))
-            .map(row -> row.getString(1))
-            .findFirst()
-        : Optional.empty();
-  }
-
   @Override
   public Dataset<Row> readBack(StructType schema) {
-    return spark.table(quoted(beside));
+    return spark.table(beside.sql());
   }
 
   @Override
   public void commit() {
     boolean isTaken = isTaken();
     Table written = table(beside);
-    if (spark.sessionState().catalogManager().catalog(written.catalog())
-        instanceof StagingTableCatalog) {
-      CreateTableWriter<Row> writer = writer(spark.table(quoted(beside)), name);
+    if (isReplacedAtomically(written, isTaken)) {
+      CreateTableWriter<Row> writer = writer(spark.table(beside.sql()), name);
       if (isTaken) {
         writer.createOrReplace();
       } else {
@@ -151,8 +175,7 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
       rename(beside, name, written);
       return;
     }
-    List<String> replaced = new ArrayList<>(beside);
-    replaced.set(replaced.size() - 1, beside.get(beside.size() - 1) + "_replaced");
+    TableName replaced = beside.sibling(beside.last() + "_replaced");
     rename(name, replaced, written);
     try {
       rename(beside, name, written);
@@ -163,18 +186,30 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
     drop(replaced);
   }
 
-  private void rename(List<String> from, List<String> to, Table sibling) {
+  /** The catalog of a session may do so with some of its tables only. */
+  private boolean isReplacedAtomically(Table written, boolean isTaken) {
+    CatalogPlugin catalog = spark.sessionState().catalogManager().catalog(written.catalog());
+    if (!(catalog instanceof StagingTableCatalog)) {
+      return false;
+    }
+    Optional<TableFormat> its = beside.provider(spark).flatMap(TableFormat::ofName);
+    return !(catalog instanceof CatalogExtension)
+        || its.isPresent()
+            && (!isTaken || name.provider(spark).flatMap(TableFormat::ofName).equals(its));
+  }
+
+  private void rename(TableName from, TableName to, Table sibling) {
     List<String> inCatalog = new ArrayList<>(List.of(sibling.namespace()));
-    inCatalog.add(to.get(to.size() - 1));
-    spark.sql("ALTER TABLE %s RENAME TO %s".formatted(quoted(from), quoted(inCatalog)));
+    inCatalog.add(to.last());
+    spark.sql("ALTER TABLE %s RENAME TO %s".formatted(from.sql(), new TableName(inCatalog).sql()));
   }
 
-  private Table table(List<String> table) {
-    return spark.catalog().getTable(quoted(table));
+  private Table table(TableName table) {
+    return spark.catalog().getTable(table.sql());
   }
 
-  private void drop(List<String> table) {
-    spark.sql("DROP TABLE IF EXISTS " + quoted(table));
+  private void drop(TableName table) {
+    spark.sql("DROP TABLE IF EXISTS " + table.sql());
   }
 
   @Override
@@ -196,14 +231,8 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
         : Optional.empty();
   }
 
-  private static String quoted(List<String> parts) {
-    return parts.stream()
-        .map(part -> "`" + part.replace("`", "``") + "`")
-        .collect(Collectors.joining("."));
-  }
-
   @Override
   public String toString() {
-    return String.join(".", name);
+    return name.toString();
   }
 }

@@ -7,6 +7,7 @@ import io.syncbn.report.TextTable;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.InputTable;
+import io.syncbn.spark.files.RowTarget;
 import io.syncbn.spark.inference.Predictions;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -82,6 +84,8 @@ final class PredictJob implements Callable<Integer> {
     refuse(
         (output == null) == (writing.table == null),
         "name where the rows go: either --output or --output-table");
+    model.table.check(this::refuse, input);
+    writing.check(this::refuse, output);
     try (Session open = session.open("syncbn predict")) {
       return Failures.attempt(() -> predict(open.spark()));
     }
@@ -101,7 +105,7 @@ final class PredictJob implements Callable<Integer> {
     try (OutputCommit outputs = new OutputCommit(places)) {
       RowOutput target = writing.open(outputs, spark, output);
       Optional<TextFile> report = session.reporting.file(outputs);
-      InputTable predicted = new ModelInput(model, spark).predict(input);
+      InputTable predicted = new ModelInput(model, spark).predict(input, writing.target(output));
       predicted.notes().forEach(terminal::say);
       RunReport found = new RunReport();
       long rows = found.phase("predict", () -> write(predicted, target, terminal));
@@ -130,15 +134,20 @@ final class PredictJob implements Callable<Integer> {
   }
 
   /** Writes the rows; how many there were. */
-  private long write(InputTable input, RowOutput target, Terminal terminal) {
+  private long write(InputTable input, RowOutput place, Terminal terminal) {
     Dataset<Row> predicted = input.rows();
-    boolean isCsv = writing.format(output).equals(Optional.of(DataFormat.CSV));
+    RowTarget target = writing.target(output);
     Observation written = new Observation();
-    Dataset<Row> ready = isCsv ? withTexts(predicted) : predicted;
+    Dataset<Row> ready =
+        target.isFilesOf(DataFormat.CSV)
+            ? withVectors(predicted, PredictJob::text)
+            : target instanceof RowTarget.Table
+                ? withVectors(predicted, numbers -> numbers)
+                : predicted;
     Progress progress =
         Progress.start("predict", predicted.sparkSession().sparkContext(), terminal);
     try {
-      target.write(
+      place.write(
           ready.observe(written, functions.count(functions.lit(1)).as("rows")),
           writing.partitionBy(ready, List.of()));
       return (long) written.getAsJava().get("rows");
@@ -149,9 +158,17 @@ final class PredictJob implements Callable<Integer> {
     }
   }
 
-  /** Our vectors as texts like {@code [0.25,0.75]}, which is what CSV can hold. */
-  private static Dataset<Row> withTexts(Dataset<Row> predicted) {
-    Dataset<Row> texts = predicted;
+  /** An array as text like {@code [0.25,0.75]}, which is what CSV can hold. */
+  private static Column text(Column numbers) {
+    return functions.concat(
+        functions.lit("["),
+        functions.concat_ws(",", numbers.cast("array<string>")),
+        functions.lit("]"));
+  }
+
+  /** Our vectors, which only Spark's own files can hold, in another form of their arrays. */
+  private static Dataset<Row> withVectors(Dataset<Row> predicted, UnaryOperator<Column> form) {
+    Dataset<Row> others = predicted;
     for (String name : List.of(Predictions.PREDICTION, Predictions.PROBABILITY)) {
       boolean isVector =
           List.of(predicted.columns()).contains(name)
@@ -159,15 +176,9 @@ final class PredictJob implements Callable<Integer> {
       if (isVector) {
         Column numbers =
             org.apache.spark.ml.functions.vector_to_array(predicted.col(name), "float32");
-        texts =
-            texts.withColumn(
-                name,
-                functions.concat(
-                    functions.lit("["),
-                    functions.concat_ws(",", numbers.cast("array<string>")),
-                    functions.lit("]")));
+        others = others.withColumn(name, form.apply(numbers));
       }
     }
-    return texts;
+    return others;
   }
 }

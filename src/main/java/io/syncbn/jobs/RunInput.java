@@ -13,6 +13,9 @@ import io.syncbn.spark.TableBlocks;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.ReadOptions;
+import io.syncbn.spark.files.RowFormat;
+import io.syncbn.spark.files.TableFormat;
+import io.syncbn.spark.files.TableState;
 import io.syncbn.train.DataOptions;
 import java.util.List;
 import java.util.Map;
@@ -30,28 +33,44 @@ final class RunInput {
 
   private RunInput() {}
 
+  /** The training rows of a table. */
+  static Dataset<Row> training(SparkSession spark, DataOptions data, ReadOptions options) {
+    return rows(spark, data, options, data.path().orElseThrow(), data.state());
+  }
+
+  /** The test rows of a table, which must be there. */
+  static Dataset<Row> test(SparkSession spark, DataOptions data, ReadOptions options) {
+    return rows(spark, data, options, data.testPath().orElseThrow(), data.testState());
+  }
+
   /**
    * The rows of a table, in the format of the training data.
    *
-   * @param options how its files are read
    * @param place files of a table, or the name of a table of a catalog
    */
-  static Dataset<Row> rows(
-      SparkSession spark, DataOptions data, ReadOptions options, String place) {
-    Optional<DataFormat> format = format(data);
-    return format.isPresent()
-        ? DataReader.read(spark, List.of(place), options.with(format)).rows()
-        : DataReader.table(spark, place, Map.of()).rows();
+  private static Dataset<Row> rows(
+      SparkSession spark,
+      DataOptions data,
+      ReadOptions options,
+      String place,
+      Map<String, String> state) {
+    Optional<RowFormat> format = format(data);
+    return (format.isPresent()
+            ? DataReader.read(spark, List.of(place), options.with(format), TableState.of(state))
+            : DataReader.table(spark, place, TableState.of(state)))
+        .rows();
   }
 
   /** The format of the files of a table; none if it is a table of a catalog. */
-  static Optional<DataFormat> format(DataOptions data) {
+  static Optional<RowFormat> format(DataOptions data) {
     return switch (data.format()) {
       case PARQUET -> Optional.of(DataFormat.PARQUET);
       case ORC -> Optional.of(DataFormat.ORC);
       case CSV -> Optional.of(DataFormat.CSV);
       case JSON -> Optional.of(DataFormat.JSON);
       case LIBSVM -> Optional.of(DataFormat.LIBSVM);
+      case DELTA -> Optional.of(TableFormat.DELTA);
+      case ICEBERG -> Optional.of(TableFormat.ICEBERG);
       case TABLE -> Optional.empty();
       case GENERATED, IDX, IMAGES ->
           throw new IllegalArgumentException(data.format() + " is no table");

@@ -44,6 +44,7 @@ final class SessionOptions {
       List.of(
           "org.apache.spark.executor.Executor",
           "org.apache.spark.scheduler.TaskSetManager",
+          "org.apache.spark.sql.delta",
           "org.apache.spark.sql.execution.datasources.FileFormatWriter",
           "org.apache.spark.sql.execution.streaming",
           "org.apache.spark.util.SparkStringUtils",

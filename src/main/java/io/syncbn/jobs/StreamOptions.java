@@ -1,5 +1,6 @@
 package io.syncbn.jobs;
 
+import io.syncbn.spark.files.TableFormat;
 import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine.ITypeConverter;
@@ -76,6 +77,9 @@ final class StreamOptions {
     refusal.refuse(
         job.input.paths.size() != 1 || job.output == null,
         "--stream needs one folder as --input and one as --output");
+    refusal.refuse(
+        !job.input.table.options.isEmpty() || job.input.format instanceof TableFormat,
+        "--stream reads files as they come, not tables");
     refusal.refuse(checkpoint == null, "--stream needs a --checkpoint folder");
     refusal.refuse(
         job.apply == null && job.statistics == null,

@@ -3,6 +3,7 @@ package io.syncbn.jobs;
 import io.syncbn.spark.DataReader;
 import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.files.ReadOptions;
+import io.syncbn.spark.files.TableState;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +23,8 @@ final class TableOptions {
       names = "--option",
       paramLabel = "KEY=VALUE",
       description =
-          "An option for the reader of a table, such as versionAsOf=3 (Delta) or snapshot-id=5"
-              + " (Iceberg); may be repeated.")
+          "An earlier state of a table of Delta or Iceberg: versionAsOf=3 (a version, snapshot, tag"
+              + " or branch) or timestampAsOf=2026-11-29 (in UTC).")
   Map<String, String> options = new LinkedHashMap<>();
 
   /** Whether a table is named. */
@@ -31,10 +32,21 @@ final class TableOptions {
     return name != null;
   }
 
+  void check(Refusal refusal, List<String> paths) {
+    refusal.refuse(
+        !options.isEmpty() && paths.isEmpty() && !isNamed(),
+        "--option says which state of a table is read, and none is named");
+    try {
+      TableState.of(options);
+    } catch (IllegalArgumentException e) {
+      refusal.refuse(true, "--option: " + e.getMessage());
+    }
+  }
+
   /** The rows of the table, or of the files if none is named. */
   InputTable read(SparkSession spark, List<String> paths, ReadOptions reading) {
     return isNamed()
-        ? DataReader.table(spark, name, options)
-        : DataReader.read(spark, paths, reading, options);
+        ? DataReader.table(spark, name, TableState.of(options))
+        : DataReader.read(spark, paths, reading, TableState.of(options));
   }
 }

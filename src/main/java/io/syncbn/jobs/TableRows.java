@@ -71,11 +71,8 @@ record TableRows(
     DataOptions data = options.data();
     Optional<String> statistics = data.statistics().map(file -> RunInput.text(site.spark(), file));
     Dataset<Row> training =
-        RunInput.rows(
-            site.spark(),
-            data,
-            ReadOptions.of(RunInput.selection(data)).with(data.text()),
-            data.path().get());
+        RunInput.training(
+            site.spark(), data, ReadOptions.of(RunInput.selection(data)).with(data.text()));
     requireRows(training, data.path().get());
     List<String> classes =
         data.classes().isEmpty()
@@ -90,11 +87,10 @@ record TableRows(
             .map(
                 path -> {
                   Dataset<Row> table =
-                      RunInput.rows(
+                      RunInput.test(
                           site.spark(),
                           data,
-                          DataReader.again(schema.features()).with(data.text()),
-                          path);
+                          DataReader.again(schema.features()).with(data.text()));
                   requireRows(table, path);
                   Features same = Features.ofFeatures(table, schema.features());
                   return RunInput.blocks(table, data, same, classes, statistics);

@@ -5,7 +5,6 @@ import io.syncbn.spark.csv.CsvReader;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFile;
 import io.syncbn.spark.files.DataFormat;
-import io.syncbn.spark.files.FailureChain;
 import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.FilesOfFormat;
 import io.syncbn.spark.files.FormatReader;
@@ -13,18 +12,17 @@ import io.syncbn.spark.files.InputFiles;
 import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.files.Location;
 import io.syncbn.spark.files.ReadOptions;
+import io.syncbn.spark.files.RowFormat;
 import io.syncbn.spark.files.TableFormat;
+import io.syncbn.spark.files.TableState;
 import io.syncbn.spark.json.JsonReader;
 import io.syncbn.spark.libsvm.LibsvmReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -39,38 +37,33 @@ public final class DataReader {
   private DataReader() {}
 
   /**
-   * Opens the files at {@code paths} as one data set.
+   * Opens the files at {@code paths} as one data set, or a table with a log by its connector.
    *
    * @param paths files, folders or patterns, in Hadoop's file systems
    */
   public static InputTable read(SparkSession session, List<String> paths, ReadOptions options) {
-    return read(session, paths, options, Map.of());
+    return read(session, paths, options, TableState.NOW);
   }
 
   /**
    * Opens the files at {@code paths} as one data set, or a table with a log by its connector.
    *
    * @param paths files, folders or patterns, in Hadoop's file systems
-   * @param ofConnector options of the connector, as for an earlier state of the table
+   * @param state of the table
    */
   public static InputTable read(
-      SparkSession session,
-      List<String> paths,
-      ReadOptions options,
-      Map<String, String> ofConnector) {
+      SparkSession session, List<String> paths, ReadOptions options, TableState state) {
     try {
       Configuration configuration = session.sessionState().newHadoopConf();
-      Optional<TableFormat> connector = connector(configuration, paths);
+      Optional<TableFormat> connector = connector(configuration, paths, options.format());
       if (connector.isPresent()) {
-        String format = connector.get().sparkName();
-        Dataset<Row> rows = session.read().format(format).options(ofConnector).load(paths.get(0));
-        String note = "%s is read as a table of %s.".formatted(paths.get(0), format);
-        return new InputTable(rows, List.of(), List.of(), List.of(note));
+        return TableReader.folder(
+            session, Location.of(paths.get(0), configuration), connector.get(), state);
       }
-      if (!ofConnector.isEmpty()) {
+      if (!state.isNow()) {
         throw new DataException(
-            "Options of a reader (%s) are for tables, and %s are plain files."
-                .formatted(ofConnector, String.join(", ", paths)));
+            "%s %s plain files, which have no earlier states; --option is for tables."
+                .formatted(String.join(", ", paths), paths.size() == 1 ? "is" : "are"));
       }
       return files(session, InputFiles.find(configuration, paths), options);
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
@@ -101,19 +94,18 @@ public final class DataReader {
   }
 
   /**
-   * What files are, by their names or content; nothing for a table with a log.
+   * What files are, by their names or content, or a folder by its log.
    *
    * @param paths files, folders or patterns, in Hadoop's file systems
    */
-  public static Optional<DataFormat> format(SparkSession session, List<String> paths) {
+  public static RowFormat format(SparkSession session, List<String> paths) {
     try {
       Configuration configuration = session.sessionState().newHadoopConf();
-      return connector(configuration, paths).isPresent()
-          ? Optional.empty()
-          : Optional.of(
-              FilesOfFormat.of(
-                      configuration, InputFiles.find(configuration, paths), Optional.empty())
-                  .format());
+      Optional<TableFormat> connector = connector(configuration, paths, Optional.empty());
+      return connector.isPresent()
+          ? connector.get()
+          : FilesOfFormat.of(configuration, InputFiles.find(configuration, paths), Optional.empty())
+              .format();
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
       throw DataException.of(failure);
     }
@@ -123,7 +115,7 @@ public final class DataReader {
       throws IOException {
     InputFiles typed = found.withNumbers(options.selection());
     FilesOfFormat files =
-        FilesOfFormat.of(session.sessionState().newHadoopConf(), typed, options.format());
+        FilesOfFormat.of(session.sessionState().newHadoopConf(), typed, options.formatOfFiles());
     InputTable table = reader(files.format()).read(session, files.files(), options);
     List<String> notes = new ArrayList<>(files.files().notes());
     notes.addAll(table.notes());
@@ -131,10 +123,21 @@ public final class DataReader {
   }
 
   /** What reads a folder that is a table with a log. */
-  private static Optional<TableFormat> connector(Configuration configuration, List<String> paths)
+  private static Optional<TableFormat> connector(
+      Configuration configuration, List<String> paths, Optional<RowFormat> named)
       throws IOException {
+    Optional<TableFormat> wanted =
+        named.filter(TableFormat.class::isInstance).map(TableFormat.class::cast);
     if (paths.size() != 1) {
+      if (wanted.isPresent()) {
+        throw new DataException(
+            "Tables of %s are read one at a time, not %s together."
+                .formatted(wanted.get().sparkName(), String.join(", ", paths)));
+      }
       return Optional.empty();
+    }
+    if (named.isPresent()) {
+      return wanted;
     }
     Location location = Location.of(paths.get(0), configuration);
     return TableFormat.at(location.fileSystem(), location.path()).filter(TableFormat::hasConnector);
@@ -144,20 +147,9 @@ public final class DataReader {
    * Opens a table of a catalog.
    *
    * @param name in SQL
-   * @param ofConnector options of what reads it, as for an earlier state
    */
-  public static InputTable table(
-      SparkSession session, String name, Map<String, String> ofConnector) {
-    try {
-      Dataset<Row> rows = session.read().options(ofConnector).table(name);
-      return new InputTable(rows, List.of(), List.of(), List.of());
-    } catch (Exception failure) { // Scala throws checked exceptions undeclared.
-      throw FailureChain.of(failure).hasCondition("TABLE_OR_VIEW_NOT_FOUND")
-          ? new DataException(
-              "There is no table %s in the catalogs of this session; they are set with --conf spark.sql.catalog.NAME=..."
-                  .formatted(name))
-          : DataException.of(failure);
-    }
+  public static InputTable table(SparkSession session, String name, TableState state) {
+    return TableReader.catalog(session, name, state);
   }
 
   /** Options for files whose features are known from other data, as {@link Features#names}. */

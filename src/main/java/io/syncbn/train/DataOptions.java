@@ -2,8 +2,11 @@ package io.syncbn.train;
 
 import io.syncbn.data.ImageSize;
 import io.syncbn.data.TextOptions;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Where a run's rows come from and how they become features and labels.
@@ -23,6 +26,9 @@ import java.util.Optional;
  * @param classes names of the classes, in order; found in the data if empty
  * @param statistics a file of {@code normalize}, by which features are standardized
  * @param image what image files are brought to
+ * @param state which earlier state of the training table is read, as {@code versionAsOf} and a
+ *     number
+ * @param testState which earlier state of the test table is read
  * @param text how files of text are to be understood, in tables
  */
 public record DataOptions(
@@ -39,6 +45,8 @@ public record DataOptions(
     List<String> classes,
     Optional<String> statistics,
     Optional<ImageSize> image,
+    Map<String, String> state,
+    Map<String, String> testState,
     TextOptions text) {
 
   /** Generated images, none of which is held out. */
@@ -57,10 +65,14 @@ public record DataOptions(
           List.of(),
           Optional.empty(),
           Optional.empty(),
+          Map.of(),
+          Map.of(),
           TextOptions.DEFAULTS);
 
-  /** Checks that what a format needs is said. */
+  /** Checks that what a format needs is said, and copies the maps. */
   public DataOptions {
+    state = Collections.unmodifiableMap(new TreeMap<>(state));
+    testState = Collections.unmodifiableMap(new TreeMap<>(testState));
     if (format != Format.GENERATED && path.isEmpty()) {
       throw new IllegalArgumentException("say with path where the data lies");
     }
@@ -79,10 +91,20 @@ public record DataOptions(
         switch (format) {
           case GENERATED -> generatedTestRows > 0;
           case IDX -> true;
-          case PARQUET, ORC, CSV, JSON, LIBSVM, TABLE, IMAGES -> testPath.isPresent();
+          case PARQUET, ORC, CSV, JSON, LIBSVM, DELTA, ICEBERG, TABLE, IMAGES ->
+              testPath.isPresent();
         };
     if (validation instanceof Validation.Test && !tests) {
       throw new IllegalArgumentException("validation = test needs a test set, and there is none");
+    }
+    boolean hasStates =
+        switch (format) {
+          case DELTA, ICEBERG, TABLE -> true;
+          case GENERATED, IDX, PARQUET, ORC, CSV, JSON, LIBSVM, IMAGES -> false;
+        };
+    if (!hasStates && !(state.isEmpty() && testState.isEmpty())) {
+      throw new IllegalArgumentException(
+          "state and testState are of tables with a log (delta, iceberg, table)");
     }
     if (scale.isPresent() && !Double.isFinite(scale.get())) {
       throw new IllegalArgumentException("scale must be finite, was " + scale.get());
@@ -110,6 +132,8 @@ public record DataOptions(
         classes,
         statistics,
         image,
+        Map.of(),
+        Map.of(),
         text);
   }
 
@@ -129,6 +153,10 @@ public record DataOptions(
     JSON,
     /** Sparse text, one row a line. */
     LIBSVM,
+    /** A folder that is a table of Delta Lake. */
+    DELTA,
+    /** A folder that is a table of Apache Iceberg. */
+    ICEBERG,
     /** Tables of a catalog, whose names stand in the place of paths. */
     TABLE,
     /** A folder of image files for each class. */
@@ -138,7 +166,7 @@ public record DataOptions(
     public boolean isTable() {
       return switch (this) {
         case GENERATED, IDX, IMAGES -> false;
-        case PARQUET, ORC, CSV, JSON, LIBSVM, TABLE -> true;
+        case PARQUET, ORC, CSV, JSON, LIBSVM, DELTA, ICEBERG, TABLE -> true;
       };
     }
 

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Folder trees, partition folders and tables of a catalog, from input to output. */
@@ -355,11 +356,65 @@ class NormalizeFilesAndTablesTest {
         run("normalize", "--table", "tables.gaps", "--output-table", "a b"),
         "'a b' is no name of a table");
     Path input = write("a.json", "{\"x\": 1}\n");
-    failed(run("normalize", "--input", input, "--option", "versionAsOf=0"), "are for tables");
+    failed(run("normalize", "--input", input, "--option", "versionAsOf=0"), "is for tables");
     assertThat(tables()).containsExactly("gaps");
     CommandRun both = run("normalize", "--input", input, "--table", "tables.gaps");
     assertThat(both.exitCode()).isEqualTo(2);
     assertThat(both.err()).contains("--input and --table cannot go together");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          --option verzionAsOf=1                     | 'verzionAsOf' is no option of a table
+          --option versionAsOf=1 timestampAsOf=2026  | name one
+          --output-table t --output-format csv       | a table is parquet, orc, delta, iceberg
+          --output t --output-format delta           | is written with --output-table
+          --output t --output-table t                | cannot go together
+          """)
+  void optionsThatMeanNothingAreWrongArguments(String options, String sentence) throws IOException {
+    Object[] input = {"--input", write("a.json", "{\"x\": 1}\n")};
+    String[] words =
+        options.strip().replace(" timestampAsOf", " --option timestampAsOf").split(" +");
+    CommandRun run = run("normalize", CommandRun.append(input, (Object[]) words));
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains(sentence);
+  }
+
+  @Test
+  void aFormatWithoutItsConnectorSaysWhatBringsIt() throws IOException {
+    Path input = write("a.json", "{\"x\": 1}\n");
+    for (String format : List.of("delta", "iceberg")) {
+      String packages = "is not among Spark's jars; add it with --packages ";
+      failed(run("normalize", "--input", input, "--format", format), packages);
+      failed(
+          run("normalize", "--input", input, "--output-table", "t", "--output-format", format),
+          packages);
+    }
+    failed(run("normalize", "--input", input, "--format", "hudi"), "No connector of Hudi is known");
+  }
+
+  @Test
+  void aTableGetsTextWhereItsTypesHaveNoPlace() throws IOException {
+    Path input = write("a.json", "{\"x\": 1, \"o\": {\"b\": 1.5}, \"t\": \"2026\"}\n{\"x\": 2}\n");
+    succeeded(
+        run(
+            "normalize",
+            "--input",
+            input,
+            "--output-table",
+            "tables.json",
+            "--output-format",
+            "parquet"));
+    assertThat(spark.table("tables.json").schema().toDDL())
+        .isEqualTo("x DOUBLE,o STRUCT<b: DOUBLE>,t STRING");
+    String stored = getClass().getResource("/files/pandas.parquet").getPath();
+    succeeded(
+        run("normalize", "--input", stored, "--columns", "x", "--output-table", "tables.stored"));
+    assertThat(spark.sql("SELECT nanos FROM tables.stored").head().get(0))
+        .isEqualTo("2024-03-31T02:30:00.123456789");
   }
 
   private static List<String> tables() {

@@ -4,6 +4,7 @@ import io.syncbn.spark.files.ClassicDataset;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.files.ReadOptions;
+import io.syncbn.spark.files.RowTarget;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,9 +25,10 @@ final class StoredColumns {
    * others as texts that say the same. What has no such form is left out with a note.
    */
   static InputTable shown(InputTable table, ReadOptions options) {
-    Optional<DataFormat> target = options.target();
-    boolean toText = target.isPresent() && target.get() != DataFormat.PARQUET;
-    boolean toOthers = target.isPresent() && target.get() != DataFormat.ORC;
+    RowTarget target = options.target();
+    boolean isWritten = !(target instanceof RowTarget.None);
+    boolean toText = isWritten && !target.isFilesOf(DataFormat.PARQUET);
+    boolean toOthers = isWritten && !target.isFilesOf(DataFormat.ORC);
     StructField[] fields = table.rows().schema().fields();
     List<Column> found = ClassicDataset.columnsOf(table.rows());
     List<Column> shown = new ArrayList<>();
@@ -51,15 +53,15 @@ final class StoredColumns {
         Optional<StoredText> text = StoredText.of(stored.get());
         if (text.isEmpty()) {
           notes.add(
-              "Column '%s' is %s, which %s cannot hold; it is left out."
-                  .formatted(field.name(), stored.get(), target.get()));
+              "Column '%s' is %s, which the output cannot hold; it is left out."
+                  .formatted(field.name(), stored.get()));
           same = false;
           continue;
         }
         notes.add(
             "Column '%s' is %s; it is written as text.".formatted(field.name(), stored.get()));
         column = as(functions.udf(text.get(), DataTypes.StringType), column, field);
-      } else if (target.equals(Optional.of(DataFormat.ORC))
+      } else if (target.isFilesOf(DataFormat.ORC)
           && !OrcFooter.isLocal(field)
           && !OrcTimes.local(field.dataType()).equals(field.dataType())) {
         notes.add(

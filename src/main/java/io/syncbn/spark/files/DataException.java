@@ -37,6 +37,12 @@ public final class DataException extends RuntimeException {
       return own.get();
     }
     Optional<String> path = chain.parameter("path", "FAILED_READ_FILE");
+    if (path.isPresent() && chain.hasCondition("FAILED_READ_FILE.FILE_NOT_EXIST")) {
+      return new DataException(
+          "The file %s is gone: it was removed while it was read, or a cleaning of its table (VACUUM) has taken it; start again, or read a later state of the table."
+              .formatted(path.get()),
+          failure);
+    }
     Optional<String> machine = MachineFailure.sentence(chain);
     // The readers of damaged files fail in many ways; where a file is known, it is the file.
     if (path.isEmpty() && machine.isEmpty() && isDefect(chain.root())) {

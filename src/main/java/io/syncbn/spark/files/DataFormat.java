@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** The file formats that data are read from. */
-public enum DataFormat {
+public enum DataFormat implements RowFormat {
   /** Apache Parquet, read column by column. */
   PARQUET("parquet", "parq", "pq"),
   /** Apache ORC, read column by column. */
@@ -27,7 +27,7 @@ public enum DataFormat {
     this.extensions = List.of(extensions);
   }
 
-  /** Spark's name of the format, which is also that of the command line. */
+  @Override
   public String sparkName() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -7,20 +7,20 @@ import java.util.Optional;
 /**
  * How an input is read: what is known of its form, and what its rows are for.
  *
- * @param format of all files; told by their names or content if absent
+ * @param format of all files, or of a table with a log; told by their names or content if absent
  * @param selection the columns that shall be features: they are read as numbers, all others as they
  *     are written
  * @param featureNames the features, where other data have decided which there are; else empty
  * @param text how texts are to be understood
- * @param target the format that the rows will be written in, if they will be: what is left alone is
- *     then kept in the form of that format where both are the same
+ * @param target where the rows will be written: what is left alone is then kept in the form of its
+ *     format where both are the same
  */
 public record ReadOptions(
-    Optional<DataFormat> format,
+    Optional<RowFormat> format,
     FeatureSelection selection,
     List<String> featureNames,
     TextOptions text,
-    Optional<DataFormat> target) {
+    RowTarget target) {
 
   /** Copies the list. */
   public ReadOptions {
@@ -30,12 +30,17 @@ public record ReadOptions(
   /** Options for files that tell everything themselves. */
   public static ReadOptions of(FeatureSelection selection) {
     return new ReadOptions(
-        Optional.empty(), selection, List.of(), TextOptions.DEFAULTS, Optional.empty());
+        Optional.empty(), selection, List.of(), TextOptions.DEFAULTS, new RowTarget.None());
   }
 
   /** The same with a format, if there is one. */
-  public ReadOptions with(Optional<DataFormat> newFormat) {
-    return new ReadOptions(newFormat, selection, featureNames, text, target);
+  public ReadOptions with(Optional<? extends RowFormat> newFormat) {
+    return new ReadOptions(newFormat.map(it -> it), selection, featureNames, text, target);
+  }
+
+  /** The format, if it is one of files. */
+  public Optional<DataFormat> formatOfFiles() {
+    return format.filter(DataFormat.class::isInstance).map(DataFormat.class::cast);
   }
 
   /** The same with features that other data have decided. */
@@ -48,8 +53,13 @@ public record ReadOptions(
     return new ReadOptions(format, selection, featureNames, newText, target);
   }
 
-  /** The same for rows that will be written in a format. */
+  /** The same for rows that will be written into files of a format. */
   public ReadOptions withTarget(DataFormat newTarget) {
-    return new ReadOptions(format, selection, featureNames, text, Optional.of(newTarget));
+    return withTarget(new RowTarget.Files(newTarget));
+  }
+
+  /** The same for rows that will be written somewhere. */
+  public ReadOptions withTarget(RowTarget newTarget) {
+    return new ReadOptions(format, selection, featureNames, text, newTarget);
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -17,7 +18,7 @@ import org.apache.spark.util.Utils;
  * Tables of programs that keep a log beside the files: which files belong to the table, and which
  * of their rows, only their own connector knows.
  */
-public enum TableFormat {
+public enum TableFormat implements RowFormat {
   /** Delta Lake. */
   DELTA(
       "Delta",
@@ -35,6 +36,10 @@ public enum TableFormat {
 
   private static final String ICEBERG_METADATA = ".metadata.json";
 
+  /** Of tables that live in folders alone; catalogs have other names, whose order says nothing. */
+  private static final Pattern NUMBERED_METADATA =
+      Pattern.compile("v\\d+(\\.gz)?\\.metadata\\.json(\\.gz)?");
+
   private final String title;
   private final String marker;
   private final String connector;
@@ -47,7 +52,14 @@ public enum TableFormat {
     this.artifact = artifact;
   }
 
-  /** Spark's name of the format, which is also that of the command line. */
+  /** The format of this name. */
+  public static Optional<TableFormat> ofName(String name) {
+    return Arrays.stream(values())
+        .filter(format -> format.sparkName().equalsIgnoreCase(name))
+        .findFirst();
+  }
+
+  @Override
   public String sparkName() {
     return title.toLowerCase(Locale.ROOT);
   }
@@ -55,6 +67,22 @@ public enum TableFormat {
   /** Whether the connector is on the class path. */
   public boolean hasConnector() {
     return Utils.classIsLoadable(connector);
+  }
+
+  /**
+   * Says how the connector is had, if it is not on the class path.
+   *
+   * @throws DataException then
+   */
+  public void requireConnector() {
+    if (!hasConnector()) {
+      throw new DataException(
+          artifact.isEmpty()
+              ? "No connector of %s is known for this Spark; write the table as Parquet elsewhere."
+                  .formatted(title)
+              : "The connector of %s is not among Spark's jars; add it with --packages %s."
+                  .formatted(title, packages()));
+    }
   }
 
   /** What a session must be set to, from its beginning, for the connectors that are there. */
@@ -110,6 +138,28 @@ public enum TableFormat {
     }
   }
 
+  /**
+   * Refuses a folder that is not a table of this format, or whose last state only a catalog knows.
+   *
+   * @throws DataException in a sentence
+   */
+  public void requireReadable(Location folder) throws IOException {
+    if (!marks(folder.fileSystem(), folder.path())) {
+      throw new DataException(
+          "%s is no table of %s, whose folder holds %s; name such a folder, or leave out its format."
+              .formatted(
+                  folder, title, this == ICEBERG ? marker + "/*" + ICEBERG_METADATA : marker));
+    }
+    if (this == ICEBERG
+        && FolderTree.list(folder.fileSystem(), Location.child(folder.path(), marker)).stream()
+            .map(entry -> entry.getPath().getName())
+            .noneMatch(name -> NUMBERED_METADATA.matcher(name).matches())) {
+      throw new DataException(
+          "%s is a table of a catalog, which alone knows its state; name the table with --table."
+              .formatted(folder));
+    }
+  }
+
   /** The format of a table that has this entry. */
   static Optional<TableFormat> ofMarker(FileStatus entry) {
     String name = entry.getPath().getName();
@@ -135,7 +185,7 @@ public enum TableFormat {
         artifact.isEmpty()
             ? "no connector is known for this Spark; write it as Parquet elsewhere"
             : hasConnector()
-                ? "name the table's own folder, alone"
+                ? "name the table's own folder, alone and without another format"
                 : "its connector does: --packages " + packages();
     return new DataException(
         "%s is a table of %s, whose files alone do not tell its rows (some are of the past, some of their rows deleted); %s."

@@ -4,6 +4,7 @@ import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.ReadOptions;
+import io.syncbn.spark.files.RowTarget;
 import io.syncbn.spark.json.JsonShape.Kind;
 import io.syncbn.spark.json.JsonShape.Place;
 import java.util.ArrayList;
@@ -57,9 +58,8 @@ record JsonColumns(StructType schema, Map<String, List<String>> paths, List<Stri
         || options.selection().named().stream().anyMatch(name -> name.contains("."));
   }
 
-  private static boolean keepsText(Optional<DataFormat> target) {
-    return target.equals(Optional.of(DataFormat.JSON))
-        || target.equals(Optional.of(DataFormat.CSV));
+  private static boolean keepsText(RowTarget target) {
+    return target.isFilesOf(DataFormat.JSON) || target.isFilesOf(DataFormat.CSV);
   }
 
   private static final class Decision {
@@ -67,7 +67,7 @@ record JsonColumns(StructType schema, Map<String, List<String>> paths, List<Stri
     private final Map<String, JsonShape> shapes;
     private final FeatureSelection selection;
     private final Set<String> known; // columns of features that other data have decided
-    private final Optional<DataFormat> target;
+    private final RowTarget target;
     private final Function<Place, String> places;
     private final List<String> notes = new ArrayList<>();
     private final Map<String, List<String>> paths = new HashMap<>();

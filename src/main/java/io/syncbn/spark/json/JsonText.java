@@ -2,8 +2,8 @@ package io.syncbn.spark.json;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.RowTarget;
 import java.io.IOException;
-import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
 import org.apache.spark.sql.functions;
@@ -27,8 +27,8 @@ public final class JsonText {
   private JsonText() {}
 
   /** A column of a type, or of JSON texts if they will be written as JSON again. */
-  static StructField column(String name, DataType type, Optional<DataFormat> target) {
-    return target.equals(Optional.of(DataFormat.JSON))
+  static StructField column(String name, DataType type, RowTarget target) {
+    return target.isFilesOf(DataFormat.JSON)
         ? new StructField(name, DataTypes.StringType, true, MARKED)
         : new StructField(name, type, true, Metadata.empty());
   }
