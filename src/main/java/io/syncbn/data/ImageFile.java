@@ -4,8 +4,11 @@ import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.Iterator;
 import java.util.Optional;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
@@ -44,12 +47,30 @@ public final class ImageFile {
   }
 
   private static Optional<BufferedImage> read(byte[] file) {
-    try {
-      return Optional.ofNullable(
-          ImageIO.read(new MemoryCacheImageInputStream(new ByteArrayInputStream(file))));
+    try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+      Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
+      return readers.hasNext() ? read(in, readers.next()) : Optional.empty();
     } catch (IOException | RuntimeException e) { // damaged files end in either
       return Optional.empty();
     }
+  }
+
+  private static Optional<BufferedImage> read(ImageInputStream in, ImageReader reader)
+      throws IOException {
+    boolean[] damaged = {false};
+    reader.addIIOReadWarningListener((source, warning) -> damaged[0] |= isDamage(warning));
+    try {
+      reader.setInput(in, true, true);
+      BufferedImage image = reader.read(0);
+      return damaged[0] ? Optional.empty() : Optional.of(image);
+    } finally {
+      reader.dispose();
+    }
+  }
+
+  /** The reader of JPEG fills what is missing with grey and says so; bytes too many do no harm. */
+  private static boolean isDamage(String warning) {
+    return warning.startsWith("Corrupt JPEG data") && !warning.contains("extraneous");
   }
 
   /** The values of an image from 0 to 255 // [height, width, channels]. */

@@ -7,6 +7,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,8 +66,18 @@ class ImageFileTest {
     assertThat(ImageFile.decode("a text".getBytes(java.nio.charset.StandardCharsets.UTF_8), size))
         .isEmpty();
     assertThat(ImageFile.decode(new byte[0], size)).isEmpty();
-    byte[] png = file(filled(40, 40), "png");
-    assertThat(ImageFile.decode(Arrays.copyOf(png, png.length / 2), size)).isEmpty();
+    for (String format : List.of("png", "jpg", "gif", "bmp")) {
+      BufferedImage image = filled(40, 40);
+      image.setRGB(20, 39, 0); // so that all of the file has something to say
+      byte[] file = file(image, format);
+      assertThat(ImageFile.decode(file, size)).isPresent();
+      assertThat(ImageFile.decode(Arrays.copyOf(file, file.length / 2), size)).isEmpty();
+    }
+    byte[] jpg = file(filled(40, 40), "jpg");
+    assertThat(ImageFile.decode(Arrays.copyOf(jpg, jpg.length * 9 / 10), size)).isEmpty();
+    assertThat(ImageFile.decode(Arrays.copyOf(jpg, jpg.length + 10), size))
+        .hasValueSatisfying(
+            same -> assertThat(same).isEqualTo(ImageFile.decode(jpg, size).orElseThrow()));
   }
 
   private static BufferedImage filled(int width, int height) {
