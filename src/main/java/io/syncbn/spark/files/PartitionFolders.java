@@ -1,19 +1,31 @@
 package io.syncbn.spark.files;
 
-import java.nio.charset.StandardCharsets;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils;
 
-/** Folders {@code key=value}, as Hive and Spark write them. */
+/**
+ * Folders {@code key=value}, as Hive and Spark write them, and as Arrow, Polars and DuckDB do,
+ * which also escape what is not ASCII ({@code %C3%A4}).
+ */
 public final class PartitionFolders {
 
   private static final String NULL = ExternalCatalogUtils.DEFAULT_PARTITION_NAME();
 
   private static final int LONGEST_NAME = 255; // bytes, of Linux and HDFS
+
+  private static final Pattern ESCAPES = Pattern.compile("(%[0-9A-Fa-f]{2})+");
 
   private PartitionFolders() {}
 
@@ -30,8 +42,8 @@ public final class PartitionFolders {
       if (equals <= 0) {
         continue;
       }
-      String key = ExternalCatalogUtils.unescapePathName(folder.substring(0, equals));
-      String value = ExternalCatalogUtils.unescapePathName(folder.substring(equals + 1));
+      String key = unescaped(folder.substring(0, equals));
+      String value = unescaped(folder.substring(equals + 1));
       if (value.isEmpty()) {
         throw new DataException(
             "The folder %s above %s gives its column no value; rename it, for null to %s=%s."
@@ -45,6 +57,20 @@ public final class PartitionFolders {
       values.put(key, NULL.equals(value) ? null : value);
     }
     return Collections.unmodifiableMap(values);
+  }
+
+  /** Escapes that are the UTF-8 of a text stand for it, all others for one character each. */
+  private static String unescaped(String name) {
+    return ESCAPES.matcher(name).replaceAll(run -> Matcher.quoteReplacement(text(run.group())));
+  }
+
+  private static String text(String escapes) {
+    byte[] bytes = HexFormat.of().parseHex(escapes.replace("%", ""));
+    try {
+      return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException single) {
+      return new String(bytes, ISO_8859_1);
+    }
   }
 
   /**
@@ -63,7 +89,7 @@ public final class PartitionFolders {
         ExternalCatalogUtils.escapePathName(column)
             + "="
             + ExternalCatalogUtils.escapePathName(text);
-    if (folder.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
+    if (folder.getBytes(UTF_8).length > LONGEST_NAME) {
       throw noFolder(
           column,
           "a text of %,d characters, or a name that is too long for %d bytes together"

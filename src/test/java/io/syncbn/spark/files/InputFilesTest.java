@@ -160,6 +160,14 @@ class InputFilesTest {
   }
 
   @Test
+  void escapedUtf8InFoldersIsTheTextAndAnyOtherEscapeACharacter() throws IOException {
+    write("u/h=%C3%A4%2F1 x%25/a.csv", "u/h=%E4/b.csv", "u/h=100%/c.csv", "u/h=ä/d.csv");
+    assertThat(find("u").files())
+        .extracting(file -> file.partition().get("h"))
+        .containsExactlyInAnyOrder("ä/1 x%", "ä", "100%", "ä");
+  }
+
+  @Test
   void foldersKeyValueAreColumnsOfText() throws IOException {
     write("d/year=2020/m=007/a.csv", "d/year=__HIVE_DEFAULT_PARTITION__/m=a%2Fb %3D/b.csv");
     InputFiles files = find("d");
