@@ -21,6 +21,10 @@ public final class ColumnarSession {
           "spark.sql.files.ignoreCorruptFiles", "false",
           "spark.sql.files.ignoreMissingFiles", "false");
 
+  /** Parquet's own name: a page that has a checksum must have that of its bytes. */
+  private static final Map.Entry<String, String> CHECKSUMS =
+      Map.entry("parquet.page.verify-checksum.enabled", "true");
+
   private ColumnarSession() {}
 
   /** A session beside the caller's, with its other settings. */
@@ -36,6 +40,7 @@ public final class ColumnarSession {
   static SparkSession of(SparkSession session, boolean inBatches) {
     SparkSession own = ((org.apache.spark.sql.classic.SparkSession) session).cloneSession();
     SETTINGS.forEach(own.conf()::set);
+    own.conf().set(CHECKSUMS.getKey(), CHECKSUMS.getValue());
     if (!inBatches) {
       own.conf().set("spark.sql.parquet.enableVectorizedReader", "false");
     }

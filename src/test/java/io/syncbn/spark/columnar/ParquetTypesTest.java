@@ -15,11 +15,14 @@ import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.InputTable;
 import io.syncbn.spark.files.ReadOptions;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
@@ -368,10 +371,27 @@ class ParquetTypesTest {
     assertThatThrownBy(() -> read(ALL, damaged.toString()))
         .isInstanceOf(DataException.class)
         .hasMessageStartingWith("The footer of the Parquet file file:%s cannot be read", damaged);
+    byte[] flipped = bytes.clone();
+    flipped[placeOf(ONE, bytes)] ^= 1; // of a double, so that every bit makes a number
+    Path page = Files.write(folder.resolve("page.parquet"), flipped);
+    Dataset<Row> wrong = read(ALL, page.toString()).rows();
+    assertThatThrownBy(() -> FeatureStatistics.fit(wrong, Features.of(wrong, ALL.selection())))
+        .isInstanceOf(DataException.class)
+        .hasMessageContainingAll("page.parquet", "CRC checksum verification failed");
     Path empty = Files.createFile(folder.resolve("empty.parquet"));
     assertThatThrownBy(() -> read(ALL, empty.toString()))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("empty.parquet");
+  }
+
+  private static final byte[] ONE =
+      ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putDouble(1).array();
+
+  private static int placeOf(byte[] wanted, byte[] bytes) {
+    return IntStream.range(0, bytes.length - wanted.length)
+        .filter(i -> Arrays.equals(bytes, i, i + wanted.length, wanted, 0, wanted.length))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
