@@ -100,7 +100,8 @@ public final class ClassLabels implements Serializable {
 
   /** What is wrong with a row that has a label. */
   static String sentence(float label, int classes) {
-    return "has the label " + number(label) + ", but the classes are 0 to " + (classes - 1);
+    return "has the label %s, but the classes are 0 to %d; number them so, or name them in data.classes"
+        .formatted(number(label), classes - 1);
   }
 
   private static String number(float label) {

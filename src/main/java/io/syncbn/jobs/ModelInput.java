@@ -20,6 +20,7 @@ import io.syncbn.train.TrainedModel;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
@@ -76,10 +77,12 @@ final class ModelInput {
       return ModelEvaluation.of(
           plan, Predictions.spread(spark, images.rows()).map(pair -> pair._2));
     }
+    List<String> numbers = RunInput.numbers(data, !model.schema().classes().isEmpty());
+    UnaryOperator<ReadOptions> labelled = reading -> reading.withNumbers(numbers);
     Table table =
         locations.isEmpty() && !tables.isNamed()
-            ? test(data)
-            : table(locations, new RowTarget.None());
+            ? test(data, labelled)
+            : table(locations, labelled);
     return ModelEvaluation.of(
         plan,
         RunInput.blocks(
@@ -107,7 +110,7 @@ final class ModelInput {
     if (!data.format().isTable()) {
       return withoutFiles(predictions.ofImages(spark, images(locations).rows()));
     }
-    Table table = table(locations, target);
+    Table table = table(locations, reading -> reading.withTarget(target));
     return table.input.with(
         predictions.ofTable(
             table.input.rows(),
@@ -152,16 +155,16 @@ final class ModelInput {
   }
 
   /** The test rows of the run. */
-  private Table test(DataOptions data) {
+  private Table test(DataOptions data, UnaryOperator<ReadOptions> use) {
     String place = testPlace(data);
     Optional<RowFormat> ofRun = RunInput.format(data);
     return table(
         format.isPresent()
-            ? DataReader.read(spark, List.of(place), reading(format.equals(ofRun)))
-            : withoutFiles(RunInput.test(spark, data, reading(true))));
+            ? DataReader.read(spark, List.of(place), use.apply(reading(format.equals(ofRun))))
+            : withoutFiles(RunInput.test(spark, data, use.apply(reading(true)))));
   }
 
-  private Table table(List<String> paths, RowTarget target) {
+  private Table table(List<String> paths, UnaryOperator<ReadOptions> use) {
     DataOptions data = model.options().data();
     boolean isAsTrained =
         !tables.isNamed()
@@ -169,7 +172,7 @@ final class ModelInput {
             && format
                 .or(() -> Optional.of(DataReader.format(spark, paths)))
                 .equals(RunInput.format(data));
-    return table(tables.read(spark, paths, reading(isAsTrained).withTarget(target)));
+    return table(tables.read(spark, paths, use.apply(reading(isAsTrained))));
   }
 
   private Table table(InputTable input) {

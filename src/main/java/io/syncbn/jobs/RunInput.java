@@ -120,6 +120,16 @@ final class RunInput {
         : FeatureSelection.named(data.features());
   }
 
+  /**
+   * The columns beside the features that are read as numbers.
+   *
+   * @param classes whether labels are names of classes
+   */
+  static List<String> numbers(DataOptions data, boolean classes) {
+    return Stream.concat(classes ? Stream.of() : Stream.of(label(data)), data.weight().stream())
+        .toList();
+  }
+
   /** The column to predict. */
   static String label(DataOptions data) {
     return data.label().orElse(LIBSVM_LABEL);

@@ -72,12 +72,13 @@ record TableRows(
     Optional<String> statistics = data.statistics().map(file -> RunInput.text(site.spark(), file));
     Dataset<Row> training =
         RunInput.training(
-            site.spark(), data, ReadOptions.of(RunInput.selection(data)).with(data.text()));
+            site.spark(),
+            data,
+            ReadOptions.of(RunInput.selection(data))
+                .withNumbers(RunInput.numbers(data, namesClasses(options)))
+                .with(data.text()));
     requireRows(training, data.path().get());
-    List<String> classes =
-        data.classes().isEmpty()
-            ? TableBlocks.classes(training, RunInput.label(data))
-            : data.classes();
+    List<String> classes = classes(options, training);
     RunInput.Blocks blocks =
         RunInput.blocks(
             training, data, Features.of(training, RunInput.selection(data)), classes, statistics);
@@ -90,12 +91,31 @@ record TableRows(
                       RunInput.test(
                           site.spark(),
                           data,
-                          DataReader.again(schema.features()).with(data.text()));
+                          DataReader.again(schema.features())
+                              .withNumbers(RunInput.numbers(data, !classes.isEmpty()))
+                              .with(data.text()));
                   requireRows(table, path);
                   Features same = Features.ofFeatures(table, schema.features());
                   return RunInput.blocks(table, data, same, classes, statistics);
                 });
     return deal(options, site, statistics, blocks, testBlocks);
+  }
+
+  /** Whether the labels are names of classes, whatever they look like. */
+  private static boolean namesClasses(RunOptions options) {
+    return options.loss() instanceof Loss.SoftmaxCrossEntropy
+        || !options.data().classes().isEmpty();
+  }
+
+  /** The texts of the labels; none where they are numbers. */
+  private static List<String> classes(RunOptions options, Dataset<Row> training) {
+    String label = RunInput.label(options.data());
+    if (!options.data().classes().isEmpty()) {
+      return options.data().classes();
+    }
+    return !namesClasses(options) && TableBlocks.areNumbers(training, label)
+        ? List.of()
+        : TableBlocks.classes(training, label);
   }
 
   private static TableRows deal(

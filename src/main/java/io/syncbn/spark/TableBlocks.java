@@ -96,6 +96,16 @@ public final class TableBlocks implements Serializable {
     return found.stream().sorted().toList();
   }
 
+  /** Whether every text of a label column is a number, missing ones left out. */
+  public static boolean areNumbers(Dataset<Row> data, String label) {
+    int column = Features.ordinal(data.schema().fields(), label);
+    return data.schema().fields()[column].dataType().equals(DataTypes.StringType)
+        && data.toJavaRDD()
+            .map(row -> row.getString(column))
+            .filter(text -> text != null && DecimalText.number(text).isEmpty())
+            .isEmpty();
+  }
+
   /** What the columns of the blocks mean. */
   public Schema schema() {
     List<String> names =

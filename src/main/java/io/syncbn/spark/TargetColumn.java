@@ -5,6 +5,8 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -22,19 +24,20 @@ sealed interface TargetColumn extends Serializable {
    *     numbers
    */
   static TargetColumn label(Dataset<Row> data, String name, List<String> classes) {
-    int ordinal = Features.ordinal(data.schema().fields(), name);
-    return numbers(data, name)
-        .filter(column -> classes.isEmpty())
-        .<TargetColumn>map(Numbers::new)
-        .orElse(new Texts(name, ordinal, new ArrayList<>(classes)));
+    return classes.isEmpty()
+        ? number(data, name)
+        : new Texts(name, Features.ordinal(data.schema().fields(), name), new ArrayList<>(classes));
   }
 
   /** The weights in a column of {@code data}. */
   static TargetColumn weight(Dataset<Row> data, String name) {
-    int ordinal = Features.ordinal(data.schema().fields(), name);
+    return new Weights(name, number(data, name));
+  }
+
+  private static TargetColumn number(Dataset<Row> data, String name) {
     return numbers(data, name)
-        .<TargetColumn>map(Weights::new)
-        .orElse(new Texts(name, ordinal, new ArrayList<>()));
+        .<TargetColumn>map(Numbers::new)
+        .orElseGet(() -> new TextsOfNumbers(name, Features.ordinal(data.schema().fields(), name)));
   }
 
   private static Optional<FeatureColumn> numbers(Dataset<Row> data, String name) {
@@ -77,7 +80,7 @@ sealed interface TargetColumn extends Serializable {
     }
   }
 
-  /** A column of the names of classes; without classes, of texts that should be numbers. */
+  /** A column of the names of classes. */
   record Texts(String name, int ordinal, ArrayList<String> classes) implements TargetColumn {
     @Override
     public Optional<Column> select(List<Column> all) {
@@ -87,36 +90,64 @@ sealed interface TargetColumn extends Serializable {
     @Override
     public float read(InternalRow row, int place) {
       if (row.isNullAt(place)) {
-        throw classes.isEmpty() ? missing(name) : unlabelled(name);
+        throw unlabelled(name);
       }
       String text = row.getUTF8String(place).toString();
-      if (classes.isEmpty()) {
-        throw new DataException(
-            "Column '%s' has the value '%s', which is no number.".formatted(name, text));
-      }
       int index = classes.indexOf(text);
-      if (index < 0) {
+      return index >= 0 ? index : indexOfNumber(text);
+    }
+
+    /** Files of other formats write the same number in other ways: {@code 1} and {@code 1.0}. */
+    private int indexOfNumber(String text) {
+      OptionalDouble number = DecimalText.plain(text);
+      int[] equal =
+          IntStream.range(0, classes.size())
+              .filter(i -> number.isPresent() && number.equals(DecimalText.plain(classes.get(i))))
+              .toArray();
+      if (equal.length != 1) {
         throw new DataException(
             "Column '%s' has the label '%s', which is none of %s.".formatted(name, text, classes));
       }
-      return index;
+      return equal[0];
     }
   }
 
-  /** A column of numbers that are not negative. */
-  record Weights(FeatureColumn column) implements TargetColumn {
+  /** A column of texts that are numbers, as JSON in quotes. */
+  record TextsOfNumbers(String name, int ordinal) implements TargetColumn {
     @Override
     public Optional<Column> select(List<Column> all) {
-      return Optional.of(column.in(all));
+      return Optional.of(all.get(ordinal).cast(DataTypes.StringType));
     }
 
     @Override
     public float read(InternalRow row, int place) {
-      float weight = number(row, place, column);
+      if (row.isNullAt(place)) {
+        throw missing(name);
+      }
+      String text = row.getUTF8String(place).toString();
+      OptionalDouble number = DecimalText.number(text);
+      if (number.isEmpty()) {
+        throw new DataException(
+            "Column '%s' has the value '%s', which is no number.".formatted(name, text));
+      }
+      return finite(number.getAsDouble(), name);
+    }
+  }
+
+  /** A column of numbers that are not negative. */
+  record Weights(String name, TargetColumn numbers) implements TargetColumn {
+    @Override
+    public Optional<Column> select(List<Column> all) {
+      return numbers.select(all);
+    }
+
+    @Override
+    public float read(InternalRow row, int place) {
+      float weight = numbers.read(row, place);
       if (weight < 0) {
         throw new DataException(
             "Column '%s' has the value %s; the weight of a row is not negative."
-                .formatted(column.name(), row.get(place, column.valueType())));
+                .formatted(name, DecimalText.of(weight)));
       }
       return weight;
     }
@@ -149,6 +180,7 @@ sealed interface TargetColumn extends Serializable {
 
   /** A null where a class should be. */
   static DataException unlabelled(String column) {
-    return new DataException("Column '%s' has a row without a label.".formatted(column));
+    return new DataException(
+        "Column '%s' has a row without a label; leave such rows out.".formatted(column));
   }
 }

@@ -176,6 +176,24 @@ class EvaluateAndPredictTest {
   }
 
   @Test
+  void otherColumnsLeaveInTheFormThatTheOutputHas() throws IOException {
+    Dataset<Row> features =
+        spark.read().parquet(path("one")).limit(1).drop("kind", "planted", "tags", "place", "note");
+    String row = features.toJSON().collectAsList().get(0);
+    Path input =
+        Files.writeString(
+            folder.resolve("in.json"), row.replaceFirst("\\}$", ",\"n\":1.10,\"o\":{\"k\": [1]}}"));
+    Path json = folder.resolve("p.json");
+    succeeded(run("predict", "--model", model, "--input", input, "--output", json));
+    assertThat(spark.read().text(json.toString()).head().getString(0))
+        .contains("\"n\":1.10,\"o\":{\"k\": [1]},\"prediction\":");
+    Path csv = folder.resolve("q.csv");
+    succeeded(run("predict", "--model", model, "--input", input, "--output", csv));
+    assertThat(spark.read().text(csv.toString()).collectAsList().get(1).getString(0))
+        .contains(",1.10,\"{\"\"k\"\": [1]}\",");
+  }
+
+  @Test
   void whatIsStandardizedForTheModelIsKeptAsItWas() throws IOException {
     Path statistics = folder.resolve("statistics.json");
     String columns = "height,a.width";

@@ -187,6 +187,63 @@ class TrainOnTablesTest {
     assertThat(trained).isEqualTo(reference());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"csv", "json"})
+  void labelsAndWeightsWithFractionsAreNumbersInEveryFormat(String table) throws IOException {
+    Object[] huber = {
+      "--set",
+      "data.label=b",
+      "--set",
+      "data.features=[c,n]",
+      "--set",
+      "data.weight=a",
+      "--set",
+      "network=[{dense=1}]",
+      "--set",
+      "loss=huber"
+    };
+    assertThat(train("parquet", huber).err()).doesNotContain("error:");
+    String expected = model();
+    assertThat(train(table, huber).err()).doesNotContain("error:");
+    assertThat(model()).isEqualTo(expected);
+    Path model = folder.resolve("model");
+    String judged = run("evaluate", "--model", model, "--data", path("test-parquet")).out();
+    assertThat(judged).startsWith("rows 90");
+    assertThat(run("evaluate", "--model", model, "--data", path("test-csv")).out())
+        .isEqualTo(judged);
+    // No index of a text, but the number itself:
+    failed(
+        train(table, append(huber, "--set", "loss=binaryCrossEntropy")),
+        "but binary cross-entropy takes numbers from 0 to 1");
+  }
+
+  @Test
+  void oneNumberIsOneClassHoweverItIsWritten() throws IOException {
+    String rows = "\n1,2,%1$s\n2,3,%2$s\n3,1,%1$s\n4,5,%2$s\n";
+    Path whole = Files.writeString(folder.resolve("0.csv"), "a,b,y" + rows.formatted("0", "1"));
+    Path fraction =
+        Files.writeString(folder.resolve("1.csv"), "a,b,y" + rows.formatted("0.0", "1.0"));
+    for (Path training : List.of(whole, fraction)) {
+      String run = "data={format=csv,path=\"" + training + "\",label=y,features=[a,b]}";
+      assertThat(
+              run(
+                      "train",
+                      "--set",
+                      "network=[{dense=2}]",
+                      "--set",
+                      run,
+                      "--set",
+                      "training={epochs=1,batchSize=4}",
+                      "--model",
+                      folder.resolve("model"))
+                  .err())
+          .doesNotContain("error:");
+      assertThat(run("evaluate", "--model", folder.resolve("model"), "--data", whole).out())
+          .startsWith("rows 4")
+          .isEqualTo(run("evaluate", "--model", folder.resolve("model"), "--data", fraction).out());
+    }
+  }
+
   /** CSV as it is written where numbers have a comma, below a line that says where it is from. */
   private Path semicolons(String name, List<Row> rows) throws IOException {
     Stream<String> lines = rows.stream().map(row -> row.mkString(";").replace('.', ','));
@@ -200,7 +257,8 @@ class TrainOnTablesTest {
     Object[] numbers = {"--set", "data.label=n", "--set", "data.features=[a,b]"};
     failed(
         train("parquet", append(numbers, "--set", "network=[{dense=5}]")),
-        "a row has the label 5, but the classes are 0 to 4");
+        "a row has the label 5, but the classes are 0 to 4; number them so, or name them in"
+            + " data.classes");
     failed(
         train("parquet", append(numbers, "--set", "network=[{dense=9}]")),
         "the network has 9 outputs, but no training row is of class 7");

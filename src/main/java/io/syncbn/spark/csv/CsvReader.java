@@ -4,7 +4,6 @@ import io.syncbn.data.TextOptions;
 import io.syncbn.spark.files.ClassicDataset;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFile;
-import io.syncbn.spark.files.FeatureSelection;
 import io.syncbn.spark.files.FormatReader;
 import io.syncbn.spark.files.InputFiles;
 import io.syncbn.spark.files.InputTable;
@@ -82,7 +81,7 @@ public final class CsvReader implements FormatReader {
     List<String> names = names(session, files, form, scan, notes);
     StructField[] columns = new StructField[names.size()];
     for (int i = 0; i < columns.length; i++) {
-      DataType type = type(configuration, form, names.get(i), scan.column(i), options.selection());
+      DataType type = type(configuration, form, names.get(i), scan.column(i), options);
       columns[i] = DataTypes.createStructField(names.get(i), type, true);
     }
     StructType schema = new StructType(columns);
@@ -187,11 +186,11 @@ public final class CsvReader implements FormatReader {
       CsvForm form,
       String name,
       CsvColumn column,
-      FeatureSelection selection) {
-    if (!selection.admits(name)) {
+      ReadOptions options) {
+    if (!options.admits(name)) {
       return column.faithfulType();
     }
-    boolean named = selection.named().contains(name);
+    boolean named = options.selection().named().contains(name);
     Optional<CsvColumn.Field> other = column.firstOther();
     if (other.isPresent() && (named || column.isMostlyNumeric() || hasCommaNumbers(column, form))) {
       CsvColumn.Field field = other.get();

@@ -65,6 +65,7 @@ record JsonColumns(StructType schema, Map<String, List<String>> paths, List<Stri
   private static final class Decision {
 
     private final Map<String, JsonShape> shapes;
+    private final ReadOptions options;
     private final FeatureSelection selection;
     private final Set<String> known; // columns of features that other data have decided
     private final RowTarget target;
@@ -74,6 +75,7 @@ record JsonColumns(StructType schema, Map<String, List<String>> paths, List<Stri
 
     Decision(Map<String, JsonShape> shapes, ReadOptions options, Function<Place, String> places) {
       this.shapes = JsonShape.inOrder(shapes);
+      this.options = options;
       selection = options.selection();
       target = options.target();
       this.places = places;
@@ -86,7 +88,7 @@ record JsonColumns(StructType schema, Map<String, List<String>> paths, List<Stri
       for (Map.Entry<String, JsonShape> entry : shapes.entrySet()) {
         String key = entry.getKey();
         JsonShape shape = entry.getValue();
-        Optional<DataType> feature = selection.admits(key) ? feature(key, shape) : Optional.empty();
+        Optional<DataType> feature = options.admits(key) ? feature(key, shape) : Optional.empty();
         schema =
             feature.isPresent()
                 ? schema.add(key, feature.get())
