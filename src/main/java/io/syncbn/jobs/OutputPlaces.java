@@ -1,13 +1,16 @@
 package io.syncbn.jobs;
 
+import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.Location;
 import io.syncbn.spark.files.TableFormat;
 import java.io.File;
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -191,6 +194,10 @@ final class OutputPlaces {
   }
 
   private static JobFailure cannotRead(String location, Exception cause) {
+    if (ExceptionUtils.getRootCause(cause) instanceof UnknownHostException) {
+      return new JobFailure(
+          "Cannot read %s. %s".formatted(location, DataException.of(cause).getMessage()), cause);
+    }
     return new JobFailure(
         "Cannot read %s: %s.".formatted(location, Failures.oneLine(cause.getMessage())), cause);
   }

@@ -1,6 +1,8 @@
 package io.syncbn.launch;
 
 import io.syncbn.jobs.ClusterDriver;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -17,6 +19,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
 
 /**
  * Makes the arguments of {@code spark-submit} from those of a job.
@@ -112,6 +117,7 @@ public final class Launch {
 
   private List<String> words(PrintStream err) {
     installation.ifPresent(spark -> spark.requireSeriesOf(SparkInstallation.versionOfBuild()));
+    variable("HADOOP_CONF_DIR").map(Path::of).ifPresent(Launch::requireReadable);
     propertiesFile
         .filter(file -> !Files.isReadable(file))
         .ifPresent(
@@ -149,6 +155,28 @@ public final class Launch {
     words.addAll(List.of("--class", APPLICATION, jar));
     words.addAll(arguments.job());
     return words;
+  }
+
+  /** Spark would end with a stack trace before the job starts. */
+  private static void requireReadable(Path hadoop) {
+    for (String name : List.of("core-site.xml", "hdfs-site.xml", "yarn-site.xml")) {
+      Path file = hadoop.resolve(name);
+      if (!Files.exists(file)) {
+        continue;
+      }
+      try (InputStream in = Files.newInputStream(file)) {
+        XMLInputFactory reader = XMLInputFactory.newFactory();
+        reader.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+        XMLStreamReader xml = reader.createXMLStreamReader(in);
+        while (xml.hasNext()) {
+          xml.next();
+        }
+      } catch (IOException | XMLStreamException e) {
+        throw LaunchException.failure(
+            "The settings of Hadoop in %s cannot be read (%s); repair the file, or set HADOOP_CONF_DIR to another folder or to none."
+                .formatted(file, String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
+      }
+    }
   }
 
   /** What decides where the driver and the tasks run, and with what. */

@@ -30,7 +30,7 @@ class ClassLabelsTest {
             .hasMessage(
                 "a row has the label "
                     + (foreign == 0.5f ? "0.5" : Integer.toString((int) foreign))
-                    + ", but the classes are 0 to 2");
+                    + ", but the classes are 0 to 2; number them so, or name them in data.classes");
       }
     }
   }

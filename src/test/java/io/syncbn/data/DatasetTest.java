@@ -10,11 +10,17 @@ class DatasetTest {
   @Test
   void aLabelOutOfRangeIsNamedWithItsRow() {
     assertThatThrownBy(() -> labelled(0, 1, 3).checkClassLabels(3))
-        .hasMessage("row 2 has the label 3, but the classes are 0 to 2");
+        .hasMessage(
+            "row 2 has the label 3, but the classes are 0 to 2; number them so, or name them in"
+                + " data.classes");
     assertThatThrownBy(() -> labelled(0, 0.5f).checkClassLabels(3))
-        .hasMessage("row 1 has the label 0.5, but the classes are 0 to 2");
+        .hasMessage(
+            "row 1 has the label 0.5, but the classes are 0 to 2; number them so, or name them in"
+                + " data.classes");
     assertThatThrownBy(() -> labelled(Float.NaN).checkClassLabels(3))
-        .hasMessage("row 0 has the label NaN, but the classes are 0 to 2");
+        .hasMessage(
+            "row 0 has the label NaN, but the classes are 0 to 2; number them so, or name them in"
+                + " data.classes");
   }
 
   @Test

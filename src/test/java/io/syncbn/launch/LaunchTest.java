@@ -250,6 +250,24 @@ class LaunchTest {
   }
 
   @Test
+  void settingsOfHadoopThatAreNoXmlAreASentence() throws IOException {
+    environment.put("HADOOP_CONF_DIR", folder.toString());
+    Path file = folder.resolve("core-site.xml");
+    String whole =
+        "<?xml version=\"1.0\"?>\n"
+            + "<configuration><property><name>a</name></property></configuration>\n";
+    Files.writeString(file, whole);
+    assertThat(launch("train")).contains("train");
+    for (String broken : List.of(whole.substring(0, 60), "", "fs.defaultFS=hdfs://nn:8020\n")) {
+      Files.writeString(file, broken);
+      assertThatThrownBy(() -> launch("train"))
+          .isInstanceOf(LaunchException.class)
+          .hasMessageStartingWith("The settings of Hadoop in " + file + " cannot be read (")
+          .hasMessageEndingWith("or set HADOOP_CONF_DIR to another folder or to none.");
+    }
+  }
+
+  @Test
   void aReleaseSaysItsVersionWhereThereAreNoJars() throws IOException {
     Path home = Files.createDirectories(folder.resolve("release"));
     Files.writeString(home.resolve("RELEASE"), "Spark 3.4.0 (git revision abc) built for Hadoop\n");

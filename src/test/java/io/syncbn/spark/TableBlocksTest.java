@@ -62,7 +62,7 @@ class TableBlocksTest {
     Dataset<Row> unlabelled = table(RowFactory.create(1.0, null, Vectors.dense(2, 3), 4));
     assertThatThrownBy(() -> blocks(unlabelled, classes).blocks(unlabelled).collect())
         .rootCause()
-        .hasMessage("Column 'species' has a row without a label.");
+        .hasMessage("Column 'species' has a row without a label; leave such rows out.");
     assertThatThrownBy(() -> blocks(foreign, List.of()).blocks(foreign).collect())
         .rootCause()
         .hasMessage("Column 'species' has the value 'tulip', which is no number.");
