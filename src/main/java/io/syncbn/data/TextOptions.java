@@ -5,7 +5,8 @@ import java.nio.charset.Charset;
 import java.util.List;
 
 /**
- * How the text of CSV, JSON and LibSVM files is to be understood. All but the encoding is of CSV.
+ * How the text of CSV, JSON and LibSVM files is to be understood. All but the encoding and the base
+ * of indices is of CSV.
  *
  * @param encoding name of a charset of Java, for files without a byte order mark
  * @param delimiter between fields; empty if the files tell it, {@code blanks} for runs of blanks
@@ -14,7 +15,11 @@ import java.util.List;
  * @param thousands the mark between groups of three digits; empty for none
  * @param comment what lines begin with that are not read; empty for none
  * @param skipLines lines before the header that are not read
- * @param nulls texts that mean a missing value in columns of numbers
+ * @param escape the character that makes a quote inside of quotes a character of the text; empty
+ *     where only doubling it does
+ * @param nulls texts that mean a missing value in columns of numbers; a number means all that equal
+ *     it
+ * @param zeroBased whether the indices of LibSVM begin with 0
  */
 public record TextOptions(
     String encoding,
@@ -24,7 +29,9 @@ public record TextOptions(
     String thousands,
     String comment,
     int skipLines,
-    List<String> nulls)
+    String escape,
+    List<String> nulls,
+    boolean zeroBased)
     implements Serializable {
 
   /** Fields with any number of blanks and tabs between them. */
@@ -32,7 +39,7 @@ public record TextOptions(
 
   /** Files that tell everything themselves. */
   public static final TextOptions DEFAULTS =
-      new TextOptions("UTF-8", "", Header.AUTO, false, "", "", 0, List.of());
+      new TextOptions("UTF-8", "", Header.AUTO, false, "", "", 0, "", List.of(), false);
 
   /** Whether the first line of a file names its columns. */
   public enum Header {
@@ -60,7 +67,26 @@ public record TextOptions(
         !isCharset(encoding),
         "encoding '%s' is unknown; name one such as UTF-8, ISO-8859-1 or windows-1252"
             .formatted(encoding));
+    refuse(
+        !escape.isEmpty()
+            && (escape.length() != 1 || escape.charAt(0) > '~' || escape.equals(delimiter)),
+        "escape '%s' is not one ASCII character apart from the delimiter".formatted(escape));
     refuse(skipLines < 0, "skipLines must be at least 0, was " + skipLines);
+  }
+
+  /** The same for numbers that are written in another way. */
+  public TextOptions withNumbers(boolean newDecimalComma, String newThousands) {
+    return new TextOptions(
+        encoding,
+        delimiter,
+        header,
+        newDecimalComma,
+        newThousands,
+        comment,
+        skipLines,
+        escape,
+        nulls,
+        zeroBased);
   }
 
   private static void refuse(boolean wrong, String sentence) {

@@ -69,12 +69,26 @@ final class CsvOptions {
   Optional<Integer> skipLines = Optional.empty();
 
   @Option(
+      names = "--escape",
+      paramLabel = "CHAR",
+      description =
+          "What stands before a quote inside of quotes in CSV, as the backslash that Spark writes."
+              + " Default: quotes inside of quotes are doubled.")
+  Optional<String> escape = Optional.empty();
+
+  @Option(
       names = "--null",
       paramLabel = "TEXT,...",
       description =
-          "Texts that mean a missing value in columns of numbers of CSV, as NA,?,-; may be"
-              + " repeated.")
+          "Texts that mean a missing value in columns of numbers of CSV, as NA,?,-; a number, as"
+              + " -999, means -999.0 too. May be repeated.")
   List<String> nulls = new ArrayList<>();
+
+  @Option(
+      names = "--zero-based",
+      negatable = true,
+      description = "The indices of LibSVM files begin with 0, as LightGBM and XGBoost write them.")
+  Optional<Boolean> zeroBased = Optional.empty();
 
   /** The rules for texts. */
   TextOptions text() {
@@ -94,12 +108,14 @@ final class CsvOptions {
           thousands.orElse(others.thousands()),
           comment.orElse(others.comment()),
           skipLines.orElse(others.skipLines()),
+          escape.orElse(others.escape()),
           nulls.isEmpty()
               ? others.nulls()
               : nulls.stream()
                   .flatMap(text -> Arrays.stream(text.split(",", -1)))
                   .distinct()
-                  .toList());
+                  .toList(),
+          zeroBased.orElse(others.zeroBased()));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
     }

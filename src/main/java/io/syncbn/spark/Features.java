@@ -270,7 +270,9 @@ public final class Features implements Serializable {
     for (StructField field : fields) {
       int distance =
           LevenshteinDistance.getDefaultInstance()
-              .apply(field.name().toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT));
+              .apply(
+                  field.name().strip().toLowerCase(Locale.ROOT),
+                  name.strip().toLowerCase(Locale.ROOT));
       if (distance < smallest) {
         smallest = distance;
         nearest = field.name();

@@ -1,5 +1,6 @@
 package io.syncbn.spark.csv;
 
+import io.syncbn.spark.csv.CsvNotations.Notation;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
@@ -8,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 
@@ -28,9 +30,16 @@ final class CsvColumn implements Serializable {
 
   /** What people write for a missing value, in small letters. */
   private static final Set<String> WORDS_FOR_MISSING =
-      Set.of("na", "n/a", "#n/a", "?", "null", "nan", "none", "nil", "-", "--", ".", "missing", "");
+      Set.of(
+          "na", "n/a", "n.a.", "#n/a", "<na>", "?", "null", "(null)", "\\n", "none", "nil", "nat",
+          "-", "--", ".", "..", "*", "missing", "#div/0!", "#num!", "#value!", "");
 
-  private static final int LONGEST_WORD = 7;
+  private static final int LONGEST_WORD = 8;
+  private static final int LONGEST_NUMBER = 40; // bytes
+
+  private static final Pattern SIGNED_NUMBER =
+      Pattern.compile(
+          "\\s*[-+(]?\\s*(\\p{Sc}\\s*[-+]?[\\d.,'\\h]*\\d|[\\d.,'\\h]*\\d\\s*[%\u2030\\p{Sc}])\\s*\\)?\\s*");
 
   /**
    * A field of a file.
@@ -58,7 +67,10 @@ final class CsvColumn implements Serializable {
   private long nulls; // texts that were declared to mean missing
   private long quotedEmpty;
   private long words; // of the other fields, those that people write for a missing value
-  private long commaNumbers; // of the other fields, those that are numbers with a decimal comma
+  private int notations = CsvNotations.EVERY; // in which all other fields but words are numbers
+  private boolean commaSeen; // in one of them
+  private boolean onlySigns = true; // each of them is a number with a sign as of percent
+  private boolean onlyGroupedFractions = true; // three digits behind the point, as in 1.234
   private TreeSet<String> wordsSeen; // absent in most columns
   private Field firstOther;
   private int shortestInteger = Integer.MAX_VALUE; // bytes
@@ -74,56 +86,61 @@ final class CsvColumn implements Serializable {
     quotedEmpty++;
   }
 
+  /** Whether people write a text for a missing value. */
+  static boolean isWordForMissing(String text) {
+    return WORDS_FOR_MISSING.contains(text.strip().toLowerCase(Locale.ROOT));
+  }
+
   /** Adds a field of a part of a file. */
-  void add(byte[] bytes, int from, int to, FieldText text, Place place) {
+  void add(byte[] bytes, int from, int to, FieldText text, Place place, CsvNotations ways) {
     counts[text.ordinal()]++;
-    if (text == FieldText.LONG
-        || text == FieldText.SIGNED_LONG
-        || text == FieldText.PADDED_INTEGER) {
-      shortestInteger = Math.min(shortestInteger, to - from);
-      longestInteger = Math.max(longestInteger, to - from);
-    } else if (text == FieldText.OTHER) {
-      addOther(bytes, from, to, place);
+    switch (text) {
+      case LONG, SIGNED_LONG, PADDED_INTEGER -> {
+        shortestInteger = Math.min(shortestInteger, to - from);
+        longestInteger = Math.max(longestInteger, to - from);
+      }
+      case FRACTION -> onlyGroupedFractions &= to - from > 4 && bytes[to - 4] == '.';
+      case OTHER -> addOther(bytes, from, to, place, ways);
+      case BIG_INTEGER, NOT_FINITE -> {}
     }
   }
 
-  private void addOther(byte[] bytes, int from, int to, Place place) {
+  private void addOther(byte[] bytes, int from, int to, Place place, CsvNotations ways) {
+    boolean isWord = false;
     if (to - from <= LONGEST_WORD || firstOther == null) {
       String other = new String(bytes, from, to - from, StandardCharsets.UTF_8);
-      if (WORDS_FOR_MISSING.contains(other.strip().toLowerCase(Locale.ROOT))) {
+      isWord = isWordForMissing(other);
+      if (isWord) {
         words++;
         wordsSeen = wordsSeen == null ? new TreeSet<>() : wordsSeen;
-        wordsSeen.add(other);
+        wordsSeen.add(other.isBlank() ? other : other.strip());
       }
       firstOther = firstOther == null ? place.of(other) : firstOther;
     }
-    if (commaNumbers == count(FieldText.OTHER) - 1 && isCommaNumber(bytes, from, to)) {
-      commaNumbers++; // only counted while there is nothing else
+    if (!isWord && onlySigns) {
+      String field =
+          new String(bytes, from, Math.min(to - from, LONGEST_NUMBER), StandardCharsets.UTF_8);
+      onlySigns = SIGNED_NUMBER.matcher(field).matches();
     }
-  }
-
-  private static boolean isCommaNumber(byte[] bytes, int from, int to) {
-    int comma = -1;
-    for (int i = from; i < to; i++) {
-      boolean digit = bytes[i] >= '0' && bytes[i] <= '9';
-      if (bytes[i] == ',' && comma < 0 && i > from) {
-        comma = i;
-      } else if (!digit && !(i == from && (bytes[i] == '-' || bytes[i] == '+'))) {
-        return false;
+    if (!isWord && notations != 0) {
+      notations = ways.among(notations, bytes, from, to);
+      for (int i = from; i < to; i++) {
+        commaSeen |= bytes[i] == ',';
       }
     }
-    return comma > from && comma < to - 1;
   }
 
   void merge(CsvColumn other) {
-    boolean onlyCommas = hasOnlyCommaNumbers() && other.hasOnlyCommaNumbers();
     for (int i = 0; i < counts.length; i++) {
       counts[i] += other.counts[i];
     }
     nulls += other.nulls;
     quotedEmpty += other.quotedEmpty;
     words += other.words;
-    commaNumbers = onlyCommas ? commaNumbers + other.commaNumbers : 0;
+    notations &= other.notations;
+    commaSeen |= other.commaSeen;
+    onlySigns &= other.onlySigns;
+    onlyGroupedFractions &= other.onlyGroupedFractions;
     if (other.wordsSeen != null) {
       wordsSeen = wordsSeen == null ? new TreeSet<>() : wordsSeen;
       wordsSeen.addAll(other.wordsSeen);
@@ -152,18 +169,46 @@ final class CsvColumn implements Serializable {
     return numbers > count(FieldText.PADDED_INTEGER) + count(FieldText.OTHER) - words;
   }
 
-  /** Whether every field that is not a number is one with a decimal comma. */
-  boolean hasOnlyCommaNumbers() {
-    return commaNumbers == count(FieldText.OTHER);
+  /**
+   * The notations in which all fields are numbers, words for a missing value left out; none where
+   * they are numbers as they stand.
+   *
+   * @param decimalComma whether a comma is the decimal point already
+   */
+  List<Notation> notations(boolean decimalComma) {
+    boolean hasPoints = !decimalComma && count(FieldText.FRACTION) > 0;
+    return count(FieldText.OTHER) == words
+        ? List.of()
+        : CsvNotations.of(notations).stream()
+            .filter(notation -> notation.decimalComma() || !decimalComma)
+            .filter(
+                notation ->
+                    !hasPoints
+                        || !notation.decimalComma()
+                        || notation.mark().equals(".") && onlyGroupedFractions)
+            .toList();
   }
 
-  boolean hasCommaNumbers() {
-    return commaNumbers > 0 && hasOnlyCommaNumbers();
+  /** Whether all fields that are no numbers as they stand are numbers written with commas. */
+  boolean hasNumbersWithCommas() {
+    return commaSeen
+        && count(FieldText.OTHER) > words
+        && CsvNotations.of(notations).stream().anyMatch(Notation::hasComma);
+  }
+
+  /** Whether all texts but words are numbers with a sign of a currency or of percent. */
+  boolean hasOnlySignedNumbers() {
+    return onlySigns && count(FieldText.OTHER) > words;
   }
 
   /** The words for a missing value, if no other field is not a number. */
   List<String> onlyWords() {
-    return words > 0 && words == count(FieldText.OTHER) ? List.copyOf(wordsSeen) : List.of();
+    return words > 0 && words == count(FieldText.OTHER) ? words() : List.of();
+  }
+
+  /** The words for a missing value. */
+  List<String> words() {
+    return wordsSeen == null ? List.of() : List.copyOf(wordsSeen);
   }
 
   /** Whether there is no field at all that is not empty. */
@@ -197,7 +242,7 @@ final class CsvColumn implements Serializable {
             + count(FieldText.BIG_INTEGER);
     if (count(FieldText.OTHER) > 0) {
       return DataTypes.StringType;
-    } else if (count(FieldText.FRACTION) > 0) {
+    } else if (count(FieldText.FRACTION) + count(FieldText.NOT_FINITE) > 0) {
       return DataTypes.DoubleType;
     } else if (integers == 0 || areIdentifiers(padded, integers)) {
       return DataTypes.StringType;

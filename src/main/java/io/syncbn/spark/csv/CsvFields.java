@@ -5,7 +5,8 @@ import java.util.Arrays;
 
 /**
  * Cuts a record into fields (RFC 4180): a field that begins with a quote ends with the next quote
- * that is not doubled, and may hold delimiters and line breaks; quotes elsewhere are text.
+ * that is not doubled, and may hold delimiters and line breaks; quotes elsewhere are text. Where
+ * there is an escape, a quote or an escape behind it is a character of the text too.
  *
  * <p>A record whose last quote is open is cut on with {@link #resume} when more of it is there. Not
  * thread-safe.
@@ -14,9 +15,12 @@ final class CsvFields {
 
   private static final byte PLAIN = 0;
   private static final byte QUOTED = 1;
-  private static final byte DOUBLED = 2; // quoted, with doubled quotes inside
+  private static final byte DOUBLED = 2; // quoted, with doubled or escaped quotes inside
+
+  private static final int NO_ESCAPE = -1;
 
   private final byte[] delimiter; // empty for runs of blanks
+  private final int escape;
   private byte[] bytes = new byte[0];
   private int base; // the record's first byte; places are relative to it
   private int[] starts = new int[64];
@@ -28,8 +32,15 @@ final class CsvFields {
   private byte[] scratch = new byte[64]; // the text of a field with doubled quotes
   private int scratchEnd;
 
-  CsvFields(byte[] delimiter) {
-    this.delimiter = delimiter;
+  /**
+   * A cutter of records.
+   *
+   * @param delimiter between fields; empty for runs of blanks
+   * @param escape an ASCII character, or empty
+   */
+  CsvFields(String delimiter, String escape) {
+    this.delimiter = delimiter.getBytes(StandardCharsets.UTF_8);
+    this.escape = escape.isEmpty() ? NO_ESCAPE : escape.charAt(0);
   }
 
   /** Cuts a record; false if a quote is still open at its end. */
@@ -101,7 +112,10 @@ final class CsvFields {
   /** The next quote that is not doubled, or -1. */
   private int closingQuote(int from, int to) {
     for (int i = from; i < to; i++) {
-      if (bytes[i] == '"') {
+      if (bytes[i] == escape && isEscaped(i + 1, to)) {
+        kinds[count] = DOUBLED;
+        i++;
+      } else if (bytes[i] == '"') {
         if (i + 1 == to || bytes[i + 1] != '"') {
           return i;
         }
@@ -110,6 +124,11 @@ final class CsvFields {
       }
     }
     return -1;
+  }
+
+  /** Whether an escape makes the byte at a place one of the text. */
+  private boolean isEscaped(int i, int to) {
+    return i < to && (bytes[i] == '"' || bytes[i] == escape);
   }
 
   private int fieldEnd(int from, int to) {
@@ -183,11 +202,12 @@ final class CsvFields {
       scratch = new byte[2 * length];
     }
     int n = 0;
-    for (int i = base + starts[field]; i < base + ends[field]; i++) {
-      scratch[n++] = bytes[i];
-      if (bytes[i] == '"') {
-        i++;
+    int to = base + ends[field];
+    for (int i = base + starts[field]; i < to; i++) {
+      if (bytes[i] == '"' || bytes[i] == escape && isEscaped(i + 1, to)) {
+        i++; // the second of the two
       }
+      scratch[n++] = bytes[i];
     }
     scratchEnd = n;
     return scratch;

@@ -3,10 +3,12 @@ package io.syncbn.spark.csv;
 import io.syncbn.data.TextOptions;
 import io.syncbn.spark.text.TextFile;
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -15,25 +17,74 @@ import org.apache.hadoop.fs.Path;
  *
  * @param text what was asked for
  * @param delimiter between fields; empty for {@link TextOptions#BLANKS}
- * @param hasHeader whether the first line of each file names the columns
- * @param header the fields of the first file's header; without one as many empty texts as columns
+ * @param headerLine what the first line of each file is
+ * @param header the names of the columns as the first file's header has them, an empty text for a
+ *     field of the rows that it does not name; without one as many empty texts as columns
+ * @param declaresDelimiter whether a line {@code sep=;} comes first, as Excel writes it
  * @param whole URIs of files that cannot be read in parts: quotes hold line breaks
  */
 record CsvForm(
-    TextOptions text, String delimiter, boolean hasHeader, List<String> header, Set<String> whole)
+    TextOptions text,
+    String delimiter,
+    HeaderLine headerLine,
+    List<String> header,
+    boolean declaresDelimiter,
+    Set<String> whole)
     implements Serializable {
+
+  private static final Pattern DECLARATION =
+      Pattern.compile("\"?sep=(\\\\t|.)\"?", Pattern.CASE_INSENSITIVE);
+
+  /** What the first line of a file is. */
+  enum HeaderLine {
+    /** A row. */
+    NONE,
+    /** A header with a name for each field of the rows. */
+    WHOLE,
+    /** A header without a name for the first field: R writes row names so. */
+    WITHOUT_FIRST,
+    /** A header without the delimiter that all rows end with. */
+    WITHOUT_LAST,
+    /** A header that ends with a delimiter, which the rows do not. */
+    WITH_DELIMITER_AT_END
+  }
 
   CsvForm {
     header = List.copyOf(header);
     whole = Set.copyOf(whole);
   }
 
-  CsvForm withWhole(Set<String> files) {
-    return new CsvForm(text, delimiter, hasHeader, header, files);
+  /** Comma-separated values with a whole header. */
+  static CsvForm plain(List<String> header) {
+    return new CsvForm(TextOptions.DEFAULTS, ",", HeaderLine.WHOLE, header, false, Set.of());
   }
 
-  byte[] delimiterBytes() {
-    return delimiter.getBytes(StandardCharsets.UTF_8);
+  CsvForm withWhole(Set<String> files) {
+    return new CsvForm(text, delimiter, headerLine, header, declaresDelimiter, files);
+  }
+
+  boolean hasHeader() {
+    return headerLine != HeaderLine.NONE;
+  }
+
+  /** The delimiter that a line as {@code sep=;} declares. */
+  static Optional<String> declaredDelimiter(String line) {
+    Matcher matcher = DECLARATION.matcher(line);
+    return matcher.matches()
+        ? Optional.of(matcher.group(1).replace("\\t", "\t"))
+        : Optional.empty();
+  }
+
+  /** A name for each field of the rows, from the fields of a header line. */
+  static List<String> names(HeaderLine line, List<String> fields) {
+    List<String> names = new ArrayList<>(fields);
+    switch (line) {
+      case NONE, WHOLE -> {}
+      case WITHOUT_FIRST -> names.add(0, "");
+      case WITHOUT_LAST -> names.add("");
+      case WITH_DELIMITER_AT_END -> names.remove(names.size() - 1);
+    }
+    return names;
   }
 
   /** The names of the columns: those of the header, {@code _c0} and so on where it has none. */
@@ -43,6 +94,10 @@ record CsvForm(
       names.add(name.isEmpty() ? "_c" + names.size() : name);
     }
     return names;
+  }
+
+  CsvFields fields() {
+    return new CsvFields(delimiter, text.escape());
   }
 
   TextFile file(Configuration configuration, Path path) {

@@ -1,6 +1,5 @@
 package io.syncbn.spark.csv;
 
-import io.syncbn.data.TextOptions;
 import io.syncbn.spark.text.FilePart;
 import io.syncbn.spark.text.RowFileFormat;
 import io.syncbn.spark.text.TextFault;
@@ -8,13 +7,11 @@ import io.syncbn.spark.text.TextFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -39,7 +36,7 @@ public final class CsvFormat extends RowFileFormat {
 
   /** For writing, as Spark creates it by its name. */
   public CsvFormat() {
-    this(new CsvForm(TextOptions.DEFAULTS, ",", true, List.of(), Set.of()));
+    this(CsvForm.plain(List.of()));
   }
 
   /** For reading. */
@@ -58,8 +55,7 @@ public final class CsvFormat extends RowFileFormat {
 
   /** For reading files that were written with these columns. */
   public static CsvFormat written(StructType columns) {
-    return new CsvFormat(
-        new CsvForm(TextOptions.DEFAULTS, ",", true, List.of(columns.fieldNames()), Set.of()));
+    return new CsvFormat(CsvForm.plain(List.of(columns.fieldNames())));
   }
 
   @Override
@@ -128,7 +124,7 @@ public final class CsvFormat extends RowFileFormat {
     private final int[] places;
     private final Kind[] kinds;
     private final DataType[] types;
-    private final List<byte[]> nulls;
+    private final CsvNulls nulls;
     private final CsvNumber number;
     private final UnsafeRowWriter writer;
     private boolean found;
@@ -148,8 +144,7 @@ public final class CsvFormat extends RowFileFormat {
         types[i] = wanted[i].dataType();
         kinds[i] = Kind.of(types[i]);
       }
-      nulls =
-          form.text().nulls().stream().map(text -> text.getBytes(StandardCharsets.UTF_8)).toList();
+      nulls = new CsvNulls(form.text());
       number = new CsvNumber(form.text());
       writer = new UnsafeRowWriter(size, 32 * size);
     }
@@ -185,7 +180,7 @@ public final class CsvFormat extends RowFileFormat {
       Kind kind = kinds[column];
       if (kind == Kind.TEXT) {
         writer.write(column, bytes, from, to - from);
-      } else if (from == to || CsvScan.isNull(nulls, bytes, from, to)) {
+      } else if (from == to || isNull(bytes, from, to)) {
         writer.setNullAt(column);
       } else {
         try {
@@ -197,6 +192,10 @@ public final class CsvFormat extends RowFileFormat {
                   .formatted(fields.text(field), types[column].typeName()));
         }
       }
+    }
+
+    private boolean isNull(byte[] bytes, int from, int to) {
+      return !nulls.isEmpty() && nulls.contain(bytes, from, to, number.look(bytes, from, to));
     }
 
     private void writeNumber(int column, Kind kind, byte[] bytes, int from, int to) {

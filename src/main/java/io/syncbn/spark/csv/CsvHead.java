@@ -1,6 +1,7 @@
 package io.syncbn.spark.csv;
 
 import io.syncbn.data.TextOptions;
+import io.syncbn.spark.csv.CsvForm.HeaderLine;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.text.TextFault;
 import io.syncbn.spark.text.TextFile;
@@ -9,10 +10,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -23,6 +27,7 @@ import org.apache.hadoop.fs.Path;
 final class CsvHead {
 
   private static final int LINES = 100;
+  private static final int SHOWN = 60; // characters of a line in a message
   private static final List<String> DELIMITERS = List.of(",", ";", "\t", "|");
 
   /** A line, or a record of several, as bytes of the head. */
@@ -35,6 +40,8 @@ final class CsvHead {
   private byte[] head = new byte[0]; // the first lines, with the breaks between them
   private long position; // of the head in the decoded file
   private final List<Span> lines = new ArrayList<>();
+  private int before; // lines of the file before those
+  private Optional<String> declared = Optional.empty(); // the delimiter, by a line sep=;
 
   private CsvHead(TextFile file, TextOptions options, List<String> notes) {
     this.file = file;
@@ -61,9 +68,17 @@ final class CsvHead {
 
   private void readLines() {
     try (TextLines all = file.lines()) {
-      for (int i = 0; i < options.skipLines() && all.next(); i++) {}
+      while (before < options.skipLines() && all.next()) {
+        before++;
+      }
       boolean found = all.next();
-      while (found && isNoRecord(all.bytes(), all.from(), all.to())) {
+      if (found) {
+        declared = CsvForm.declaredDelimiter(text(all.bytes(), all.from(), all.to()));
+      }
+      boolean isDeclaration = declared.isPresent();
+      while (found && (isDeclaration || isNoRecord(all.bytes(), all.from(), all.to()))) {
+        isDeclaration = false;
+        before++;
         found = all.next();
       }
       position = all.position();
@@ -83,6 +98,10 @@ final class CsvHead {
         head = Arrays.copyOfRange(all.bytes(), all.from(), all.to());
       }
     }
+  }
+
+  private static String text(byte[] bytes, int from, int to) {
+    return new String(bytes, from, to - from, StandardCharsets.UTF_8);
   }
 
   private boolean isNoRecord(byte[] bytes, int from, int to) {
@@ -111,11 +130,13 @@ final class CsvHead {
 
     private final CsvFields fields;
     private final List<Span> spans = new ArrayList<>();
+    private final List<Integer> places = new ArrayList<>(); // of the first line of each
 
     Records(String delimiter) {
-      fields = new CsvFields(delimiter.getBytes(StandardCharsets.UTF_8));
+      fields = new CsvFields(delimiter, options.escape());
       for (int i = 0; i < lines.size(); i++) {
         int from = lines.get(i).from;
+        int place = i;
         if (!isNoRecord(head, from, lines.get(i).to)) {
           boolean closed = fields.cut(head, from, lines.get(i).to);
           while (!closed && i + 1 < lines.size()) {
@@ -124,6 +145,7 @@ final class CsvHead {
           }
           if (closed) {
             spans.add(new Span(from, lines.get(i).to));
+            places.add(place);
           }
         }
       }
@@ -153,13 +175,79 @@ final class CsvHead {
     }
 
     boolean areEven() {
-      int width = width();
+      return areAllBelow(width());
+    }
+
+    /** Whether there are records below the first, and all of them have so many fields. */
+    boolean areBelow(int width) {
+      return spans.size() > 1 && areAllBelow(width);
+    }
+
+    private boolean areAllBelow(int width) {
       for (int i = 1; i < spans.size(); i++) {
         if (cut(i).count() != width) {
           return false;
         }
       }
       return true;
+    }
+
+    /** Whether the records below have a field more than the first, or one less. */
+    boolean areBesideFirst() {
+      int width = width();
+      return width > 1 && areBelow(width + 1) || width > 2 && areBelow(width - 1);
+    }
+
+    /** The fields at a place of all records below the first. */
+    List<String> column(int place) {
+      return IntStream.range(1, spans.size())
+          .filter(record -> cut(record).count() > place)
+          .mapToObj(record -> cut(record).text(place))
+          .toList();
+    }
+
+    /** Whether the first fields of the records below the first are several, and all different. */
+    boolean haveRowNames() {
+      List<String> names = column(0);
+      return names.size() > 1 && new HashSet<>(names).size() == names.size();
+    }
+
+    /** The number of fields that more than half of the records below the first have, or 0. */
+    int usualWidth() {
+      Map<Integer, Integer> counts = new HashMap<>();
+      for (int i = 1; i < spans.size(); i++) {
+        counts.merge(cut(i).count(), 1, Integer::sum);
+      }
+      return counts.entrySet().stream()
+          .filter(entry -> 2 * entry.getValue() > spans.size() - 1)
+          .map(Map.Entry::getKey)
+          .findFirst()
+          .orElse(0);
+    }
+
+    /** The lines of the file before the first record below the first that has so many fields. */
+    int linesBefore(int width) {
+      int record = 1;
+      while (cut(record).count() != width) {
+        record++;
+      }
+      return before + places.get(record);
+    }
+
+    /** Whether most fields below the first record, or of it if it is alone, are numbers. */
+    boolean hasMostlyNumbers() {
+      long numbers = 0;
+      long others = 0;
+      for (int i = spans.size() > 1 ? 1 : 0; i < spans.size(); i++) {
+        for (String field : texts(i)) {
+          if (look(field) != FieldText.OTHER) {
+            numbers++;
+          } else if (!CsvColumn.isWordForMissing(field)) {
+            others++;
+          }
+        }
+      }
+      return numbers > others;
     }
 
     /** Whether no field of the first record goes on behind its closing quote. */
@@ -181,7 +269,9 @@ final class CsvHead {
 
   private CsvForm form() {
     String delimiter =
-        options.delimiter().isEmpty() ? foundDelimiter() : delimiter(options.delimiter());
+        options.delimiter().isEmpty()
+            ? declared.orElseGet(this::foundDelimiter)
+            : delimiter(options.delimiter());
     Records records = new Records(delimiter);
     if (records.count() == 0) {
       throw new TextFault(
@@ -190,18 +280,75 @@ final class CsvHead {
               .formatted(LINES));
     }
     List<String> first = records.texts(0);
+    requireNoTitle(records, delimiter);
     boolean header =
         switch (options.header()) {
           case TRUE -> true;
           case FALSE -> false;
           case AUTO -> isHeader(first, records);
         };
+    HeaderLine line = header ? headerLine(first, records) : HeaderLine.NONE;
     return new CsvForm(
         options,
         delimiter,
-        header,
-        header ? first : Collections.nCopies(first.size(), ""),
+        line,
+        header ? CsvForm.names(line, first) : Collections.nCopies(first.size(), ""),
+        declared.isPresent(),
         Set.of());
+  }
+
+  /** How the header fits the rows below it. */
+  private HeaderLine headerLine(List<String> first, Records records) {
+    int fields = first.size();
+    if (fields > 1 && first.get(fields - 1).isEmpty() && records.areBelow(fields - 1)) {
+      return HeaderLine.WITH_DELIMITER_AT_END;
+    } else if (fields < 2 || !records.areBelow(fields + 1)) {
+      return HeaderLine.WHOLE;
+    } else if (records.column(fields).stream().allMatch(String::isEmpty)) {
+      return HeaderLine.WITHOUT_LAST;
+    } else if (records.haveRowNames()) {
+      notes.add(
+          "The header of %s has no name for the first field of the rows, as R writes it; that column is called _c0."
+              .formatted(file));
+      return HeaderLine.WITHOUT_FIRST;
+    }
+    return HeaderLine.WHOLE;
+  }
+
+  /**
+   * Refuses a file whose first line is no part of its table: most records below it have as many
+   * fields as each other, and more than one, by some delimiter, and the first line has not.
+   */
+  private void requireNoTitle(Records records, String delimiter) {
+    if (records.width() > 1 && records.areEven() || records.areBesideFirst()) {
+      return;
+    }
+    List<String> candidates =
+        new ArrayList<>(
+            options.delimiter().isEmpty() && declared.isEmpty() ? DELIMITERS : List.of(delimiter));
+    if (new Records("").hasMostlyNumbers()) {
+      candidates.add("");
+    }
+    for (String candidate : candidates) {
+      Records cut = new Records(candidate);
+      int fields = cut.usualWidth();
+      int first = cut.width();
+      if (fields > 1 && first > 0 && first != fields) {
+        int skipped = cut.linesBefore(fields);
+        String begin = text(head, lines.get(0).from, lines.get(0).to).strip();
+        throw new DataException(
+            "%s: the first line (%s) has %d field%s where those below have %d; say --skip-lines %d%s to begin with line %d, --delimiter if another one stands between fields, or repair the first line."
+                .formatted(
+                    file,
+                    begin.length() <= SHOWN ? begin : begin.substring(0, SHOWN) + "...",
+                    first,
+                    first == 1 ? "" : "s",
+                    fields,
+                    skipped,
+                    begin.startsWith("#") && options.comment().isEmpty() ? " or --comment '#'" : "",
+                    skipped + 1));
+      }
+    }
   }
 
   /** The delimiter that an option names; nothing for blanks. */
@@ -217,12 +364,15 @@ final class CsvHead {
     List<String> inHeader = new ArrayList<>();
     List<String> inAll = new ArrayList<>();
     List<String> quotesAround = new ArrayList<>();
+    List<String> besideHeader = new ArrayList<>();
     for (String delimiter : DELIMITERS) {
       Records records = new Records(delimiter);
       if (records.width() > 1 && records.hasWholeQuotes()) {
         inHeader.add(delimiter);
         if (records.areEven()) {
           inAll.add(delimiter);
+        } else if (records.areBesideFirst()) {
+          besideHeader.add(delimiter);
         }
         if (records.hasQuotesAroundFieldsOnly()) {
           quotesAround.add(delimiter);
@@ -249,7 +399,7 @@ final class CsvHead {
     } else if (inAll.size() == 1) {
       return inAll.get(0);
     }
-    return inHeader.get(0);
+    return besideHeader.isEmpty() ? inHeader.get(0) : besideHeader.get(0);
   }
 
   private static String named(String delimiter) {
@@ -262,33 +412,23 @@ final class CsvHead {
    */
   private boolean hasColumnsOfBlanks(boolean hasTabs) {
     Records records = new Records("");
-    if (records.width() < 2 || !records.areEven()) {
-      return false;
-    }
-    long numbers = 0;
-    long others = 0;
-    for (int i = records.count() > 1 ? 1 : 0; i < records.count(); i++) {
-      for (String field : records.texts(i)) {
-        if (look(field) == FieldText.OTHER) {
-          others++;
-        } else {
-          numbers++;
-        }
-      }
-    }
-    return numbers > others && (!hasTabs || hasRunsOfNumbersBetweenTabs());
+    int width = records.width();
+    boolean fits = records.areEven() || records.areBelow(width + 1) && records.haveRowNames();
+    return width > 1
+        && fits
+        && records.hasMostlyNumbers()
+        && (!hasTabs || hasRunsOfNumbersBetweenTabs());
   }
 
   private boolean hasRunsOfNumbersBetweenTabs() {
     boolean runs = false;
     for (Span line : lines) {
-      String text = new String(head, line.from, line.to - line.from, StandardCharsets.UTF_8);
-      for (String field : text.split("\t")) {
+      for (String field : text(head, line.from, line.to).split("\t")) {
         String[] words = field.strip().split(" +");
         if (words.length > 1 && !field.startsWith("\"")) {
           runs = true;
           for (String word : words) {
-            if (look(word) == FieldText.OTHER) {
+            if (look(word) == FieldText.OTHER && !CsvColumn.isWordForMissing(word)) {
               return false;
             }
           }
@@ -314,9 +454,12 @@ final class CsvHead {
     List<String> numbers = new ArrayList<>();
     boolean integers = true;
     boolean names = first.get(0).isEmpty(); // as pandas calls its index
+    boolean isFinite = first.stream().anyMatch(field -> look(field) != FieldText.NOT_FINITE);
     for (String field : first) {
       FieldText text = look(field);
-      if (text != FieldText.OTHER) {
+      if (text == FieldText.NOT_FINITE && isFinite) {
+        continue; // a name as well as a number
+      } else if (text != FieldText.OTHER) {
         numbers.add(field.strip());
         integers &= text == FieldText.LONG;
       } else {

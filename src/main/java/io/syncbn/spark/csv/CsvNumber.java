@@ -57,11 +57,13 @@ final class CsvNumber {
     for (int i = from; i < to; i++) {
       byte b = bytes[i];
       if (integerPart && isMark(i)) {
-        if (!isGrouped(i)) {
-          return; // as it stands it is not a number, or a plain one
+        if (isGrouped(i)) {
+          i += thousands.length - 1;
+          continue;
+        } else if (b != '.') {
+          return; // as it stands it is not a number, or one with blanks around it
         }
-        i += thousands.length - 1;
-        continue;
+        b = '?';
       } else if (decimalComma && b == '.') {
         b = '?';
       } else if (decimalComma && b == ',') {
@@ -149,11 +151,23 @@ final class CsvNumber {
   }
 
   private double parseSlowly() {
-    if (to > from && bytes[to - 1] > '9') {
-      String name = text();
-      return Double.parseDouble(name.endsWith("Inf") ? name + "inity" : name);
+    if (isName()) {
+      return nameValue();
     }
     return JavaDoubleParser.parseDouble(bytes, from, to - from);
+  }
+
+  private boolean isName() {
+    return to > from
+        && bytes[to - 1] > '9'
+        && FieldText.of(bytes, from, to) == FieldText.NOT_FINITE;
+  }
+
+  private double nameValue() {
+    if ((bytes[to - 1] | 0x20) == 'n') {
+      return Double.NaN;
+    }
+    return bytes[from] == '-' ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
   }
 
   long parseLong(byte[] in, int start, int end) {
@@ -183,7 +197,7 @@ final class CsvNumber {
   float parseFloat(byte[] in, int start, int end) {
     take(in, start, end);
     trim();
-    return Float.parseFloat(text());
+    return isName() ? (float) nameValue() : Float.parseFloat(text());
   }
 
   private String text() {

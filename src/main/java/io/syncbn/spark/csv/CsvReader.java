@@ -1,24 +1,27 @@
 package io.syncbn.spark.csv;
 
 import io.syncbn.data.TextOptions;
+import io.syncbn.spark.csv.CsvForm.HeaderLine;
+import io.syncbn.spark.csv.CsvNotations.Notation;
 import io.syncbn.spark.files.ClassicDataset;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFile;
 import io.syncbn.spark.files.FormatReader;
 import io.syncbn.spark.files.InputFiles;
 import io.syncbn.spark.files.InputTable;
+import io.syncbn.spark.files.LiteralNames;
 import io.syncbn.spark.files.ReadOptions;
 import io.syncbn.spark.text.TextFault;
 import io.syncbn.spark.text.TextFile;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -56,11 +59,14 @@ import scala.Option;
  *
  * <p>A column that was named to hold numbers is double or long, and refused for any other field. A
  * row with more or fewer fields than the header is refused, and so is a file whose header has other
- * names than that of the first, in any order, or that names two columns alike. One column may have
- * no name: it is called {@code _c0} at the first place. A last column without a name or any field
- * comes from delimiters at the ends of lines, and is left out.
+ * names than that of the first, in any order, or that names two columns alike. A column without a
+ * name is called {@code _c0} at the first place, {@code _c1} at the second, and so on. Last columns
+ * without a name or any field come from delimiters at the ends of lines, and are left out.
  */
 public final class CsvReader implements FormatReader {
+
+  private static final Notation COMMA_FRACTION = new Notation(true, "");
+  private static final Notation COMMA_GROUPS = new Notation(false, ",");
 
   @Override
   public InputTable read(SparkSession session, InputFiles files, ReadOptions options) {
@@ -78,14 +84,16 @@ public final class CsvReader implements FormatReader {
     }
     form = form.withWhole(scan.breaksInQuotes());
     noteWhole(session, form, scan.breaksInQuotes(), notes);
-    List<String> names = names(session, files, form, scan, notes);
+    List<String> names = names(files, form, scan, notes);
     StructField[] columns = new StructField[names.size()];
     for (int i = 0; i < columns.length; i++) {
       DataType type = type(configuration, form, names.get(i), scan.column(i), options);
       columns[i] = DataTypes.createStructField(names.get(i), type, true);
     }
+    noteSigns(names, scan, options.selection(), notes);
     StructType schema = new StructType(columns);
-    Dataset<Row> rows = files.rows(session, new CsvFormat(form), schema, Map.of());
+    Dataset<Row> rows =
+        files.rows(LiteralNames.session(session, names), new CsvFormat(form), schema, Map.of());
     return new InputTable(rows, files.files(), files.partitionColumns(), notes);
   }
 
@@ -148,34 +156,46 @@ public final class CsvReader implements FormatReader {
     }
   }
 
+  private static void noteSigns(
+      List<String> names, CsvScan scan, FeatureSelection selection, List<String> notes) {
+    for (int i = 0; i < names.size(); i++) {
+      String name = names.get(i);
+      if (selection.admits(name) && scan.column(i).hasOnlySignedNumbers()) {
+        notes.add(
+            "Column '%s' is left alone: its numbers have signs of currencies or percent, as '%s'."
+                .formatted(name, scan.column(i).firstOther().orElseThrow().text()));
+      }
+    }
+  }
+
   /** The names of the columns that are read. */
   private static List<String> names(
-      SparkSession session, InputFiles files, CsvForm form, CsvScan scan, List<String> notes) {
+      InputFiles files, CsvForm form, CsvScan scan, List<String> notes) {
     List<String> names = form.names();
-    int last = names.size() - 1;
-    if (last > 0 && form.header().get(last).isEmpty() && scan.column(last).isEmpty()) {
-      names = names.subList(0, last);
+    int all = names.size();
+    int last = all - 1;
+    while (last > 0 && form.header().get(last).isEmpty() && scan.column(last).isEmpty()) {
+      last--;
+    }
+    names = names.subList(0, last + 1);
+    if (names.size() < all) {
       notes.add(
-          "The lines of %s end with a delimiter; the empty column behind it is left out."
+          all - names.size() == 1
+              ? "The lines of %s end with a delimiter; the empty column behind it is left out."
+                  .formatted(named(files))
+              : "The lines of %s end with %d delimiters; the empty columns there are left out."
+                  .formatted(named(files), all - names.size()));
+    } else if (form.headerLine() == HeaderLine.WITHOUT_LAST) {
+      throw new DataException(
+          "The rows of %s have a field more than its header, which is empty in the first ones and not in all; name it in the header."
               .formatted(named(files)));
     }
-    long nameless = form.header().subList(0, names.size()).stream().filter(String::isEmpty).count();
-    if (form.hasHeader() && nameless > 1) {
-      throw new DataException(
-          "Several columns have no name in the header of " + named(files) + ".");
-    }
-    boolean caseSensitive = Boolean.parseBoolean(session.conf().get("spark.sql.caseSensitive"));
-    Map<String, String> seen = new HashMap<>();
+    Set<String> seen = new HashSet<>();
     for (String name : names) {
-      String before = seen.put(caseSensitive ? name : name.toLowerCase(Locale.ROOT), name);
-      if (name.equals(before)) {
+      if (!seen.add(name)) {
         throw new DataException(
             "The header of %s has two columns '%s'; rename one, or say --no-header if it is a row."
                 .formatted(named(files), name));
-      } else if (before != null) {
-        throw new DataException(
-            "The columns '%s' and '%s' of %s differ only in case, which Spark does not tell apart; rename one, or set --conf spark.sql.caseSensitive=true."
-                .formatted(before, name, named(files)));
       }
     }
     return names;
@@ -192,7 +212,7 @@ public final class CsvReader implements FormatReader {
     }
     boolean named = options.selection().named().contains(name);
     Optional<CsvColumn.Field> other = column.firstOther();
-    if (other.isPresent() && (named || column.isMostlyNumeric() || hasCommaNumbers(column, form))) {
+    if (other.isPresent() && (named || column.isMostlyNumeric() || column.hasNumbersWithCommas())) {
       CsvColumn.Field field = other.get();
       String what =
           "column '%s' has '%s', which is not a number; %s"
@@ -203,20 +223,32 @@ public final class CsvReader implements FormatReader {
     return named && type.equals(DataTypes.StringType) ? DataTypes.DoubleType : type;
   }
 
-  private static boolean hasCommaNumbers(CsvColumn column, CsvForm form) {
-    return column.hasCommaNumbers() && !form.text().thousands().equals(",");
-  }
-
   private static String remedy(CsvColumn column, CsvForm form) {
+    List<Notation> notations = column.notations(form.text().decimalComma());
+    String nulls =
+        "--null '%s'"
+            .formatted(
+                Stream.concat(form.text().nulls().stream(), column.words().stream())
+                    .collect(Collectors.joining(",")));
     if (!column.onlyWords().isEmpty()) {
-      List<String> nulls =
-          Stream.concat(form.text().nulls().stream(), column.onlyWords().stream()).toList();
-      return "say --null '%s' if it means a missing value, or exclude the column."
-          .formatted(String.join(",", nulls));
-    } else if (hasCommaNumbers(column, form)) {
-      return "say --decimal-comma if its comma is a decimal point, or exclude the column.";
+      return "say %s if it means a missing value, or exclude the column.".formatted(nulls);
+    } else if (!notations.isEmpty()) {
+      boolean ambiguous = notations.contains(COMMA_FRACTION) && notations.contains(COMMA_GROUPS);
+      return "say %s%s%s, or exclude the column."
+          .formatted(
+              notations.get(0).equals(COMMA_FRACTION)
+                  ? "--decimal-comma if its comma is a decimal point"
+                  : notations.get(0).options() + " if it is a number written so",
+              ambiguous
+                  ? ", " + COMMA_GROUPS.options() + " if it stands between groups of digits"
+                  : "",
+              column.words().isEmpty() ? "" : ", with " + nulls + " for missing values");
+    } else if (column.hasNumbersWithCommas()) {
+      return "some numbers have a decimal point and others a comma; write all in one way, or"
+          + " exclude the column.";
     }
-    return "leave a missing value empty, or exclude the column.";
+    return "leave a missing value empty, remove the line if it is no row (as one of units or"
+        + " totals), or exclude the column.";
   }
 
   private static TextFile file(Configuration configuration, CsvForm form, CsvColumn.Field field) {

@@ -25,7 +25,11 @@ final class CsvRecords implements Closeable {
 
   private static final int SHOWN = 200; // characters of a record in a message
 
+  /** Programs of DOS write it behind the last line. */
+  private static final byte END_OF_TEXT = 0x1A;
+
   private final CsvForm form;
+  private final TextFile file;
   private final boolean inOnePart;
   private final byte[] comment;
   private final CsvFields fields;
@@ -40,9 +44,9 @@ final class CsvRecords implements Closeable {
   CsvRecords(CsvForm form, FilePart part) {
     this.form = form;
     comment = form.text().comment().getBytes(StandardCharsets.UTF_8);
-    fields = new CsvFields(form.delimiterBytes());
+    fields = form.fields();
     columns = form.header().size();
-    TextFile file = form.file(part.configuration(), part.path());
+    file = form.file(part.configuration(), part.path());
     // The header may be longer than the part, so that its end is not that of the part.
     lines = file.lines();
     try {
@@ -63,9 +67,12 @@ final class CsvRecords implements Closeable {
 
   /** Reads the header; where the columns of the first file's header are in this one. */
   private int[] places() {
-    for (int i = 0; i < form.text().skipLines() && lines.nextBeyond(); i++) {}
+    skipLines();
     int[] same = new int[columns];
     Arrays.setAll(same, i -> i);
+    if (form.declaresDelimiter()) {
+      skipDeclaration();
+    }
     if (!form.hasHeader()) {
       return same;
     }
@@ -79,10 +86,11 @@ final class CsvRecords implements Closeable {
     }
     cut(true);
     requireNothingAfterQuotes();
-    List<String> header = new ArrayList<>();
+    List<String> texts = new ArrayList<>();
     for (int i = 0; i < fields.count(); i++) {
-      header.add(fields.text(i));
+      texts.add(fields.text(i));
     }
+    List<String> header = texts.size() == columns ? texts : CsvForm.names(form.headerLine(), texts);
     if (header.equals(form.header())) {
       return same;
     }
@@ -90,12 +98,30 @@ final class CsvRecords implements Closeable {
     if (header.size() != columns || Arrays.stream(same).anyMatch(place -> place < 0)) {
       throw new TextFault(
           lines.position(),
-          "the header is not that of the first file, in any order of columns; there it is %s, here %s"
+          "the header is not that of the first file, in any order of columns; leave the file out, as by a pattern, or give it the same columns; there it is %s, here %s"
               .formatted(
                   shortened(String.join(form.delimiter(), form.header())),
-                  shortened(String.join(form.delimiter(), header))));
+                  shortened(String.join(form.delimiter(), texts))));
     }
     return same;
+  }
+
+  /** Passes over a first line that declares the delimiter; one that does not stays the next. */
+  private void skipDeclaration() {
+    if (!lines.nextBeyond() || CsvForm.declaredDelimiter(text()).isEmpty()) {
+      lines.close();
+      lines = file.lines();
+      skipLines();
+    }
+  }
+
+  private void skipLines() {
+    for (int i = 0; i < form.text().skipLines() && lines.nextBeyond(); i++) {}
+  }
+
+  private String text() {
+    return new String(
+        lines.bytes(), lines.from(), lines.to() - lines.from(), StandardCharsets.UTF_8);
   }
 
   /** Where a column of the first file's header is in the records. */
@@ -123,7 +149,7 @@ final class CsvRecords implements Closeable {
     if (fields.count() != columns) {
       throw new TextFault(
           lines.position(),
-          "%d field%s where the %s has %d: %s"
+          "%d field%s where the %s has %d; complete it, remove it if it is no row, or say --delimiter if another one stands between fields: %s"
               .formatted(
                   fields.count(),
                   fields.count() == 1 ? "" : "s",
@@ -138,9 +164,16 @@ final class CsvRecords implements Closeable {
     if (fields.afterQuote() >= 0) {
       throw new TextFault(
           lines.position(),
-          "text follows the closing quote of field %d; quotes inside of quotes are doubled: %s"
-              .formatted(fields.afterQuote() + 1, shown()));
+          "text follows the closing quote of field %d; remove it, or double the quotes inside of quotes%s: %s"
+              .formatted(fields.afterQuote() + 1, escapeRemedy(), shown()));
     }
+  }
+
+  /** What to do where a backslash may stand before the quote. */
+  private String escapeRemedy() {
+    return form.text().escape().isEmpty() && text().contains("\\\"")
+        ? ", or say --escape '\\' if a backslash stands before them"
+        : "";
   }
 
   private boolean findLine() {
@@ -189,7 +222,7 @@ final class CsvRecords implements Closeable {
     }
     for (int i = lines.from(); i < lines.to(); i++) {
       byte b = lines.bytes()[i];
-      if (b != ' ' && !(b == '\t' && form.delimiter().isEmpty())) {
+      if (b != ' ' && b != END_OF_TEXT && !(b == '\t' && form.delimiter().isEmpty())) {
         return false;
       }
     }
@@ -197,8 +230,7 @@ final class CsvRecords implements Closeable {
   }
 
   private String shown() {
-    return shortened(
-        new String(lines.bytes(), lines.from(), lines.to() - lines.from(), StandardCharsets.UTF_8));
+    return shortened(text());
   }
 
   private static String shortened(String text) {

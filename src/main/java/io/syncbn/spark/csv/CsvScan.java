@@ -12,9 +12,7 @@ import java.io.ObjectOutputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Collections;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
@@ -49,9 +47,9 @@ final class CsvScan implements Serializable {
     String uri = part.path().toUri().toString();
     long[] position = {0};
     CsvColumn.Place place = text -> new CsvColumn.Field(uri, position[0], text);
-    List<byte[]> nulls =
-        form.text().nulls().stream().map(text -> text.getBytes(StandardCharsets.UTF_8)).toList();
+    CsvNulls nulls = new CsvNulls(form.text());
     CsvNumber number = new CsvNumber(form.text());
+    CsvNotations notations = new CsvNotations();
     try (CsvRecords records = new CsvRecords(form, part)) {
       CsvFields fields = records.fields();
       while (records.next()) {
@@ -66,10 +64,13 @@ final class CsvScan implements Serializable {
           int to = fields.to(field);
           if (from == to) {
             columns[i].addQuotedEmpty();
-          } else if (isNull(nulls, bytes, from, to)) {
+            continue;
+          }
+          FieldText look = number.look(bytes, from, to);
+          if (!nulls.isEmpty() && nulls.contain(bytes, from, to, look)) {
             columns[i].addNull();
           } else {
-            columns[i].add(bytes, from, to, number.look(bytes, from, to), place);
+            columns[i].add(bytes, from, to, look, place, notations);
           }
         }
       }
@@ -81,15 +82,6 @@ final class CsvScan implements Serializable {
       CsvColumn.Field there = new CsvColumn.Field(uri, found.position(), found.getMessage());
       fault = CsvColumn.Field.first(fault, there);
     }
-  }
-
-  static boolean isNull(List<byte[]> nulls, byte[] bytes, int from, int to) {
-    for (byte[] text : nulls) {
-      if (FieldText.equal(bytes, from, to, text)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   CsvScan merge(CsvScan other) {

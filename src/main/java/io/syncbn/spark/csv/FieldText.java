@@ -13,15 +13,17 @@ enum FieldText {
   BIG_INTEGER,
   /** An integer with superfluous zeros in front. */
   PADDED_INTEGER,
-  /** Any other number: NaN, infinities and -0 included. */
+  /** Any other finite number, -0 included. */
   FRACTION,
+  /** A name of NaN or of an infinity, in any case. */
+  NOT_FINITE,
   /** Not a number. */
   OTHER;
 
   private static final byte[] LARGEST = ascii("9223372036854775807");
-  private static final byte[] NAN = ascii("NaN");
-  private static final byte[] INF = ascii("Inf");
-  private static final byte[] INFINITY = ascii("Infinity");
+  private static final byte[] NAN = ascii("nan");
+  private static final byte[] INF = ascii("inf");
+  private static final byte[] INFINITY = ascii("infinity");
 
   private static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
@@ -52,7 +54,7 @@ enum FieldText {
       return blanks ? FRACTION : integer(bytes, from, first, digits);
     }
     if (digits == 0 && !(i < to && bytes[i] == '.')) {
-      return !blanks && isName(bytes, from, first, to) ? FRACTION : OTHER;
+      return isName(bytes, first, to) ? NOT_FINITE : OTHER;
     }
     if (i < to && bytes[i] == '.') {
       int point = i;
@@ -96,11 +98,23 @@ enum FieldText {
     return fits ? small : BIG_INTEGER;
   }
 
-  /** Whether the field is a name of NaN (unsigned) or of an infinity. */
-  private static boolean isName(byte[] bytes, int from, int first, int to) {
-    return first == from && equal(bytes, first, to, NAN)
-        || equal(bytes, first, to, INFINITY)
-        || equal(bytes, first, to, INF) && (first == from || bytes[from] == '-');
+  /** Whether the letters are a name of NaN or of infinity. */
+  private static boolean isName(byte[] bytes, int from, int to) {
+    return equalLetters(bytes, from, to, NAN)
+        || equalLetters(bytes, from, to, INF)
+        || equalLetters(bytes, from, to, INFINITY);
+  }
+
+  private static boolean equalLetters(byte[] bytes, int from, int to, byte[] small) {
+    if (to - from != small.length) {
+      return false;
+    }
+    for (int i = 0; i < small.length; i++) {
+      if ((bytes[from + i] | 0x20) != small[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   static boolean equal(byte[] bytes, int from, int to, byte[] text) {

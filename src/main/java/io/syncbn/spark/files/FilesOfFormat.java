@@ -72,7 +72,11 @@ public record FilesOfFormat(DataFormat format, InputFiles files) {
     try {
       return FileContent.of(configuration, file.path());
     } catch (IOException e) {
-      throw new DataException("Cannot read %s: %s.".formatted(file, e.getMessage()));
+      throw new DataException(
+          DataFormat.compression(file.path().getName()).isPresent()
+              ? "%s is cut off, damaged, or not compressed as its name says (%s)."
+                  .formatted(file, e.getMessage())
+              : "Cannot read %s: %s.".formatted(file, e.getMessage()));
     }
   }
 

@@ -61,7 +61,9 @@ class CsvCasesTest {
                 value(words, "--thousands", ""),
                 value(words, "--comment", ""),
                 Integer.parseInt(value(words, "--skip-lines", "0")),
-                nulls.isEmpty() ? List.of() : List.of(nulls.split(","))));
+                value(words, "--escape", ""),
+                nulls.isEmpty() ? List.of() : List.of(nulls.split(",")),
+                false));
   }
 
   private static String value(List<String> words, String option, String otherwise) {
@@ -117,6 +119,29 @@ class CsvCasesTest {
         arguments("x,y,\n1,2,\n3,4,5\n", "", "x:bigint y:bigint _c2:bigint / 1 2 ~ / 3 4 5"),
         arguments("x,y\n", "--columns x", "x:double y:string"),
         arguments(",a\n0,1.5\n", "", "_c0:bigint a:double / 0 1.5"),
+        arguments("id,x,y,,\n1,4,7,,\n", "", "id:bigint x:bigint y:bigint / 1 4 7"),
+        arguments("id,,y,\n1,4,7,a\n", "", "id:bigint _c1:bigint y:bigint _c3:string / 1 4 7 <a>"),
+        arguments("A,B\n1,4,\n2,5,\n", "", "A:bigint B:bigint / 1 4 / 2 5"),
+        arguments("A,B,\n1,4\n2,5\n", "", "A:bigint B:bigint / 1 4 / 2 5"),
+        arguments(
+            "\"mpg\" \"cyl\"\n\"Mazda RX4\" 21 6\n\"Datsun 710\" 22.8 4\n",
+            "",
+            "_c0:string mpg:double cyl:bigint / <Mazda RX4> 21.0 6 / <Datsun 710> 22.8 4"),
+        arguments(
+            "a,b\nr1,1,2\nr2,3,4\n", "", "_c0:string a:bigint b:bigint / <r1> 1 2 / <r2> 3 4"),
+        arguments("x,y\r\n1,2\r\n\u001a", "", "x:bigint y:bigint / 1 2"),
+        arguments("ID,id,x\n1,a,3\n", "", "ID:bigint id:string x:bigint / 1 <a> 3"),
+        arguments("sep=;\r\nx;t\r\n1;a,b\r\n", "", "x:bigint t:string / 1 <a,b>"),
+        arguments("sep=\t\nx\tt\n1\ta\n", "", "x:bigint t:string / 1 <a>"),
+        arguments("\"sep=^\"\nx^t\n1^a\n", "", "x:bigint t:string / 1 <a>"),
+        arguments(
+            "sep=;\n1,5;2\n2,5;3\n", "--decimal-comma", "_c0:double _c1:bigint / 1.5 2 / 2.5 3"),
+        // Escaped quotes
+        arguments(
+            "x,t\n1,\"say \\\"a\\\", b\"\n2,\"c\\\\\"\n3,\"d\\e,\"\n4,f\\\n",
+            "--escape \\",
+            "x:bigint t:string / 1 <say \"a\", b> / 2 <c\\> / 3 <d\\e,> / 4 <f\\>"),
+        arguments("x,t\n1,\"a\\\"\nb\"\n", "--escape \\", "x:bigint t:string / 1 <a\"\nb>"),
         // Delimiters
         arguments("x;t\n1;a,b\n", "", "x:bigint t:string / 1 <a,b>"),
         arguments("x\tt\n1\ta b\n", "", "x:bigint t:string / 1 <a b>"),
@@ -132,6 +157,11 @@ class CsvCasesTest {
             "",
             "_c0:double _c1:bigint _c2:double _c3:string / 18.0 8 307.0 <chevy malibu> / 15.0 8"
                 + " 350.0 <buick>"),
+        arguments(
+            "18.0   8   307.0\t\"chevy malibu\"\n15.0   ?   350.0\t\"buick\"\n",
+            "--null ?",
+            "_c0:double _c1:bigint _c2:double _c3:string / 18.0 8 307.0 <chevy malibu> / 15.0 ~"
+                + " 350.0 <buick>"),
         arguments("a b\n1 x\n", "--delimiter blanks", "a:bigint b:string / 1 <x>"),
         arguments("name\nJohn Smith\nJane Doe\n", "", "name:string / <John Smith> / <Jane Doe>"),
         // Headers
@@ -145,6 +175,8 @@ class CsvCasesTest {
             "_c0:double _c1:double _c2:string / 0.02 0.5 <R> / 0.04 1.0 <M>"),
         arguments("0.02,0.5,R\n", "", "_c0:double _c1:double _c2:string / 0.02 0.5 <R>"),
         arguments("x,t\n", "", "x:string t:string"),
+        arguments("id,inf,x\n1,2,3\n", "", "id:bigint inf:bigint x:bigint / 1 2 3"),
+        arguments("nan,nan\n1,2\n", "", "_c0:double _c1:double / NaN NaN / 1.0 2.0"),
         arguments("5,1.5\n6,2.5\n", "", "_c0:bigint _c1:double / 5 1.5 / 6 2.5"),
         arguments(
             "0.02,0.03,R\n0.04,0.05,M\n",
@@ -197,6 +229,17 @@ class CsvCasesTest {
             "x:double t:string / 1.5 <NA> / ~ <b> / ~ <c>"),
         arguments("x,y\n1,2\n-999,4\n", "--null -999", "x:bigint y:bigint / 1 2 / ~ 4"),
         arguments(
+            "x,y\n-999.0,2\n -999 ,4\n1,-9.99e2\n",
+            "--null -999",
+            "x:bigint y:bigint / ~ 2 / ~ 4 / 1 ~"),
+        arguments("a, w\n1, ?\n2, 3\n", "--null ?", "a:bigint  w:double / 1 ~ / 2 3.0"),
+        arguments(
+            "c,x\nNaN,1\nNaN,2\nC85,3\n", "", "c:string x:bigint / <NaN> 1 / <NaN> 2 / <C85> 3"),
+        arguments(
+            "x,y\nnan,1\n-inf,2\nINFINITY,3\n4,5\n",
+            "",
+            "x:double y:bigint / NaN 1 / -Infinity 2 / Infinity 3 / 4.0 5"),
+        arguments(
             "x,y\n\"1,234\",2\n\"1,234,567\",3\n",
             "--thousands ,",
             "x:bigint y:bigint / 1234 2 / 1234567 3"),
@@ -204,6 +247,7 @@ class CsvCasesTest {
             "x;y\n1.234,5;2\n12;3\n",
             "--decimal-comma --thousands .",
             "x:double y:bigint / 1234.5 2 / 12.0 3"),
+        arguments("x\n1\n\"1 234\"\n", "--thousands SPACE", "x:bigint / 1 / 1234"),
         arguments("x,y\n 1 ,2\n3,4\n", "", "x:double y:bigint / 1.0 2 / 3.0 4"),
         arguments(
             "x\nNaN\nInf\n-Inf\n1e400\n-0\n",
@@ -249,11 +293,15 @@ class CsvCasesTest {
     assertThat(shown(table(text, asked))).isEqualTo(expected);
   }
 
+  private static final String COUNT =
+      "; complete it, remove it if it is no row, or say --delimiter if another one stands between"
+          + " fields: ";
+
   static Stream<Arguments> refused() {
     return Stream.of(
-        arguments("x,t\n1,a\n2\n", "", "line 3: 1 field where the header has 2: 2"),
-        arguments("x,t\n1,a,b\n", "", "line 2: 3 fields where the header has 2: 1,a,b"),
-        arguments("1,2\n3\n", "", "line 2: 1 field where the first line has 2: 3"),
+        arguments("x,t\n1,a\n2\n", "", "line 3: 1 field where the header has 2" + COUNT + "2"),
+        arguments("x,t\n1,a,b\n", "", "line 2: 3 fields where the header has 2" + COUNT + "1,a,b"),
+        arguments("1,2\n3\n", "", "line 2: 1 field where the first line has 2" + COUNT + "3"),
         arguments(
             "\nx,\"t\n1,2\n",
             "",
@@ -265,8 +313,8 @@ class CsvCasesTest {
         arguments(
             "\"x\"y,t\n1,2\n",
             "--delimiter ,",
-            "line 1: text follows the closing quote of field 1; quotes inside of quotes are"
-                + " doubled: \"x\"y,t"),
+            "line 1: text follows the closing quote of field 1; remove it, or double the quotes"
+                + " inside of quotes: \"x\"y,t"),
         arguments(
             "x,t\n1,\"a\nb\n",
             "",
@@ -274,13 +322,20 @@ class CsvCasesTest {
         arguments(
             "x,t\n1,\"a\"b\n",
             "",
-            "line 2: text follows the closing quote of field 2; quotes inside of quotes are"
-                + " doubled: 1,\"a\"b"),
+            "line 2: text follows the closing quote of field 2; remove it, or double the quotes"
+                + " inside of quotes: 1,\"a\"b"),
+        arguments(
+            "x,t\n1,\"say \\\"a\\\"\"\n",
+            "",
+            "line 2: text follows the closing quote of field 2; remove it, or double the quotes"
+                + " inside of quotes, or say --escape '\\' if a backslash stands before them:"
+                + " 1,\"say \\\"a\\\"\""),
         arguments(
             "x,n\n1,\"a\nb\"\noops,c\n3,d\n4,e\n",
             "",
-            "line 4: column 'x' has 'oops', which is not a number; leave a missing value empty, or"
-                + " exclude the column."),
+            "line 4: column 'x' has 'oops', which is not a number; leave a missing value empty,"
+                + " remove the line if it is no row (as one of units or totals), or exclude the"
+                + " column."),
         arguments(
             "x\n1\nNA\n?\n2\n3\n",
             "",
@@ -309,18 +364,52 @@ class CsvCasesTest {
         arguments(
             "t,x\na,1\n",
             "--columns t",
-            "line 2: column 't' has 'a', which is not a number; leave a missing value empty, or"
-                + " exclude the column."),
+            "line 2: column 't' has 'a', which is not a number; leave a missing value empty, remove"
+                + " the line if it is no row (as one of units or totals), or exclude the column."),
         arguments(
             "x,y\n\"1,23\",2\n4,5\n6,7\n",
             "--thousands ,",
-            "line 2: column 'x' has '1,23', which is not a number; leave a missing value empty, or"
-                + " exclude the column."),
+            "line 2: column 'x' has '1,23', which is not a number; say --decimal-comma if its comma"
+                + " is a decimal point, or exclude the column."),
+        arguments(
+            "id;x\n1;1.234,56\n2;12,50\n",
+            "",
+            "line 2: column 'x' has '1.234,56', which is not a number; say --decimal-comma"
+                + " --thousands '.' if it is a number written so, or exclude the column."),
+        arguments(
+            "id,x\n1,\"1,234.50\"\n2,14.5\n3,9\n",
+            "",
+            "line 2: column 'x' has '1,234.50', which is not a number; say --thousands ',' if it is"
+                + " a number written so, or exclude the column."),
+        arguments(
+            "id,x\n1,\"1,234\"\n2,\"2,345\"\n",
+            "",
+            "line 2: column 'x' has '1,234', which is not a number; say --decimal-comma if its"
+                + " comma is a decimal point, --thousands ',' if it stands between groups of"
+                + " digits, or exclude the column."),
+        arguments(
+            "id;x\n1;1.5\n2;2,5\n",
+            "",
+            "line 3: column 'x' has '2,5', which is not a number; some numbers have a decimal point"
+                + " and others a comma; write all in one way, or exclude the column."),
+        arguments(
+            "x;y\n1.5;2\n4,5;5\n6;7\n",
+            "--decimal-comma --thousands .",
+            "line 2: column 'x' has '1.5', which is not a number; leave a missing value empty, "
+                + "remove the line if it is no row (as one of units or totals), or exclude the"
+                + " column."),
+        arguments(
+            "x\n1\n\"1,5\"\nNA\n2\n",
+            "",
+            "line 3: column 'x' has '1,5', which is not a number; say --decimal-comma if its comma"
+                + " is a decimal point, with --null 'NA' for missing values, or exclude the"
+                + " column."),
         arguments(
             "x;y\n1.5;2\n4,5;5\n6;7\n",
             "--decimal-comma",
-            "line 2: column 'x' has '1.5', which is not a number; leave a missing value empty, or"
-                + " exclude the column."));
+            "line 2: column 'x' has '1.5', which is not a number; leave a missing value empty,"
+                + " remove the line if it is no row (as one of units or totals), or exclude the"
+                + " column."));
   }
 
   @ParameterizedTest
@@ -353,8 +442,39 @@ class CsvCasesTest {
     assertThat(table("x,y\n1,\"a\nb\"\n", "").notes())
         .containsExactly(
             "%s has line breaks inside quotes, and is read by one task.".formatted(file));
+    assertThat(table("id,r\n1,12%\n2,9 %\n3,\"$1,234.50\"\n", "").notes())
+        .containsExactly(
+            "Column 'r' is left alone: its numbers have signs of currencies or percent, as '12%'.");
     assertThatThrownBy(() -> table("1,5;2,5\n", ""))
         .hasMessage("%s can be cut at ',' or ';'; say which it is, as in --delimiter ';'.", file);
+  }
+
+  /** What stands above the table is told with the option that passes over it. */
+  @Test
+  void aTitleAboveTheTableIsRefusedWithTheLinesToSkip() throws IOException {
+    String title = "Report of sales\n\n# 2024\nid,x\n1,2\n2,4\n";
+    assertThatThrownBy(() -> table(title, ""))
+        .hasMessage(
+            "%s: the first line (Report of sales) has 1 field where those below have 2; say"
+                + " --skip-lines 3 to begin with line 4, --delimiter if another one stands between"
+                + " fields, or repair the first line.",
+            folder.resolve("a.csv"));
+    assertThat(shown(table(title, "--skip-lines 3"))).isEqualTo("id:bigint x:bigint / 1 2 / 2 4");
+    assertThatThrownBy(() -> table("# x y z\n1 2 3\n4 5 6\n", ""))
+        .hasMessageContaining("say --skip-lines 1 or --comment '#' to begin with line 2");
+    assertThatThrownBy(() -> table("|1x3 test\n25, A, 7\n38, B, 9\n", ""))
+        .hasMessageContaining("(|1x3 test) has 1 field where those below have 3");
+  }
+
+  /** Rows end with a delimiter that the header lacks, but one row has something behind it. */
+  @Test
+  void aFieldWithoutANameBehindTheOthersIsNotLost() {
+    String rows = "1,2,\n".repeat(150) + "3,4,5\n";
+    assertThatThrownBy(() -> table("x,y\n" + rows, ""))
+        .hasMessage(
+            "The rows of %s have a field more than its header, which is empty in the first ones and"
+                + " not in all; name it in the header.",
+            folder.resolve("a.csv"));
   }
 
   @Test

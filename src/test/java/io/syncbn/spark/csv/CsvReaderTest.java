@@ -20,7 +20,6 @@ import java.util.zip.GZIPOutputStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,11 +82,11 @@ class CsvReaderTest {
     ".5, FRACTION",
     "-.5e+30, FRACTION",
     "1E5, FRACTION",
-    "NaN, FRACTION",
-    "Inf, FRACTION",
-    "-Inf, FRACTION",
-    "Infinity, FRACTION",
-    "+Infinity, FRACTION",
+    "NaN, NOT_FINITE",
+    "Inf, NOT_FINITE",
+    "-Inf, NOT_FINITE",
+    "Infinity, NOT_FINITE",
+    "+Infinity, NOT_FINITE",
     "' 1', FRACTION",
     "'1 ', FRACTION",
     "., OTHER",
@@ -99,9 +98,11 @@ class CsvReaderTest {
     "0x10, OTHER",
     "1 2, OTHER",
     "1.2.3, OTHER",
-    "+Inf, OTHER",
-    "nan, OTHER",
-    "' NaN', OTHER",
+    "+Inf, NOT_FINITE",
+    "nan, NOT_FINITE",
+    "' NaN', NOT_FINITE",
+    "-INFINITY, NOT_FINITE",
+    "infinit, OTHER",
     "'1,5', OTHER",
     "' ', OTHER",
     "NA, OTHER",
@@ -114,7 +115,9 @@ class CsvReaderTest {
     if (expected != FieldText.OTHER) {
       Path file = write("field.csv", "x,y", "\"" + field + "\",1");
       Number value = (Number) read(file, FeatureSelection.named(List.of("x"))).head().get(0);
-      Double number = Double.valueOf(field.replaceFirst("Inf$", "Infinity"));
+      Double number =
+          Double.valueOf(
+              field.strip().replaceFirst("(?i)inf(inity)?$", "Infinity").replace("nan", "NaN"));
       assertThat(value.doubleValue()).isEqualTo(number);
     }
   }
@@ -126,7 +129,8 @@ class CsvReaderTest {
         .isInstanceOf(DataException.class)
         .hasMessage(
             "%s, line 4: column 'price' has 'n,a', which is not a number; leave a missing value"
-                + " empty, or exclude the column.",
+                + " empty, remove the line if it is no row (as one of units or totals), or exclude"
+                + " the column.",
             file);
     assertThat(read(file, FeatureSelection.named(List.of("id"))).schema().simpleString())
         .isEqualTo("struct<id:bigint,price:string>");
@@ -176,9 +180,10 @@ class CsvReaderTest {
     Path file = write("short.csv", "a,b", "1,2", "3", "4,5");
     assertThatThrownBy(() -> read(file, ALL))
         .isInstanceOf(DataException.class)
-        .hasMessage("%s, line 3: 1 field where the header has 2: 3", file);
+        .hasMessageStartingWith("%s, line 3: 1 field where the header has 2; complete it", file)
+        .hasMessageEndingWith(": 3");
     assertThatThrownBy(() -> read(write("long.csv", "a,b", "1,2,3"), ALL))
-        .hasMessageContaining("line 2: 3 fields where the header has 2: 1,2,3");
+        .hasMessageContaining("line 2: 3 fields where the header has 2; complete it");
   }
 
   @Test
@@ -192,8 +197,9 @@ class CsvReaderTest {
     assertThatThrownBy(() -> read(files, ALL))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "%s, line 1: the header is not that of the first file, in any order of columns; there"
-                + " it is x,y, here x,z",
+            "%s, line 1: the header is not that of the first file, in any order of columns; leave"
+                + " the file out, as by a pattern, or give it the same columns; there it is x,y,"
+                + " here x,z",
             files.resolve("c.csv"));
   }
 
@@ -258,10 +264,6 @@ class CsvReaderTest {
         .containsExactly(RowFactory.create(0L, 1.5, "x"), RowFactory.create(1L, 2.5, "y"));
     Features features = Features.of(data, FeatureSelection.allNumericExcept(List.of("_c0")));
     assertThat(FeatureStatistics.fit(data, features).moments().get(0).mean()).isEqualTo(2);
-    Path two = write("two.csv", ",a,", "0,1,2");
-    assertThatThrownBy(() -> read(two, ALL))
-        .isInstanceOf(DataException.class)
-        .hasMessage("Several columns have no name in the header of " + two + ".");
   }
 
   @ParameterizedTest
@@ -276,18 +278,8 @@ class CsvReaderTest {
   }
 
   @Test
-  void namesThatDifferOnlyInCaseAreTwoColumnsForThoseWhoTellThemApart() throws IOException {
-    Path file = write("case.csv", "a,A", "1,3");
-    assertThatThrownBy(() -> read(file, ALL))
-        .isInstanceOf(DataException.class)
-        .hasMessage(
-            "The columns 'a' and 'A' of %s differ only in case, which Spark does not tell apart;"
-                + " rename one, or set --conf spark.sql.caseSensitive=true.",
-            file);
-    SparkSession session = SESSION.newSession();
-    session.conf().set("spark.sql.caseSensitive", true);
-    Dataset<Row> rows =
-        DataReader.read(session, List.of(file.toString()), ReadOptions.of(ALL)).rows();
+  void namesThatDifferOnlyInCaseAreTwoColumns() throws IOException {
+    Dataset<Row> rows = read(write("case.csv", "a,A", "1,3"), ALL);
     assertThat(rows.columns()).containsExactly("a", "A");
     assertThat(FeatureStatistics.fit(rows, Features.of(rows, ALL)).moments())
         .extracting(moments -> moments.mean())

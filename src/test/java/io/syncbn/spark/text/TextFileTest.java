@@ -46,7 +46,9 @@ class TextFileTest {
             d.thousands(),
             d.comment(),
             d.skipLines(),
-            d.nulls()));
+            d.escape(),
+            d.nulls(),
+            d.zeroBased()));
   }
 
   private static List<String> lines(TextFile file, long start, long end) {
