@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
@@ -45,11 +44,8 @@ record JsonColumns(StructType schema, Map<String, List<String>> paths, List<Stri
 
   /** Decides, with the places of faults in the words of {@code places}. */
   static JsonColumns of(
-      Map<String, JsonShape> shapes,
-      ReadOptions options,
-      boolean caseSensitive,
-      Function<Place, String> places) {
-    return new Decision(shapes, options, places).columns(caseSensitive);
+      Map<String, JsonShape> shapes, ReadOptions options, Function<Place, String> places) {
+    return new Decision(shapes, options, places).columns();
   }
 
   /** Whether the types inside of objects matter for a way to read. */
@@ -83,7 +79,7 @@ record JsonColumns(StructType schema, Map<String, List<String>> paths, List<Stri
       options.featureNames().forEach(name -> known.add(name.replaceFirst("\\[\\d+]$", "[]")));
     }
 
-    JsonColumns columns(boolean caseSensitive) {
+    JsonColumns columns() {
       StructType schema = new StructType();
       for (Map.Entry<String, JsonShape> entry : shapes.entrySet()) {
         String key = entry.getKey();
@@ -103,8 +99,33 @@ record JsonColumns(StructType schema, Map<String, List<String>> paths, List<Stri
           }
         }
       }
-      requireDifferent(schema, caseSensitive);
-      return new JsonColumns(schema, Map.copyOf(paths), List.copyOf(notes));
+      return new JsonColumns(withAbsent(schema), Map.copyOf(paths), List.copyOf(notes));
+    }
+
+    /**
+     * Features that other data have and no object here has a key for are null in all rows, unless
+     * none of them is here, or a key differs only in case.
+     */
+    private StructType withAbsent(StructType schema) {
+      Set<String> names = new HashSet<>(List.of(schema.fieldNames()));
+      if (known.isEmpty() || selection.named().stream().noneMatch(names::contains)) {
+        return schema;
+      }
+      StructType all = schema;
+      for (String name : selection.named()) {
+        if (names.stream().noneMatch(name::equalsIgnoreCase)) {
+          all = all.add(name, knownType(name));
+          notes.add("No object has a key '%s', so it is null in all rows.".formatted(name));
+        }
+      }
+      return all;
+    }
+
+    /** The type of a feature by what other data have of it. */
+    private DataType knownType(String name) {
+      return known.contains(name + "[]") && !known.contains(name)
+          ? DataTypes.createArrayType(DataTypes.DoubleType)
+          : DataTypes.DoubleType;
     }
 
     /** The keys of a path below an object; keys may have dots themselves. */
@@ -145,10 +166,7 @@ record JsonColumns(StructType schema, Map<String, List<String>> paths, List<Stri
       long bare = shape.count(Kind.NUMBER);
       long quoted = shape.count(Kind.QUOTED_NUMBER);
       if (named && shape.count(Kind.NULL) == shape.count(Kind.values())) {
-        return Optional.of(
-            known.contains(name + "[]") && !known.contains(name)
-                ? DataTypes.createArrayType(DataTypes.DoubleType)
-                : DataTypes.DoubleType);
+        return Optional.of(knownType(name));
       } else if (named && shape.isAll(Kind.BOOLEAN)) {
         return Optional.of(DataTypes.LongType);
       } else if (shape.isAll(Kind.ARRAY)) {
@@ -237,22 +255,6 @@ record JsonColumns(StructType schema, Map<String, List<String>> paths, List<Stri
       return !keys.isEmpty()
           && keys.size()
               == keys.stream().map(key -> key.toLowerCase(Locale.ROOT)).distinct().count();
-    }
-
-    private static void requireDifferent(StructType schema, boolean caseSensitive) {
-      if (caseSensitive) {
-        return;
-      }
-      Map<String, List<String>> alike =
-          List.of(schema.fieldNames()).stream()
-              .collect(Collectors.groupingBy(name -> name.toLowerCase(Locale.ROOT)));
-      for (List<String> names : alike.values()) {
-        if (names.size() > 1) {
-          throw new DataException(
-              "The keys '%s' and '%s' differ only in case, which Spark does not tell apart; rename one, or set --conf spark.sql.caseSensitive=true."
-                  .formatted(names.get(0), names.get(1)));
-        }
-      }
     }
   }
 }

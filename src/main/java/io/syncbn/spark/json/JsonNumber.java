@@ -1,5 +1,7 @@
 package io.syncbn.spark.json;
 
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -86,27 +88,17 @@ enum JsonNumber {
   }
 
   private static boolean isNonFinite(String text) {
-    return switch (text) {
-      case "NaN",
-          "Infinity",
-          "+Infinity",
-          "-Infinity",
-          "INF",
-          "+INF",
-          "-INF",
-          "Inf",
-          "+Inf",
-          "-Inf" ->
-          true;
-      default -> false;
-    };
+    int sign = text.startsWith("-") || text.startsWith("+") ? 1 : 0;
+    int letters = text.length() - sign;
+    return (letters == 3 || letters == 8)
+        && List.of("nan", "inf", "infinity")
+            .contains(text.substring(sign).toLowerCase(Locale.ROOT));
   }
 
   private static double nonFinite(String text) {
-    return switch (text.charAt(0)) {
-      case 'N' -> Double.NaN;
-      case '-' -> Double.NEGATIVE_INFINITY;
-      default -> Double.POSITIVE_INFINITY;
-    };
+    if (text.endsWith("n") || text.endsWith("N")) {
+      return Double.NaN;
+    }
+    return text.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
   }
 }

@@ -186,6 +186,25 @@ final class JsonObjects implements Closeable {
     parser.close();
   }
 
+  /** What the parser says, without its hints to programmers; what to do where that is known. */
+  private static String sentence(JsonProcessingException malformed) {
+    String message = malformed.getOriginalMessage();
+    if (message.contains("code 39")) {
+      return "a text is in single quotes, which are not JSON; write double quotes";
+    } else if (message.contains("(']' (code 93)): expected a value")
+        || message.contains("('}' (code 125)): was expecting double-quote")) {
+      return "a comma stands before the closing bracket, which is not JSON; remove it";
+    } else if (message.contains("comment")) {
+      return "there is a comment, which is not JSON; remove it";
+    } else if (message.contains("plus signs")) {
+      return "a number begins with a plus, which is not JSON; remove it";
+    } else if (message.startsWith("Duplicate field")) {
+      return message.replace("Duplicate field", "an object has twice the key") + "; rename one";
+    }
+    return message.replaceFirst(
+        "[:,]? *\\(?(consider enabling|enable|not recognized as one since) .*", "");
+  }
+
   private interface Reading<T> {
     T read() throws IOException;
   }
@@ -198,7 +217,7 @@ final class JsonObjects implements Closeable {
     } catch (JsonProcessingException malformed) {
       long line =
           malformed.getLocation() == null ? objectLine : malformed.getLocation().getLineNr();
-      throw new FormatException(malformed.getOriginalMessage(), line);
+      throw new FormatException(sentence(malformed), line);
     }
   }
 }

@@ -5,12 +5,14 @@ import io.syncbn.spark.files.DataFile;
 import io.syncbn.spark.files.FormatReader;
 import io.syncbn.spark.files.InputFiles;
 import io.syncbn.spark.files.InputTable;
+import io.syncbn.spark.files.LiteralNames;
 import io.syncbn.spark.files.ReadOptions;
 import io.syncbn.spark.json.JsonShape.Place;
 import io.syncbn.spark.text.TextFile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -48,8 +50,10 @@ public final class JsonReader implements FormatReader {
       throw new DataException(
           "There are no rows in %s, or none that has a field.".formatted(files));
     }
-    boolean caseSensitive = Boolean.parseBoolean(session.conf().get("spark.sql.caseSensitive"));
-    JsonColumns columns = JsonColumns.of(keys, options, caseSensitive, places);
+    if (options.featureNames().isEmpty() && options.selection().named().isEmpty()) {
+      requireRows(files, keys);
+    }
+    JsonColumns columns = JsonColumns.of(keys, options, places);
     Set<String> whole =
         shapes.whole().stream()
             .map(file -> distinct.get(file).toString())
@@ -65,12 +69,47 @@ public final class JsonReader implements FormatReader {
     }
     return new InputTable(
         files.rows(
-            session,
+            LiteralNames.session(session, List.of(columns.schema().fieldNames())),
             new JsonFormat(whole, columns.paths(), options.text()),
             columns.schema(),
             Map.of()),
         files.files(),
         files.partitionColumns(),
         notes);
+  }
+
+  /** Refuses one object that holds a whole table, by rows in an array or by columns in objects. */
+  private static void requireRows(InputFiles files, Map<String, JsonShape> keys) {
+    boolean isAlone =
+        keys.values().stream().allMatch(shape -> shape.count(JsonShape.Kind.values()) == 1);
+    if (!isAlone) {
+      return;
+    }
+    Optional<String> table =
+        JsonShape.inOrder(keys).entrySet().stream()
+            .filter(entry -> holdsRows(entry.getValue()))
+            .map(Map.Entry::getKey)
+            .findFirst();
+    boolean isByColumns =
+        keys.values().stream().allMatch(shape -> shape.isAll(JsonShape.Kind.OBJECT));
+    if (table.isPresent()) {
+      throw new DataException(
+          "%s holds one object, with a table under its key '%s'; write an object for each row, as jq -c '.%s[]' or pandas' to_json(orient='records', lines=True) do."
+              .formatted(files, table.get(), table.get()));
+    } else if (isByColumns) {
+      throw new DataException(
+          "%s holds one object, whose keys are columns or names of rows; write an object for each row, as pandas' to_json(orient='records', lines=True) does."
+              .formatted(files));
+    }
+  }
+
+  private static boolean holdsRows(JsonShape shape) {
+    return shape.isAll(JsonShape.Kind.ARRAY)
+        && shape
+            .elements()
+            .filter(
+                elements ->
+                    elements.isAll(JsonShape.Kind.OBJECT) || elements.isAll(JsonShape.Kind.ARRAY))
+            .isPresent();
   }
 }

@@ -30,6 +30,7 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
 import org.apache.spark.sql.types.ArrayType;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class JsonReaderTest {
@@ -146,7 +148,7 @@ class JsonReaderTest {
     }
     assertThat(shapes.fault()).isEmpty();
     StructType schema =
-        JsonColumns.of(shapes.keys(), ReadOptions.of(ALL), false, Object::toString).schema();
+        JsonColumns.of(shapes.keys(), ReadOptions.of(ALL), Object::toString).schema();
     List<InternalRow> rows = new ArrayList<>();
     for (JsonPart part : parts) {
       part.rows(new JsonRow(schema, Map.of())).forEachRemaining(rows::add);
@@ -218,8 +220,27 @@ class JsonReaderTest {
         Arguments.of(
             "[[{\"x\":1}]]",
             "%s, line 1: an object is expected, but there is an array in an array."),
-        Arguments.of("{\"x\":1}\n{\"x\":1,\"x\":2}\n", "%s, line 2: Duplicate field 'x'."),
-        Arguments.of("{\"o\":{\"x\":1,\"x\":2}}\n", "%s, line 1: Duplicate field 'x'."),
+        Arguments.of(
+            "{\"x\":1}\n{\"x\":1,\"x\":2}\n",
+            "%s, line 2: an object has twice the key 'x'; rename one."),
+        Arguments.of(
+            "{\"x\":1}\n{'x':2}\n",
+            "%s, line 2: a text is in single quotes, which are not JSON; write double quotes."),
+        Arguments.of(
+            "[{\"x\":1},]\n",
+            "%s, line 1: a comma stands before the closing bracket, which is not JSON; remove it."),
+        Arguments.of(
+            "{\"x\":1,}\n",
+            "%s, line 1: a comma stands before the closing bracket, which is not JSON; remove it."),
+        Arguments.of(
+            "// made\n{\"x\":1}\n",
+            "%s, line 1: there is a comment, which is not JSON; remove it."),
+        Arguments.of(
+            "{\"x\":+1}\n",
+            "%s, line 1: a number begins with a plus, which is not JSON; remove it."),
+        Arguments.of(
+            "{\"o\":{\"x\":1,\"x\":2}}\n",
+            "%s, line 1: an object has twice the key 'x'; rename one."),
         Arguments.of("", "There are no rows in %s, or none that has a field."),
         Arguments.of("{}\n[]\n", "There are no rows in %s, or none that has a field."),
         Arguments.of(
@@ -241,11 +262,44 @@ class JsonReaderTest {
         Arguments.of(
             "{\"x\":1e999}\n",
             "%s, line 1: column 'x' has 1e999, which is beyond the range of doubles; exclude the"
-                + " column."),
-        Arguments.of(
-            "{\"x\":1,\"X\":2}\n",
-            "The keys 'x' and 'X' differ only in case, which Spark does not tell apart; rename one,"
-                + " or set --conf spark.sql.caseSensitive=true."));
+                + " column."));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiterString = " => ",
+      quoteCharacter = '`',
+      value = {
+        "{\"data\":[{\"x\":1},{\"x\":3}],\"count\":2} => with a table under its key 'data'",
+        "{\"columns\":[\"x\"],\"index\":[0],\"data\":[[1]]} => with a table under its key 'data'",
+        "{\"x\":{\"0\":1},\"y\":{\"0\":2}} => whose keys are columns or names of rows"
+      })
+  void oneObjectThatHoldsATableIsRefused(String content, String sentence) throws IOException {
+    Path file = write("a.json", content);
+    assertThatThrownBy(() -> read(ReadOptions.of(ALL), file))
+        .hasMessageStartingWith(
+            "%s holds one object, %s; write an object for each row", file, sentence);
+  }
+
+  @Test
+  void keysThatDifferOnlyInCaseAreTwoColumns() throws IOException {
+    Path file = write("a.json", "{\"x\":1,\"X\":\"t\"}\n{\"x\":3,\"X\":\"u\"}\n");
+    assertThat(read(ReadOptions.of(ALL), file).rows().collectAsList())
+        .containsExactly(RowFactory.create(1L, "t"), RowFactory.create(3L, "u"));
+  }
+
+  /** A batch in which nobody has said anything of a feature that the statistics know. */
+  @Test
+  void aKnownFeatureWithoutAKeyIsNullInAllRows() throws IOException {
+    Path file = write("a.json", "{\"y\":4,\"id\":\"c\"}\n");
+    ReadOptions again = DataReader.again(List.of("x", "y", "v[0]", "v[1]"));
+    Dataset<Row> rows = read(again, file).rows();
+    assertThat(rows.schema().simpleString())
+        .isEqualTo("struct<y:bigint,id:string,x:double,v:array<double>>");
+    assertThat(rows.collectAsList()).containsExactly(RowFactory.create(4L, "c", null, null));
+    Path other = write("b.json", "{\"id\":\"c\",\"X\":1}\n");
+    assertThat(read(again, other).rows().schema().simpleString())
+        .isEqualTo("struct<id:string,X:bigint>");
   }
 
   @ParameterizedTest

@@ -67,7 +67,7 @@ class JsonRoundTripTest {
       JsonPart part = new JsonPart(file, 0, Long.MAX_VALUE, true);
       JsonShapes shapes = JsonShapes.of(part, 0, JsonColumns.looksInside(options));
       assertThat(shapes.fault()).isEmpty();
-      StructType columns = JsonColumns.of(shapes.keys(), options, false, Object::toString).schema();
+      StructType columns = JsonColumns.of(shapes.keys(), options, Object::toString).schema();
       List<InternalRow> rows = new ArrayList<>();
       part.rows(new JsonRow(columns, Map.of())).forEachRemaining(rows::add);
       return new Table(columns, rows);
