@@ -37,32 +37,39 @@ public final class LibsvmFormat extends RowFileFormat {
   public static final String NAME = LibsvmFormat.class.getName();
 
   static final String LABEL = "label";
+  static final String QUERY = "qid";
   static final String FEATURES = "features";
 
   private static final byte SPARSE = 0; // of Spark's struct of a vector
 
   private final TextOptions text;
   private final int width;
+  private final boolean hasQueries;
 
   /** For writing. */
   public LibsvmFormat() {
-    this(TextOptions.DEFAULTS, 0);
+    this(TextOptions.DEFAULTS, 0, false);
   }
 
   /**
    * For reading.
    *
-   * @param width the number of features, at least the greatest index
+   * @param width the number of features, at least that of each line
+   * @param hasQueries whether each line has a query
    */
-  LibsvmFormat(TextOptions text, int width) {
+  LibsvmFormat(TextOptions text, int width, boolean hasQueries) {
     this.text = text;
     this.width = width;
+    this.hasQueries = hasQueries;
   }
 
-  /** The columns; the label is a feature only if it is named. */
+  /** The columns; label and query are features only if they are named. */
   StructType columns() {
-    return new StructType()
-        .add(FeatureSelection.onlyWhereNamed(LABEL, DataTypes.DoubleType))
+    StructType columns =
+        new StructType().add(FeatureSelection.onlyWhereNamed(LABEL, DataTypes.DoubleType));
+    return (hasQueries
+            ? columns.add(FeatureSelection.onlyWhereNamed(QUERY, DataTypes.LongType))
+            : columns)
         .add(new AttributeGroup(FEATURES, width).toStructField());
   }
 
@@ -70,8 +77,9 @@ public final class LibsvmFormat extends RowFileFormat {
   protected PartReader reader(StructType columns) {
     List<String> names = List.of(columns.fieldNames());
     int label = names.indexOf(LABEL);
+    int query = names.indexOf(QUERY);
     int features = names.indexOf(FEATURES);
-    return part -> new Rows(lines(part), label, features);
+    return part -> new Rows(lines(part), label, query, features);
   }
 
   private TextLines lines(FilePart part) {
@@ -82,14 +90,16 @@ public final class LibsvmFormat extends RowFileFormat {
   private final class Rows implements Iterator<InternalRow>, Closeable {
 
     private final TextLines lines;
-    private final LibsvmLine line = new LibsvmLine(width);
+    private final LibsvmLine line = new LibsvmLine(width, text.zeroBased());
     private final int label;
+    private final int query;
     private final int features;
     private boolean isAhead;
 
-    Rows(TextLines lines, int label, int features) {
+    Rows(TextLines lines, int label, int query, int features) {
       this.lines = lines;
       this.label = label;
+      this.query = query;
       this.features = features;
     }
 
@@ -107,9 +117,12 @@ public final class LibsvmFormat extends RowFileFormat {
         throw new NoSuchElementException();
       }
       isAhead = false;
-      Object[] row = new Object[(label < 0 ? 0 : 1) + (features < 0 ? 0 : 1)];
+      Object[] row = new Object[1 + Math.max(label, Math.max(query, features))];
       if (label >= 0) {
         row[label] = line.label();
+      }
+      if (query >= 0) {
+        row[query] = line.query().orElseThrow();
       }
       if (features >= 0) {
         Object[] vector = {

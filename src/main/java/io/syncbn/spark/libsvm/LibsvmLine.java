@@ -5,12 +5,13 @@ import io.syncbn.spark.text.TextLines;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Parses the lines of a LibSVM file, {@code label index:value index:value ... # comment}: blanks
- * and tabs between, indices from 1 in ascending order. The buffers are used again for the next
- * line.
+ * Parses the lines of a LibSVM file, {@code label qid:number index:value ... # comment}: blanks and
+ * tabs between, indices from 1 (or 0, where that was said) in ascending order. The buffers are used
+ * again for the next line.
  *
  * <p>Not thread-safe.
  */
@@ -19,10 +20,13 @@ final class LibsvmLine {
   private static final Pattern NUMBER =
       Pattern.compile("[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?");
   private static final int INDEX_DIGITS = 10;
+  private static final String QUERY = "qid:";
 
   private final int limit;
+  private final int base; // the first index
   private TextLines lines;
   private double label;
+  private Optional<Long> query = Optional.empty();
   private int[] indices = new int[16]; // from 0
   private double[] values = new double[16];
   private int size;
@@ -30,10 +34,12 @@ final class LibsvmLine {
   /**
    * A parser.
    *
-   * @param limit the greatest index that a line may have
+   * @param limit the number of features that a line may have
+   * @param zeroBased whether the first index is 0
    */
-  LibsvmLine(int limit) {
+  LibsvmLine(int limit, boolean zeroBased) {
     this.limit = limit;
+    base = zeroBased ? 0 : 1;
   }
 
   /**
@@ -54,6 +60,12 @@ final class LibsvmLine {
     }
     int to = fieldEnd(from, end);
     label = label(text(from, to));
+    query = Optional.empty();
+    from = skipBlanks(to, end);
+    if (from < end && isQuery(from, fieldEnd(from, end))) {
+      to = fieldEnd(from, end);
+      query = Optional.of(query(text(from, to)));
+    }
     for (from = skipBlanks(to, end); from < end; from = skipBlanks(to, end)) {
       to = fieldEnd(from, end);
       add(text(from, to));
@@ -85,6 +97,18 @@ final class LibsvmLine {
     return new String(lines.bytes(), from, to - from, StandardCharsets.UTF_8);
   }
 
+  private boolean isQuery(int from, int to) {
+    return to - from >= QUERY.length() && text(from, from + QUERY.length()).equals(QUERY);
+  }
+
+  private long query(String field) {
+    try {
+      return Long.parseLong(field.substring(QUERY.length()));
+    } catch (NumberFormatException e) {
+      throw fault("'%s' is not a query's number.".formatted(field));
+    }
+  }
+
   private double label(String text) {
     if (text.contains(",")) {
       throw fault("'%s' is more than one label; keep one.".formatted(text));
@@ -96,8 +120,8 @@ final class LibsvmLine {
 
   private void add(String field) {
     int colon = field.indexOf(':');
-    if (field.startsWith("qid:")) {
-      throw fault("'%s' is a query, which is not read; remove it from all lines.".formatted(field));
+    if (field.startsWith(QUERY)) {
+      throw fault("'%s' does not stand behind the label.".formatted(field));
     } else if (colon < 0) {
       throw fault("'%s' is not index:value.".formatted(field));
     }
@@ -107,7 +131,7 @@ final class LibsvmLine {
       indices = Arrays.copyOf(indices, 2 * size);
       values = Arrays.copyOf(values, 2 * size);
     }
-    indices[size] = index - 1;
+    indices[size] = index - base;
     values[size++] = value;
   }
 
@@ -117,19 +141,19 @@ final class LibsvmLine {
       throw fault("'%s' is not index:value.".formatted(field));
     }
     long index = text.length() > INDEX_DIGITS ? Long.MAX_VALUE : Long.parseLong(text);
-    if (index == 0) {
+    if (index < base) {
       throw fault(
-          "index 0 is not one of LibSVM, whose indices begin with 1; write the file so (in"
-              + " scikit-learn: zero_based=False).");
-    } else if (index > limit) {
+          "index 0 is not one of LibSVM, whose indices begin with 1; say --zero-based if they begin"
+              + " with 0 in all files.");
+    } else if (index - base >= limit) {
       throw fault(
           limit == Integer.MAX_VALUE
               ? "index %s is beyond %d.".formatted(text, limit)
               : "index %s is beyond the %d features that the statistics or the model have."
                   .formatted(text, limit));
-    } else if (size > 0 && index - 1 <= indices[size - 1]) {
+    } else if (size > 0 && index - base <= indices[size - 1]) {
       throw fault(
-          "index %d follows %d, but indices ascend.".formatted(index, indices[size - 1] + 1));
+          "index %d follows %d, but indices ascend.".formatted(index, indices[size - 1] + base));
     }
     return (int) index;
   }
@@ -158,6 +182,11 @@ final class LibsvmLine {
     return label;
   }
 
+  /** The number of the query that the line is an answer to, as rankings have it. */
+  Optional<Long> query() {
+    return query;
+  }
+
   /** The places of the values, from 0. */
   int[] indices() {
     return Arrays.copyOf(indices, size);
@@ -167,7 +196,7 @@ final class LibsvmLine {
     return Arrays.copyOf(values, size);
   }
 
-  /** The greatest index of the line, from 1; 0 if it has none. */
+  /** The number of features up to the last that the line has; 0 if it has none. */
   int width() {
     return size == 0 ? 0 : indices[size - 1] + 1;
   }

@@ -10,11 +10,15 @@ import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DoubleType;
 import org.apache.spark.sql.types.FloatType;
 import org.apache.spark.sql.types.NumericType;
@@ -34,24 +38,44 @@ final class LibsvmLines implements RowFileFormat.RowWriter {
   private final DataType labelType;
   private final DataType type; // of the vector
   private final int label;
+  private final Optional<Integer> query;
   private final int vector;
   private boolean isFirst = true;
 
   LibsvmLines(StructType columns, OutputStream file) {
     out = new BufferedWriter(new OutputStreamWriter(file, StandardCharsets.US_ASCII));
-    vector = isVector(columns.fields()[0].dataType()) ? 0 : 1;
-    label = 1 - vector;
+    StructField[] fields = columns.fields();
+    vector = first(fields, field -> isVector(field.dataType())).orElseThrow();
+    query = fields.length < 3 ? Optional.empty() : first(fields, LibsvmLines::isQuery);
+    label =
+        first(
+                fields,
+                field -> !isVector(field.dataType()) && !(query.isPresent() && isQuery(field)))
+            .orElseThrow();
     type = columns.fields()[vector].dataType();
     labelType = columns.fields()[label].dataType();
   }
 
-  /** Refuses columns other than a label, which is a number, and a vector or array of numbers. */
+  private static Optional<Integer> first(StructField[] fields, Predicate<StructField> is) {
+    return IntStream.range(0, fields.length).boxed().filter(i -> is.test(fields[i])).findFirst();
+  }
+
+  /** Whether a column holds the numbers of queries. */
+  static boolean isQuery(StructField column) {
+    return column.name().equals(LibsvmFormat.QUERY) && column.dataType().equals(DataTypes.LongType);
+  }
+
+  /**
+   * Refuses columns other than a label, which is a number, and a vector or array of numbers, and
+   * perhaps whole numbers {@code qid}.
+   */
   static void requireLabelAndVector(StructType columns) {
     StructField[] fields = columns.fields();
     long vectors = Arrays.stream(fields).filter(field -> isVector(field.dataType())).count();
     long labels =
         Arrays.stream(fields).filter(field -> field.dataType() instanceof NumericType).count();
-    if (vectors != 1 || labels != 1 || fields.length != 2) {
+    long queries = labels == 2 ? Arrays.stream(fields).filter(LibsvmLines::isQuery).count() : 0;
+    if (vectors != 1 || labels - queries != 1 || fields.length != 2 + queries) {
       throw new DataException(
           "LibSVM holds a label and a vector, but there are the columns %s; write another format."
               .formatted(columns.simpleString()));
@@ -73,12 +97,16 @@ final class LibsvmLines implements RowFileFormat.RowWriter {
 
   @Override
   public void write(InternalRow row) throws IOException {
-    if (row.isNullAt(label) || row.isNullAt(vector)) {
+    boolean noQuery = query.isPresent() && row.isNullAt(query.get());
+    if (row.isNullAt(label) || row.isNullAt(vector) || noQuery) {
       throw new DataException(
           "A row has no %s, which LibSVM cannot say; leave such rows out, or write another format."
-              .formatted(row.isNullAt(label) ? "label" : "vector"));
+              .formatted(row.isNullAt(label) ? "label" : noQuery ? "query" : "vector"));
     }
     out.write(label(row));
+    if (query.isPresent()) {
+      out.write(" qid:" + row.getLong(query.get()));
+    }
     if (isSparkVector(type)) {
       writeVector(row.getStruct(vector, 4));
     } else {

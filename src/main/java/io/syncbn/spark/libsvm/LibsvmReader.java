@@ -17,10 +17,10 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Reads LibSVM files into the columns {@code label} and {@code features}. There are as many
- * features as the greatest index says or, where the features are known from other data, as those:
- * rows leave zeros out, and one with more features is refused. The label is a feature only if it is
- * named.
+ * Reads LibSVM files into the columns {@code label}, {@code qid} where all lines have one, and
+ * {@code features}. There are as many features as the greatest index says or, where the features
+ * are known from other data, as those: rows leave zeros out, and one with more features is refused.
+ * Label and query are features only if they are named.
  *
  * <p>{@link LibsvmLine} says what a line may hold.
  */
@@ -33,9 +33,10 @@ public final class LibsvmReader implements FormatReader {
             options.featureNames().stream()
                 .filter(name -> name.startsWith(LibsvmFormat.FEATURES + "["))
                 .count();
-    int width =
+    LibsvmWidth.Found found =
         LibsvmWidth.of(session, files, options.text(), known == 0 ? Integer.MAX_VALUE : known);
-    LibsvmFormat format = new LibsvmFormat(options.text(), Math.max(width, known));
+    LibsvmFormat format =
+        new LibsvmFormat(options.text(), Math.max(found.width(), known), found.hasQueries());
     return new InputTable(
         files.rows(session, format, format.columns(), Map.of()),
         files.files(),
@@ -59,7 +60,9 @@ public final class LibsvmReader implements FormatReader {
     for (StructField column : written.fields()) {
       boolean isFolder = files.partitionColumns().contains(column.name());
       String read =
-          LibsvmLines.isVector(column.dataType()) ? LibsvmFormat.FEATURES : LibsvmFormat.LABEL;
+          LibsvmLines.isVector(column.dataType())
+              ? LibsvmFormat.FEATURES
+              : LibsvmLines.isQuery(column) ? LibsvmFormat.QUERY : LibsvmFormat.LABEL;
       columns.add(rows.col(isFolder ? "`" + column.name() + "`" : read).as(column.name()));
     }
     return rows.select(columns.toArray(Column[]::new));

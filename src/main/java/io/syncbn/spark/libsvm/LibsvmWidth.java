@@ -24,7 +24,10 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.types.UTF8String;
 
-/** Finds the greatest index of all lines, and what is wrong, in one pass: a row for each part. */
+/**
+ * Finds the number of features of all lines, whether they have queries, and what is wrong, in one
+ * pass: a row for each part.
+ */
 final class LibsvmWidth extends RowFileFormat {
 
   private static final long serialVersionUID = 1L;
@@ -34,7 +37,17 @@ final class LibsvmWidth extends RowFileFormat {
           .add("width", DataTypes.IntegerType)
           .add("file", DataTypes.StringType)
           .add("start", DataTypes.LongType)
-          .add("fault", DataTypes.StringType);
+          .add("fault", DataTypes.StringType)
+          .add("lines", DataTypes.LongType)
+          .add("queries", DataTypes.LongType);
+
+  /**
+   * What the lines of some files have.
+   *
+   * @param width the number of features
+   * @param hasQueries whether they say of which query they are
+   */
+  record Found(int width, boolean hasQueries) {}
 
   private final TextOptions text;
   private final int limit;
@@ -45,12 +58,12 @@ final class LibsvmWidth extends RowFileFormat {
   }
 
   /**
-   * The greatest index.
+   * The number of features, and whether there are queries.
    *
-   * @param limit the greatest one that a line may have
+   * @param limit the number of features that a line may have
    * @throws DataException for the first line of the first file that is wrong
    */
-  static int of(SparkSession session, InputFiles files, TextOptions text, int limit) {
+  static Found of(SparkSession session, InputFiles files, TextOptions text, int limit) {
     List<Row> parts =
         files
             .rows(session, new LibsvmWidth(text, limit), COLUMNS, Map.of())
@@ -67,7 +80,14 @@ final class LibsvmWidth extends RowFileFormat {
     if (wrong.isPresent()) {
       throw new DataException(wrong.get().getString(3));
     }
-    return parts.stream().mapToInt(part -> part.getInt(0)).max().orElse(0);
+    long lines = parts.stream().mapToLong(part -> part.getLong(4)).sum();
+    long queries = parts.stream().mapToLong(part -> part.getLong(5)).sum();
+    if (queries > 0 && queries < lines) {
+      throw new DataException(
+          "%d of %d lines of %s have a qid and the others none; give one to all, or to none."
+              .formatted(queries, lines, files));
+    }
+    return new Found(parts.stream().mapToInt(part -> part.getInt(0)).max().orElse(0), queries > 0);
   }
 
   @Override
@@ -78,12 +98,18 @@ final class LibsvmWidth extends RowFileFormat {
   /** A fault is told in the row: Spark would try the task again. */
   private InternalRow row(FilePart part) {
     int width = 0;
+    long found = 0;
+    long queries = 0;
     String fault = null;
     TextFile file = file(part.configuration(), part.path());
     try (TextLines lines = file.lines(part.start(), part.end())) {
-      LibsvmLine line = new LibsvmLine(limit);
+      LibsvmLine line = new LibsvmLine(limit, text.zeroBased());
       while (lines.next()) {
-        width = Math.max(width, line.parse(lines) ? line.width() : 0);
+        if (line.parse(lines)) {
+          width = Math.max(width, line.width());
+          found++;
+          queries += line.query().isPresent() ? 1 : 0;
+        }
       }
     } catch (TextFault wrong) {
       fault = file.sentence(wrong).getMessage();
@@ -94,7 +120,9 @@ final class LibsvmWidth extends RowFileFormat {
       width,
       UTF8String.fromString(part.path().toString()),
       part.start(),
-      UTF8String.fromString(fault)
+      UTF8String.fromString(fault),
+      found,
+      queries
     };
     return new GenericInternalRow(row);
   }

@@ -33,6 +33,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,7 +69,7 @@ class LibsvmReaderTest {
     List<double[]> rows = new ArrayList<>();
     int width = 0;
     for (long start = 0; start < Files.size(path); start += bytes) {
-      LibsvmLine line = new LibsvmLine(Integer.MAX_VALUE);
+      LibsvmLine line = new LibsvmLine(Integer.MAX_VALUE, false);
       try (TextLines lines = file.lines(start, start + bytes)) {
         while (lines.next()) {
           if (line.parse(lines)) {
@@ -136,8 +137,8 @@ class LibsvmReaderTest {
         Arguments.of("1e999 1:1", "the label, 1e999, is beyond the range of doubles."),
         Arguments.of("0x10 1:1", "the label, '0x10', is not a number."),
         Arguments.of("1d 1:1", "the label, '1d', is not a number."),
-        Arguments.of(
-            "1 qid:3 1:1", "'qid:3' is a query, which is not read; remove it from all lines."),
+        Arguments.of("1 1:1 qid:3", "'qid:3' does not stand behind the label."),
+        Arguments.of("1 qid:a 1:1", "'qid:a' is not a query's number."),
         Arguments.of("1 x:2", "'x:2' is not index:value."),
         Arguments.of("1 2", "'2' is not index:value."),
         Arguments.of("1 :2", "':2' is not index:value."),
@@ -149,8 +150,8 @@ class LibsvmReaderTest {
         Arguments.of("1 1:0,5", "the value of index 1, '0,5', is not a number."),
         Arguments.of(
             "1 0:2",
-            "index 0 is not one of LibSVM, whose indices begin with 1; write the file so (in"
-                + " scikit-learn: zero_based=False)."),
+            "index 0 is not one of LibSVM, whose indices begin with 1; say --zero-based if they"
+                + " begin with 0 in all files."),
         Arguments.of("1 2:2 1:1", "index 1 follows 2, but indices ascend."),
         Arguments.of("1 2:2 2:1", "index 2 follows 2, but indices ascend."),
         Arguments.of("1 9999999999:1", "index 9999999999 is beyond 2147483647."),
@@ -168,6 +169,55 @@ class LibsvmReaderTest {
           .isInstanceOf(DataException.class)
           .hasMessage("%s, line 3: %s", file, sentence);
     }
+  }
+
+  @Test
+  void indicesBeginWith0WhereThatWasSaid() throws IOException {
+    Path file = write("1 0:3 1:4\n0 0:1 2:2\n");
+    TextOptions zeroBased = zeroBased();
+    Dataset<Row> rows = read(ReadOptions.of(FeatureSelection.allNumeric()).with(zeroBased), file);
+    assertThat(rows.select("features").collectAsList())
+        .extracting(row -> row.<Vector>getAs(0).toDense().toArray())
+        .containsExactly(new double[] {3, 4, 0}, new double[] {1, 0, 2});
+    ReadOptions known = DataReader.again(List.of("features[0]", "features[1]")).with(zeroBased);
+    assertThatThrownBy(() -> read(known, file))
+        .hasMessageContaining("line 2: index 2 is beyond the 2 features");
+  }
+
+  private static TextOptions zeroBased() {
+    TextOptions d = TextOptions.DEFAULTS;
+    return new TextOptions(
+        d.encoding(),
+        d.delimiter(),
+        d.header(),
+        d.decimalComma(),
+        d.thousands(),
+        d.comment(),
+        d.skipLines(),
+        d.escape(),
+        d.nulls(),
+        true);
+  }
+
+  @Test
+  void queriesAreAColumnThatIsWrittenAgain() throws IOException {
+    Path file = write("2 qid:7 1:3 # a\n1 qid:7 1:1\n0 qid:8 1:2\n");
+    Dataset<Row> rows = read(file);
+    assertThat(rows.columns()).containsExactly("label", "qid", "features");
+    assertThat(rows.select("label", "qid").collectAsList())
+        .containsExactly(
+            RowFactory.create(2.0, 7L), RowFactory.create(1.0, 7L), RowFactory.create(0.0, 8L));
+    assertThat(Features.of(rows, FeatureSelection.allNumeric()).names())
+        .containsExactly("features[0]");
+    String output = folder.resolve("o.libsvm").toString();
+    DataWriter writer = new DataWriter(DataFormat.LIBSVM, List.of());
+    writer.write(rows, output);
+    assertThat(writer.readBack(SESSION, rows.schema(), output).collectAsList())
+        .containsExactlyInAnyOrderElementsOf(rows.collectAsList());
+    Path some = Files.writeString(folder.resolve("some.libsvm"), "1 qid:1 1:1\n2 1:1\n");
+    assertThatThrownBy(() -> read(some))
+        .hasMessageStartingWith("1 of 2 lines of ")
+        .hasMessageEndingWith("have a qid and the others none; give one to all, or to none.");
   }
 
   @Test
