@@ -1,5 +1,7 @@
 package io.syncbn.jobs;
 
+import io.syncbn.model.SavedMethod;
+import io.syncbn.model.SavedStatistics;
 import io.syncbn.report.Expectation;
 import io.syncbn.report.Expectation.Precision;
 import io.syncbn.report.Expectation.Scale;
@@ -9,6 +11,7 @@ import io.syncbn.spark.UnseenGroups;
 import io.syncbn.sums.Moments;
 import io.syncbn.sums.Quartiles;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.ITypeConverter;
@@ -20,6 +23,12 @@ final class MethodOptions {
 
   static final double DEFAULT_EPS = 1e-5;
   private static final Range DEFAULT_RANGE = new Range(0, 1);
+  private static final String FOREIGN_EPS =
+      "--eps belongs to --method batch-norm and unit-variance";
+  private static final String FOREIGN_RANGE = "--range belongs to --method min-max";
+  private static final String FOREIGN_UNSEEN =
+      "--unseen global cannot go with --method robust: the quartiles of groups do not tell those"
+          + " of all";
 
   /** What is done with a value. */
   enum Method {
@@ -72,28 +81,31 @@ final class MethodOptions {
       names = "--method",
       converter = Choice.OfMethod.class,
       completionCandidates = Choice.OfMethod.class,
-      defaultValue = "batch-norm",
       paramLabel = "METHOD",
       description =
           "batch-norm: (x - mean) / sqrt(populationVariance + eps). min-max: from the smallest and"
               + " the greatest value to a range. max-abs: x / (largest absolute value)."
               + " unit-variance: x / sqrt(populationVariance + eps). robust: (x - median) / (upper"
-              + " - lower quartile), exact, in further passes. Default: ${DEFAULT-VALUE}.")
-  Method method;
+              + " - lower quartile), exact, in further passes. Default: batch-norm; with --apply or"
+              + " --merge, what their statistics were found for.")
+  private Method chosen;
+
+  /** What the statistics at hand were found for. */
+  private Optional<SavedMethod> saved = Optional.empty();
 
   @Option(
       names = "--eps",
       paramLabel = "NUMBER",
       description =
           "Added to the variance by batch-norm and unit-variance. Default: 1e-5 for batch-norm, 0"
-              + " for unit-variance.")
+              + " for unit-variance; with --apply or --merge as for --method.")
   Double eps;
 
   @Option(
       names = "--range",
       converter = Range.Converter.class,
       paramLabel = "LOWER,UPPER",
-      description = "The ends of min-max. Default: 0,1.")
+      description = "The ends of min-max. Default: 0,1; with --apply or --merge as for --method.")
   Range range;
 
   @Option(
@@ -111,12 +123,12 @@ final class MethodOptions {
       names = "--constant",
       converter = Choice.OfConstant.class,
       completionCandidates = Choice.OfConstant.class,
-      defaultValue = "zero",
       paramLabel = "POLICY",
       description =
           "What to do with columns without spread: zero (they become 0, or the lower end), keep"
-              + " (leave them as they are), error (refuse the data). Default: ${DEFAULT-VALUE}.")
-  ConstantColumns constant;
+              + " (leave them as they are), error (refuse the data). Default: zero; with --apply or"
+              + " --merge as for --method.")
+  private ConstantColumns constant;
 
   @Option(
       names = "--unseen",
@@ -138,37 +150,120 @@ final class MethodOptions {
 
   void check(Refusal refusal, NormalizeJob job) {
     refusal.refuse(eps != null && !(eps >= 0 && eps <= Double.MAX_VALUE), "--eps is not negative");
+    boolean isKnown = chosen != null || job.apply == null && job.merge.isEmpty();
+    refusal.refuse(isKnown && hasForeignEps(), FOREIGN_EPS);
+    refusal.refuse(isKnown && hasForeignRange(), FOREIGN_RANGE);
     refusal.refuse(
-        eps != null && method != Method.BATCH_NORM && method != Method.UNIT_VARIANCE,
-        "--eps belongs to --method batch-norm and unit-variance");
-    refusal.refuse(
-        range != null && method != Method.MIN_MAX, "--range belongs to --method min-max");
-    refusal.refuse(
-        method == Method.ROBUST && job.features.weight != null,
+        chosen == Method.ROBUST && job.features.weight != null,
         "--weight cannot go with --method robust, whose quartiles have no weights");
     refusal.refuse(
-        method == Method.ROBUST && !job.merge.isEmpty(),
+        chosen == Method.ROBUST && !job.merge.isEmpty(),
         "--merge cannot go with --method robust: the quartiles of parts do not tell those of the"
             + " whole");
     refusal.refuse(
         unseen != null && job.apply == null,
         "--unseen belongs to --apply: what is fitted has seen every group");
-    refusal.refuse(
-        method == Method.ROBUST && unseen == UnseenGroups.GLOBAL,
-        "--unseen global cannot go with --method robust: the quartiles of groups do not tell those"
-            + " of all");
+    refusal.refuse(hasForeignUnseen(), FOREIGN_UNSEEN);
     refusal.refuse(inverse && job.apply == null, "--inverse needs the statistics of --apply");
     refusal.refuse(
         inverse && missing == MissingValues.MEAN,
         "--inverse restores what was there, so --missing mean cannot go with it");
   }
 
+  private boolean hasForeignEps() {
+    return eps != null && method() != Method.BATCH_NORM && method() != Method.UNIT_VARIANCE;
+  }
+
+  private boolean hasForeignRange() {
+    return range != null && method() != Method.MIN_MAX;
+  }
+
+  private boolean hasForeignUnseen() {
+    return method() == Method.ROBUST && unseen == UnseenGroups.GLOBAL;
+  }
+
+  /** Takes what was not said from statistics. */
+  void adopt(SavedStatistics statistics, String file) {
+    saved = statistics.method();
+    boolean isUnknown =
+        saved.isPresent()
+            && Arrays.stream(Method.values())
+                .map(Choice::name)
+                .noneMatch(saved.get().name()::equals);
+    if (isUnknown) {
+      throw new JobFailure(
+          "%s was found for --method %s, which this release does not have; use a newer one."
+              .formatted(file, saved.get().name()));
+    }
+    String wrong =
+        hasForeignEps()
+            ? FOREIGN_EPS
+            : hasForeignRange() ? FOREIGN_RANGE : hasForeignUnseen() ? FOREIGN_UNSEEN : "";
+    if (!wrong.isEmpty()) {
+      throw new JobFailure(
+          "%s, and %s was found for --method %s.".formatted(wrong, file, Choice.name(method())));
+    }
+  }
+
+  /** Whether the statistics at hand decided how to normalize. */
+  boolean isAdopted() {
+    return chosen == null && saved.isPresent();
+  }
+
+  /** Whether it was said how to normalize. */
+  boolean isChosen() {
+    return chosen != null;
+  }
+
+  Method method() {
+    return chosen != null
+        ? chosen
+        : saved.map(from -> new Choice.OfMethod().convert(from.name())).orElse(Method.BATCH_NORM);
+  }
+
+  /** What the statistics were found for, if that is the method at hand. */
+  private Optional<SavedMethod> ofSameMethod() {
+    return saved.filter(from -> from.name().equals(Choice.name(method())));
+  }
+
   double eps() {
-    return eps != null ? eps : method == Method.BATCH_NORM ? DEFAULT_EPS : 0;
+    return eps != null ? eps : ofSameMethod().flatMap(SavedMethod::eps).orElse(defaultEps());
+  }
+
+  private double defaultEps() {
+    return method() == Method.BATCH_NORM ? DEFAULT_EPS : 0;
   }
 
   Range range() {
-    return range == null ? DEFAULT_RANGE : range;
+    return range != null
+        ? range
+        : ofSameMethod()
+            .map(SavedMethod::range)
+            .filter(ends -> ends.size() == 2)
+            .map(ends -> new Range(ends.get(0), ends.get(1)))
+            .orElse(DEFAULT_RANGE);
+  }
+
+  ConstantColumns constant() {
+    return constant != null
+        ? constant
+        : ofSameMethod().filter(SavedMethod::keepsConstants).isPresent()
+            ? ConstantColumns.KEEP
+            : ConstantColumns.ZERO;
+  }
+
+  /** What later runs with the statistics have to know; nothing where it is the default. */
+  Optional<SavedMethod> saved() {
+    boolean hasEps = method() == Method.BATCH_NORM || method() == Method.UNIT_VARIANCE;
+    boolean keeps = constant() == ConstantColumns.KEEP;
+    return method() == Method.BATCH_NORM && eps() == DEFAULT_EPS && !keeps
+        ? Optional.empty()
+        : Optional.of(
+            new SavedMethod(
+                Choice.name(method()),
+                hasEps ? Optional.of(eps()) : Optional.empty(),
+                method() == Method.MIN_MAX ? List.of(range().lower(), range().upper()) : List.of(),
+                keeps));
   }
 
   MissingValues missing() {
@@ -182,17 +277,18 @@ final class MethodOptions {
   /** What is done with the values of features that have these statistics. */
   FeatureScaling scaling(List<String> names, List<Moments> moments, List<Quartiles> quartiles) {
     FeatureScaling scaling =
-        switch (method) {
+        switch (method()) {
           case BATCH_NORM -> FeatureScaling.batchNorm(names, moments, eps());
           case MIN_MAX -> FeatureScaling.minMax(names, moments, range().lower(), range().upper());
           case MAX_ABS -> FeatureScaling.maxAbs(names, moments);
           case UNIT_VARIANCE -> FeatureScaling.unitVariance(names, moments, eps());
           case ROBUST -> FeatureScaling.robust(names, moments, quartiles);
         };
-    if (constant == ConstantColumns.ERROR) {
+    if (constant() == ConstantColumns.ERROR) {
       requireSpread(names, scaling);
     }
-    FeatureScaling there = constant == ConstantColumns.KEEP ? scaling.keepingSpreadless() : scaling;
+    FeatureScaling there =
+        constant() == ConstantColumns.KEEP ? scaling.keepingSpreadless() : scaling;
     return inverse ? there.inverse() : there;
   }
 
@@ -213,7 +309,7 @@ final class MethodOptions {
   /** What the moments of a feature must be afterwards. */
   Expectation expectation(Moments own, Moments statistics, Quartiles quartiles, Precision stored) {
     Scale scale =
-        switch (method) {
+        switch (method()) {
           case BATCH_NORM -> Scale.batchNorm(statistics, eps());
           case MIN_MAX -> Scale.minMax(statistics);
           case MAX_ABS -> Scale.maxAbs(statistics);
@@ -221,14 +317,14 @@ final class MethodOptions {
           case ROBUST -> Scale.robust(quartiles);
         };
     boolean spreadless =
-        switch (method) {
+        switch (method()) {
           case BATCH_NORM, UNIT_VARIANCE, MIN_MAX -> statistics.isConstant();
           case MAX_ABS, ROBUST -> scale.divisor() == 0;
         };
-    if (spreadless && constant == ConstantColumns.KEEP) {
+    if (spreadless && constant() == ConstantColumns.KEEP) {
       return replaced(Expectation.of(own, statistics, Scale.IDENTITY, stored));
     }
-    boolean toRange = method == Method.MIN_MAX;
+    boolean toRange = method() == Method.MIN_MAX;
     if (inverse) {
       double lower = toRange ? range().lower() : 0;
       return Expectation.restored(own, scale, lower, toRange ? range().upper() : 1, stored);
@@ -236,7 +332,7 @@ final class MethodOptions {
     return replaced(
         toRange
             ? Expectation.minMax(own, statistics, range().lower(), range().upper(), stored)
-            : method == Method.MAX_ABS
+            : method() == Method.MAX_ABS
                 ? Expectation.maxAbs(own, statistics, stored)
                 : Expectation.of(own, statistics, scale, stored));
   }

@@ -80,6 +80,8 @@ final class Normalization {
       Optional<TextFile> reportFile = options.session.reporting.file(outputs);
 
       Optional<SavedStatistics> earlier = earlier();
+      earlier.ifPresent(saved -> options.method.adopt(saved, earlierLocations().get(0)));
+      requireMergeable();
       Optional<Source> source =
           options.input.isEmpty() ? Optional.empty() : Optional.of(source(earlier));
       Optional<SavedStatistics> fitted = source.filter(found -> needsFit()).map(this::fit);
@@ -101,7 +103,7 @@ final class Normalization {
       }
       terminal.print(summary.text());
       summary.requireVerified();
-      statisticsFile.ifPresent(file -> file.write(statistics.json()));
+      statisticsFile.ifPresent(file -> file.write(statistics.with(options.method.saved()).json()));
       reportFile.ifPresent(file -> file.write(summary.json(report, spark)));
       if (source.isPresent()) {
         requireUnchanged(source.get().table());
@@ -140,11 +142,24 @@ final class Normalization {
     for (String location : locations) {
       SavedStatistics next = SavedStatistics.parse(TextFiles.read(location, files), location);
       if (all.isPresent()) {
+        if (!options.method.isChosen() && !all.get().method().equals(next.method())) {
+          throw new JobFailure(
+              "%s and %s were found for different ways to normalize; say which with --method."
+                  .formatted(locations.get(0), location));
+        }
         next = merged(all.get(), next, location, locations.get(0));
       }
       all = Optional.of(next);
     }
     return all;
+  }
+
+  private void requireMergeable() {
+    if (options.method.method() == Method.ROBUST && !options.merge.isEmpty()) {
+      throw new JobFailure(
+          "%s was found for --method robust, whose quartiles cannot be merged; say another --method."
+              .formatted(options.merge.get(0)));
+    }
   }
 
   private static SavedStatistics merged(
@@ -216,7 +231,7 @@ final class Normalization {
       requireNoMissing(names, sums.total().moments());
     }
     Map<Group, List<Quartiles>> quartiles =
-        options.method.method == Method.ROBUST && options.apply == null
+        options.method.method() == Method.ROBUST && options.apply == null
             ? phase(
                 "quartiles",
                 () -> FeatureQuartiles.fit(source.rows(), source.features(), source.roles(), sums))
@@ -257,7 +272,7 @@ final class Normalization {
     if (statistics.moments().stream().allMatch(m -> m.count() + m.missing() == 0)) {
       throw new JobFailure("The input has no rows, so it has no statistics.");
     }
-    if (options.method.method == Method.ROBUST && statistics.quartiles().isEmpty()) {
+    if (options.method.method() == Method.ROBUST && statistics.quartiles().isEmpty()) {
       throw new JobFailure(
           "%s holds no quartiles, which --method robust needs; fit them with --method robust."
               .formatted(options.apply));
@@ -279,16 +294,39 @@ final class Normalization {
             (group, sums) ->
                 ofGroups.put(
                     group,
-                    options.method.scaling(
+                    scaling(
                         names.stream().map(name -> Sentences.of(name, group)).toList(),
                         sums.moments(),
-                        statistics.quartiles().getOrDefault(group, List.of()))));
+                        statistics.quartiles().getOrDefault(group, List.of()),
+                        statistics.moments())));
     UnseenGroups unseen = options.method.unseen();
     FeatureScaling ofAll =
         unseen == UnseenGroups.GLOBAL
             ? options.method.scaling(names, statistics.moments(), List.of())
             : FeatureScaling.identity(names.size());
     return new GroupScalings(ofGroups, unseen, ofAll);
+  }
+
+  /**
+   * The scaling of a group. A feature without a value in it takes the statistics of all groups, if
+   * they are for rows of unseen groups, or has none.
+   */
+  private FeatureScaling scaling(
+      List<String> names, List<Moments> ofGroup, List<Quartiles> quartiles, List<Moments> ofAll) {
+    List<Moments> known = new ArrayList<>();
+    SortedMap<Integer, String> without = new TreeMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      boolean isAbsent = ofGroup.get(i).count() == 0 && ofAll.get(i).count() > 0;
+      known.add(isAbsent ? ofAll.get(i) : ofGroup.get(i));
+      if (isAbsent) {
+        without.put(i, names.get(i));
+      }
+    }
+    FeatureScaling scaling = options.method.scaling(names, known, quartiles);
+    UnseenGroups unseen = options.method.unseen();
+    return without.isEmpty() || unseen == UnseenGroups.GLOBAL
+        ? scaling
+        : scaling.without(without, unseen == UnseenGroups.SKIP);
   }
 
   private NormalizedOutput normalized(Source source, GroupScalings scalings) {

@@ -92,6 +92,11 @@ final class NormalizeSummary {
     StringBuilder text = new StringBuilder();
     text.append(input);
     inputNotes.forEach(sentence -> text.append(sentence).append("\n"));
+    if (options.method.isAdopted()) {
+      text.append(
+          "Normalized by --method %s, as the statistics were found for.\n"
+              .formatted(Choice.name(options.method.method())));
+    }
     text.append(title()).append("\n\n").append(statisticsTable()).append("\n");
     if (!groups.by().isEmpty()) {
       text.append(groupsTable()).append("\n");
@@ -101,7 +106,7 @@ final class NormalizeSummary {
       text.append(verificationTable()).append("\n");
     }
     note(text, constantNote(), this::isConstant);
-    if (options.method.method == Method.BATCH_NORM) {
+    if (options.method.method() == Method.BATCH_NORM) {
       note(
           text,
           "Varies by less than eps (%s), which flattens it: %%s.".formatted(options.method.eps()),
@@ -244,7 +249,7 @@ final class NormalizeSummary {
   }
 
   private boolean isFlattened(int feature) {
-    return options.method.method == Method.BATCH_NORM
+    return options.method.method() == Method.BATCH_NORM
         && !isConstant(feature)
         && statistics.get(feature).populationVariance() < options.method.eps();
   }
@@ -255,13 +260,13 @@ final class NormalizeSummary {
 
   private String constantNote() {
     MethodOptions method = options.method;
-    boolean divides = method.method == Method.MAX_ABS;
+    boolean divides = method.method() == Method.MAX_ABS;
     if (divides || method.inverse || !groups.by().isEmpty()) {
       return "Constant: %s.";
-    } else if (method.constant == ConstantColumns.KEEP) {
+    } else if (method.constant() == ConstantColumns.KEEP) {
       return "Constant, and left as it is: %s.";
     }
-    double becomes = method.method == Method.MIN_MAX ? method.range().lower() : 0;
+    double becomes = method.method() == Method.MIN_MAX ? method.range().lower() : 0;
     return "Constant, so %s everywhere: %%s.".formatted(number(becomes, 7));
   }
 
@@ -351,15 +356,15 @@ final class NormalizeSummary {
     provenance.put("apply", Optional.ofNullable(options.apply).orElse(""));
     provenance.put("output", Optional.ofNullable(options.writing.place(options.output)).orElse(""));
     MethodOptions method = options.method;
-    provenance.put("method", Choice.name(method.method));
-    switch (method.method) {
+    provenance.put("method", Choice.name(method.method()));
+    switch (method.method()) {
       case BATCH_NORM, UNIT_VARIANCE -> provenance.put("eps", method.eps());
       case MIN_MAX ->
           provenance.put("range", List.of(method.range().lower(), method.range().upper()));
       case MAX_ABS, ROBUST -> {}
     }
     provenance.put("inverse", method.inverse);
-    provenance.put("constant", Choice.name(method.constant));
+    provenance.put("constant", Choice.name(method.constant()));
     provenance.put("missing", Choice.name(missing));
     provenance.put("weight", Optional.ofNullable(options.features.weight).orElse(""));
     provenance.put("verified", verification.isPresent());

@@ -57,16 +57,18 @@ record NormalizeVerification(
       List<Quartiles> quartiles = statistics.quartiles().get(group);
       List<Moments> found = written.group(group).moments();
       for (int i = 0; i < input.size(); i++) {
+        boolean hasStatistics = seen && used.get(i).count() > 0;
+        Moments its = hasStatistics ? used.get(i) : statistics.moments().get(i);
         all.names.add(Sentences.of(statistics.names().get(i), group));
         all.measured.add(found.get(i));
         all.expected.add(
-            seen || method.unseen() == UnseenGroups.GLOBAL
+            hasStatistics || method.unseen() == UnseenGroups.GLOBAL
                 ? method.expectation(
                     input.get(i),
-                    used.get(i),
+                    its,
                     quartiles == null ? Quartiles.OF_NOTHING : quartiles.get(i),
                     precisions.get(i))
-                : Expectation.of(input.get(i), used.get(i), Scale.IDENTITY, precisions.get(i)));
+                : Expectation.of(input.get(i), its, Scale.IDENTITY, precisions.get(i)));
       }
     }
     return all;

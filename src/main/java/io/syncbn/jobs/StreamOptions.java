@@ -85,7 +85,7 @@ final class StreamOptions {
         job.apply == null && job.statistics == null,
         "--stream needs statistics: those of --apply, or a file for its own, --statistics");
     refusal.refuse(
-        job.apply == null && job.method.method == MethodOptions.Method.ROBUST,
+        job.apply == null && job.method.method() == MethodOptions.Method.ROBUST,
         "--stream merges the statistics of its batches, which quartiles (--method robust) cannot"
             + " be; fit them first, and --apply them");
     refusal.refuse(

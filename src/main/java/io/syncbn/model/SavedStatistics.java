@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -62,6 +63,9 @@ import java.util.stream.IntStream;
  * ]
  * }</pre>
  *
+ * <p>Where values were not normalized as by default, the file says how, for later runs with these
+ * statistics: {@code "normalization": {"method":"min-max","range":[0.0,1.0]}}.
+ *
  * <p>A file with any of these has version 2; all others keep version 1.
  *
  * <p>Not thread-safe, as the sums are not.
@@ -83,6 +87,7 @@ public final class SavedStatistics {
   private final List<String> by;
   private final GroupSums groups;
   private final TreeMap<Group, List<Quartiles>> quartiles = new TreeMap<>();
+  private final Optional<SavedMethod> method;
 
   /**
    * Statistics of all rows together, to save.
@@ -108,6 +113,15 @@ public final class SavedStatistics {
       List<String> by,
       GroupSums groups,
       Map<Group, List<Quartiles>> quartiles) {
+    this(names, by, groups, quartiles, Optional.empty());
+  }
+
+  private SavedStatistics(
+      List<String> names,
+      List<String> by,
+      GroupSums groups,
+      Map<Group, List<Quartiles>> quartiles,
+      Optional<SavedMethod> method) {
     if (names.size() != groups.columns()) {
       throw new IllegalArgumentException(
           "%d names for the sums of %d features.".formatted(names.size(), groups.columns()));
@@ -116,6 +130,17 @@ public final class SavedStatistics {
     this.by = List.copyOf(by);
     this.groups = groups;
     this.quartiles.putAll(quartiles);
+    this.method = method;
+  }
+
+  /** The same statistics with the method that was used, if it was not the default. */
+  public SavedStatistics with(Optional<SavedMethod> newMethod) {
+    return new SavedStatistics(names, by, groups, quartiles, newMethod);
+  }
+
+  /** How values were normalized with these statistics; empty for batch normalization as it is. */
+  public Optional<SavedMethod> method() {
+    return method;
   }
 
   /** The names of the features, in order. */
@@ -166,7 +191,12 @@ public final class SavedStatistics {
           "one is %s and the other %s".formatted(grouping(by), grouping(ordered.by)));
     }
     GroupSums all = new GroupSums(names.size(), groups.isWeighted());
-    return new SavedStatistics(names, by, all.merge(groups).merge(ordered.groups), Map.of());
+    return new SavedStatistics(
+        names,
+        by,
+        all.merge(groups).merge(ordered.groups),
+        Map.of(),
+        method.equals(other.method) ? method : Optional.empty());
   }
 
   private static String grouping(List<String> by) {
@@ -209,17 +239,20 @@ public final class SavedStatistics {
     quartiles.forEach(
         (group, all) ->
             orderedQuartiles.put(group, Arrays.stream(from).mapToObj(all::get).toList()));
-    return new SavedStatistics(order, by, ordered, orderedQuartiles);
+    return new SavedStatistics(order, by, ordered, orderedQuartiles, method);
   }
 
   /** The content of the file. */
   public String json() {
-    boolean extended = !by.isEmpty() || groups.isWeighted() || !quartiles.isEmpty();
+    boolean extended =
+        !by.isEmpty() || groups.isWeighted() || !quartiles.isEmpty() || method.isPresent();
     StringBuilder text = new StringBuilder();
     text.append("{\n  \"format\": \"").append(FORMAT).append("\",\n");
     text.append("  \"version\": ")
         .append(extended ? VERSION : VERSION_WITHOUT_EXTENSIONS)
         .append(",\n");
+    method.ifPresent(
+        used -> text.append("  \"normalization\": ").append(written(used.json())).append(",\n"));
     if (by.isEmpty()) {
       text.append("  \"features\": [");
       appendFeatures(text, Group.ALL, groups.groups().get(Group.ALL));
@@ -363,7 +396,8 @@ public final class SavedStatistics {
                   .toList());
         }
       }
-      return new SavedStatistics(names, by, groups, quartiles);
+      return new SavedStatistics(
+          names, by, groups, quartiles, SavedMethod.of(root.path("normalization")));
     }
 
     private List<String> names(JsonNode features) {

@@ -6,6 +6,7 @@ import io.syncbn.sums.Quartiles;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SortedMap;
 
 /**
  * What normalization does with each feature's values: a shift and a division, and for min-max a
@@ -44,6 +45,7 @@ public final class FeatureScaling implements Serializable {
   private final double[] divisors; // [features], in units
   private final boolean[] spreadless; // [features]
   private final boolean[] kept; // [features], values that stay as they are
+  private final String[] absent; // [features], the name of a feature without statistics, or null
   private final Range range; // null: the ratio itself
   private final boolean isInverse;
 
@@ -54,11 +56,12 @@ public final class FeatureScaling implements Serializable {
     divisors = new double[features];
     spreadless = new boolean[features];
     kept = new boolean[features];
+    absent = new String[features];
     this.range = range;
     isInverse = false;
   }
 
-  private FeatureScaling(FeatureScaling of, boolean[] kept, boolean isInverse) {
+  private FeatureScaling(FeatureScaling of, boolean[] kept, String[] absent, boolean isInverse) {
     means = of.means;
     units = of.units;
     centers = of.centers;
@@ -66,6 +69,7 @@ public final class FeatureScaling implements Serializable {
     spreadless = of.spreadless;
     range = of.range;
     this.kept = kept;
+    this.absent = absent;
     this.isInverse = isInverse;
   }
 
@@ -256,7 +260,7 @@ public final class FeatureScaling implements Serializable {
 
   /** The same, but features without spread stay as they are. */
   public FeatureScaling keepingSpreadless() {
-    return new FeatureScaling(this, spreadless, isInverse);
+    return new FeatureScaling(this, spreadless, absent, isInverse);
   }
 
   /**
@@ -266,13 +270,35 @@ public final class FeatureScaling implements Serializable {
    * end of its range stays the extreme that the end stands for.
    */
   public FeatureScaling inverse() {
-    return new FeatureScaling(this, kept, !isInverse);
+    return new FeatureScaling(this, kept, absent, !isInverse);
+  }
+
+  /**
+   * The same, but some features have no statistics: their values stay as they are, or are an error,
+   * and nothing can replace what is missing of them.
+   *
+   * @param names of these features by their places, for messages
+   * @param keeps whether values stay as they are
+   */
+  public FeatureScaling without(SortedMap<Integer, String> names, boolean keeps) {
+    boolean[] staying = kept.clone();
+    String[] unknown = absent.clone();
+    names.forEach(
+        (feature, name) -> {
+          staying[feature] = keeps;
+          unknown[feature] = name;
+        });
+    return new FeatureScaling(this, staying, unknown, isInverse);
   }
 
   /** What {@code value}, which is finite, becomes as a value of {@code feature}. */
   public double apply(int feature, double value) {
     if (kept[feature]) {
       return value;
+    } else if (absent[feature] != null) {
+      throw new DataException(
+          "The statistics have no value of '%s', but the data have; say --unseen skip or --unseen global, or exclude the column."
+              .formatted(absent[feature]));
     } else if (isInverse) {
       double ratio = range == null ? value : (value - range.lower) / range.width;
       return (ratio * divisors[feature] + centers[feature]) / units[feature];
@@ -293,6 +319,7 @@ public final class FeatureScaling implements Serializable {
     return range == null
         && !isInverse
         && !kept[feature]
+        && absent[feature] == null
         && divisors[feature] > 0
         && units[feature] == 1;
   }
@@ -304,6 +331,11 @@ public final class FeatureScaling implements Serializable {
 
   /** What the mean of a feature becomes: the replacement of its missing values. */
   public double normalizedMean(int feature) {
+    if (absent[feature] != null) {
+      throw new DataException(
+          "All values of '%s' are missing, so there is no mean to write; say --missing skip, or exclude the column."
+              .formatted(absent[feature]));
+    }
     return isInverse ? means[feature] : apply(feature, means[feature]);
   }
 }

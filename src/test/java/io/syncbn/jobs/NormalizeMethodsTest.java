@@ -268,6 +268,89 @@ class NormalizeMethodsTest {
     assertThat(written("temp_in")).containsExactly(-1.0, 1.0, -1.0, 1.0);
   }
 
+  /** Later runs do as the statistics were found for, unless something else is said. */
+  @Test
+  void savedStatisticsTellMethodRangeAndConstants() throws IOException {
+    normalize(
+        "--columns",
+        "temp_in,same",
+        "--method",
+        "min-max",
+        "--range=-1,1",
+        "--constant",
+        "keep",
+        "--statistics",
+        statistics);
+    assertThat(Files.readString(statistics))
+        .contains(
+            "\"normalization\":"
+                + " {\"method\":\"min-max\",\"range\":[-1.0,1.0],\"constant\":\"keep\"}");
+    CommandRun run = normalize("--apply", statistics, "--output", output, "--verify");
+    assertThat(run.out()).contains("Normalized by --method min-max, as the statistics were found");
+    assertThat(written("same")).containsOnly(8.0);
+    assertThat(written("temp_in")).startsWith(-1.0).endsWith(1.0);
+    normalize("--apply", statistics, "--method", "max-abs", "--output", output, "--overwrite");
+    assertThat(written("temp_in")).endsWith(1.0).contains(100.0 / 300);
+    failed(
+        run(
+            "normalize",
+            "--input",
+            csv,
+            "--apply",
+            statistics,
+            "--eps",
+            "0",
+            "--output",
+            folder.resolve("eps")),
+        "--eps belongs to --method batch-norm and unit-variance, and " + statistics);
+    Path other = folder.resolve("other.json");
+    normalize("--columns", "temp_in,same", "--statistics", other);
+    assertThat(Files.readString(other)).doesNotContain("normalization");
+    failed(
+        run("normalize", "--merge", statistics, other, "--statistics", folder.resolve("all.json")),
+        "were found for different ways to normalize; say which with --method");
+  }
+
+  @Test
+  void aColumnWithoutAValueInAGroupStaysMissingThere() throws IOException {
+    csv = Files.writeString(folder.resolve("g.csv"), "shop,x,y\na,1,\na,3,\nb,5,7\nb,9,9\n");
+    normalize(
+        "--by",
+        "shop",
+        "--missing",
+        "skip",
+        "--method",
+        "min-max",
+        "--statistics",
+        statistics,
+        "--output",
+        output,
+        "--verify");
+    assertThat(written("x")).containsExactly(0.0, 1.0, 0.0, 1.0);
+    assertThat(written("y")).containsExactly(null, null, 0.0, 1.0);
+    failed(
+        run(
+            "normalize",
+            "--input",
+            csv,
+            "--by",
+            "shop",
+            "--missing",
+            "mean",
+            "--output",
+            folder.resolve("mean")),
+        "All values of 'y (a)' are missing, so there is no mean to write; say --missing skip");
+    csv = Files.writeString(folder.resolve("new.csv"), "shop,x,y\na,2,8\n");
+    failed(
+        run("normalize", "--input", csv, "--apply", statistics, "--output", folder.resolve("n")),
+        "The statistics have no value of 'y (a)', but the data have; say --unseen skip");
+    normalize("--apply", statistics, "--unseen", "skip", "--output", output, "--overwrite");
+    assertThat(written("y")).containsExactly(8.0);
+    normalize(
+        "--apply", statistics, "--unseen", "global", "--output", output, "--overwrite", "--verify");
+    assertThat(written("y")).containsExactly(0.5);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"batch-norm", "min-max", "max-abs", "unit-variance"})
   void theWayBackRestoresTheValues(String method) {
@@ -288,8 +371,6 @@ class NormalizeMethodsTest {
             output,
             "--apply",
             statistics,
-            "--method",
-            method,
             "--inverse",
             "--output",
             back,
