@@ -15,7 +15,8 @@ final class CsvNotations {
   /** Fields of more bytes are texts. */
   private static final int LONGEST = 40;
 
-  private static final List<String> MARKS = List.of(".", ",", " ", "\u00a0", "\u202f", "'", "\u2019");
+  private static final List<String> MARKS =
+      List.of(".", ",", " ", "\u00a0", "\u202f", "'", "\u2019");
 
   /**
    * A way to write numbers.
