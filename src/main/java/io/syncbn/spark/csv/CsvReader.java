@@ -90,7 +90,7 @@ public final class CsvReader implements FormatReader {
       DataType type = type(configuration, form, names.get(i), scan.column(i), options);
       columns[i] = DataTypes.createStructField(names.get(i), type, true);
     }
-    noteSigns(names, scan, options.selection(), notes);
+    noteSigns(names, scan, options, notes);
     StructType schema = new StructType(columns);
     Dataset<Row> rows =
         files.rows(LiteralNames.session(session, names), new CsvFormat(form), schema, Map.of());
@@ -157,10 +157,10 @@ public final class CsvReader implements FormatReader {
   }
 
   private static void noteSigns(
-      List<String> names, CsvScan scan, FeatureSelection selection, List<String> notes) {
+      List<String> names, CsvScan scan, ReadOptions options, List<String> notes) {
     for (int i = 0; i < names.size(); i++) {
       String name = names.get(i);
-      if (selection.admits(name) && scan.column(i).hasOnlySignedNumbers()) {
+      if (options.admits(name) && scan.column(i).hasOnlySignedNumbers()) {
         notes.add(
             "Column '%s' is left alone: its numbers have signs of currencies or percent, as '%s'."
                 .formatted(name, scan.column(i).firstOther().orElseThrow().text()));
