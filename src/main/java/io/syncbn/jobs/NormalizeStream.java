@@ -109,7 +109,7 @@ final class NormalizeStream {
           .format("binaryFile")
           .schema(FILES)
           .option("recursiveFileLookup", true)
-          .load(literal(options.input.paths.get(0)))
+          .load(Location.literal(options.input.paths.get(0)))
           .select("path")
           .writeStream()
           .option("checkpointLocation", Location.child(checkpoint, "files").toString())
@@ -120,11 +120,6 @@ final class NormalizeStream {
     } catch (StreamingQueryException | TimeoutException e) {
       throw failure.orElseGet(() -> DataException.of(e));
     }
-  }
-
-  /** Spark takes a location for a pattern. */
-  private static String literal(String folder) {
-    return folder.replaceAll("[\\\\*?\\[\\]{}]", "\\\\$0");
   }
 
   private void normalize(Dataset<Row> files, long batch) {

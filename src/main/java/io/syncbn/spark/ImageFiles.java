@@ -5,6 +5,7 @@ import io.syncbn.data.ImageFile;
 import io.syncbn.data.ImageSize;
 import io.syncbn.data.Schema;
 import io.syncbn.spark.files.DataException;
+import io.syncbn.spark.files.Location;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
@@ -100,7 +101,11 @@ public final class ImageFiles implements Serializable {
   /** The files of the folder: their paths and contents. */
   public JavaRDD<Row> files(SparkSession session) {
     Dataset<Row> files =
-        session.read().format("binaryFile").option("recursiveFileLookup", true).load(root);
+        session
+            .read()
+            .format("binaryFile")
+            .option("recursiveFileLookup", true)
+            .load(Location.literal(root));
     return files.select("path", "content").toJavaRDD();
   }
 

@@ -44,7 +44,7 @@ class TrainOnImageFilesTest {
 
   @Test
   void imagesTrainOneModelOnAnyEngineAndArePredictedByTheirPaths() throws IOException {
-    Path images = images("images");
+    Path images = images("images [1] {é}");
     Files.writeString(images.resolve("day/.hidden"), "no image");
     succeeded(train(images, "gang"));
     String gang = CommandRun.sha256(folder.resolve("gang/model.safetensors"));

@@ -51,6 +51,11 @@ public record Location(String text, Path path, FileSystem fileSystem) {
     return hasScheme(text) ? new Path(text) : new Path(null, null, text);
   }
 
+  /** The pattern that matches a literal name alone, for Spark, which takes a name for a pattern. */
+  public static String literal(String text) {
+    return text.replaceAll("[\\\\*?\\[\\]{}]", "\\\\$0");
+  }
+
   /** What opens a file: Hadoop's local file system cannot name the checksum of one with a colon. */
   public static FileSystem opener(Path path, Configuration configuration) throws IOException {
     FileSystem fileSystem = path.getFileSystem(configuration);
