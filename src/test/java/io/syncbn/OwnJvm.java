@@ -7,11 +7,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 
-/**
- * Tests that start a Spark context, a cluster or a process of their own: their class gets a JVM to
- * itself, for a JVM has one Spark context at a time. All others share JVMs, and where they need
- * Spark, the session of {@code LocalSpark}.
- */
+/** Tests of what belongs to a whole JVM, its memory or its settings: their class has one alone. */
 @Tag("own-jvm")
 @Inherited
 @Target(ElementType.TYPE)

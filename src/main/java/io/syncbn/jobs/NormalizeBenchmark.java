@@ -4,12 +4,16 @@ import io.syncbn.jobs.SessionOptions.Session;
 import io.syncbn.report.RunReport;
 import io.syncbn.report.TextTable;
 import io.syncbn.spark.ColumnScan;
+import io.syncbn.spark.DataReader;
 import io.syncbn.spark.FeatureScaling;
 import io.syncbn.spark.FeatureStatistics;
 import io.syncbn.spark.FeatureTransform;
 import io.syncbn.spark.Features;
 import io.syncbn.spark.MissingValues;
+import io.syncbn.spark.files.ClassicDataset;
 import io.syncbn.spark.files.FeatureSelection;
+import io.syncbn.spark.files.ReadOptions;
+import io.syncbn.sums.TableSums;
 import io.syncbn.tensor.CounterRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,15 +24,20 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.ml.feature.StandardScaler;
 import org.apache.spark.ml.feature.StandardScalerModel;
 import org.apache.spark.ml.feature.VectorAssembler;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import picocli.CommandLine.Command;
@@ -50,30 +59,60 @@ import picocli.CommandLine.Spec;
     customSynopsis = "jobs/bench normalize [OPTION]...",
     description = {
       "",
-      "Generates Parquet files of doubles once, then measures in interleaved rounds: the columnar"
-          + " scan alone, our fit and transform, and Spark's own tools; each time is the median of"
-          + " the rounds after one of warming up. Then compares the exactness of the variances.",
+      "Generates files of doubles once, then measures in interleaved rounds: the columnar scan"
+          + " alone, our fit and transform, and Spark's own tools; each time is the median of the"
+          + " rounds after one of warming up. Then compares the exactness of the variances.",
       ""
     })
 final class NormalizeBenchmark implements Callable<Integer> {
 
-  private static final int FORMAT = 1; // of the generated files; another number generates anew
+  private static final int FORMAT = 2; // of the generated files; another number generates anew
+
+  /** Of the default number of rows, unless that falls below {@link #FEWEST_ROWS}. */
+  private static final int VALUES = 128_000_000;
+
+  private static final int FEWEST_ROWS = 20_000;
+
+  /** Columns from which on Spark plans one expression for each for minutes. */
+  private static final int WIDE = 1_000;
+
+  /** Rows of Parquet for one of CSV. */
+  private static final int ROWS_PER_CSV_ROW = 8;
+
   private static final CounterRandom RANDOM = CounterRandom.of(4_051_126);
+
+  private static final String VECTOR = "features";
+
+  /** The time of one work in that of another. */
+  private record Ratio(String name, String to) {}
+
+  private static final List<Ratio> RATIOS =
+      List.of(
+          new Ratio("fit", "scan"),
+          new Ratio("standardScalerFitAssembled", "fit"),
+          new Ratio("standardScalerFit", "fitVector"),
+          new Ratio("transform", "noop"),
+          new Ratio("standardScalerTransformAssembled", "transform"),
+          new Ratio("standardScalerTransform", "transformVector"),
+          new Ratio("sqlAggregateCsv", "fitCsv"));
 
   @Spec private CommandSpec spec;
 
   @Option(
       names = "--rows",
-      defaultValue = "4000000",
       paramLabel = "N",
-      description = "Rows of the files. Default: ${DEFAULT-VALUE}.")
-  private long rows;
+      description =
+          "Rows of the Parquet files; those of CSV have an eighth. Default: 128 million values, and"
+              + " 20000 rows at least.")
+  private Long wantedRows;
 
   @Option(
       names = "--features",
       defaultValue = "32",
       paramLabel = "N",
-      description = "Columns of doubles. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Columns of doubles; beyond 1000 without the tools that need an expression for each, and"
+              + " without CSV. Default: ${DEFAULT-VALUE}.")
   private int features;
 
   @Option(
@@ -85,12 +124,17 @@ final class NormalizeBenchmark implements Callable<Integer> {
 
   @Mixin private SessionOptions session;
 
+  private long rows;
+
   /** One thing to measure. */
   private record Work(String name, String what, Runnable task) {}
 
   /** Runs the benchmark. */
   @Override
   public Integer call() {
+    rows =
+        Optional.ofNullable(wantedRows)
+            .orElseGet(() -> Math.max(FEWEST_ROWS, (long) VALUES / Math.max(1, features)));
     if (rows < 1 || features < 1 || runs < 1) {
       throw new ParameterException(
           spec.commandLine(), "--rows, --features and --runs are at least 1");
@@ -170,34 +214,29 @@ final class NormalizeBenchmark implements Callable<Integer> {
 
   /** What the times come to. */
   private static String ratios(Map<String, Double> medians) {
-    return new TextTable("ratio", "")
-            .row("fit / scan", ratio(medians, "fit", "scan"))
-            .row(
-                "standardScalerFitAssembled / fit",
-                ratio(medians, "standardScalerFitAssembled", "fit"))
-            .row("standardScalerFit / fitVector", ratio(medians, "standardScalerFit", "fitVector"))
-            .row("transform / noop", ratio(medians, "transform", "noop"))
-            .row(
-                "standardScalerTransformAssembled / transform",
-                ratio(medians, "standardScalerTransformAssembled", "transform"))
-            .row(
-                "standardScalerTransform / transformVector",
-                ratio(medians, "standardScalerTransform", "transformVector"))
-        + "";
-  }
-
-  private static String ratio(Map<String, Double> medians, String name, String to) {
-    return "%.2f".formatted(medians.get(name) / medians.get(to));
+    TextTable table = new TextTable("ratio", "");
+    RATIOS.forEach(
+        ratio -> {
+          if (medians.containsKey(ratio.name()) && medians.containsKey(ratio.to())) {
+            table.row(
+                ratio.name() + " / " + ratio.to(),
+                "%.2f".formatted(medians.get(ratio.name()) / medians.get(ratio.to())));
+          }
+        });
+    return table + "";
   }
 
   private List<Work> works(SparkSession spark, Terminal terminal) {
-    Dataset<Row> scalars = generated(spark, terminal, "scalars", this::scalars);
-    String[] names = scalars.columns();
-    VectorAssembler assembler = new VectorAssembler().setInputCols(names).setOutputCol("features");
-    Dataset<Row> vectors =
-        generated(spark, terminal, "vectors", s -> assembler.transform(scalars).select("features"));
-    Dataset<Row> assembled = assembler.transform(scalars).select("features");
+    List<Work> works = new ArrayList<>(columnWorks(spark, terminal));
+    if (features <= WIDE) {
+      works.addAll(csvWorks(spark, terminal));
+    }
+    return works;
+  }
 
+  private List<Work> columnWorks(SparkSession spark, Terminal terminal) {
+    Dataset<Row> scalars = generated(spark, terminal, "scalars", this::scalars);
+    Dataset<Row> vectors = generated(spark, terminal, "vectors", this::vectors);
     Features ours = Features.of(scalars, FeatureSelection.allNumeric());
     Features ourVector = Features.of(vectors, FeatureSelection.allNumeric());
     FeatureScaling scaling =
@@ -206,50 +245,101 @@ final class NormalizeBenchmark implements Callable<Integer> {
             FeatureStatistics.fit(scalars, ours).moments(),
             MethodOptions.DEFAULT_EPS);
     StandardScaler scaler =
-        new StandardScaler().setInputCol("features").setOutputCol("scaled").setWithMean(true);
+        new StandardScaler().setInputCol(VECTOR).setOutputCol("scaled").setWithMean(true);
     StandardScalerModel model = scaler.fit(vectors);
 
-    return List.of(
-        new Work("scan", "columnar batches pulled, values unread", () -> drain(scalars)),
-        new Work("scanVector", "the same of one vector column", () -> drain(vectors)),
-        new Work("noop", "columns untouched to the noop sink", () -> noop(scalars)),
-        new Work("noopVector", "the same of one vector column", () -> noop(vectors)),
-        new Work("fit", "ours", () -> FeatureStatistics.fit(scalars, ours)),
+    List<Work> works = new ArrayList<>();
+    works.add(new Work("scan", "columnar batches pulled, values unread", () -> drain(scalars)));
+    works.add(new Work("scanVector", "the same of one vector column", () -> drain(vectors)));
+    works.add(new Work("noop", "columns untouched to the noop sink", () -> noop(scalars)));
+    works.add(new Work("noopVector", "the same of one vector column", () -> noop(vectors)));
+    works.add(new Work("fit", "ours", () -> FeatureStatistics.fit(scalars, ours)));
+    works.add(
         new Work(
             "fitVector",
             "ours, one vector column",
-            () -> FeatureStatistics.fit(vectors, ourVector)),
+            () -> FeatureStatistics.fit(vectors, ourVector)));
+    works.add(
         new Work(
-            "transform", "ours, to the noop sink", () -> noop(normalized(scalars, ours, scaling))),
+            "transform", "ours, to the noop sink", () -> noop(normalized(scalars, ours, scaling))));
+    works.add(
         new Work(
             "transformVector",
             "ours, one vector column",
-            () -> noop(normalized(vectors, ourVector, scaling))),
-        new Work("standardScalerFit", "StandardScaler.fit", () -> scaler.fit(vectors)),
-        new Work(
-            "standardScalerFitAssembled",
-            "VectorAssembler, StandardScaler.fit",
-            () -> scaler.fit(assembled)),
+            () -> noop(normalized(vectors, ourVector, scaling))));
+    works.add(new Work("standardScalerFit", "StandardScaler.fit", () -> scaler.fit(vectors)));
+    works.add(
         new Work(
             "standardScalerTransform",
             "StandardScalerModel.transform",
-            () -> noop(model.transform(vectors).select("scaled"))),
-        new Work(
-            "standardScalerTransformAssembled",
-            "VectorAssembler, the same",
-            () -> noop(model.transform(assembled).select("scaled"))),
+            () -> noop(model.transform(vectors).select("scaled"))));
+    works.add(
         new Work(
             "summarizer",
             "Summarizer of mean and variance",
-            () -> Peers.summarizer(vectors, "features")),
-        new Work(
-            "sqlAggregate",
-            "agg(avg, stddev_pop) of each column",
-            () -> Peers.sqlAggregate(scalars)),
+            () -> Peers.summarizer(vectors, VECTOR)));
+    works.add(
         new Work(
             "handTreeAggregate",
             "treeAggregate of sums and squares",
             () -> Peers.handTreeAggregate(scalars)));
+    if (features <= WIDE) {
+      Dataset<Row> assembled =
+          new VectorAssembler()
+              .setInputCols(scalars.columns())
+              .setOutputCol(VECTOR)
+              .transform(scalars)
+              .select(VECTOR);
+      works.add(
+          new Work(
+              "standardScalerFitAssembled",
+              "VectorAssembler, StandardScaler.fit",
+              () -> scaler.fit(assembled)));
+      works.add(
+          new Work(
+              "standardScalerTransformAssembled",
+              "VectorAssembler, the same",
+              () -> noop(model.transform(assembled).select("scaled"))));
+      works.add(
+          new Work(
+              "sqlAggregate",
+              "agg(avg, stddev_pop) of each column",
+              () -> Peers.sqlAggregate(scalars)));
+    }
+    return works;
+  }
+
+  /** From text to statistics, the types of the columns unknown. */
+  private List<Work> csvWorks(SparkSession spark, Terminal terminal) {
+    String location =
+        generatedFiles(
+            spark,
+            terminal,
+            "csv",
+            (session, place) ->
+                scalars(session, Math.max(1, rows / ROWS_PER_CSV_ROW))
+                    .write()
+                    .mode("overwrite")
+                    .option("header", true)
+                    .csv(place));
+    return List.of(
+        new Work("fitCsv", "ours, of CSV", () -> fitCsv(spark, location)),
+        new Work(
+            "sqlAggregateCsv",
+            "CSV with inferSchema, agg(avg, stddev_pop)",
+            () ->
+                Peers.sqlAggregate(
+                    spark
+                        .read()
+                        .option("header", true)
+                        .option("inferSchema", true)
+                        .csv(location))));
+  }
+
+  private static TableSums fitCsv(SparkSession spark, String location) {
+    FeatureSelection all = FeatureSelection.allNumeric();
+    Dataset<Row> rows = DataReader.read(spark, List.of(location), ReadOptions.of(all)).rows();
+    return FeatureStatistics.fit(rows, Features.of(rows, all));
   }
 
   /** As the job does it once the fit has found no missing value. */
@@ -279,47 +369,89 @@ final class NormalizeBenchmark implements Callable<Integer> {
             });
   }
 
-  /** The files of that name, made first if they are not there from an earlier run. */
+  /** A data set of Parquet files, made first if they are not there from an earlier run. */
   private Dataset<Row> generated(
       SparkSession spark,
       Terminal terminal,
       String name,
       MapFunction<SparkSession, Dataset<Row>> make) {
-    String location =
+    return spark
+        .read()
+        .parquet(
+            generatedFiles(
+                spark,
+                terminal,
+                name,
+                (session, place) -> make.call(session).write().mode("overwrite").parquet(place)));
+  }
+
+  /** Makes files at a place. */
+  private interface Maker {
+    void make(SparkSession session, String place) throws Exception;
+  }
+
+  /** Where the files of that name are, made first if they are not there from an earlier run. */
+  private String generatedFiles(SparkSession spark, Terminal terminal, String name, Maker maker) {
+    String place =
         "file:"
             + WorkFolder.named("bench-normalize")
-                .resolve("%s-%d-%dx%d.parquet".formatted(name, FORMAT, rows, features));
+                .resolve("%s-%d-%dx%d".formatted(name, FORMAT, rows, features));
     try {
-      Path done = new Path(location, "_SUCCESS");
+      Path done = new Path(place, "_SUCCESS");
       if (!done.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(done)) {
-        terminal.say("Generating " + location + ".");
-        make.call(spark).write().mode("overwrite").parquet(location);
+        terminal.say("Generating " + place + ".");
+        maker.make(spark, place);
       }
     } catch (Exception e) {
-      throw new JobFailure("Cannot make %s: %s.".formatted(location, e.getMessage()), e);
+      throw new JobFailure("Cannot make %s: %s.".formatted(place, e.getMessage()), e);
     }
-    return spark.read().parquet(location);
+    return place;
   }
 
   private Dataset<Row> scalars(SparkSession spark) {
+    return scalars(spark, rows);
+  }
+
+  private Dataset<Row> scalars(SparkSession spark, long count) {
     StructType schema = new StructType();
     for (int c = 0; c < features; c++) {
       schema = schema.add("x" + c, DataTypes.DoubleType);
     }
     int width = features;
-    return spark
-        .range(0, rows, 1, spark.sparkContext().defaultParallelism() * 2)
-        .map((MapFunction<Long, Row>) index -> row(index, width), Encoders.row(schema));
+    // Rows in Spark's own form: an encoder of thousands of columns takes minutes to make.
+    JavaRDD<InternalRow> made =
+        indices(spark, count)
+            .javaRDD()
+            .map(
+                index ->
+                    new GenericInternalRow(
+                        Arrays.stream(values(index, width)).boxed().toArray(Object[]::new)));
+    return ClassicDataset.ofRows(spark.emptyDataFrame(), made, schema);
   }
 
-  private static Row row(long index, int width) {
-    return RowFactory.create(IntStream.range(0, width).mapToObj(c -> value(index, c)).toArray());
+  private Dataset<Row> vectors(SparkSession spark) {
+    StructType schema = new StructType().add(VECTOR, SQLDataTypes.VectorType());
+    int width = features;
+    return indices(spark, rows)
+        .map(
+            (MapFunction<Long, Row>)
+                index -> RowFactory.create(Vectors.dense(values(index, width))),
+            Encoders.row(schema));
   }
 
-  /** Mixed distributions: the kind repeats every eight columns, with other scales. */
+  /** Of rows, for two files for each core. */
+  private static Dataset<Long> indices(SparkSession spark, long count) {
+    return spark.range(0, count, 1, spark.sparkContext().defaultParallelism() * 2);
+  }
+
+  private static double[] values(long index, int width) {
+    return IntStream.range(0, width).mapToDouble(c -> value(index, c)).toArray();
+  }
+
+  /** Mixed distributions: the kind repeats every eight columns, with 64 scales in turn. */
   private static double value(long index, int column) {
     CounterRandom random = RANDOM.fork(column);
-    double scale = Math.scalb(1.0, 3 * (column / 8));
+    double scale = Math.scalb(1.0, 3 * (column / 8 % 64));
     return scale
         * switch (column % 8) {
           case 0 -> random.gaussian(index);

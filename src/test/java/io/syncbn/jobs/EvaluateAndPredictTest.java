@@ -7,7 +7,7 @@ import static io.syncbn.jobs.ModelFixture.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import io.syncbn.model.SavedModel;
 import io.syncbn.spark.SmallDisk;
 import java.io.IOException;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A saved model at work on tables, as a person asks for it. */
 @Timeout(180)
-@OwnJvm
+@OwnSpark
 class EvaluateAndPredictTest {
 
   @TempDir static Path data;

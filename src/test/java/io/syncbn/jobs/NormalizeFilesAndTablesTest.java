@@ -5,7 +5,7 @@ import static io.syncbn.jobs.CommandRun.run;
 import static io.syncbn.jobs.CommandRun.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import io.syncbn.spark.DataReader;
 import io.syncbn.spark.files.DataFormat;
 import io.syncbn.spark.files.FeatureSelection;
@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Folder trees, partition folders and tables of a catalog, from input to output. */
-@OwnJvm
+@OwnSpark
 class NormalizeFilesAndTablesTest {
 
   private static CommandRun.Session session;

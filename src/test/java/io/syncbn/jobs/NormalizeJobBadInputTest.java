@@ -2,7 +2,7 @@ package io.syncbn.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import io.syncbn.model.SavedStatistics;
 import io.syncbn.sums.TableSums;
 import java.io.IOException;
@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Whatever is wrong ends in one sentence, the right exit code, and nothing half-written. */
-@OwnJvm
+@OwnSpark
 class NormalizeJobBadInputTest {
 
   private static CommandRun.Session session;

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Weights, groups, methods, the way back, and the choice of columns, through the command line. */
-@OwnJvm
+@OwnSpark
 class NormalizeMethodsTest {
 
   private static CommandRun.Session session;

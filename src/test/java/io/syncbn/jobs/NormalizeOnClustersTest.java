@@ -2,7 +2,7 @@ package io.syncbn.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import io.syncbn.cluster.ClusterKind;
 import io.syncbn.cluster.Gate;
 import io.syncbn.cluster.OnSparkCluster;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The same statistics file on every kind of cluster, and after an executor was killed. */
-@OwnJvm
+@OwnSpark
 class NormalizeOnClustersTest {
 
   private static final int ROWS = 4_000;

@@ -6,7 +6,7 @@ import static io.syncbn.jobs.CommandRun.run;
 import static io.syncbn.jobs.CommandRun.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@OwnJvm
+@OwnSpark
 class NormalizeStreamTest {
 
   private static CommandRun.Session session;

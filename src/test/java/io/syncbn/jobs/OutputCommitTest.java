@@ -3,7 +3,7 @@ package io.syncbn.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import io.syncbn.jobs.OutputCommit.TextFile;
 import java.io.IOException;
 import java.net.URI;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-@OwnJvm
+@OwnSpark
 class OutputCommitTest {
 
   @TempDir Path folder;

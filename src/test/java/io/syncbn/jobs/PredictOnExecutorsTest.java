@@ -6,7 +6,7 @@ import static io.syncbn.jobs.ModelFixture.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import io.syncbn.cluster.ClusterKind;
 import io.syncbn.cluster.OnSparkCluster;
 import java.io.IOException;
@@ -18,7 +18,7 @@ import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A saved model at work in executors of their own, with the bits of one process. */
-@OwnJvm
+@OwnSpark
 class PredictOnExecutorsTest {
 
   @TempDir Path folder;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import io.syncbn.model.SavedModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training, evaluation and prediction as a person asks for them, and everything asked wrongly. */
 @Timeout(180)
-@OwnJvm
+@OwnSpark
 class TrainJobTest {
 
   private static final Object[] SMALL = {

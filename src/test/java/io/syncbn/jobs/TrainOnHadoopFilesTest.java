@@ -3,7 +3,7 @@ package io.syncbn.jobs;
 import static io.syncbn.jobs.CommandRun.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import io.syncbn.model.SavedModel;
 import io.syncbn.spark.SmallDisk;
 import java.io.IOException;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Models and checkpoints in a file system of Hadoop's that is not the local disk. */
 @Timeout(120)
-@OwnJvm
+@OwnSpark
 class TrainOnHadoopFilesTest {
 
   @TempDir private Path disk;

@@ -5,7 +5,7 @@ import static io.syncbn.jobs.CommandRun.run;
 import static io.syncbn.jobs.CommandRun.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import io.syncbn.tensor.CounterRandom;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A folder of image files for each class trains a model, which judges other folders. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-@OwnJvm
+@OwnSpark
 class TrainOnImageFilesTest {
 
   private static final int ROWS = 24; // of each class

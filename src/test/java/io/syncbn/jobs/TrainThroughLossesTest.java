@@ -2,7 +2,7 @@ package io.syncbn.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import io.syncbn.cluster.ClusterKind;
 import io.syncbn.cluster.SparkCluster;
 import io.syncbn.tensor.CounterRandom;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The job on two executor JVMs that are killed in the middle of an epoch. */
 @Timeout(value = 240, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-@OwnJvm
+@OwnSpark
 class TrainThroughLossesTest {
 
   private static final int ROWS = 300;

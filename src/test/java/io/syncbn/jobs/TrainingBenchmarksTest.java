@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the benchmarks of training report; how fast anything is, no test says. */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
-@OwnJvm
+@OwnSpark
 class TrainingBenchmarksTest {
 
   @TempDir Path folder;

@@ -2,7 +2,7 @@ package io.syncbn.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import io.syncbn.StrictSpark;
 import io.syncbn.data.Block;
 import io.syncbn.data.ShardData;
@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * cut into shards and spread over tasks.
  */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-@OwnJvm
+@OwnSpark
 class NetworkGoldenOnEnginesTest {
 
   private static JavaSparkContext spark;

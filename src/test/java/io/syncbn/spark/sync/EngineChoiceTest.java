@@ -2,7 +2,7 @@ package io.syncbn.spark.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import io.syncbn.data.GeneratedImages;
 import io.syncbn.data.Schema;
 import io.syncbn.spark.sync.StepTraffic.Exchange;
@@ -14,7 +14,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The plan of a step, and the engine that suits it. */
-@OwnJvm
+@OwnSpark
 class EngineChoiceTest {
 
   private static final EngineCost GANG = new EngineCost(EngineKind.GANG, 200, 0.004);

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import io.syncbn.cluster.ClusterKind;
 import io.syncbn.cluster.SparkCluster;
 import io.syncbn.train.Engine;
@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both engines over executors in JVMs of their own, some of which are killed. */
 @Timeout(value = 90, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-@OwnJvm
+@OwnSpark
 class EnginesOnExecutorsTest {
 
   private static final int STEPS = 4;

@@ -2,7 +2,7 @@ package io.syncbn.spark.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import io.syncbn.cluster.ClusterKind;
 import io.syncbn.cluster.SparkCluster;
 import io.syncbn.train.Engine;
@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Both engines on a real master with workers, in clear and encrypted. */
 @Tag("full")
 @Timeout(value = 180, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-@OwnJvm
+@OwnSpark
 class EnginesOnStandaloneTest {
 
   /** Long enough for weights to travel by themselves. */

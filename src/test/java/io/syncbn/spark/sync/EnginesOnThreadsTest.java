@@ -3,7 +3,7 @@ package io.syncbn.spark.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import io.syncbn.StrictSpark;
 import io.syncbn.data.ShardData;
 import io.syncbn.tensor.Tensor;
@@ -36,7 +36,7 @@ import scala.Tuple2;
 
 /** Both engines against the reference, in threads of one JVM. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-@OwnJvm
+@OwnSpark
 class EnginesOnThreadsTest {
 
   private static final int STEPS = 4;

@@ -3,7 +3,7 @@ package io.syncbn.spark.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import io.syncbn.StrictSpark;
 import io.syncbn.data.Block;
 import io.syncbn.data.ShardData;
@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Rows of any form become the shards that one JVM would deal. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-@OwnJvm
+@OwnSpark
 class ShardedRowsTest {
 
   private static final ShardDealer DEALER = new ShardDealer(7, 5, 0.2);

@@ -2,11 +2,11 @@ package io.syncbn.spark.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.syncbn.OwnJvm;
+import io.syncbn.OwnSpark;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
 
-@OwnJvm
+@OwnSpark
 class SparkFailuresTest {
 
   @Test
