@@ -48,9 +48,15 @@ public final class FeatureStatistics {
       throw new DataException("Statistics need data that end; a stream does not.");
     }
     try {
+      List<FeatureColumn> columns = features.columns();
+      ColumnScan scan = scan(data, columns);
+      List<List<FeatureColumn>> groups = groups(scan, columns);
+      if (groups.size() == 1) {
+        return sums(scan, columns);
+      }
       TableSums sums = new TableSums(features.size());
       int feature = 0;
-      for (List<FeatureColumn> group : groups(data, features.columns())) {
+      for (List<FeatureColumn> group : groups) {
         TableSums part = sums(scan(data, group), group);
         for (int i = 0; i < part.columns(); i++) {
           sums.column(feature++).merge(part.column(i));
@@ -66,11 +72,11 @@ public final class FeatureStatistics {
    * One group of all columns, or several of wide tables whose row groups are too large to be in
    * memory at once.
    */
-  static List<List<FeatureColumn>> groups(Dataset<Row> data, List<FeatureColumn> columns) {
+  static List<List<FeatureColumn>> groups(ColumnScan scan, List<FeatureColumn> columns) {
     if (columns.size() <= FEWEST_COLUMNS) {
       return List.of(columns);
     }
-    long rowGroup = scan(data, columns).largestRowGroup();
+    long rowGroup = scan.largestRowGroup();
     int count = Math.toIntExact(Math.max(1, (rowGroup + MOST_BYTES - 1) / MOST_BYTES));
     int size = Math.max(FEWEST_COLUMNS, (columns.size() + count - 1) / count);
     return IntStream.iterate(0, from -> from < columns.size(), from -> from + size)

@@ -284,14 +284,19 @@ class FeatureStatisticsTest {
     assertThat(readsBatches(files)).isTrue();
     assertThat(readsBatches(files.where("c0 < 0"))).isFalse();
     Features features = Features.of(files, FeatureSelection.allNumeric());
-    assertThat(FeatureStatistics.groups(files, features.columns())).hasSize(1);
-    assertThat(FeatureStatistics.groups(data, features.columns())).hasSize(1);
+    assertThat(groups(files, features)).hasSize(1);
+    assertThat(groups(data, features)).hasSize(1);
     assertThat(fit(files)).isEqualTo(fit(data));
     assertThat(SESSION.conf().get("spark.sql.codegen.maxFields")).isEqualTo("100");
     files.cache();
     assertThat(readsBatches(files)).isTrue();
     assertThat(fit(files)).isEqualTo(fit(data));
     files.unpersist();
+  }
+
+  private static List<List<FeatureColumn>> groups(Dataset<Row> data, Features features) {
+    List<FeatureColumn> columns = features.columns();
+    return FeatureStatistics.groups(FeatureStatistics.scan(data, columns), columns);
   }
 
   @Test
