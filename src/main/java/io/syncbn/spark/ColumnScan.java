@@ -1,5 +1,6 @@
 package io.syncbn.spark;
 
+import io.syncbn.spark.columnar.ParquetFormat;
 import io.syncbn.spark.files.ClassicDataset;
 import java.io.IOException;
 import java.util.Comparator;
@@ -22,6 +23,7 @@ import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.WholeStageCodegenExec;
 import org.apache.spark.sql.execution.adaptive.AdaptiveSparkPlanExec;
+import org.apache.spark.sql.execution.datasources.FileFormat;
 import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.execution.datasources.LogicalRelation;
 import org.apache.spark.sql.execution.datasources.parquet.ParquetFileFormat;
@@ -126,7 +128,7 @@ public final class ColumnScan {
                             files.partitionSchema(),
                             files.dataSchema(),
                             files.bucketSpec(),
-                            files.fileFormat(),
+                            forWideTables(files.fileFormat()),
                             marked(files),
                             clone),
                         leaf.output(),
@@ -136,6 +138,10 @@ public final class ColumnScan {
                   }
                 });
     return org.apache.spark.sql.classic.Dataset.ofRows(clone, plan).queryExecution();
+  }
+
+  private static FileFormat forWideTables(FileFormat format) {
+    return format.getClass() == ParquetFileFormat.class ? new ParquetFormat() : format;
   }
 
   private static Map<String, String> marked(HadoopFsRelation files) {
