@@ -55,7 +55,7 @@ final class WideParquetReader extends AbstractFunction1<PartitionedFile, Iterato
   private static final long serialVersionUID = 1L;
 
   /** Columns of one reader. */
-  static final int COLUMNS = 500;
+  static final int COLUMNS = 1_000;
 
   private final Broadcast<SerializableConfiguration> configuration;
   private final ArrayList<String> schemas; // of the readers, as JSON
