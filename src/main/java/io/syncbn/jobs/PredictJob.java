@@ -137,19 +137,22 @@ final class PredictJob implements Callable<Integer> {
   private long write(InputTable input, RowOutput place, Terminal terminal) {
     Dataset<Row> predicted = input.rows();
     RowTarget target = writing.target(output);
-    Observation written = new Observation();
+    boolean isTable = target instanceof RowTarget.Table;
     Dataset<Row> ready =
         target.isFilesOf(DataFormat.CSV)
             ? withVectors(predicted, PredictJob::text)
-            : target instanceof RowTarget.Table
-                ? withVectors(predicted, numbers -> numbers)
-                : predicted;
+            : isTable ? withVectors(predicted, numbers -> numbers) : predicted;
     Progress progress =
         Progress.start("predict", predicted.sparkSession().sparkContext(), terminal);
     try {
+      List<String> partitionBy = writing.partitionBy(ready, List.of());
+      if (isTable) { // Not every catalog hands on what a query observes while it writes.
+        place.write(ready, partitionBy);
+        return place.readBack(ready.schema()).count();
+      }
+      Observation written = new Observation();
       place.write(
-          ready.observe(written, functions.count(functions.lit(1)).as("rows")),
-          writing.partitionBy(ready, List.of()));
+          ready.observe(written, functions.count(functions.lit(1)).as("rows")), partitionBy);
       return (long) written.getAsJava().get("rows");
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
       throw DataException.of(failure);
