@@ -12,7 +12,9 @@ import io.syncbn.tensor.CounterRandom;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -44,6 +46,8 @@ class TrainOnTablesTest {
           .add("c", DataTypes.DoubleType)
           .add("n", DataTypes.IntegerType)
           .add("kind", DataTypes.StringType);
+
+  private static final Map<List<String>, String> REFERENCES = new HashMap<>();
 
   @TempDir private static Path tables;
   private static CommandRun.Session session;
@@ -112,6 +116,15 @@ class TrainOnTablesTest {
 
   /** What rows in one file and threads of one JVM come to. */
   private String reference(String... settings) throws IOException {
+    String known = REFERENCES.get(List.of(settings));
+    if (known == null) {
+      known = trainedReference(settings);
+      REFERENCES.put(List.of(settings), known);
+    }
+    return known;
+  }
+
+  private String trainedReference(String... settings) throws IOException {
     Object[] options = Stream.of(settings).flatMap(it -> Stream.of("--set", it)).toArray();
     assertThat(train("parquet", append(options, "--engine", "in-process", "--threads", 1)).err())
         .doesNotContain("error:");

@@ -250,7 +250,7 @@ class RoundTripTest {
     return DataTypes.createStructField(name, type, true);
   }
 
-  @Property(tries = 4, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 2, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
   void parquetLeavesAsItCame(@ForAll("parquet") Columns columns) throws IOException {
     columnar(DataFormat.PARQUET, columns);
   }
@@ -262,7 +262,7 @@ class RoundTripTest {
     columnar(DataFormat.PARQUET, columns);
   }
 
-  @Property(tries = 4, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 2, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
   void orcLeavesAsItCame(@ForAll("orc") Columns columns) throws IOException {
     columnar(DataFormat.ORC, columns);
   }
@@ -273,7 +273,7 @@ class RoundTripTest {
     columnar(DataFormat.ORC, columns);
   }
 
-  @Property(tries = 4, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 2, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
   void csvLeavesAsItCame(@ForAll("csv") Columns columns) throws IOException {
     csv(columns);
   }
@@ -284,7 +284,7 @@ class RoundTripTest {
     csv(columns);
   }
 
-  @Property(tries = 4, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 2, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
   void jsonLeavesAsItCame(@ForAll("json") Columns columns) throws IOException {
     json(columns);
   }
@@ -328,7 +328,7 @@ class RoundTripTest {
         .ofMaxSize(MOST_ROWS);
   }
 
-  @Property(tries = 3, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 2, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
   void namesOfFoldersAreReadAsTheSameTextsOrRefused(@ForAll("folders") List<String> texts)
       throws IOException {
     folders(texts);
