@@ -33,9 +33,14 @@ abstract class Choice<E> implements ITypeConverter<E>, Iterable<String> {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
+  /** The value that is written so. */
+  Optional<E> find(String text) {
+    return Optional.ofNullable(constants.get(text));
+  }
+
   @Override
   public E convert(String text) {
-    return Optional.ofNullable(constants.get(text))
+    return find(text)
         .orElseThrow(
             () ->
                 new TypeConversionException(

@@ -97,8 +97,9 @@ final class CsvOptions {
 
   /** The rules for texts, where others hold for what was not said. */
   TextOptions over(TextOptions others) {
-    refuse(header && noHeader, "--header and --no-header cannot go together");
-    refuse(skipLines.orElse(0) < 0, "--skip-lines must be at least 0");
+    Refusal refusal = Refusal.of(spec);
+    refusal.refuse(header && noHeader, "--header and --no-header cannot go together");
+    refusal.refuse(skipLines.orElse(0) < 0, "--skip-lines must be at least 0");
     try {
       return new TextOptions(
           encoding.orElse(others.encoding()),
@@ -118,12 +119,6 @@ final class CsvOptions {
           zeroBased.orElse(others.zeroBased()));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
-    }
-  }
-
-  private void refuse(boolean wrong, String sentence) {
-    if (wrong) {
-      throw new ParameterException(spec.commandLine(), sentence);
     }
   }
 }

@@ -16,7 +16,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The command {@code evaluate}: loss and metrics of a saved model on test rows. */
@@ -59,18 +58,13 @@ final class EvaluateJob implements Callable<Integer> {
   /** Runs the job. */
   @Override
   public Integer call() {
-    refuse(
+    Refusal refusal = Refusal.of(spec);
+    refusal.refuse(
         !data.isEmpty() && model.table.isNamed(),
         "--data and --table cannot go together: name the one or the other");
-    model.table.check(this::refuse, data);
+    model.table.check(refusal, data);
     try (Session open = session.open("syncbn evaluate")) {
       return Failures.attempt(() -> evaluate(open.spark()));
-    }
-  }
-
-  private void refuse(boolean wrong, String sentence) {
-    if (wrong) {
-      throw new ParameterException(spec.commandLine(), sentence);
     }
   }
 

@@ -11,7 +11,6 @@ import io.syncbn.spark.UnseenGroups;
 import io.syncbn.sums.Moments;
 import io.syncbn.sums.Quartiles;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.ITypeConverter;
@@ -185,12 +184,7 @@ final class MethodOptions {
   /** Takes what was not said from statistics. */
   void adopt(SavedStatistics statistics, String file) {
     saved = statistics.method();
-    boolean isUnknown =
-        saved.isPresent()
-            && Arrays.stream(Method.values())
-                .map(Choice::name)
-                .noneMatch(saved.get().name()::equals);
-    if (isUnknown) {
+    if (saved.isPresent() && savedMethod().isEmpty()) {
       throw new JobFailure(
           "%s was found for --method %s, which this release does not have; use a newer one."
               .formatted(file, saved.get().name()));
@@ -216,14 +210,16 @@ final class MethodOptions {
   }
 
   Method method() {
-    return chosen != null
-        ? chosen
-        : saved.map(from -> new Choice.OfMethod().convert(from.name())).orElse(Method.BATCH_NORM);
+    return chosen != null ? chosen : savedMethod().orElse(Method.BATCH_NORM);
+  }
+
+  private Optional<Method> savedMethod() {
+    return saved.flatMap(from -> new Choice.OfMethod().find(from.name()));
   }
 
   /** What the statistics were found for, if that is the method at hand. */
   private Optional<SavedMethod> ofSameMethod() {
-    return saved.filter(from -> from.name().equals(Choice.name(method())));
+    return saved.filter(from -> savedMethod().equals(Optional.of(method())));
   }
 
   double eps() {

@@ -10,7 +10,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The command {@code normalize}: its options, and which of them go together. */
@@ -169,54 +168,55 @@ final class NormalizeJob implements Callable<Integer> {
   }
 
   private void check() {
-    features.check(this::refuse);
-    method.check(this::refuse, this);
-    input.table.check(this::refuse, input.paths);
-    writing.check(this::refuse, output);
+    Refusal refusal = Refusal.of(spec);
+    features.check(refusal);
+    method.check(refusal, this);
+    input.table.check(refusal, input.paths);
+    writing.check(refusal, output);
     boolean choosesColumns = !features.columns.isEmpty() || !features.exclude.isEmpty();
-    refuse(
+    refusal.refuse(
         apply != null && choosesColumns,
         "--apply normalizes the columns of its file, so --columns and --exclude cannot go with it");
-    refuse(
+    refusal.refuse(
         apply != null && !features.isEmpty(),
         "--apply finds no statistics and takes the groups of its file, so --weight and --by cannot"
             + " go with it");
-    refuse(
+    refusal.refuse(
         apply != null && !merge.isEmpty(),
         "--apply and --merge cannot go together: merge into a --statistics file first");
-    refuse(
+    refusal.refuse(
         apply != null && statistics != null,
         "--apply finds no statistics, so --statistics cannot go with it");
-    checkSample();
-    streaming.check(this::refuse, this);
-    refuse(apply != null && !writes() && sample == null, "--apply needs an --output");
-    refuse(suffix != null && suffix.isBlank(), "--suffix is blank");
-    refuse(
+    checkSample(refusal);
+    streaming.check(refusal, this);
+    refusal.refuse(apply != null && !writes() && sample == null, "--apply needs an --output");
+    refusal.refuse(suffix != null && suffix.isBlank(), "--suffix is blank");
+    refusal.refuse(
         !input.paths.isEmpty() && input.table.isNamed(),
         "--input and --table cannot go together: name the one or the other");
     if (isQuickStart()) {
       return;
     }
-    refuse(
+    refusal.refuse(
         input.isEmpty() && (merge.isEmpty() || writes() || apply != null || sample != null),
         "--input is missing");
-    refuse(
+    refusal.refuse(
         input.isEmpty() && !features.isEmpty(),
         "without --input there are no columns to choose from");
-    refuse(verify && !writes(), "--verify reads the output, so it needs --output");
-    refuse(
+    refusal.refuse(verify && !writes(), "--verify reads the output, so it needs --output");
+    refusal.refuse(
         suffix != null && !writes() && sample == null,
         "--suffix names columns of the output, so it needs --output");
-    refuse(
+    refusal.refuse(
         outputType == NumberType.FLOAT && !writes() && sample == null,
         "--output-type is about the output, so it needs --output");
   }
 
-  private void checkSample() {
-    refuse(
+  private void checkSample(Refusal refusal) {
+    refusal.refuse(
         sample != null && (sample < 1 || sample > LARGEST_SAMPLE),
         "--sample shows 1 to %d rows".formatted(LARGEST_SAMPLE));
-    refuse(
+    refusal.refuse(
         sample != null
             && (writes()
                 || statistics != null
@@ -224,11 +224,5 @@ final class NormalizeJob implements Callable<Integer> {
                 || !merge.isEmpty()),
         "--sample writes nothing, so --output, --statistics, --report and --merge cannot go with"
             + " it");
-  }
-
-  private void refuse(boolean wrong, String sentence) {
-    if (wrong) {
-      throw new ParameterException(spec.commandLine(), sentence);
-    }
   }
 }

@@ -27,7 +27,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The command {@code predict}: what a saved model says about each row. */
@@ -79,21 +78,16 @@ final class PredictJob implements Callable<Integer> {
   /** Runs the job. */
   @Override
   public Integer call() {
-    refuse(
+    Refusal refusal = Refusal.of(spec);
+    refusal.refuse(
         input.isEmpty() == !model.table.isNamed(), "name what is read: either --input or --table");
-    refuse(
+    refusal.refuse(
         (output == null) == (writing.table == null),
         "name where the rows go: either --output or --output-table");
-    model.table.check(this::refuse, input);
-    writing.check(this::refuse, output);
+    model.table.check(refusal, input);
+    writing.check(refusal, output);
     try (Session open = session.open("syncbn predict")) {
       return Failures.attempt(() -> predict(open.spark()));
-    }
-  }
-
-  private void refuse(boolean wrong, String sentence) {
-    if (wrong) {
-      throw new ParameterException(spec.commandLine(), sentence);
     }
   }
 
