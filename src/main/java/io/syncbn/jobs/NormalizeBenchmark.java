@@ -132,13 +132,11 @@ final class NormalizeBenchmark implements Callable<Integer> {
   /** Runs the benchmark. */
   @Override
   public Integer call() {
-    rows =
-        Optional.ofNullable(wantedRows)
-            .orElseGet(() -> Math.max(FEWEST_ROWS, (long) VALUES / Math.max(1, features)));
-    if (rows < 1 || features < 1 || runs < 1) {
+    if (wantedRows != null && wantedRows < 1 || features < 1 || runs < 1) {
       throw new ParameterException(
           spec.commandLine(), "--rows, --features and --runs are at least 1");
     }
+    rows = wantedRows != null ? wantedRows : Math.max(FEWEST_ROWS, VALUES / features);
     Terminal terminal = Terminal.of(spec.commandLine());
     try (Session open = session.open("syncbn bench normalize");
         OutputCommit outputs =
@@ -227,15 +225,7 @@ final class NormalizeBenchmark implements Callable<Integer> {
   }
 
   private List<Work> works(SparkSession spark, Terminal terminal) {
-    List<Work> works = new ArrayList<>(columnWorks(spark, terminal));
-    if (features <= WIDE) {
-      works.addAll(csvWorks(spark, terminal));
-    }
-    return works;
-  }
-
-  private List<Work> columnWorks(SparkSession spark, Terminal terminal) {
-    Dataset<Row> scalars = generated(spark, terminal, "scalars", this::scalars);
+    Dataset<Row> scalars = generated(spark, terminal, "scalars", s -> scalars(s, rows));
     Dataset<Row> vectors = generated(spark, terminal, "vectors", this::vectors);
     Features ours = Features.of(scalars, FeatureSelection.allNumeric());
     Features ourVector = Features.of(vectors, FeatureSelection.allNumeric());
@@ -307,6 +297,7 @@ final class NormalizeBenchmark implements Callable<Integer> {
               "handTreeAggregate",
               "treeAggregate of sums and squares",
               () -> Peers.handTreeAggregate(scalars)));
+      works.addAll(csvWorks(spark, terminal));
     }
     return works;
   }
@@ -408,10 +399,6 @@ final class NormalizeBenchmark implements Callable<Integer> {
       throw new JobFailure("Cannot make %s: %s.".formatted(place, e.getMessage()), e);
     }
     return place;
-  }
-
-  private Dataset<Row> scalars(SparkSession spark) {
-    return scalars(spark, rows);
   }
 
   private Dataset<Row> scalars(SparkSession spark, long count) {
