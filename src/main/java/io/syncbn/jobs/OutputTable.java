@@ -15,6 +15,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalog.Table;
 import org.apache.spark.sql.catalyst.analysis.TableAlreadyExistsException;
+import org.apache.spark.sql.catalyst.util.QuotingUtils;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.connector.catalog.CatalogExtension;
 import org.apache.spark.sql.connector.catalog.CatalogManager;
@@ -147,7 +148,7 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
     }
     List<Column> columns =
         partitionBy.stream()
-            .map(column -> functions.col(new TableName(List.of(column)).sql()))
+            .map(column -> functions.col(QuotingUtils.quoteIdentifier(column)))
             .toList();
     return writer.partitionedBy(
         columns.get(0), CollectionConverters.asScala(columns.subList(1, columns.size())).toSeq());

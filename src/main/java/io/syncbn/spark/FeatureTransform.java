@@ -11,6 +11,7 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.UnwrapUDT;
 import org.apache.spark.sql.catalyst.expressions.objects.Invoke;
+import org.apache.spark.sql.catalyst.util.QuotingUtils;
 import org.apache.spark.sql.classic.ExpressionUtils;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.AbstractDataType;
@@ -96,9 +97,7 @@ public final class FeatureTransform {
   }
 
   private static String path(List<String> fields) {
-    return fields.stream()
-        .map(field -> "`" + field.replace("`", "``") + "`")
-        .collect(Collectors.joining("."));
+    return fields.stream().map(QuotingUtils::quoteIdentifier).collect(Collectors.joining("."));
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.util.QuotingUtils;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -69,9 +70,7 @@ public record TableName(List<String> parts) {
 
   /** The name with backticks. */
   public String sql() {
-    return parts.stream()
-        .map(part -> "`" + part.replace("`", "``") + "`")
-        .collect(Collectors.joining("."));
+    return parts.stream().map(QuotingUtils::quoteIdentifier).collect(Collectors.joining("."));
   }
 
   @Override

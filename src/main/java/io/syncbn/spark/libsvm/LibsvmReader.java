@@ -13,6 +13,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.util.QuotingUtils;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -63,7 +64,9 @@ public final class LibsvmReader implements FormatReader {
           LibsvmLines.isVector(column.dataType())
               ? LibsvmFormat.FEATURES
               : LibsvmLines.isQuery(column) ? LibsvmFormat.QUERY : LibsvmFormat.LABEL;
-      columns.add(rows.col(isFolder ? "`" + column.name() + "`" : read).as(column.name()));
+      columns.add(
+          rows.col(isFolder ? QuotingUtils.quoteIdentifier(column.name()) : read)
+              .as(column.name()));
     }
     return rows.select(columns.toArray(Column[]::new));
   }
