@@ -340,7 +340,7 @@ final class CsvHead {
             "%s: the first line (%s) has %d field%s where those below have %d; say --skip-lines %d%s to begin with line %d, --delimiter if another one stands between fields, or repair the first line."
                 .formatted(
                     file,
-                    begin.length() <= SHOWN ? begin : begin.substring(0, SHOWN) + "...",
+                    TextFault.shortened(begin, SHOWN),
                     first,
                     first == 1 ? "" : "s",
                     fields,

@@ -43,14 +43,8 @@ final class CsvNulls {
   }
 
   private boolean isText(byte[] bytes, int start, int end) {
-    int from = start;
-    int to = end;
-    while (from < to && bytes[from] == ' ') {
-      from++;
-    }
-    while (from < to && bytes[to - 1] == ' ') {
-      to--;
-    }
+    int from = FieldText.afterBlanks(bytes, start, end);
+    int to = FieldText.beforeBlanks(bytes, from, end);
     for (byte[] text : texts) {
       if (FieldText.equal(bytes, from, to, text)) {
         return true;

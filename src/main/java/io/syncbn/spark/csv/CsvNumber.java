@@ -205,11 +205,7 @@ final class CsvNumber {
   }
 
   private void trim() {
-    while (from < to && bytes[from] == ' ') {
-      from++;
-    }
-    while (from < to && bytes[to - 1] == ' ') {
-      to--;
-    }
+    from = FieldText.afterBlanks(bytes, from, to);
+    to = FieldText.beforeBlanks(bytes, from, to);
   }
 }

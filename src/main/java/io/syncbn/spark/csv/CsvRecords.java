@@ -100,8 +100,8 @@ final class CsvRecords implements Closeable {
           lines.position(),
           "the header is not that of the first file, in any order of columns; leave the file out, as by a pattern, or give it the same columns; there it is %s, here %s"
               .formatted(
-                  shortened(String.join(form.delimiter(), form.header())),
-                  shortened(String.join(form.delimiter(), texts))));
+                  TextFault.shortened(String.join(form.delimiter(), form.header()), SHOWN),
+                  TextFault.shortened(String.join(form.delimiter(), texts), SHOWN)));
     }
     return same;
   }
@@ -230,11 +230,7 @@ final class CsvRecords implements Closeable {
   }
 
   private String shown() {
-    return shortened(text());
-  }
-
-  private static String shortened(String text) {
-    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
+    return TextFault.shortened(text(), SHOWN);
   }
 
   /** The fields of the present record. */

@@ -34,14 +34,8 @@ enum FieldText {
    * 1d}, {@code 0x1p3}) make no number.
    */
   static FieldText of(byte[] bytes, int start, int end) {
-    int from = start;
-    int to = end;
-    while (from < to && bytes[from] == ' ') {
-      from++;
-    }
-    while (from < to && bytes[to - 1] == ' ') {
-      to--;
-    }
+    int from = afterBlanks(bytes, start, end);
+    int to = beforeBlanks(bytes, from, end);
     boolean blanks = to - from < end - start;
     int i = from;
     if (i < to && (bytes[i] == '-' || bytes[i] == '+')) {
@@ -73,6 +67,24 @@ enum FieldText {
       }
     }
     return digits > 0 && i == to ? FRACTION : OTHER;
+  }
+
+  /** The place of the first byte that is no blank; the end if all are. */
+  static int afterBlanks(byte[] bytes, int start, int end) {
+    int from = start;
+    while (from < end && bytes[from] == ' ') {
+      from++;
+    }
+    return from;
+  }
+
+  /** The place behind the last byte that is no blank; the start if all are. */
+  static int beforeBlanks(byte[] bytes, int start, int end) {
+    int to = end;
+    while (start < to && bytes[to - 1] == ' ') {
+      to--;
+    }
+    return to;
   }
 
   private static int afterDigits(byte[] bytes, int from, int to) {

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.json.UTF8StreamJsonParser;
+import io.syncbn.spark.text.TextFault;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -26,6 +27,8 @@ import java.nio.charset.StandardCharsets;
  * <p>Not thread-safe.
  */
 final class JsonObjects implements Closeable {
+
+  private static final int SHOWN = 40; // characters of a text in a message
 
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -178,7 +181,7 @@ final class JsonObjects implements Closeable {
 
   /** A text for a sentence. */
   static String shortened(String text) {
-    return text.length() <= 40 ? text : text.substring(0, 40) + "...";
+    return TextFault.shortened(text, SHOWN);
   }
 
   @Override

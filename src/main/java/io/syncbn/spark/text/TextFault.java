@@ -21,6 +21,15 @@ public final class TextFault extends RuntimeException {
     this.position = position;
   }
 
+  /**
+   * A text of a file for a sentence.
+   *
+   * @param most characters of it that are shown
+   */
+  public static String shortened(String text, int most) {
+    return text.length() <= most ? text : text.substring(0, most) + "...";
+  }
+
   /** The place, in bytes of the decoded file. */
   public long position() {
     return position;
