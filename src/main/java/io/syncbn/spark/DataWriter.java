@@ -9,6 +9,7 @@ import io.syncbn.spark.csv.CsvFormat;
 import io.syncbn.spark.files.ClassicDataset;
 import io.syncbn.spark.files.DataException;
 import io.syncbn.spark.files.DataFormat;
+import io.syncbn.spark.files.FileSystems;
 import io.syncbn.spark.files.InputFiles;
 import io.syncbn.spark.files.PartitionFolders;
 import io.syncbn.spark.json.JsonFormat;
@@ -79,7 +80,7 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
     Path path = new Path(folder);
     try {
       return Arrays.stream(
-              path.getFileSystem(session.sessionState().newHadoopConf()).listStatus(path))
+              FileSystems.of(path, session.sessionState().newHadoopConf()).listStatus(path))
           .anyMatch(FileStatus::isDirectory);
     } catch (IOException e) {
       throw DataException.of(e);

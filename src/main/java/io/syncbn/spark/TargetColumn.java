@@ -40,6 +40,10 @@ sealed interface TargetColumn extends Serializable {
         .orElseGet(() -> new TextsOfNumbers(name, Features.ordinal(data.schema().fields(), name)));
   }
 
+  private static Optional<Column> text(List<Column> all, int ordinal) {
+    return Optional.of(all.get(ordinal).cast(DataTypes.StringType));
+  }
+
   private static Optional<FeatureColumn> numbers(Dataset<Row> data, String name) {
     StructField[] fields = data.schema().fields();
     int ordinal = Features.ordinal(fields, name);
@@ -84,7 +88,7 @@ sealed interface TargetColumn extends Serializable {
   record Texts(String name, int ordinal, ArrayList<String> classes) implements TargetColumn {
     @Override
     public Optional<Column> select(List<Column> all) {
-      return Optional.of(all.get(ordinal).cast(DataTypes.StringType));
+      return text(all, ordinal);
     }
 
     @Override
@@ -116,7 +120,7 @@ sealed interface TargetColumn extends Serializable {
   record TextsOfNumbers(String name, int ordinal) implements TargetColumn {
     @Override
     public Optional<Column> select(List<Column> all) {
-      return Optional.of(all.get(ordinal).cast(DataTypes.StringType));
+      return text(all, ordinal);
     }
 
     @Override

@@ -9,21 +9,19 @@ import org.apache.spark.sql.SparkSession;
 public final class ColumnarSession {
 
   private static final Map<String, String> SETTINGS =
-      Map.of(
-          "spark.sql.caseSensitive", "true", // names are literal
-          "spark.sql.session.timeZone", "UTC",
-          "spark.sql.parquet.datetimeRebaseModeInRead", "CORRECTED",
-          "spark.sql.parquet.int96RebaseModeInRead", "CORRECTED",
-          "spark.sql.parquet.datetimeRebaseModeInWrite", "CORRECTED",
-          "spark.sql.parquet.int96RebaseModeInWrite", "CORRECTED",
-          "spark.sql.parquet.fieldId.read.enabled", "false",
-          "spark.sql.parquet.fieldId.write.enabled", "false",
-          "spark.sql.files.ignoreCorruptFiles", "false",
-          "spark.sql.files.ignoreMissingFiles", "false");
-
-  /** Parquet's own name: a page that has a checksum must have that of its bytes. */
-  private static final Map.Entry<String, String> CHECKSUMS =
-      Map.entry("parquet.page.verify-checksum.enabled", "true");
+      Map.ofEntries(
+          Map.entry("spark.sql.caseSensitive", "true"), // names are literal
+          Map.entry("spark.sql.session.timeZone", "UTC"),
+          Map.entry("spark.sql.parquet.datetimeRebaseModeInRead", "CORRECTED"),
+          Map.entry("spark.sql.parquet.int96RebaseModeInRead", "CORRECTED"),
+          Map.entry("spark.sql.parquet.datetimeRebaseModeInWrite", "CORRECTED"),
+          Map.entry("spark.sql.parquet.int96RebaseModeInWrite", "CORRECTED"),
+          Map.entry("spark.sql.parquet.fieldId.read.enabled", "false"),
+          Map.entry("spark.sql.parquet.fieldId.write.enabled", "false"),
+          Map.entry("spark.sql.files.ignoreCorruptFiles", "false"),
+          Map.entry("spark.sql.files.ignoreMissingFiles", "false"),
+          // Parquet's own name: a page that has a checksum must have that of its bytes.
+          Map.entry("parquet.page.verify-checksum.enabled", "true"));
 
   private ColumnarSession() {}
 
@@ -40,7 +38,6 @@ public final class ColumnarSession {
   static SparkSession of(SparkSession session, boolean inBatches) {
     SparkSession own = ((org.apache.spark.sql.classic.SparkSession) session).cloneSession();
     SETTINGS.forEach(own.conf()::set);
-    own.conf().set(CHECKSUMS.getKey(), CHECKSUMS.getValue());
     if (!inBatches) {
       own.conf().set("spark.sql.parquet.enableVectorizedReader", "false");
     }

@@ -44,6 +44,7 @@ public final class ParquetFormat extends ParquetFileFormat {
       Seq<Filter> filters,
       Map<String, String> options,
       Configuration hadoop) {
+    // It prepares the settings of Hadoop, which those in step need as well.
     Function1<PartitionedFile, Iterator<InternalRow>> one =
         super.buildReaderWithPartitionValues(
             session, data, partitions, required, filters, options, hadoop);
