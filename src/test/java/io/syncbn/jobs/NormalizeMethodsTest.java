@@ -66,7 +66,11 @@ class NormalizeMethodsTest {
   }
 
   private CommandRun normalize(Object... options) {
-    return succeeded(run("normalize", CommandRun.append(new Object[] {"--input", csv}, options)));
+    return succeeded(onCsv(options));
+  }
+
+  private CommandRun onCsv(Object... options) {
+    return run("normalize", CommandRun.append(new Object[] {"--input", csv}, options));
   }
 
   /** A column of the output, in the order of the input. */
@@ -103,7 +107,7 @@ class NormalizeMethodsTest {
     assertThat(new ObjectMapper().readTree(both.toFile()).at("/features/0/weight").asDouble())
         .isEqualTo(12);
     failed(
-        run("normalize", "--input", csv, "--exclude", "w", "--merge", statistics),
+        onCsv("--exclude", "w", "--merge", statistics),
         "statistics.json cannot be merged with the input: one has weights and the other has none");
   }
 
@@ -152,7 +156,7 @@ class NormalizeMethodsTest {
             all));
     csv = Files.writeString(folder.resolve("new.csv"), "shop,temp_in\nwest,9\neast,50\nwest,7\n");
     failed(
-        run("normalize", "--input", csv, "--apply", all, "--output", output),
+        onCsv("--apply", all, "--output", output),
         "There are no statistics of the group 'east' of shop");
     normalize(
         "--apply", all, "--unseen", "skip", "--method", "min-max", "--output", output, "--verify");
@@ -242,16 +246,7 @@ class NormalizeMethodsTest {
         "--apply", statistics, "--method", "robust", "--output", output, "--overwrite", "--verify");
     normalize("--columns", "temp_in", "--statistics", statistics);
     failed(
-        run(
-            "normalize",
-            "--input",
-            csv,
-            "--apply",
-            statistics,
-            "--method",
-            "robust",
-            "--output",
-            folder.resolve("other")),
+        onCsv("--apply", statistics, "--method", "robust", "--output", folder.resolve("other")),
         "statistics.json holds no quartiles");
     normalize(
         "--method",
@@ -292,16 +287,7 @@ class NormalizeMethodsTest {
     normalize("--apply", statistics, "--method", "max-abs", "--output", output, "--overwrite");
     assertThat(written("temp_in")).endsWith(1.0).contains(100.0 / 300);
     failed(
-        run(
-            "normalize",
-            "--input",
-            csv,
-            "--apply",
-            statistics,
-            "--eps",
-            "0",
-            "--output",
-            folder.resolve("eps")),
+        onCsv("--apply", statistics, "--eps", "0", "--output", folder.resolve("eps")),
         "--eps belongs to --method batch-norm and unit-variance, and " + statistics);
     Path other = folder.resolve("other.json");
     normalize("--columns", "temp_in,same", "--statistics", other);
@@ -329,20 +315,11 @@ class NormalizeMethodsTest {
     assertThat(written("x")).containsExactly(0.0, 1.0, 0.0, 1.0);
     assertThat(written("y")).containsExactly(null, null, 0.0, 1.0);
     failed(
-        run(
-            "normalize",
-            "--input",
-            csv,
-            "--by",
-            "shop",
-            "--missing",
-            "mean",
-            "--output",
-            folder.resolve("mean")),
+        onCsv("--by", "shop", "--missing", "mean", "--output", folder.resolve("mean")),
         "All values of 'y (a)' are missing, so there is no mean to write; say --missing skip");
     csv = Files.writeString(folder.resolve("new.csv"), "shop,x,y\na,2,8\n");
     failed(
-        run("normalize", "--input", csv, "--apply", statistics, "--output", folder.resolve("n")),
+        onCsv("--apply", statistics, "--output", folder.resolve("n")),
         "The statistics have no value of 'y (a)', but the data have; say --unseen skip");
     normalize("--apply", statistics, "--unseen", "skip", "--output", output, "--overwrite");
     assertThat(written("y")).containsExactly(8.0);
@@ -386,7 +363,7 @@ class NormalizeMethodsTest {
     normalize("--constant", "keep", "--method", "min-max", "--output", output, "--verify");
     assertThat(written("same")).containsOnly(8.0);
     failed(
-        run("normalize", "--input", csv, "--constant", "error", "--output", folder.resolve("no")),
+        onCsv("--constant", "error", "--output", folder.resolve("no")),
         "There is no spread in 'same'; exclude such columns");
   }
 
@@ -440,13 +417,11 @@ class NormalizeMethodsTest {
         .contains("Statistics of 3 features", "\nid ", "\na* ", "\nab ");
     assertThat(normalize("--exclude", "type:double").out())
         .contains("Statistics of 2 features", "\nid ", "\nf ");
-    failed(run("normalize", "--input", csv, "--columns", "x*"), "'x*' matches no column");
+    failed(onCsv("--columns", "x*"), "'x*' matches no column");
     failed(
-        run("normalize", "--input", csv, "--columns", "type:text"),
+        onCsv("--columns", "type:text"),
         "'type:text' names no type of columns; there are array, decimal, double");
-    failed(
-        run("normalize", "--input", csv, "--columns", "id", "--weight", "id"),
-        "Column 'id' is a weight or makes groups");
+    failed(onCsv("--columns", "id", "--weight", "id"), "Column 'id' is a weight or makes groups");
   }
 
   @Test

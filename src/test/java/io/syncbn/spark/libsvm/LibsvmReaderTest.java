@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.syncbn.data.TextOptions;
+import io.syncbn.data.TextsOf;
 import io.syncbn.spark.DataReader;
 import io.syncbn.spark.DataWriter;
 import io.syncbn.spark.FeatureStatistics;
@@ -174,7 +175,7 @@ class LibsvmReaderTest {
   @Test
   void indicesBeginWith0WhereThatWasSaid() throws IOException {
     Path file = write("1 0:3 1:4\n0 0:1 2:2\n");
-    TextOptions zeroBased = zeroBased();
+    TextOptions zeroBased = TextsOf.zeroBasedIndices();
     Dataset<Row> rows = read(ReadOptions.of(FeatureSelection.allNumeric()).with(zeroBased), file);
     assertThat(rows.select("features").collectAsList())
         .extracting(row -> row.<Vector>getAs(0).toDense().toArray())
@@ -182,21 +183,6 @@ class LibsvmReaderTest {
     ReadOptions known = DataReader.again(List.of("features[0]", "features[1]")).with(zeroBased);
     assertThatThrownBy(() -> read(known, file))
         .hasMessageContaining("line 2: index 2 is beyond the 2 features");
-  }
-
-  private static TextOptions zeroBased() {
-    TextOptions d = TextOptions.DEFAULTS;
-    return new TextOptions(
-        d.encoding(),
-        d.delimiter(),
-        d.header(),
-        d.decimalComma(),
-        d.thousands(),
-        d.comment(),
-        d.skipLines(),
-        d.escape(),
-        d.nulls(),
-        true);
   }
 
   @Test

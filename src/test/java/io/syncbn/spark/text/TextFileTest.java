@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.ZstdOutputStream;
-import io.syncbn.data.TextOptions;
+import io.syncbn.data.TextsOf;
 import io.syncbn.spark.files.DataException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -34,21 +34,8 @@ class TextFileTest {
 
   private TextFile file(byte[] content, String name, String encoding) throws IOException {
     Path path = Files.write(folder.resolve(name), content);
-    TextOptions d = TextOptions.DEFAULTS;
     return new TextFile(
-        HADOOP,
-        new org.apache.hadoop.fs.Path(path.toUri()),
-        new TextOptions(
-            encoding,
-            d.delimiter(),
-            d.header(),
-            d.decimalComma(),
-            d.thousands(),
-            d.comment(),
-            d.skipLines(),
-            d.escape(),
-            d.nulls(),
-            d.zeroBased()));
+        HADOOP, new org.apache.hadoop.fs.Path(path.toUri()), TextsOf.encoding(encoding));
   }
 
   private static List<String> lines(TextFile file, long start, long end) {
