@@ -1,0 +1,144 @@
+package org.syncbn.nn;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Threads;
+import org.openjdk.jmh.annotations.Warmup;
+import org.syncbn.norm.BatchNormOptions;
+import org.syncbn.norm.BatchNormState;
+import org.syncbn.norm.BatchSlice;
+import org.syncbn.optim.Optimizer;
+import org.syncbn.optim.Optimizers;
+import org.syncbn.optim.Schedule;
+import org.syncbn.optim.Segment;
+import org.syncbn.tensor.CounterRandom;
+import org.syncbn.tensor.Tensor;
+
+/**
+ * A whole training step of eight shards on one thread: passes, merges, optimizer. Samples per
+ * second are the batch (256 or 128) divided by the time; two threads without waits would have twice
+ * that.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(1)
+@Threads(1)
+public class TrainingPassBenchmark {
+
+  private static final int SHARDS = 8;
+
+  /** Which network: with batches of 256 and 128 rows. */
+  @Param({"mlp", "cnn"})
+  String kind;
+
+  private Network network;
+  private Evaluation evaluation;
+  private final int[] shardRows = new int[SHARDS];
+  private TrainingPass pass;
+  private Batch batch;
+  private Tensor weights;
+  private List<BatchNormState> states;
+  private Optimizer optimizer;
+  private int rows;
+
+  static List<LayerSpec> layers(String kind) {
+    LayerSpec norm = new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH);
+    LayerSpec relu = new LayerSpec.Relu();
+    LayerSpec pool = LayerSpec.MaxPool.of(2);
+    if (kind.equals("mlp")) {
+      return List.of(
+          LayerSpec.Dense.of(256),
+          norm,
+          relu,
+          LayerSpec.Dense.of(256),
+          norm,
+          relu,
+          LayerSpec.Dense.of(10));
+    }
+    Extent kernel = Extent.square(3);
+    Extent one = Extent.square(1);
+    return List.of(
+        LayerSpec.Conv2d.of(16, kernel).with(one, Padding.same()),
+        norm,
+        relu,
+        pool,
+        LayerSpec.Conv2d.of(32, kernel).with(one, Padding.same()),
+        norm,
+        relu,
+        pool,
+        new LayerSpec.Flatten(),
+        LayerSpec.Dense.of(10));
+  }
+
+  /** Makes data, weights and passes. */
+  @Setup
+  public void prepare() {
+    rows = kind.equals("mlp") ? 256 : 128;
+    Shape input = kind.equals("mlp") ? Shape.features(784) : Shape.image(1, 28, 28);
+    network = Network.of(input, layers(kind), CounterRandom.of(1));
+    evaluation =
+        Evaluation.of(network, Loss.SoftmaxCrossEntropy.plain(), List.of(new Metric.Accuracy()));
+    weights = network.initialWeights();
+    states = network.initialStates(weights);
+    optimizer =
+        new Optimizer(
+            Optimizers.momentum(Schedule.constant(0.01), 0.9),
+            List.of(new Segment("all", 0, weights.size(), true, true)));
+    CounterRandom random = CounterRandom.of(2);
+    Tensor x = Tensor.zeros(rows, 784);
+    Tensor y = Tensor.zeros(rows, 1);
+    for (int i = 0; i < x.size(); i++) {
+      x.set(i, (float) random.uniform(i));
+    }
+    for (int i = 0; i < y.size(); i++) {
+      y.set(i, random.below(10, -1L - i));
+    }
+    batch = Batch.of(x, y);
+    Arrays.fill(shardRows, rows / SHARDS);
+    pass = new TrainingPass(network, evaluation, 0, SHARDS, rows);
+  }
+
+  /** One step. */
+  @Benchmark
+  public double step() {
+    StepAgreements step = new StepAgreements(network, states, rows);
+    BatchSlice slice = BatchSlice.whole(rows);
+    pass.start(batch, shardRows, slice, weights, states, CounterRandom.of(3));
+    while (!pass.isFinished()) {
+      double[] merged = merge();
+      step.add(merged);
+      pass.resume(merged);
+    }
+    double[] sums = merge();
+    Tensor gradients = pass.gradients().get(0).values();
+    double weight = evaluation.weight(sums);
+    step.finish(gradients, weight, weights);
+    optimizer.step(weights, gradients, weight);
+    states = step.commit(weights);
+    return evaluation.loss(sums);
+  }
+
+  private double[] merge() {
+    double[] sum = pass.contribution(0).clone();
+    for (int s = 1; s < SHARDS; s++) {
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += pass.contribution(s)[i];
+      }
+    }
+    return sum;
+  }
+}

@@ -1,6 +1,0 @@
-/**
- * Spark clusters on one machine, for tests: threads, executors in JVMs of their own that can be
- * killed, and a real standalone master with its workers. Imports the JDK and Spark. Read {@link
- * io.syncbn.cluster.SparkCluster} first.
- */
-package io.syncbn.cluster;

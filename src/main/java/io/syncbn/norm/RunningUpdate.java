@@ -1,9 +1,0 @@
-package io.syncbn.norm;
-
-/** Whether committed training steps move the running averages. */
-public enum RunningUpdate {
-  /** Each committed step moves them. */
-  ON,
-  /** They keep their values. */
-  OFF
-}

@@ -1,9 +1,0 @@
-package io.syncbn.norm;
-
-/** Which variance of a mini-batch enters the running average; normalization itself is biased. */
-public enum RunningVariance {
-  /** Divided by n, as it normalizes. */
-  POPULATION,
-  /** Divided by n - 1, with n counted over all shards. */
-  SAMPLE
-}

@@ -1,2 +1,0 @@
-/** SyncBN for Spark: synchronized batch normalization on Apache Spark. */
-package io.syncbn;

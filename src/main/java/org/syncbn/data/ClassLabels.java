@@ -1,0 +1,110 @@
+package org.syncbn.data;
+
+import java.io.Serializable;
+import java.util.BitSet;
+import java.util.Optional;
+
+/**
+ * Which of some classes rows belong to, and whether a label is none of them. Merging is associative
+ * and commutative. Immutable.
+ */
+public final class ClassLabels implements Serializable {
+
+  private static final long serialVersionUID = 1;
+
+  private final int classes;
+  private final BitSet present;
+  private final float foreign; // the least label that is no class, by Float.compare
+  private final boolean hasForeign;
+  private final float least; // of all labels
+  private final float greatest;
+
+  private ClassLabels(
+      int classes, BitSet present, boolean hasForeign, float foreign, float least, float greatest) {
+    this.classes = classes;
+    this.present = present;
+    this.hasForeign = hasForeign;
+    this.foreign = foreign;
+    this.least = least;
+    this.greatest = greatest;
+  }
+
+  /** The first labels of some rows, which may be none. */
+  public static ClassLabels of(Block rows, int classes) {
+    BitSet present = new BitSet(classes);
+    boolean hasForeign = false;
+    float foreign = 0;
+    float least = Float.POSITIVE_INFINITY;
+    float greatest = Float.NEGATIVE_INFINITY;
+    for (int row = 0; row < rows.rows(); row++) {
+      float label = rows.label(row, 0);
+      least = Math.min(least, label);
+      greatest = Math.max(greatest, label);
+      if (isClass(label, classes)) {
+        present.set((int) label);
+      } else if (!hasForeign || Float.compare(label, foreign) < 0) {
+        hasForeign = true;
+        foreign = label;
+      }
+    }
+    return new ClassLabels(classes, present, hasForeign, foreign, least, greatest);
+  }
+
+  /** The labels of the rows of both. */
+  public ClassLabels merge(ClassLabels other) {
+    BitSet union = (BitSet) present.clone();
+    union.or(other.present);
+    boolean mine = hasForeign && !(other.hasForeign && Float.compare(other.foreign, foreign) < 0);
+    return new ClassLabels(
+        classes,
+        union,
+        hasForeign || other.hasForeign,
+        mine ? foreign : other.foreign,
+        Math.min(least, other.least),
+        Math.max(greatest, other.greatest));
+  }
+
+  /**
+   * Checks that every label is the index of a class.
+   *
+   * @throws IllegalArgumentException naming the least label that is not
+   */
+  public void check() {
+    if (hasForeign) {
+      throw new IllegalArgumentException("a row " + sentence(foreign, classes));
+    }
+  }
+
+  /**
+   * Checks that every label is a probability.
+   *
+   * @throws IllegalArgumentException naming the least or the greatest label
+   */
+  public void checkProbabilities() {
+    if (least < 0 || greatest > 1) {
+      throw new IllegalArgumentException(
+          "a row has the label %s, but binary cross-entropy takes numbers from 0 to 1"
+              .formatted(number(least < 0 ? least : greatest)));
+    }
+  }
+
+  /** The first class that no row has. */
+  public Optional<Integer> missing() {
+    int missing = present.nextClearBit(0);
+    return missing < classes ? Optional.of(missing) : Optional.empty();
+  }
+
+  static boolean isClass(float label, int classes) {
+    return label >= 0 && label < classes && label == Math.rint(label);
+  }
+
+  /** What is wrong with a row that has a label. */
+  static String sentence(float label, int classes) {
+    return "has the label %s, but the classes are 0 to %d; number them so, or name them in data.classes"
+        .formatted(number(label), classes - 1);
+  }
+
+  private static String number(float label) {
+    return label == Math.rint(label) ? Long.toString((long) label) : Float.toString(label);
+  }
+}

@@ -1,0 +1,77 @@
+package org.syncbn.data;
+
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * What the columns of a data set mean. Saved with a model, and checked when the model meets data
+ * again.
+ *
+ * @param shape the shape of one row's features; images are [height, width, channels]
+ * @param features names of the features, or empty when they are known by position only
+ * @param classes names of the classes in the order of their indices, or empty when labels are
+ *     numbers to predict
+ */
+public record Schema(List<Integer> shape, List<String> features, List<String> classes)
+    implements Serializable {
+
+  /** Checks the shape and keeps copies of the lists. */
+  public Schema {
+    shape = List.copyOf(shape);
+    features = List.copyOf(features);
+    classes = List.copyOf(classes);
+    if (shape.isEmpty() || shape.stream().anyMatch(dimension -> dimension < 1)) {
+      throw new IllegalArgumentException("features cannot have the shape " + shape);
+    }
+    if (!features.isEmpty() && features.size() != size(shape)) {
+      throw new IllegalArgumentException(
+          features.size() + " names do not fit features of shape " + shape);
+    }
+  }
+
+  /** How many features a row has. */
+  public int rowSize() {
+    return size(shape);
+  }
+
+  /** The name of a class for a person; its index where it has none. */
+  public String className(int index) {
+    return index < classes.size() ? classes.get(index) : Integer.toString(index);
+  }
+
+  /**
+   * Checks data of this schema against a network's need.
+   *
+   * @throws IllegalArgumentException if the features differ in number or names from those of {@code
+   *     other}, in a sentence that names the first difference
+   */
+  public void checkSameFeatures(Schema other) {
+    if (rowSize() != other.rowSize()) {
+      throw new IllegalArgumentException(
+          "the model was trained on "
+              + rowSize()
+              + " features a row "
+              + shape
+              + ", the data has "
+              + other.rowSize()
+              + " "
+              + other.shape);
+    }
+    for (int i = 0; i < Math.min(features.size(), other.features.size()); i++) {
+      if (!features.get(i).equals(other.features.get(i))) {
+        throw new IllegalArgumentException(
+            "feature "
+                + i
+                + " is '"
+                + features.get(i)
+                + "' in the model and '"
+                + other.features.get(i)
+                + "' in the data");
+      }
+    }
+  }
+
+  private static int size(List<Integer> shape) {
+    return shape.stream().reduce(1, Math::multiplyExact);
+  }
+}

@@ -1,0 +1,164 @@
+package org.syncbn.data;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.syncbn.tensor.CounterRandom;
+
+/**
+ * Deals rows to logical shards by their content, so that the same rows make the same shards from
+ * whatever files, partitions and machines they come.
+ *
+ * <p>Shard = {@link RowHash} mod the number of shards; inside a shard rows are sorted by (hash,
+ * bytes). Equal rows are interchangeable and always meet in one shard. First {@link #split} each
+ * piece of the input, then {@link #assemble} each shard from its pieces: on a cluster the two run
+ * on either side of a shuffle. A part of the rows can be held out for validation, again by content.
+ *
+ * @param shards how many logical shards there are; at least 1
+ * @param seed of the hash, and of the choice of validation rows
+ * @param validationFraction which share of the training rows is held out; from 0 to below 1
+ */
+public record ShardDealer(int shards, long seed, double validationFraction)
+    implements Serializable {
+
+  private static final double LEAST_IDLE = 0.2;
+
+  /** Checks the number of shards and the fraction. */
+  public ShardDealer {
+    if (shards < 1) {
+      throw new IllegalArgumentException("there must be at least one shard, not " + shards);
+    }
+    if (!(validationFraction >= 0 && validationFraction < 1)) {
+      throw new IllegalArgumentException(
+          "the validation fraction must be at least 0 and below 1, was " + validationFraction);
+    }
+  }
+
+  /** Deals all rows of one JVM. */
+  public List<ShardData> deal(Block rows) {
+    List<ShardData> dealt = new ArrayList<>();
+    for (Block piece : split(rows)) {
+      dealt.add(assemble(List.of(piece)));
+    }
+    return dealt;
+  }
+
+  /** Deals training rows and a validation set of its own. */
+  public List<ShardData> deal(Block training, Block validation) {
+    ShardDealer whole = new ShardDealer(shards, seed, 0);
+    List<Block> trainingPieces = whole.split(training);
+    List<Block> validationPieces = whole.split(validation);
+    List<ShardData> dealt = new ArrayList<>();
+    for (int shard = 0; shard < shards; shard++) {
+      dealt.add(
+          new ShardData(
+              whole.assemble(List.of(trainingPieces.get(shard))).training(),
+              whole.assemble(List.of(validationPieces.get(shard))).training()));
+    }
+    return dealt;
+  }
+
+  /** The rows of one piece of the input, by shard. */
+  public List<Block> split(Block rows) {
+    RowHash hash = new RowHash(seed);
+    int[] shardOf = new int[rows.rows()];
+    int[] sizes = new int[shards];
+    for (int row = 0; row < rows.rows(); row++) {
+      shardOf[row] = (int) Long.remainderUnsigned(hash.of(rows, row), shards);
+      sizes[shardOf[row]]++;
+    }
+    int[][] members = new int[shards][];
+    Arrays.setAll(members, shard -> new int[sizes[shard]]);
+    int[] filled = new int[shards];
+    for (int row = 0; row < rows.rows(); row++) {
+      members[shardOf[row]][filled[shardOf[row]]++] = row;
+    }
+    List<Block> pieces = new ArrayList<>(shards);
+    for (int[] member : members) {
+      pieces.add(rows.select(member));
+    }
+    return pieces;
+  }
+
+  /** One shard from its pieces, which may come in any order. */
+  public ShardData assemble(List<Block> pieces) {
+    Block rows = Block.concatenate(pieces);
+    RowHash hash = new RowHash(seed);
+    long[] hashes = new long[rows.rows()];
+    Integer[] order = new Integer[rows.rows()];
+    for (int row = 0; row < hashes.length; row++) {
+      hashes[row] = hash.of(rows, row);
+      order[row] = row;
+    }
+    Arrays.sort(order, (a, b) -> RowHash.compare(hashes[a], rows, a, hashes[b], rows, b));
+
+    CounterRandom random = CounterRandom.of(seed).fork("validation");
+    int[] training = new int[order.length];
+    int[] validation = new int[order.length];
+    int trainingRows = 0;
+    int validationRows = 0;
+    for (int row : order) {
+      if (validationFraction > 0 && random.uniform(hashes[row]) < validationFraction) {
+        validation[validationRows++] = row;
+      } else {
+        training[trainingRows++] = row;
+      }
+    }
+    return new ShardData(
+        rows.select(Arrays.copyOf(training, trainingRows)),
+        rows.select(Arrays.copyOf(validation, validationRows)));
+  }
+
+  /** The order in which an epoch takes a shard's training rows. */
+  public static int[] order(long seed, long epoch, int shard, int rows) {
+    return CounterRandom.of(seed).fork("shuffle").fork(epoch).fork(shard).permutation(rows);
+  }
+
+  /**
+   * A sentence when the shards are so uneven that some threads would wait for others: many equal
+   * rows always meet in one shard.
+   */
+  public static Optional<String> imbalance(long[] rowsOfShards) {
+    long sum = Arrays.stream(rowsOfShards).sum();
+    long most = Arrays.stream(rowsOfShards).max().orElse(0);
+    double mean = (double) sum / rowsOfShards.length;
+    // Six standard deviations of a fair deal, so that only repeated rows can be the reason.
+    if (most <= mean + 6 * Math.sqrt(mean) + 1) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        String.format(
+            java.util.Locale.ROOT,
+            "the largest of %d shards holds %d rows, %.1f times the mean: many rows of the input"
+                + " are equal, and equal rows share a shard",
+            rowsOfShards.length,
+            most,
+            most / mean));
+  }
+
+  /**
+   * A sentence when so few shards, or so many on one worker, leave a fifth of the workers' time
+   * idle.
+   *
+   * @param shards how many there are
+   * @param workers tasks or threads that could each compute some of them
+   */
+  public static Optional<String> idleness(int shards, int workers) {
+    int most = (shards + workers - 1) / workers;
+    double idle = 1 - (double) shards / (most * (long) workers);
+    if (idle < LEAST_IDLE) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        String.format(
+            java.util.Locale.ROOT,
+            "%d shards leave %d cores idle for %.0f %% of the time; a multiple of %d for the"
+                + " setting 'shards' would not, and would train another model",
+            shards,
+            workers,
+            100 * idle,
+            workers));
+  }
+}

@@ -1,0 +1,124 @@
+package org.syncbn.jobs;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.syncbn.data.TextOptions;
+import org.syncbn.data.TextOptions.Header;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** How text files are to be understood where they do not tell it themselves. */
+final class CsvOptions {
+
+  @Spec(Target.MIXEE)
+  CommandSpec spec;
+
+  @Option(
+      names = "--encoding",
+      paramLabel = "NAME",
+      description =
+          "Encoding of text files without a byte order mark, as ISO-8859-1, windows-1252 or"
+              + " UTF-16LE. Default: UTF-8.")
+  Optional<String> encoding = Optional.empty();
+
+  @Option(
+      names = "--delimiter",
+      paramLabel = "CHAR",
+      description =
+          "What stands between the fields of CSV: a character, tab, or blanks for runs of blanks."
+              + " Default: what the first lines tell, of , ; | tab and blanks.")
+  Optional<String> delimiter = Optional.empty();
+
+  @Option(
+      names = "--header",
+      description = "The first line of each CSV file names the columns, whatever it looks like.")
+  boolean header;
+
+  @Option(
+      names = "--no-header",
+      description = "CSV files have no header; the columns are called _c0, _c1, ....")
+  boolean noHeader;
+
+  @Option(
+      names = "--decimal-comma",
+      negatable = true,
+      description = "Numbers of CSV are written as 1,5.")
+  Optional<Boolean> decimalComma = Optional.empty();
+
+  @Option(
+      names = "--thousands",
+      paramLabel = "CHAR",
+      description = "The mark between groups of three digits in numbers of CSV, as in 1,234,567.")
+  Optional<String> thousands = Optional.empty();
+
+  @Option(
+      names = "--comment",
+      paramLabel = "CHAR",
+      description = "Lines of CSV that begin with it are not read.")
+  Optional<String> comment = Optional.empty();
+
+  @Option(
+      names = "--skip-lines",
+      paramLabel = "N",
+      description = "Lines at the start of each CSV file, before the header, that are not read.")
+  Optional<Integer> skipLines = Optional.empty();
+
+  @Option(
+      names = "--escape",
+      paramLabel = "CHAR",
+      description =
+          "What stands before a quote inside of quotes in CSV, as the backslash that Spark writes."
+              + " Default: quotes inside of quotes are doubled.")
+  Optional<String> escape = Optional.empty();
+
+  @Option(
+      names = "--null",
+      paramLabel = "TEXT,...",
+      description =
+          "Texts that mean a missing value in columns of numbers of CSV, as NA,?,-; a number, as"
+              + " -999, means -999.0 too. May be repeated.")
+  List<String> nulls = new ArrayList<>();
+
+  @Option(
+      names = "--zero-based",
+      negatable = true,
+      description = "The indices of LibSVM files begin with 0, as LightGBM and XGBoost write them.")
+  Optional<Boolean> zeroBased = Optional.empty();
+
+  /** The rules for texts. */
+  TextOptions text() {
+    return over(TextOptions.DEFAULTS);
+  }
+
+  /** The rules for texts, where others hold for what was not said. */
+  TextOptions over(TextOptions others) {
+    Refusal refusal = Refusal.of(spec);
+    refusal.refuse(header && noHeader, "--header and --no-header cannot go together");
+    refusal.refuse(skipLines.orElse(0) < 0, "--skip-lines must be at least 0");
+    try {
+      return new TextOptions(
+          encoding.orElse(others.encoding()),
+          delimiter.orElse(others.delimiter()),
+          header ? Header.TRUE : noHeader ? Header.FALSE : others.header(),
+          decimalComma.orElse(others.decimalComma()),
+          thousands.orElse(others.thousands()),
+          comment.orElse(others.comment()),
+          skipLines.orElse(others.skipLines()),
+          escape.orElse(others.escape()),
+          nulls.isEmpty()
+              ? others.nulls()
+              : nulls.stream()
+                  .flatMap(text -> Arrays.stream(text.split(",", -1)))
+                  .distinct()
+                  .toList(),
+          zeroBased.orElse(others.zeroBased()));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package org.syncbn.jobs;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import org.syncbn.jobs.OutputCommit.TextFile;
+import org.syncbn.jobs.SessionOptions.Session;
+import org.syncbn.report.RunReport;
+import org.syncbn.spark.inference.ModelEvaluation;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The command {@code evaluate}: loss and metrics of a saved model on test rows. */
+@Command(
+    name = "evaluate",
+    mixinStandardHelpOptions = true,
+    versionProvider = Versions.class,
+    sortOptions = false,
+    customSynopsis = "jobs/evaluate --model FOLDER [--data PATH...] [OPTION]...",
+    description = {
+      "",
+      "Evaluates a saved model on test rows. The figures do not depend on files, partitions or"
+          + " executors.",
+      ""
+    },
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  jobs/evaluate --model models/generated-images",
+      "  jobs/evaluate --model models/sales --data hdfs:///sales/2026 --format parquet"
+          + " --master yarn"
+    })
+final class EvaluateJob implements Callable<Integer> {
+
+  @Spec CommandSpec spec;
+  @Mixin ModelOptions model;
+
+  @Option(
+      names = "--data",
+      arity = "1..*",
+      paramLabel = "PATH",
+      description =
+          "Files, folders or patterns of a table, or a folder of image files, in Hadoop's file"
+              + " systems; for IDX images a local folder, whose test rows are taken. Default:"
+              + " the test rows of the run.")
+  List<String> data = new ArrayList<>();
+
+  @Mixin SessionOptions session;
+
+  /** Runs the job. */
+  @Override
+  public Integer call() {
+    Refusal refusal = Refusal.of(spec);
+    refusal.refuse(
+        !data.isEmpty() && model.table.isNamed(),
+        "--data and --table cannot go together: name the one or the other");
+    model.table.check(refusal, data);
+    try (Session open = session.open("syncbn evaluate")) {
+      return Failures.attempt(() -> evaluate(open.spark()));
+    }
+  }
+
+  private int evaluate(SparkSession spark) throws IOException {
+    OutputPlaces places = new OutputPlaces(spark.sparkContext().hadoopConfiguration());
+    data.forEach(places::reads);
+    places.reads(model.model);
+    try (OutputCommit outputs = new OutputCommit(places)) {
+      Optional<TextFile> report = session.reporting.file(outputs);
+      ModelInput judge = new ModelInput(model, spark);
+      RunReport found = new RunReport();
+      ModelEvaluation result = found.phase("evaluate", () -> judge.evaluate(data));
+      StringBuilder text = new StringBuilder("rows ").append(result.rows());
+      result
+          .metrics()
+          .forEach(
+              (name, value) -> text.append(String.format(Locale.ROOT, "  %s %.4f", name, value)));
+      report.ifPresent(
+          file ->
+              file.write(
+                  found
+                      .with("job", "evaluate")
+                      .with("rows", result.rows())
+                      .with("metrics", result.metrics())
+                      .with("provenance", provenance(spark))
+                      .json()));
+      outputs.commit();
+      Terminal.of(spec.commandLine()).print(text.append(System.lineSeparator()).toString());
+    }
+    return 0;
+  }
+
+  private Map<String, Object> provenance(SparkSession spark) {
+    Map<String, Object> provenance = Versions.of(spark);
+    provenance.put("model", model.model);
+    provenance.put("data", data);
+    provenance.put("table", Optional.ofNullable(model.table.name).orElse(""));
+    return provenance;
+  }
+}

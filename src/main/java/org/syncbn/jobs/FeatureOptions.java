@@ -1,0 +1,105 @@
+package org.syncbn.jobs;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.syncbn.spark.ColumnChoice;
+import org.syncbn.spark.Features;
+import org.syncbn.spark.RowRoles;
+import org.syncbn.spark.files.FeatureSelection;
+import picocli.CommandLine.Option;
+
+/** Which columns are normalized, and what others say of a row. */
+final class FeatureOptions {
+
+  @Option(
+      names = "--columns",
+      paramLabel = "NAMES",
+      description =
+          "Columns to normalize, separated by commas; may be repeated. Names are literal, dots"
+              + " included; where no column has the name, * stands for any characters and ? for any"
+              + " one, and type:double, float, integer, decimal, vector or array for all columns of"
+              + " that type. Default: all numeric columns, vectors and arrays.")
+  List<String> columns = new ArrayList<>();
+
+  @Option(
+      names = "--exclude",
+      paramLabel = "NAMES",
+      description =
+          "Columns to leave as they are, when --columns is not given; written as for --columns.")
+  List<String> exclude = new ArrayList<>();
+
+  @Option(
+      names = "--weight",
+      paramLabel = "COLUMN",
+      description =
+          "Column of the rows' weights, for weighted statistics: finite and not negative; 0 leaves"
+              + " a row out. Not normalized.")
+  String weight;
+
+  @Option(
+      names = "--by",
+      paramLabel = "NAMES",
+      description =
+          "Normalize each row with the statistics of its own group: columns of texts, whole"
+              + " numbers, booleans or dates, separated by commas, such as shop,year. Null makes a"
+              + " group. Not normalized.")
+  List<String> by = new ArrayList<>();
+
+  /** Whether nothing is said about columns. */
+  boolean isEmpty() {
+    return columns.isEmpty() && exclude.isEmpty() && weight == null && by.isEmpty();
+  }
+
+  void check(Refusal refusal) {
+    refusal.refuse(
+        !columns.isEmpty() && !exclude.isEmpty(),
+        "--columns and --exclude cannot go together: name the one or the other");
+  }
+
+  /** The selection before columns are known, when an argument may be a name or several. */
+  FeatureSelection possible() {
+    return columns.isEmpty()
+        ? FeatureSelection.allNumericExcept(
+            Stream.of(ColumnChoice.possible(exclude), ColumnChoice.possible(by), weightOnly())
+                .flatMap(List::stream)
+                .toList())
+        : FeatureSelection.named(ColumnChoice.possible(columns));
+  }
+
+  private List<String> weightOnly() {
+    return Optional.ofNullable(weight).stream().toList();
+  }
+
+  /** What columns of {@code rows} say of a row. */
+  RowRoles roles(Dataset<Row> rows) {
+    return new RowRoles(Optional.ofNullable(weight), ColumnChoice.names(rows, by, List.of()));
+  }
+
+  /** The features of {@code rows}. */
+  Features features(Dataset<Row> rows, RowRoles roles) {
+    List<String> reserved = roles.columns();
+    List<String> named = ColumnChoice.names(rows, columns, reserved);
+    named.stream()
+        .filter(reserved::contains)
+        .findFirst()
+        .ifPresent(
+            both -> {
+              throw new JobFailure(
+                  "Column '%s' is a weight or makes groups, so it cannot be normalized; leave it out of --columns."
+                      .formatted(both));
+            });
+    return Features.of(
+        rows,
+        columns.isEmpty()
+            ? FeatureSelection.allNumericExcept(
+                Stream.concat(
+                        ColumnChoice.names(rows, exclude, List.of()).stream(), reserved.stream())
+                    .distinct()
+                    .toList())
+            : FeatureSelection.named(named));
+  }
+}

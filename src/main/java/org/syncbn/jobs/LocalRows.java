@@ -1,0 +1,108 @@
+package org.syncbn.jobs;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.syncbn.data.Block;
+import org.syncbn.data.Schema;
+import org.syncbn.data.ShardData;
+import org.syncbn.data.ShardDealer;
+import org.syncbn.nn.Loss;
+import org.syncbn.spark.inference.ModelEvaluation;
+import org.syncbn.spark.sync.EngineKind;
+import org.syncbn.spark.sync.Engines;
+import org.syncbn.spark.sync.ShardedRows;
+import org.syncbn.train.Engine;
+import org.syncbn.train.InProcessEngine;
+import org.syncbn.train.RunData;
+import org.syncbn.train.RunOptions;
+import org.syncbn.train.TrainedModel;
+import org.syncbn.train.TrainingPlan;
+import org.syncbn.train.Work;
+
+/** Rows that this JVM reads or draws, dealt here and sent to executors once. */
+final class LocalRows implements RunRows {
+
+  private final RunData data;
+  private final ShardDealer dealer;
+  private final List<ShardData> shards;
+  private final RunSite site;
+  private Optional<ShardedRows> sent = Optional.empty();
+
+  private LocalRows(RunData data, RunOptions options, RunSite site) {
+    this.data = data;
+    this.dealer = new ShardDealer(options.shards(), options.seed(), 0);
+    this.shards = data.deal(options.data().validation(), options.shards(), options.seed());
+    this.site = site;
+  }
+
+  static LocalRows read(RunOptions options, RunSite site) throws IOException {
+    return new LocalRows(RunData.read(options.data(), options.seed()), options, site);
+  }
+
+  @Override
+  public Schema schema() {
+    return data.training().schema();
+  }
+
+  @Override
+  public Optional<String> statistics() {
+    return Optional.empty(); // of tables only
+  }
+
+  @Override
+  public long[] trainingRows() {
+    return RunData.trainingRows(shards);
+  }
+
+  @Override
+  public long validationRows() {
+    return RunData.validationRows(shards);
+  }
+
+  @Override
+  public long checksum() {
+    return shards.stream().mapToLong(ShardData::checksum).sum();
+  }
+
+  @Override
+  public void check(Loss loss, int outputs) {
+    RunData.check(data.training(), loss, outputs);
+    data.test().ifPresent(test -> RunData.check(test, loss, outputs));
+    if (loss instanceof Loss.SoftmaxCrossEntropy) {
+      RunData.checkEachClass(RunData.trainingLabels(shards, outputs), outputs, schema());
+    }
+  }
+
+  @Override
+  public Engine open(EngineKind kind, TrainingPlan plan) {
+    if (kind == EngineKind.IN_PROCESS) {
+      return new InProcessEngine(plan, shards, site.threads());
+    }
+    ShardedRows rows = ShardedRows.of(site.context(), shards, site.tasks());
+    sent = Optional.of(rows);
+    return Engines.open(kind, rows, plan);
+  }
+
+  @Override
+  public Map<String, Double> evaluateTest(EngineKind kind, TrainedModel model) {
+    if (data.test().isEmpty()) {
+      return Map.of();
+    }
+    if (model.isRowByRow()) {
+      Block rows = data.test().get().rows();
+      return ModelEvaluation.of(model.inference(), rows, site.threads()).metrics();
+    }
+    List<ShardData> test = dealer.deal(data.test().get().rows());
+    TrainingPlan plan = model.plan(RunData.trainingRows(test));
+    try (Engine engine = new InProcessEngine(plan, test, site.threads())) {
+      return model.evaluate(engine, Work.Part.TRAINING);
+    }
+  }
+
+  @Override
+  public void close() {
+    sent.ifPresent(ShardedRows::close);
+  }
+}

@@ -1,0 +1,30 @@
+package org.syncbn.jobs;
+
+import org.syncbn.spark.files.RowFormat;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Which model judges, and what it reads. */
+final class ModelOptions {
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "FOLDER",
+      description = "A saved model, in Hadoop's file systems.")
+  String model;
+
+  @Option(
+      names = "--format",
+      converter = Choice.OfFormat.class,
+      completionCandidates = Choice.OfFormat.class,
+      paramLabel = "FORMAT",
+      description =
+          "${COMPLETION-CANDIDATES}: of tables. Default: what the files' names or contents tell. A"
+              + " model of images reads IDX folders.")
+  RowFormat format;
+
+  @Mixin CsvOptions csv;
+
+  @Mixin TableOptions table;
+}

@@ -1,0 +1,228 @@
+package org.syncbn.jobs;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.syncbn.jobs.NormalizedOutput.NumberType;
+import org.syncbn.jobs.SessionOptions.Session;
+import org.syncbn.jobs.StopSignals.StopSignal;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The command {@code normalize}: its options, and which of them go together. */
+@Command(
+    name = "normalize",
+    mixinStandardHelpOptions = true,
+    versionProvider = Versions.class,
+    sortOptions = false,
+    customSynopsis = "jobs/normalize [--input PATH...] [--output PATH] [OPTION]...",
+    description = {
+      "",
+      "Fits exact statistics of the numeric columns of a data set, writes the data set with these"
+          + " columns normalized, and keeps the statistics.",
+      "",
+      "Without arguments: generates a sample, normalizes and verifies it, and says where it is.",
+      ""
+    },
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  Normalize every numeric column but two, and check the result:",
+      "    jobs/normalize --input sales.parquet --exclude id,label --output normalized --verify",
+      "  Scale two columns of a CSV file to 0..1, and leave missing values as they are:",
+      "    jobs/normalize --input h.csv --columns age,income --method min-max --missing skip"
+          + " --output scaled",
+      "  Statistics of yesterday and today together, to the bit as if found in one run:",
+      "    jobs/normalize --input today.parquet --merge yesterday.json --statistics all.json",
+      "  Normalize new data with saved statistics, and take normalized data back:",
+      "    jobs/normalize --input new.parquet --apply all.json --output normalized-new",
+      "    jobs/normalize --input normalized-new --apply all.json --inverse --output raw",
+      "  Normalize each row by its own shop, with the rows' weights:",
+      "    jobs/normalize --input sales.parquet --by shop --weight w --output by-shop --verify",
+      "",
+      "The exit code is 0 when all went well, 1 when the job failed, 2 when the arguments are"
+          + " wrong."
+    })
+final class NormalizeJob implements Callable<Integer> {
+
+  /** Most rows of {@code --sample}. */
+  private static final int LARGEST_SAMPLE = 1000;
+
+  @Spec CommandSpec spec;
+
+  @Mixin InputOptions input;
+
+  @Mixin FeatureOptions features;
+
+  @Mixin MethodOptions method;
+
+  @Option(
+      names = "--output",
+      paramLabel = "PATH",
+      description =
+          "Folder for the normalized data, in Hadoop's file systems: all columns, in their order.")
+  String output;
+
+  @Mixin OutputOptions writing;
+
+  @Option(
+      names = "--suffix",
+      paramLabel = "TEXT",
+      description =
+          "Keep the raw columns, and append the normalized ones with this behind their names, such"
+              + " as _normalized.")
+  String suffix;
+
+  @Option(
+      names = "--output-type",
+      converter = Choice.OfNumberType.class,
+      completionCandidates = Choice.OfNumberType.class,
+      defaultValue = "double",
+      paramLabel = "TYPE",
+      description =
+          "double or float, for normalized numbers and the elements of arrays; float columns stay"
+              + " float, vectors hold doubles. Default: ${DEFAULT-VALUE}.")
+  NumberType outputType;
+
+  @Option(
+      names = "--sample",
+      paramLabel = "N",
+      description =
+          "Only look: normalize the first N rows, with their own statistics or those of --apply,"
+              + " and print them. Writes nothing.")
+  Integer sample;
+
+  @Option(
+      names = "--statistics",
+      paramLabel = "FILE",
+      description =
+          "Write the statistics as JSON. A path without a scheme is local. An existing file is"
+              + " replaced.")
+  String statistics;
+
+  @Option(
+      names = "--merge",
+      arity = "1..*",
+      paramLabel = "FILE",
+      description =
+          "Statistics of earlier runs, to be merged with those of the input (if any) first.")
+  List<String> merge = new ArrayList<>();
+
+  @Option(
+      names = "--apply",
+      paramLabel = "FILE",
+      description = "Normalize with these statistics, without fitting the input's own.")
+  String apply;
+
+  @Option(
+      names = "--verify",
+      description =
+          "Read the output again and compare the mean and the variance of each feature with what"
+              + " they must be; fail when one is off by more than rounding explains.")
+  boolean verify;
+
+  @Mixin StreamOptions streaming;
+
+  @Mixin SessionOptions session;
+
+  /** Runs the job. */
+  @Override
+  public Integer call() {
+    check();
+    Terminal terminal = Terminal.of(spec.commandLine());
+    boolean quickStart = isQuickStart();
+    try (Session open =
+        quickStart
+            ? session.open("syncbn normalize", QuickStart.MASTER)
+            : session.open("syncbn normalize")) {
+      if (quickStart) {
+        new QuickStart(this, open.spark(), terminal).run();
+      } else if (streaming.stream) {
+        return new NormalizeStream(this, open.spark(), terminal)
+            .run()
+            .map(StopSignal::exitCode)
+            .orElse(0);
+      } else {
+        new Normalization(this, open.spark(), terminal).run();
+      }
+    }
+    return 0;
+  }
+
+  private boolean writes() {
+    return writing.isWanted(output);
+  }
+
+  private boolean isQuickStart() {
+    return input.isEmpty()
+        && merge.isEmpty()
+        && apply == null
+        && features.isEmpty()
+        && input.format == null
+        && !writes()
+        && statistics == null
+        && sample == null;
+  }
+
+  private void check() {
+    Refusal refusal = Refusal.of(spec);
+    features.check(refusal);
+    method.check(refusal, this);
+    input.table.check(refusal, input.paths);
+    writing.check(refusal, output);
+    boolean choosesColumns = !features.columns.isEmpty() || !features.exclude.isEmpty();
+    refusal.refuse(
+        apply != null && choosesColumns,
+        "--apply normalizes the columns of its file, so --columns and --exclude cannot go with it");
+    refusal.refuse(
+        apply != null && !features.isEmpty(),
+        "--apply finds no statistics and takes the groups of its file, so --weight and --by cannot"
+            + " go with it");
+    refusal.refuse(
+        apply != null && !merge.isEmpty(),
+        "--apply and --merge cannot go together: merge into a --statistics file first");
+    refusal.refuse(
+        apply != null && statistics != null,
+        "--apply finds no statistics, so --statistics cannot go with it");
+    checkSample(refusal);
+    streaming.check(refusal, this);
+    refusal.refuse(apply != null && !writes() && sample == null, "--apply needs an --output");
+    refusal.refuse(suffix != null && suffix.isBlank(), "--suffix is blank");
+    refusal.refuse(
+        !input.paths.isEmpty() && input.table.isNamed(),
+        "--input and --table cannot go together: name the one or the other");
+    if (isQuickStart()) {
+      return;
+    }
+    refusal.refuse(
+        input.isEmpty() && (merge.isEmpty() || writes() || apply != null || sample != null),
+        "--input is missing");
+    refusal.refuse(
+        input.isEmpty() && !features.isEmpty(),
+        "without --input there are no columns to choose from");
+    refusal.refuse(verify && !writes(), "--verify reads the output, so it needs --output");
+    refusal.refuse(
+        suffix != null && !writes() && sample == null,
+        "--suffix names columns of the output, so it needs --output");
+    refusal.refuse(
+        outputType == NumberType.FLOAT && !writes() && sample == null,
+        "--output-type is about the output, so it needs --output");
+  }
+
+  private void checkSample(Refusal refusal) {
+    refusal.refuse(
+        sample != null && (sample < 1 || sample > LARGEST_SAMPLE),
+        "--sample shows 1 to %d rows".formatted(LARGEST_SAMPLE));
+    refusal.refuse(
+        sample != null
+            && (writes()
+                || statistics != null
+                || session.reporting.report != null
+                || !merge.isEmpty()),
+        "--sample writes nothing, so --output, --statistics, --report and --merge cannot go with"
+            + " it");
+  }
+}

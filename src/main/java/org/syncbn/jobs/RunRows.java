@@ -1,0 +1,55 @@
+package org.syncbn.jobs;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import org.syncbn.data.Schema;
+import org.syncbn.nn.Loss;
+import org.syncbn.spark.sync.EngineKind;
+import org.syncbn.train.Engine;
+import org.syncbn.train.RunOptions;
+import org.syncbn.train.TrainedModel;
+import org.syncbn.train.TrainingPlan;
+
+/** The rows of a run, dealt to its shards by their content. */
+sealed interface RunRows extends AutoCloseable permits LocalRows, TableRows {
+
+  /** Reads and deals the rows that options name: on executors or here. */
+  static RunRows read(RunOptions options, RunSite site) throws IOException {
+    return options.data().format().isOnExecutors()
+        ? TableRows.read(options, site)
+        : LocalRows.read(options, site);
+  }
+
+  /** What the columns mean. */
+  Schema schema();
+
+  /** The text of the statistics file by which features were standardized. */
+  Optional<String> statistics();
+
+  /** The rows of each shard that weights are fitted to. */
+  long[] trainingRows();
+
+  /** How many rows are held out. */
+  long validationRows();
+
+  /** The sum of all shards' checksums. */
+  long checksum();
+
+  /**
+   * Checks labels against the loss.
+   *
+   * @throws IllegalArgumentException in a sentence, if a label is no class, or a class has no row
+   *     to learn it from
+   */
+  void check(Loss loss, int outputs);
+
+  /** An engine over the rows, which it leaves open when it is closed. */
+  Engine open(EngineKind kind, TrainingPlan plan);
+
+  /** Loss and metrics of the test rows, by name; none where there are no such rows. */
+  Map<String, Double> evaluateTest(EngineKind kind, TrainedModel model);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,72 @@
+package org.syncbn.jobs;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jline.utils.Signals;
+
+/**
+ * Ctrl-C and SIGTERM while work goes on that can be asked to stop: the first one asks, the second
+ * ends the JVM at once. A shutdown hook would come too late, since Spark's own hooks run beside it.
+ */
+final class StopSignals implements AutoCloseable {
+
+  private final AtomicReference<StopSignal> received = new AtomicReference<>();
+  private final Map<StopSignal, Object> handlersBefore = new EnumMap<>(StopSignal.class);
+  private final Runnable stop;
+
+  /** The signals that ask a process to end. */
+  enum StopSignal {
+    INT("Ctrl-C", 2),
+    TERM("SIGTERM", 15);
+
+    private final String title;
+    private final int number;
+
+    StopSignal(String title, int number) {
+      this.title = title;
+      this.number = number;
+    }
+
+    /** The name that a person knows. */
+    String title() {
+      return title;
+    }
+
+    /** By the convention of shells. */
+    int exitCode() {
+      return 128 + number;
+    }
+  }
+
+  /** Begins to listen; {@code stop} is called on a thread of its own and must return at once. */
+  StopSignals(Runnable stop) {
+    this.stop = stop;
+    for (StopSignal signal : StopSignal.values()) {
+      Object before = Signals.register(signal.name(), () -> receive(signal));
+      if (before != null) { // else the JVM was told to leave signals alone
+        handlersBefore.put(signal, before);
+      }
+    }
+  }
+
+  /** What was asked for, if anything. */
+  Optional<StopSignal> received() {
+    return Optional.ofNullable(received.get());
+  }
+
+  private void receive(StopSignal signal) {
+    if (received.compareAndSet(null, signal)) {
+      stop.run();
+    } else {
+      System.exit(signal.exitCode());
+    }
+  }
+
+  /** Puts back the handlers that were there. */
+  @Override
+  public void close() {
+    handlersBefore.forEach((signal, before) -> Signals.unregister(signal.name(), before));
+  }
+}

@@ -1,0 +1,95 @@
+package org.syncbn.jobs;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.syncbn.spark.files.TableFormat;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** Whether files are normalized as they come, and how often new ones are looked for. */
+final class StreamOptions {
+
+  private static final Trigger DEFAULT = new Trigger(Optional.of(Duration.ofSeconds(10)));
+
+  @Option(
+      names = "--stream",
+      description =
+          "Normalize the files of the input folder as they come, each once: with the statistics of"
+              + " --apply, or with those of all files so far, which --statistics then keeps. Ends"
+              + " with Ctrl-C or SIGTERM, after the batch at hand.")
+  boolean stream;
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "FOLDER",
+      description =
+          "Folder in Hadoop's file systems for what --stream has done, so that it goes on there.")
+  String checkpoint;
+
+  @Option(
+      names = "--trigger",
+      converter = Trigger.Converter.class,
+      paramLabel = "WHEN",
+      description =
+          "Seconds between looks for new files, or available-now: end when those that are there"
+              + " are done. Default: 10.")
+  Trigger trigger;
+
+  /** How often new files are looked for; once if there is no interval. */
+  record Trigger(Optional<Duration> interval) {
+
+    private static final String ONCE = "available-now";
+
+    /** Reads seconds, or {@code available-now}. */
+    static final class Converter implements ITypeConverter<Trigger> {
+      @Override
+      public Trigger convert(String text) {
+        if (text.equals(ONCE)) {
+          return new Trigger(Optional.empty());
+        }
+        try {
+          double seconds = Double.parseDouble(text);
+          if (seconds > 0 && seconds <= Integer.MAX_VALUE) {
+            return new Trigger(Optional.of(Duration.ofMillis((long) Math.ceil(1000 * seconds))));
+          }
+        } catch (NumberFormatException e) {
+          // Falls through to the one sentence.
+        }
+        throw new TypeConversionException(
+            "'%s' is neither a number of seconds above 0 nor %s".formatted(text, ONCE));
+      }
+    }
+  }
+
+  /** How often new files are looked for. */
+  Trigger trigger() {
+    return trigger == null ? DEFAULT : trigger;
+  }
+
+  void check(Refusal refusal, NormalizeJob job) {
+    refusal.refuse(
+        !stream && (checkpoint != null || trigger != null),
+        "--checkpoint and --trigger belong to --stream");
+    if (!stream) {
+      return;
+    }
+    refusal.refuse(
+        job.input.paths.size() != 1 || job.output == null,
+        "--stream needs one folder as --input and one as --output");
+    refusal.refuse(
+        !job.input.table.options.isEmpty() || job.input.format instanceof TableFormat,
+        "--stream reads files as they come, not tables");
+    refusal.refuse(checkpoint == null, "--stream needs a --checkpoint folder");
+    refusal.refuse(
+        job.apply == null && job.statistics == null,
+        "--stream needs statistics: those of --apply, or a file for its own, --statistics");
+    refusal.refuse(
+        job.apply == null && job.method.method() == MethodOptions.Method.ROBUST,
+        "--stream merges the statistics of its batches, which quartiles (--method robust) cannot"
+            + " be; fit them first, and --apply them");
+    refusal.refuse(
+        job.sample != null || job.writing.overwrite,
+        "--stream goes on with its output, so --sample and --overwrite cannot go with it");
+  }
+}

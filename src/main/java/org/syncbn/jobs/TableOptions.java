@@ -1,0 +1,52 @@
+package org.syncbn.jobs;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+import org.syncbn.spark.DataReader;
+import org.syncbn.spark.files.InputTable;
+import org.syncbn.spark.files.ReadOptions;
+import org.syncbn.spark.files.TableState;
+import picocli.CommandLine.Option;
+
+/** Which table of a catalog is read, and in which state. */
+final class TableOptions {
+
+  @Option(
+      names = "--table",
+      paramLabel = "NAME",
+      description = "Read a table of a catalog, such as catalog.database.table, and no files.")
+  String name;
+
+  @Option(
+      names = "--option",
+      paramLabel = "KEY=VALUE",
+      description =
+          "An earlier state of a table of Delta or Iceberg: versionAsOf=3 (a version, snapshot, tag"
+              + " or branch) or timestampAsOf=2026-11-29 (in UTC).")
+  Map<String, String> options = new LinkedHashMap<>();
+
+  /** Whether a table is named. */
+  boolean isNamed() {
+    return name != null;
+  }
+
+  void check(Refusal refusal, List<String> paths) {
+    refusal.refuse(
+        !options.isEmpty() && paths.isEmpty() && !isNamed(),
+        "--option says which state of a table is read, and none is named");
+    try {
+      TableState.of(options);
+    } catch (IllegalArgumentException e) {
+      refusal.refuse(true, "--option: " + e.getMessage());
+    }
+  }
+
+  /** The rows of the table, or of the files if none is named. */
+  InputTable read(SparkSession spark, List<String> paths, ReadOptions reading) {
+    return isNamed()
+        ? DataReader.table(spark, name, TableState.of(options))
+        : DataReader.read(spark, paths, reading, TableState.of(options));
+  }
+}

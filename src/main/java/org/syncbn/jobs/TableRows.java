@@ -1,0 +1,226 @@
+package org.syncbn.jobs;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.syncbn.data.ClassLabels;
+import org.syncbn.data.Schema;
+import org.syncbn.data.ShardDealer;
+import org.syncbn.nn.Loss;
+import org.syncbn.spark.DataReader;
+import org.syncbn.spark.Features;
+import org.syncbn.spark.ImageFiles;
+import org.syncbn.spark.TableBlocks;
+import org.syncbn.spark.files.ReadOptions;
+import org.syncbn.spark.inference.ModelEvaluation;
+import org.syncbn.spark.sync.EngineKind;
+import org.syncbn.spark.sync.Engines;
+import org.syncbn.spark.sync.ShardedRows;
+import org.syncbn.train.DataOptions;
+import org.syncbn.train.Engine;
+import org.syncbn.train.InProcessEngine;
+import org.syncbn.train.RunData;
+import org.syncbn.train.RunOptions;
+import org.syncbn.train.TrainedModel;
+import org.syncbn.train.TrainingPlan;
+import org.syncbn.train.Work;
+
+/**
+ * Rows of tables and image files, which go from the files to the executors that keep them. The
+ * driver learns their number, their classes and a checksum.
+ *
+ * @param schema what the columns mean
+ * @param statistics by which features were standardized
+ * @param rows of the run
+ * @param test where rows for the last word are, if there are any
+ * @param testPart which of those they are
+ * @param site where they are
+ */
+record TableRows(
+    Schema schema,
+    Optional<String> statistics,
+    ShardedRows rows,
+    Optional<ShardedRows> test,
+    Work.Part testPart,
+    RunSite site)
+    implements RunRows {
+
+  static TableRows read(RunOptions options, RunSite site) {
+    return options.data().format().isTable() ? table(options, site) : images(options, site);
+  }
+
+  private static TableRows images(RunOptions options, RunSite site) {
+    DataOptions data = options.data();
+    String folder = data.path().get();
+    List<String> classes =
+        data.classes().isEmpty()
+            ? ImageFiles.in(site.spark(), folder, data.image().get()).classes(site.spark())
+            : data.classes();
+    return deal(
+        options,
+        site,
+        Optional.empty(),
+        RunInput.images(site.spark(), data, classes, folder),
+        data.testPath().map(path -> RunInput.images(site.spark(), data, classes, path)));
+  }
+
+  private static TableRows table(RunOptions options, RunSite site) {
+    DataOptions data = options.data();
+    Optional<String> statistics = data.statistics().map(file -> RunInput.text(site.spark(), file));
+    Dataset<Row> training =
+        RunInput.training(
+            site.spark(),
+            data,
+            ReadOptions.of(RunInput.selection(data))
+                .withNumbers(RunInput.numbers(data, namesClasses(options)))
+                .with(data.text()));
+    requireRows(training, data.path().get());
+    List<String> classes = classes(options, training);
+    RunInput.Blocks blocks =
+        RunInput.blocks(
+            training, data, Features.of(training, RunInput.selection(data)), classes, statistics);
+    Schema schema = blocks.schema();
+    Optional<RunInput.Blocks> testBlocks =
+        data.testPath()
+            .map(
+                path -> {
+                  Dataset<Row> table =
+                      RunInput.test(
+                          site.spark(),
+                          data,
+                          DataReader.again(schema.features())
+                              .withNumbers(RunInput.numbers(data, !classes.isEmpty()))
+                              .with(data.text()));
+                  requireRows(table, path);
+                  Features same = Features.ofFeatures(table, schema.features());
+                  return RunInput.blocks(table, data, same, classes, statistics);
+                });
+    return deal(options, site, statistics, blocks, testBlocks);
+  }
+
+  /** Whether the labels are names of classes, whatever they look like. */
+  private static boolean namesClasses(RunOptions options) {
+    return options.loss() instanceof Loss.SoftmaxCrossEntropy
+        || !options.data().classes().isEmpty();
+  }
+
+  /** The texts of the labels; none where they are numbers. */
+  private static List<String> classes(RunOptions options, Dataset<Row> training) {
+    String label = RunInput.label(options.data());
+    if (!options.data().classes().isEmpty()) {
+      return options.data().classes();
+    }
+    return !namesClasses(options) && TableBlocks.areNumbers(training, label)
+        ? List.of()
+        : TableBlocks.classes(training, label);
+  }
+
+  private static TableRows deal(
+      RunOptions options,
+      RunSite site,
+      Optional<String> statistics,
+      RunInput.Blocks blocks,
+      Optional<RunInput.Blocks> testBlocks) {
+    DataOptions data = options.data();
+    Schema schema = blocks.schema();
+    int tasks = site.tasks();
+    ShardDealer whole = new ShardDealer(options.shards(), options.seed(), 0);
+    if (data.validation() instanceof DataOptions.Validation.Test) {
+      ShardedRows both =
+          ShardedRows.deal(blocks.rdd(), testBlocks.orElseThrow().rdd(), whole, tasks);
+      return new TableRows(schema, statistics, both, Optional.of(both), Work.Part.VALIDATION, site);
+    }
+    ShardDealer dealer =
+        new ShardDealer(options.shards(), options.seed(), data.validation().fraction());
+    ShardedRows rows = ShardedRows.deal(blocks.rdd(), dealer, tasks);
+    try {
+      Optional<ShardedRows> ofTest = testBlocks.map(it -> ShardedRows.deal(it.rdd(), whole, tasks));
+      return new TableRows(schema, statistics, rows, ofTest, Work.Part.TRAINING, site);
+    } catch (Throwable e) { // Spark throws checked exceptions without saying so
+      rows.close();
+      throw e;
+    }
+  }
+
+  private static void requireRows(Dataset<Row> table, String place) {
+    if (table.isEmpty()) {
+      throw new JobFailure("There are no rows in %s.".formatted(place));
+    }
+  }
+
+  @Override
+  public long[] trainingRows() {
+    return rows.trainingRows();
+  }
+
+  @Override
+  public long validationRows() {
+    return Arrays.stream(rows.validationRows()).sum();
+  }
+
+  @Override
+  public long checksum() {
+    return rows.checksum();
+  }
+
+  @Override
+  public void check(Loss loss, int outputs) {
+    boolean predictsClasses = loss instanceof Loss.SoftmaxCrossEntropy;
+    String classes = String.join(", ", schema.classes());
+    if (predictsClasses && schema.classes().size() > outputs) {
+      throw new IllegalArgumentException(
+          "the network has %d outputs, but the labels are %d texts: %s"
+              .formatted(outputs, schema.classes().size(), classes));
+    }
+    if (RunData.takesAnyNumber(loss)) {
+      if (!classes.isEmpty()) {
+        throw new IllegalArgumentException(
+            "the loss is for numbers, but the labels are texts: %s; softmaxCrossEntropy is for classes"
+                .formatted(classes));
+      }
+      return;
+    }
+    ClassLabels training = rows.labels(Work.Part.TRAINING, outputs);
+    RunData.check(training, loss);
+    RunData.check(rows.labels(Work.Part.VALIDATION, outputs), loss);
+    test.ifPresent(it -> RunData.check(it.labels(testPart, outputs), loss));
+    if (predictsClasses) {
+      RunData.checkEachClass(training, outputs, schema);
+    }
+  }
+
+  @Override
+  public Engine open(EngineKind kind, TrainingPlan plan) {
+    return open(kind, rows, plan);
+  }
+
+  @Override
+  public Map<String, Double> evaluateTest(EngineKind kind, TrainedModel model) {
+    if (test.isEmpty()) {
+      return Map.of();
+    }
+    if (model.isRowByRow()) {
+      return ModelEvaluation.of(model.inference(), test.get().blocks(testPart)).metrics();
+    }
+    TrainingPlan plan = model.plan(test.get().trainingRows());
+    EngineKind once = kind == EngineKind.IN_PROCESS ? kind : EngineKind.TREE; // one exchange
+    try (Engine engine = open(once, test.get(), plan)) {
+      return model.evaluate(engine, testPart);
+    }
+  }
+
+  private Engine open(EngineKind kind, ShardedRows sharded, TrainingPlan plan) {
+    return kind == EngineKind.IN_PROCESS
+        ? new InProcessEngine(plan, sharded.collect(), site.threads())
+        : Engines.open(kind, sharded, plan);
+  }
+
+  @Override
+  public void close() {
+    rows.close();
+    test.ifPresent(ShardedRows::close);
+  }
+}

@@ -1,0 +1,69 @@
+package org.syncbn.jobs;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.syncbn.train.EpochResult;
+import org.syncbn.train.TrainingRun;
+
+/**
+ * The end of a run in a few lines.
+ *
+ * @param run that ended
+ * @param metrics of its parts of the data
+ * @param seconds from its start, reading and evaluation included
+ */
+record TrainingSummary(TrainingRun run, Map<String, Map<String, Double>> metrics, double seconds) {
+
+  /** The median over the epochs, the first one left out where there are more. */
+  double samplesPerSecond() {
+    List<EpochResult> history = run.history();
+    double[] rates =
+        history.stream()
+            .skip(history.size() > 1 ? 1 : 0)
+            .mapToDouble(EpochResult::samplesPerSecond)
+            .sorted()
+            .toArray();
+    return rates.length == 0 ? 0 : rates[rates.length / 2];
+  }
+
+  /** What a person reads. */
+  String text(String engine, String folder) {
+    StringBuilder text = new StringBuilder();
+    metrics.forEach((part, values) -> line(text, part, values(values)));
+    String scope =
+        switch (run.trained().options().training().statistics()) {
+          case GLOBAL -> "the whole mini-batch";
+          case SHARD -> "each shard alone";
+        };
+    int norms = run.plan().network().batchNorms().size();
+    line(
+        text,
+        "network",
+        String.format(Locale.ROOT, "%,d weights", run.plan().network().weightCount())
+            + (norms == 0 ? "" : ", %d x batch norm over %s".formatted(norms, scope)));
+    line(text, "engine", engine);
+    line(
+        text,
+        "run",
+        String.format(
+            Locale.ROOT,
+            "%d epochs, %,.0f samples/s, %.1f s",
+            run.history().size(),
+            samplesPerSecond(),
+            seconds));
+    line(text, "model", folder);
+    return text.toString();
+  }
+
+  private static String values(Map<String, Double> metrics) {
+    return metrics.entrySet().stream()
+        .map(entry -> String.format(Locale.ROOT, "%s %.4f", entry.getKey(), entry.getValue()))
+        .collect(Collectors.joining("  "));
+  }
+
+  private static void line(StringBuilder text, String name, String value) {
+    text.append(String.format("%-12s%s%n", name, value));
+  }
+}

@@ -1,0 +1,31 @@
+package org.syncbn.jobs;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Where generated files go: the {@code target} this program was built in, else the temp folder. */
+final class WorkFolder {
+
+  private WorkFolder() {}
+
+  static Path named(String name) {
+    Path built = builtIn();
+    return built.endsWith("target") && Files.isWritable(built)
+        ? built.resolve(name)
+        : Path.of(
+            System.getProperty("java.io.tmpdir"),
+            "syncbn-%s-%s".formatted(name, System.getProperty("user.name")));
+  }
+
+  /** The folder of the jar or of the classes. */
+  static Path builtIn() {
+    try {
+      URI code = WorkFolder.class.getProtectionDomain().getCodeSource().getLocation().toURI();
+      return Path.of(code).toAbsolutePath().getParent();
+    } catch (URISyntaxException | IllegalArgumentException e) {
+      return Path.of("");
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package org.syncbn.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.StreamSupport;
+import org.syncbn.nn.Extent;
+import org.syncbn.nn.LayerSpec;
+import org.syncbn.nn.Loss;
+import org.syncbn.nn.Padding;
+import org.syncbn.norm.BatchNormOptions;
+import org.syncbn.norm.Constraint;
+import org.syncbn.tensor.Initializer;
+
+/**
+ * How networks, losses and batch-norm options are written, in run files and in saved models alike:
+ * the names of layers, the defaults of their options, and short forms such as {@code kernel = 3}.
+ */
+public final class NetworkFormat {
+
+  /** {@link RecordFormat} with all of these. */
+  public static final RecordFormat RECORDS = withLayers(RecordFormat.builder()).build();
+
+  private NetworkFormat() {}
+
+  /** Adds the layers, losses and initializers to a format in the making. */
+  public static RecordFormat.Builder withLayers(RecordFormat.Builder format) {
+    for (LayerSpec.Kind kind : LayerSpec.Kind.values()) {
+      format.name(kind.type().asSubclass(Record.class), kind.label());
+    }
+    for (Loss.Kind kind : Loss.Kind.values()) {
+      format.name(kind.type().asSubclass(Record.class), kind.label());
+    }
+    return format
+        .defaults(LayerSpec.Dense.of(1), "units")
+        .defaults(LayerSpec.Conv2d.of(1, Extent.square(1)), "filters", "kernel")
+        .defaults(new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH))
+        .defaults(BatchNormOptions.PYTORCH)
+        .defaults(new LayerSpec.LayerNormalization(1e-5))
+        .defaults(new LayerSpec.LeakyRelu(0.01))
+        .defaults(new LayerSpec.Elu(1))
+        .defaults(new LayerSpec.Gelu(LayerSpec.Gelu.Form.EXACT))
+        .defaults(LayerSpec.MaxPool.of(2))
+        .defaults(LayerSpec.AveragePool.of(2))
+        .defaults(new LayerSpec.Residual(List.of(new LayerSpec.Relu()), List.of()), "body")
+        .defaults(Loss.SoftmaxCrossEntropy.plain())
+        .defaults(new Loss.BinaryCrossEntropy(1))
+        .defaults(new Loss.Huber(1))
+        .defaults(new Constraint.MinMaxNorm(0, 1, 1))
+        .constant(Initializer.class, "zeros", Initializer.zeros())
+        .constant(Initializer.class, "ones", Initializer.ones())
+        .constant(Initializer.class, "glorotUniform", Initializer.glorotUniform())
+        .constant(Initializer.class, "glorotNormal", Initializer.glorotNormal())
+        .constant(Initializer.class, "heUniform", Initializer.heUniform())
+        .constant(Initializer.class, "heNormal", Initializer.heNormal())
+        .constant(Initializer.class, "lecunUniform", Initializer.lecunUniform())
+        .constant(Initializer.class, "lecunNormal", Initializer.lecunNormal())
+        .constant(Initializer.class, "fanInUniform", Initializer.fanInUniform())
+        .constant(Initializer.class, "orthogonal", Initializer.orthogonal(1))
+        .constant(Padding.class, "valid", Padding.valid())
+        .shortForm(
+            Extent.class,
+            node -> pair(node).map(pair -> new Extent(pair[0], pair[1])),
+            extent -> Optional.of(pair(extent.height(), extent.width())))
+        .shortForm(
+            Padding.class,
+            node -> pair(node).map(pair -> Padding.of(pair[0], pair[1])),
+            padding ->
+                padding instanceof Padding.Explicit explicit
+                    ? Optional.of(pair(explicit.vertical(), explicit.horizontal()))
+                    : Optional.empty());
+  }
+
+  /** One whole number for both axes, or a list of two. */
+  private static Optional<int[]> pair(JsonNode node) {
+    if (node.canConvertToExactIntegral()) {
+      return Optional.of(new int[] {node.asInt(), node.asInt()});
+    }
+    boolean two =
+        node.isArray()
+            && node.size() == 2
+            && StreamSupport.stream(node.spliterator(), false)
+                .allMatch(JsonNode::canConvertToExactIntegral);
+    return two
+        ? Optional.of(new int[] {node.get(0).asInt(), node.get(1).asInt()})
+        : Optional.empty();
+  }
+
+  private static JsonNode pair(int first, int second) {
+    return first == second
+        ? JsonNodeFactory.instance.numberNode(first)
+        : JsonNodeFactory.instance.arrayNode().add(first).add(second);
+  }
+}

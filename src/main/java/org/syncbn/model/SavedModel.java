@@ -1,0 +1,164 @@
+package org.syncbn.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.NoSuchFileException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A folder with a model: {@value #DESCRIPTION} says what it is, {@value #WEIGHTS} holds weights and
+ * running statistics under PyTorch-like names, and a checkpoint adds {@value #TRAINING}.
+ *
+ * <p>The description names a format, its version and the SHA-256 of the other files, so a damaged,
+ * mixed or foreign folder is refused. The folder appears whole or not at all.
+ *
+ * @param description everything that {@value #DESCRIPTION} says beside format, version and sums
+ * @param weights named arrays
+ * @param training what training goes on with, such as the optimizer's arrays; empty in a model that
+ *     is no checkpoint
+ */
+public record SavedModel(
+    ObjectNode description, Map<String, StoredArray> weights, Map<String, StoredArray> training) {
+
+  /** The file that describes the model. */
+  public static final String DESCRIPTION = "model.json";
+
+  /** The file of weights and running statistics. */
+  public static final String WEIGHTS = "model.safetensors";
+
+  /** The file of what training goes on with, in checkpoints. */
+  public static final String TRAINING = "training.safetensors";
+
+  private static final String FORMAT = "spark-syncbn model";
+  private static final int VERSION = 1;
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .build();
+
+  /**
+   * Writes the folder, in the place of an older model if there is one.
+   *
+   * @throws IOException if something that is no model is in the place, or the file system refuses;
+   *     what was there is there still
+   */
+  public void save(Folder folder) throws IOException {
+    Map<String, byte[]> contents = new LinkedHashMap<>();
+    contents.put(WEIGHTS, bytes(weights));
+    if (!training.isEmpty()) {
+      contents.put(TRAINING, bytes(training));
+    }
+    ObjectNode json = JSON.createObjectNode().put("format", FORMAT).put("version", VERSION);
+    json.setAll(description);
+    ObjectNode sums = json.putObject("sha256");
+    contents.forEach((name, content) -> sums.put(name, sha256(content)));
+    contents.put(DESCRIPTION, JSON.writeValueAsBytes(json));
+    Map<String, SavedFolder.Content> files = new LinkedHashMap<>();
+    contents.forEach((name, content) -> files.put(name, out -> out.write(content)));
+    SavedFolder.write(folder, DESCRIPTION, files);
+  }
+
+  /**
+   * Checks, before anything is computed, that a model may be saved in a place.
+   *
+   * @throws IOException in the sentence of {@link #save}
+   */
+  public static void requireWritable(Folder folder) throws IOException {
+    SavedFolder.requireWritable(folder, DESCRIPTION);
+  }
+
+  /**
+   * Reads a folder.
+   *
+   * @throws FileFormatException in a sentence, if it holds no model, a damaged one, or one that a
+   *     newer release wrote
+   * @throws IOException if the file system refuses
+   */
+  public static SavedModel load(Folder folder) throws IOException {
+    if (!folder.exists()) {
+      throw new FileFormatException("there is no model " + folder.path());
+    }
+    if (!folder.list().contains(DESCRIPTION)) {
+      throw new FileFormatException(folder.path() + " is no model: it has no " + DESCRIPTION);
+    }
+    ObjectNode json = description(folder);
+    JsonNode sums = json.remove("sha256");
+    json.remove("format");
+    json.remove("version");
+    Map<String, StoredArray> training =
+        folder.list().contains(TRAINING) ? arrays(folder, TRAINING, sums) : Map.of();
+    return new SavedModel(json, arrays(folder, WEIGHTS, sums), training);
+  }
+
+  private static ObjectNode description(Folder folder) throws IOException {
+    String name = folder.path() + "/" + DESCRIPTION;
+    JsonNode json;
+    try (InputStream in = folder.read(DESCRIPTION)) {
+      json = JSON.readTree(in);
+    } catch (JsonProcessingException e) {
+      throw new FileFormatException(name + " is damaged or no JSON: " + e.getOriginalMessage(), e);
+    }
+    if (!json.isObject() || !json.path("format").asText().equals(FORMAT)) {
+      throw new FileFormatException(name + " does not describe a model of this program");
+    }
+    int version = json.path("version").asInt(-1);
+    if (version != VERSION) {
+      throw new FileFormatException(
+          name
+              + " has version "
+              + json.path("version")
+              + "; this release reads version "
+              + VERSION);
+    }
+    return (ObjectNode) json;
+  }
+
+  private static Map<String, StoredArray> arrays(Folder folder, String file, JsonNode sums)
+      throws IOException {
+    byte[] content;
+    try (InputStream in = folder.read(file)) {
+      content = in.readAllBytes();
+    } catch (NoSuchFileException e) {
+      throw new FileFormatException(folder.path() + " is incomplete: it has no " + file, e);
+    }
+    String path = folder.path() + "/" + file;
+    Map<String, StoredArray> arrays = Safetensors.read(new ByteArrayInputStream(content), path);
+    if (sums == null || !sums.path(file).asText().equals(sha256(content))) {
+      throw new FileFormatException(
+          path + " is not the file that " + DESCRIPTION + " was written with: its SHA-256 differs");
+    }
+    return arrays;
+  }
+
+  private static byte[] bytes(Map<String, StoredArray> arrays) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Safetensors.write(out, arrays);
+    return out.toByteArray();
+  }
+
+  private static String sha256(byte[] content) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package org.syncbn.nn;
+
+import org.syncbn.tensor.Tensor;
+
+/**
+ * One shard's rows of a mini-batch: inputs, targets and weights. Holds the tensors, does not copy.
+ *
+ * <p>Inputs of images are channels-last ({@code [rows, height, width, channels]}; see {@link
+ * ChannelOrder}). Targets are class indices ({@code [rows, 1]}) or values ({@code [rows,
+ * outputs]}).
+ */
+public final class Batch {
+
+  private final Tensor inputs;
+  private final Tensor targets;
+  private final float[] weights;
+
+  private Batch(Tensor inputs, Tensor targets, float[] weights) {
+    this.inputs = inputs;
+    this.targets = targets;
+    this.weights = weights;
+    if (targets.dimension(0) != rows() || weights.length != 0 && weights.length < rows()) {
+      throw new IllegalArgumentException(
+          "a batch of "
+              + rows()
+              + " rows has "
+              + targets.dimension(0)
+              + " targets and "
+              + weights.length
+              + " weights");
+    }
+  }
+
+  /** Rows that count alike. */
+  public static Batch of(Tensor inputs, Tensor targets) {
+    return new Batch(inputs, targets, new float[0]);
+  }
+
+  /**
+   * Rows with weights in the loss and the metrics (not in batch norms).
+   *
+   * @param weights one per row or more, at least 0; held, not copied
+   */
+  public static Batch of(Tensor inputs, Tensor targets, float[] weights) {
+    return new Batch(inputs, targets, weights);
+  }
+
+  /** How many rows there are. */
+  public int rows() {
+    return inputs.dimension(0);
+  }
+
+  /** The inputs // [rows, ...]. */
+  public Tensor inputs() {
+    return inputs;
+  }
+
+  /** The targets // [rows, targets]. */
+  public Tensor targets() {
+    return targets;
+  }
+
+  /** The weight of a row. */
+  public double weight(int row) {
+    return weights.length == 0 ? 1 : weights[row];
+  }
+}

@@ -1,0 +1,194 @@
+package org.syncbn.nn;
+
+import java.util.Arrays;
+import org.syncbn.tensor.Gemm;
+import org.syncbn.tensor.Gemm.Operand;
+import org.syncbn.tensor.GemmBits;
+import org.syncbn.tensor.Tensor;
+
+/**
+ * {@code y = x * W + b}, W being [inputs, units].
+ *
+ * <p>What it computes is defined as one product per shard. Products of several shards run in one
+ * call, and weight gradients are added up inside the product, where {@link GemmBits} finds that
+ * this has the same bits.
+ */
+final class DenseLayer extends Layer {
+
+  /** Weight gradients are made and added up in pieces of about this size, which stay in a cache. */
+  private static final int PIECE = 25_000;
+
+  /**
+   * How many shards may share a product. Rows of a shard differ by one between mini-batches, and
+   * each combination is tried once.
+   */
+  private static final int NEIGHBOURS = 4;
+
+  private final int inputs;
+  private final int units;
+  private final int weightsAt;
+  private final int pieceInputs;
+  private final BiasVector bias;
+
+  DenseLayer(Node node) {
+    super(node);
+    this.inputs = node.input().size();
+    this.units = node.output().size();
+    this.weightsAt = node.parameter(ParameterBlock.Role.WEIGHT).offset();
+    this.pieceInputs = Math.max(1, Math.min(inputs, PIECE / units));
+    this.bias = BiasVector.of(node);
+  }
+
+  @Override
+  void forward(Tensor x, Tensor y, PassContext context) {
+    float beta = bias.spread(context.weights, y);
+    rowProducts(Operand.PLAIN, inputs, units, x, beta, y, context);
+  }
+
+  @Override
+  boolean mayMoveRows(int rows) {
+    return GemmBits.mayMoveRows(rows, units, inputs, node.has(ParameterBlock.Role.BIAS) ? 1 : 0);
+  }
+
+  /** {@code to = from * op(W) + beta * to} for the rows of each shard. */
+  private void rowProducts(
+      Operand form,
+      int length,
+      int columns,
+      Tensor from,
+      float beta,
+      Tensor to,
+      PassContext context) {
+    int[] shardRows = context.shardRows;
+    int row = 0;
+    for (int shard = 0; shard < shardRows.length; shard += NEIGHBOURS) {
+      int[] some = group(shardRows, shard);
+      if (GemmBits.mayShareACall(form, columns, length, beta, some)) {
+        int rows = Arrays.stream(some).sum();
+        rowProduct(form, length, columns, from, row, rows, beta, to, context.weights);
+        row += rows;
+      } else {
+        for (int rows : some) {
+          rowProduct(form, length, columns, from, row, rows, beta, to, context.weights);
+          row += rows;
+        }
+      }
+    }
+  }
+
+  private static int[] group(int[] shardRows, int first) {
+    return shardRows.length <= NEIGHBOURS
+        ? shardRows
+        : Arrays.copyOfRange(shardRows, first, Math.min(first + NEIGHBOURS, shardRows.length));
+  }
+
+  private void rowProduct(
+      Operand form,
+      int length,
+      int columns,
+      Tensor from,
+      int row,
+      int rows,
+      float beta,
+      Tensor to,
+      Tensor weights) {
+    Gemm.multiply(
+        Operand.PLAIN,
+        form,
+        rows,
+        columns,
+        length,
+        from,
+        row * length,
+        length,
+        weights,
+        weightsAt,
+        units,
+        beta,
+        to,
+        row * columns,
+        columns);
+  }
+
+  @Override
+  void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
+    weightGradients(x, dy, context);
+    biasGradients(dy, context);
+    if (dx.size() > 0) {
+      rowProducts(Operand.TRANSPOSED, units, inputs, dy, 0, dx, context);
+    }
+  }
+
+  private void weightGradients(Tensor x, Tensor dy, PassContext context) {
+    GradientSums gradients = context.gradients;
+    int piece = mayCut(context.shardRows) ? pieceInputs : inputs;
+    for (int input = 0; input < inputs; input += piece) {
+      int count = Math.min(piece, inputs - input);
+      int at = weightsAt + input * units;
+      int row = 0;
+      for (int shard = 0; shard < context.shardRows.length; shard++) {
+        int rows = context.shardRows[shard];
+        if (gradients.hasLeftLeaf(shard) && GemmBits.mayGrowSum(count, units, rows)) {
+          product(x, dy, row, rows, input, count, 1, gradients.leftLeaf(shard));
+          gradients.joinFromLeft(shard, at, count * units);
+        } else {
+          if (rows > 0) {
+            product(x, dy, row, rows, input, count, 0, gradients.leaf(shard));
+          }
+          gradients.join(shard, at, count * units);
+        }
+        row += rows;
+      }
+    }
+  }
+
+  /** One shard gains nothing from pieces. */
+  private boolean mayCut(int[] shardRows) {
+    if (shardRows.length == 1) {
+      return false;
+    }
+    for (int rows : shardRows) {
+      if (rows > 0 && !GemmBits.mayCutOutput(inputs, units, pieceInputs, rows)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The gradients of the weights of some inputs, for some rows. */
+  private void product(
+      Tensor x, Tensor dy, int row, int rows, int input, int count, float beta, Tensor gradients) {
+    Gemm.multiply(
+        Operand.TRANSPOSED,
+        Operand.PLAIN,
+        count,
+        units,
+        rows,
+        x,
+        row * inputs + input,
+        inputs,
+        dy,
+        row * units,
+        units,
+        beta,
+        gradients,
+        weightsAt + input * units,
+        units);
+  }
+
+  private void biasGradients(Tensor dy, PassContext context) {
+    if (!node.has(ParameterBlock.Role.BIAS)) {
+      return;
+    }
+    ParameterBlock block = node.parameter(ParameterBlock.Role.BIAS);
+    int row = 0;
+    for (int shard = 0; shard < context.shardRows.length; shard++) {
+      int rows = context.shardRows[shard];
+      if (rows > 0) {
+        bias.gradient(dy, row, row + rows, context.gradients.leaf(shard));
+      }
+      context.gradients.join(shard, block.offset(), block.size());
+      row += rows;
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package org.syncbn.nn;
+
+import java.io.Serializable;
+
+/**
+ * A size on the image's two axes: of a window, a stride, a dilation.
+ *
+ * @param height from top to bottom, at least 1
+ * @param width from left to right, at least 1
+ */
+public record Extent(int height, int width) implements Serializable {
+
+  /** Refuses sizes below 1. */
+  public Extent {
+    if (height < 1 || width < 1) {
+      throw new IllegalArgumentException(
+          "a window, stride or dilation is at least 1, was " + height + " x " + width);
+    }
+  }
+
+  /** The same size on both axes. */
+  public static Extent square(int length) {
+    return new Extent(length, length);
+  }
+
+  @Override
+  public String toString() {
+    return height + " x " + width;
+  }
+}

@@ -1,0 +1,51 @@
+package org.syncbn.nn;
+
+import java.util.Arrays;
+import org.syncbn.tensor.Tensor;
+
+/** The mean of each channel. */
+final class GlobalAveragePoolLayer extends Layer {
+
+  private final int size;
+  private final double[] sums;
+  private final float[] means;
+
+  GlobalAveragePoolLayer(Node node) {
+    super(node);
+    this.size = node.input().size();
+    this.sums = new double[node.input().channels()];
+    this.means = new float[sums.length];
+  }
+
+  @Override
+  void forward(Tensor x, Tensor y, PassContext context) {
+    float[] image = context.imageBuffer(size);
+    for (int i = 0; i < context.rows; i++) {
+      x.read(i * size, image, 0, size);
+      Arrays.fill(sums, 0);
+      for (int at = 0; at < size; at += sums.length) {
+        for (int c = 0; c < sums.length; c++) {
+          sums[c] += image[at + c];
+        }
+      }
+      for (int c = 0; c < sums.length; c++) {
+        means[c] = (float) (sums[c] * sums.length / size);
+      }
+      y.write(i * means.length, means, 0, means.length);
+    }
+  }
+
+  @Override
+  void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
+    float[] image = context.imageBuffer(size);
+    for (int i = 0; i < context.rows; i++) {
+      dy.read(i * means.length, means, 0, means.length);
+      for (int at = 0; at < size; at += means.length) {
+        for (int c = 0; c < means.length; c++) {
+          image[at + c] = means[c] * means.length / size;
+        }
+      }
+      dx.write(i * size, image, 0, size);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package org.syncbn.nn;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.syncbn.tensor.Tensor;
+
+/**
+ * A layer at work inside one pass, with buffers of its own: forward beside backward. All tensors
+ * have exactly the rows of the pass as their first dimension: those of its shards, one behind the
+ * other. A row's values have the same bits whatever other rows are there.
+ */
+abstract class Layer {
+
+  final Node node;
+
+  Layer(Node node) {
+    this.node = node;
+  }
+
+  /** Computes y of x. */
+  abstract void forward(Tensor x, Tensor y, PassContext context);
+
+  /**
+   * Computes dx of dy, and the gradients of the layer's weights for each shard.
+   *
+   * @param dx may be dy itself if {@link #goesBackInPlace}; empty if nobody wants it
+   */
+  abstract void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context);
+
+  /** Whether rows have the same bits at each place of a pass of so many rows. */
+  boolean mayMoveRows(int rows) {
+    return true;
+  }
+
+  /** Whether y may be x. */
+  boolean worksInPlace() {
+    return false;
+  }
+
+  /** Whether dx may be dy. */
+  boolean goesBackInPlace() {
+    return worksInPlace();
+  }
+
+  /** Whether backward reads y, so that nobody may overwrite it. */
+  boolean readsOutput() {
+    return false;
+  }
+
+  /** The layers of a network's nodes; null at batch norms, forks and additions. */
+  static List<Layer> of(Network network, int rows) {
+    List<Layer> layers = new ArrayList<>();
+    for (Node node : network.nodes()) {
+      boolean works = node.kind() == Node.Kind.LAYER && !node.isBatchNorm();
+      layers.add(works ? of(node, rows) : null);
+    }
+    return layers;
+  }
+
+  private static Layer of(Node node, int rows) {
+    LayerSpec spec = node.spec();
+    if (spec instanceof LayerSpec.Dense) {
+      return new DenseLayer(node);
+    }
+    if (spec instanceof LayerSpec.Conv2d conv) {
+      return new Conv2dLayer(node, conv);
+    }
+    if (spec instanceof LayerSpec.LayerNormalization norm) {
+      return new LayerNormLayer(node, norm.eps());
+    }
+    if (spec instanceof LayerSpec.MaxPool pool) {
+      return new MaxPoolLayer(node, pool, rows);
+    }
+    if (spec instanceof LayerSpec.AveragePool pool) {
+      return new AveragePoolLayer(node, pool);
+    }
+    if (spec instanceof LayerSpec.GlobalAveragePool) {
+      return new GlobalAveragePoolLayer(node);
+    }
+    if (spec instanceof LayerSpec.Dropout dropout) {
+      return new DropoutLayer(node, dropout.rate());
+    }
+    if (spec instanceof LayerSpec.Flatten) {
+      return new FlattenLayer(node);
+    }
+    if (spec instanceof LayerSpec.Softmax) {
+      return new SoftmaxLayer(node);
+    }
+    return ActivationLayer.of(node);
+  }
+}

@@ -1,0 +1,269 @@
+package org.syncbn.nn;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.syncbn.norm.BatchNorm;
+import org.syncbn.norm.BatchNormState;
+import org.syncbn.norm.Mode;
+import org.syncbn.tensor.CounterRandom;
+import org.syncbn.tensor.Tensor;
+
+/**
+ * A network that was checked: its layers with names, shapes and the places of their weights in one
+ * flat vector.
+ *
+ * <p>Layers of the list are named by their index, those of residual blocks below it; arrays of
+ * weights have PyTorch's names: {@code 0.weight}, {@code 1.bias}, {@code 3.body.0.weight}. Running
+ * statistics belong to {@link #batchNorms}. Immutable, hence thread-safe; no weights are inside.
+ */
+public final class Network implements Serializable {
+
+  private static final long serialVersionUID = 1;
+
+  private final Shape input;
+  private final List<LayerSpec> layers;
+  private final CounterRandom random;
+  private final List<Node> nodes;
+  private final List<Shape> values;
+  private final List<ParameterBlock> parameters;
+  private final List<BatchNorm> batchNorms;
+  private final int outputValue;
+  private final int weightCount;
+
+  private Network(
+      Shape input, List<LayerSpec> layers, CounterRandom random, NetworkBuilder built, int output) {
+    this.input = input;
+    this.layers = layers;
+    this.random = random;
+    this.nodes = List.copyOf(built.nodes());
+    this.values = List.copyOf(built.values());
+    this.parameters = List.copyOf(built.parameters());
+    this.batchNorms = List.copyOf(built.batchNorms());
+    this.outputValue = output;
+    this.weightCount = built.weightCount();
+  }
+
+  /**
+   * Infers shapes and names.
+   *
+   * @param input the shape of one row
+   * @param layers from the input to the output; the loss is no layer
+   * @param random draws first weights and, in training, what is random in batch norms
+   * @throws IllegalArgumentException if a layer does not fit its input; the message names the layer
+   */
+  public static Network of(Shape input, List<LayerSpec> layers, CounterRandom random) {
+    NetworkBuilder builder = new NetworkBuilder(input, random);
+    int output = builder.append("", layers, 0);
+    return new Network(input, List.copyOf(layers), random, builder, output);
+  }
+
+  /** The shape of one input row. */
+  public Shape input() {
+    return input;
+  }
+
+  /** The shape of one output row. */
+  public Shape output() {
+    return values.get(outputValue);
+  }
+
+  /** The layers as given. */
+  public List<LayerSpec> layers() {
+    return layers;
+  }
+
+  /** The network's random numbers. */
+  public CounterRandom random() {
+    return random;
+  }
+
+  /** The arrays of weights in the order of the flat vector. */
+  public List<ParameterBlock> parameters() {
+    return parameters;
+  }
+
+  /**
+   * The array of weights of a name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public ParameterBlock parameter(String name) {
+    return parameters.stream()
+        .filter(block -> block.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "the network has no weights named "
+                        + name
+                        + "; it has "
+                        + parameters.stream().map(ParameterBlock::name).toList()));
+  }
+
+  /** The length of the flat vector of weights. */
+  public int weightCount() {
+    return weightCount;
+  }
+
+  /** The batch-norm layers in the order of their forward agreements. */
+  public List<BatchNorm> batchNorms() {
+    return batchNorms;
+  }
+
+  /**
+   * How many values of each channel one row brings to each of {@link #batchNorms}: 1 where rows are
+   * flat, the places of an image where they are images.
+   */
+  public List<Integer> valuesPerRow() {
+    return nodes.stream()
+        .filter(Node::isBatchNorm)
+        .map(node -> node.input().size() / node.input().channels())
+        .toList();
+  }
+
+  /**
+   * How many exchanges a training step has: one per batch norm whose statistics come from the
+   * mini-batch, one per batch norm on the way back, and the update.
+   */
+  public int exchanges() {
+    int forward =
+        (int)
+            batchNorms.stream().filter(norm -> norm.statisticsLength(Mode.TRAINING, 1) > 0).count();
+    return forward + batchNorms.size() + 1;
+  }
+
+  /** First weights, a pure function of the network and its random numbers // [weights]. */
+  public Tensor initialWeights() {
+    Tensor weights = Tensor.zeros(weightCount());
+    for (ParameterBlock block : parameters) {
+      block.initialize(weights, random);
+    }
+    putBatchNormParameters(batchNorms.stream().map(BatchNorm::initialState).toList(), weights);
+    return weights;
+  }
+
+  /** The batch norms before the first step, with gamma and beta of given weights. */
+  public List<BatchNormState> initialStates(Tensor weights) {
+    return withParameters(batchNorms.stream().map(BatchNorm::initialState).toList(), weights);
+  }
+
+  /** The batch norms with gamma and beta taken from weights, put back under their constraints. */
+  public List<BatchNormState> withParameters(List<BatchNormState> states, Tensor weights) {
+    List<BatchNormState> result = new ArrayList<>();
+    for (Node node : nodes) {
+      if (node.isBatchNorm()) {
+        BatchNormState state = states.get(node.batchNorm());
+        result.add(
+            batchNorms
+                .get(node.batchNorm())
+                .withParameters(
+                    state,
+                    values(node, ParameterBlock.Role.GAMMA, weights),
+                    values(node, ParameterBlock.Role.BETA, weights)));
+      }
+    }
+    return List.copyOf(result);
+  }
+
+  /** Writes gamma and beta of the batch norms into weights. */
+  void putBatchNormParameters(List<BatchNormState> states, Tensor weights) {
+    for (Node node : nodes) {
+      if (node.isBatchNorm()) {
+        BatchNormState state = states.get(node.batchNorm());
+        for (ParameterBlock block : node.parameters()) {
+          block.write(
+              weights, block.role() == ParameterBlock.Role.GAMMA ? state.gamma() : state.beta());
+        }
+      }
+    }
+  }
+
+  /** How many numbers {@link #statistics} has. */
+  public int statisticsLength() {
+    return batchNorms.stream().mapToInt(Network::packedLength).sum();
+  }
+
+  private static int packedLength(BatchNorm layer) {
+    return 2 + 2 * layer.channels() + runningDeviations(layer);
+  }
+
+  private static int runningDeviations(BatchNorm layer) {
+    return layer.options().renormalization().isNone() ? 0 : layer.channels();
+  }
+
+  /** The running statistics of all batch norms as one array, to be sent. */
+  public double[] statistics(List<BatchNormState> states) {
+    double[] statistics = new double[statisticsLength()];
+    int at = 0;
+    for (BatchNormState state : states) {
+      at = state.pack(statistics, at);
+    }
+    return statistics;
+  }
+
+  /** The batch norms from what {@link #statistics} made, with gamma and beta of the weights. */
+  public List<BatchNormState> states(Tensor weights, double[] statistics) {
+    List<BatchNormState> states = new ArrayList<>();
+    int at = 0;
+    for (Node node : nodes) {
+      if (node.isBatchNorm()) {
+        BatchNorm layer = batchNorms.get(node.batchNorm());
+        states.add(
+            BatchNormState.unpack(
+                values(node, ParameterBlock.Role.GAMMA, weights),
+                values(node, ParameterBlock.Role.BETA, weights),
+                statistics,
+                at,
+                layer.channels(),
+                runningDeviations(layer)));
+        at += packedLength(layer);
+      }
+    }
+    return List.copyOf(states);
+  }
+
+  /** The whole penalty on weights, gamma and beta that belongs to the loss. */
+  public double penalty(Tensor weights, List<BatchNormState> states) {
+    double penalty = 0;
+    for (ParameterBlock block : parameters) {
+      if (!block.regularizer().isNone()) {
+        penalty += block.regularizer().penalty(block.readRaw(weights));
+      }
+    }
+    for (int i = 0; i < states.size(); i++) {
+      penalty += batchNorms.get(i).penalty(states.get(i));
+    }
+    return penalty;
+  }
+
+  private static float[] values(Node node, ParameterBlock.Role role, Tensor weights) {
+    return node.has(role) ? node.parameter(role).readRaw(weights) : new float[0];
+  }
+
+  /**
+   * What a pass computes, in its order, for sentences: the input, then what each layer puts out.
+   */
+  public List<String> valueNames() {
+    return Stream.concat(
+            Stream.of("the input"), nodes.stream().map(node -> "layer " + node.title()))
+        .toList();
+  }
+
+  List<Node> nodes() {
+    return nodes;
+  }
+
+  Shape value(int index) {
+    return values.get(index);
+  }
+
+  int valueCount() {
+    return values.size();
+  }
+
+  int outputValue() {
+    return outputValue;
+  }
+}

@@ -1,0 +1,67 @@
+package org.syncbn.nn;
+
+import java.io.Serializable;
+import java.util.List;
+import org.syncbn.norm.Activation;
+
+/**
+ * One operation of a network, in the order in which they run. Values are numbered: 0 is the input.
+ *
+ * @param name the layer's place, such as {@code 3.body.0}
+ * @param kind what happens to the values
+ * @param spec the layer; of the residual block for a fork or an addition
+ * @param x the value it reads
+ * @param x2 the other summand of an addition, else -1
+ * @param y the value it makes
+ * @param y2 the other name of a fork's value, else -1
+ * @param input the shape of x
+ * @param output the shape of y
+ * @param parameters its arrays of weights
+ * @param batchNorm which of the network's batch norms it is, or -1
+ * @param activation what is fused behind that
+ */
+record Node(
+    String name,
+    Kind kind,
+    LayerSpec spec,
+    int x,
+    int x2,
+    int y,
+    int y2,
+    Shape input,
+    Shape output,
+    List<ParameterBlock> parameters,
+    int batchNorm,
+    Activation activation)
+    implements Serializable {
+
+  enum Kind {
+    /** y = layer(x). */
+    LAYER,
+    /** y and y2 are x: its gradient is the sum of theirs. */
+    FORK,
+    /** y = x + x2: both have its gradient. */
+    ADD
+  }
+
+  boolean isBatchNorm() {
+    return batchNorm >= 0;
+  }
+
+  /** How a person finds the layer. */
+  String title() {
+    return name + " (" + spec.kind() + ")";
+  }
+
+  Node withActivation(Activation fused) {
+    return new Node(name, kind, spec, x, x2, y, y2, input, output, parameters, batchNorm, fused);
+  }
+
+  ParameterBlock parameter(ParameterBlock.Role role) {
+    return parameters.stream().filter(block -> block.role() == role).findFirst().orElseThrow();
+  }
+
+  boolean has(ParameterBlock.Role role) {
+    return parameters.stream().anyMatch(block -> block.role() == role);
+  }
+}

@@ -1,0 +1,167 @@
+package org.syncbn.nn;
+
+import java.io.Serializable;
+import java.util.List;
+import org.syncbn.norm.Constraint;
+import org.syncbn.norm.Regularizer;
+import org.syncbn.tensor.CounterRandom;
+import org.syncbn.tensor.Initializer;
+import org.syncbn.tensor.Tensor;
+
+/**
+ * One array of weights inside a network's flat vector, and the door between its order in memory and
+ * the order under its PyTorch-like name.
+ *
+ * <p>In memory the units come last: dense {@code [inputs, units]}, convolution {@code [groups,
+ * height, width, channels, filters]} of one group. Immutable, hence thread-safe.
+ *
+ * @param name such as {@code 0.weight}
+ * @param shape the dimensions under that name: dense {@code [units, inputs]}, convolution {@code
+ *     [filters, channels, height, width]}
+ * @param offset where it starts in the flat vector
+ * @param role what it is for
+ * @param trained whether an optimizer may move it
+ * @param view the shape with dimensions cut so that memory order is a permutation of them
+ * @param order which dimensions of the view lie in memory, outermost first
+ * @param fanIn how many inputs feed one unit
+ * @param fanOut how many units one input feeds
+ * @param initializer its first values
+ * @param regularizer its penalty; the one of gamma and beta acts through {@code norm}
+ * @param constraint where it is put back after an update; the same holds
+ */
+public record ParameterBlock(
+    String name,
+    List<Integer> shape,
+    int offset,
+    Role role,
+    boolean trained,
+    List<Integer> view,
+    List<Integer> order,
+    int fanIn,
+    int fanOut,
+    Initializer initializer,
+    Regularizer regularizer,
+    Constraint constraint)
+    implements Serializable {
+
+  /** What an array of weights is for. */
+  public enum Role {
+    /** The weights of a dense or convolution layer: the ones that weight decay acts on. */
+    WEIGHT,
+    /** The constants of such a layer. */
+    BIAS,
+    /** The scale after a normalization. */
+    GAMMA,
+    /** The shift after a normalization. */
+    BETA
+  }
+
+  /** How many numbers there are. */
+  public int size() {
+    int size = 1;
+    for (int dimension : shape) {
+      size = Math.multiplyExact(size, dimension);
+    }
+    return size;
+  }
+
+  /** The numbers in the order of {@link #shape}, a copy. */
+  public float[] read(Tensor weights) {
+    float[] inMemory = readRaw(weights);
+    int[] from = source();
+    float[] values = new float[inMemory.length];
+    for (int i = 0; i < values.length; i++) {
+      values[from[i]] = inMemory[i];
+    }
+    return values;
+  }
+
+  /** Sets the numbers from an array in the order of {@link #shape}. */
+  public void write(Tensor weights, float[] values) {
+    if (values.length != size()) {
+      throw new IllegalArgumentException(
+          name + " has " + size() + " numbers (" + shape + "), not " + values.length);
+    }
+    if (view.size() == 1) { // has one order
+      weights.write(offset, values, 0, values.length);
+      return;
+    }
+    int[] from = source();
+    float[] inMemory = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      inMemory[i] = values[from[i]];
+    }
+    weights.write(offset, inMemory, 0, inMemory.length);
+  }
+
+  ParameterBlock fixed() {
+    return new ParameterBlock(
+        name,
+        shape,
+        offset,
+        role,
+        false,
+        view,
+        order,
+        fanIn,
+        fanOut,
+        initializer,
+        regularizer,
+        constraint);
+  }
+
+  /** Draws the first values; each group of a convolution is a matrix of its own. */
+  void initialize(Tensor weights, CounterRandom random) {
+    CounterRandom own = random.fork(name);
+    int groups = order.size() > 1 && order.get(0) == 0 ? view.get(0) : 1;
+    int size = size() / groups;
+    for (int group = 0; group < groups; group++) {
+      CounterRandom stream = groups == 1 ? own : own.fork(group);
+      weights.write(
+          offset + group * size, initializer.values(size, fanIn, fanOut, stream), 0, size);
+    }
+  }
+
+  /** Puts the weights back under their constraint, unit by unit. */
+  void constrain(Tensor weights) {
+    if (constraint.equals(Constraint.NONE)) {
+      return;
+    }
+    float[] values = read(weights); // a row a unit
+    int units = shape.size() < 2 ? 1 : shape.get(0);
+    int fan = values.length / units;
+    float[] columns = new float[values.length];
+    ChannelOrder.transpose(values, 0, units, fan, columns);
+    constraint.project(columns, units);
+    ChannelOrder.transpose(columns, 0, fan, units, values);
+    write(weights, values);
+  }
+
+  float[] readRaw(Tensor weights) {
+    float[] values = new float[size()];
+    weights.read(offset, values, 0, values.length);
+    return values;
+  }
+
+  /** For each place in memory, the index in the order of the shape. */
+  private int[] source() {
+    int rank = view.size();
+    int[] strides = new int[rank];
+    int stride = 1;
+    for (int axis = rank - 1; axis >= 0; axis--) {
+      strides[axis] = stride;
+      stride *= view.get(axis);
+    }
+    int[] from = new int[stride];
+    int[] index = new int[rank]; // in memory order
+    for (int i = 0; i < from.length; i++) {
+      for (int k = 0; k < rank; k++) {
+        from[i] += index[k] * strides[order.get(k)];
+      }
+      for (int k = rank - 1; k >= 0 && ++index[k] == view.get(order.get(k)); k--) {
+        index[k] = 0;
+      }
+    }
+    return from;
+  }
+}

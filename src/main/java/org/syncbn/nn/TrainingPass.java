@@ -1,0 +1,381 @@
+package org.syncbn.nn;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.syncbn.norm.BatchNorm;
+import org.syncbn.norm.BatchNormShard;
+import org.syncbn.norm.BatchNormState;
+import org.syncbn.norm.BatchSlice;
+import org.syncbn.norm.ChannelLayout;
+import org.syncbn.norm.Mode;
+import org.syncbn.tensor.CounterRandom;
+import org.syncbn.tensor.Tensor;
+
+/**
+ * One or some neighbouring shards' half of a training step: forward and backward through a network,
+ * stopping where all shards have to agree.
+ *
+ * <pre>{@code
+ * pass.start(batch, slice, weights, states, random);
+ * while (!pass.isFinished()) {
+ *   pass.resume(merge(pass.contribution(0), ...)); // the sum over all shards, in a fixed order
+ * }
+ * // pass.contribution(s): the sums of the evaluation; pass.gradients(): of the summed loss
+ * }</pre>
+ *
+ * <p>A step has {@link Network#exchanges} contributions: forward one per batch norm, backward one
+ * per batch norm in reverse, at last the sums of {@link Evaluation}, which go together with the
+ * gradients. {@link StepAgreements} is the driver's half. A shard without rows takes no part.
+ *
+ * <p>Neighbours go together because one product of many rows costs less than many of few, and
+ * because gradients are added up while they are in a cache. The bits are those of each shard in a
+ * pass of its own. Memory is made once, for the largest number of rows; a step makes no more than a
+ * few small objects. Results are a pure function of the arguments, on one family of CPUs. Not
+ * thread-safe: one thread at a time, not always the same one.
+ */
+public final class TrainingPass {
+
+  private static final double[] NOTHING = {};
+
+  /** What the next contribution is about. */
+  private enum Stage {
+    IDLE,
+    FORWARD,
+    BACKWARD,
+    FINISHED
+  }
+
+  /**
+   * The gradients of the shards {@code index << level} to {@code ((index + 1) << level) - 1}, added
+   * up as siblings: left + right, level by level.
+   *
+   * @param level how many times they were joined
+   * @param index which node of its level
+   * @param values of the summed, undivided loss by all weights; those of gamma and beta of batch
+   *     norms are 0 here, because the driver has them from the agreements; empty if these shards
+   *     have no rows // [weights]
+   */
+  public record Gradients(int level, int index, Tensor values) {}
+
+  private final Network network;
+  private final Evaluation evaluation;
+  private final List<Layer> layers;
+  private final List<BatchNormShard> norms = new ArrayList<>();
+  private final ValueMemory memory;
+  private final PassContext context;
+  private final Evaluation.LossScratch scratch;
+  private final int[] wholeBatch = new int[1];
+  private final double[][][] forward; // by batch norm and shard
+  private final double[][][] backward;
+  private final double[][] sums; // by shard
+  private double[][] contributions;
+  private final List<ParameterBlock> agreed; // gamma and beta of batch norms
+
+  private Batch batch;
+  private List<BatchNormState> states = List.of();
+  private Stage stage = Stage.IDLE;
+  private int at; // the batch norm that waits for an agreement
+
+  /** Makes the memory for passes of one shard, of at most so many rows. */
+  public TrainingPass(Network network, Evaluation evaluation, int maximumRows) {
+    this(network, evaluation, 0, 1, maximumRows);
+  }
+
+  /**
+   * Makes the memory for passes of some shards.
+   *
+   * @param firstShard the index of the first
+   * @param shards how many
+   * @param maximumRows the most rows that all of them have together
+   */
+  public TrainingPass(
+      Network network, Evaluation evaluation, int firstShard, int shards, int maximumRows) {
+    this.network = network;
+    this.evaluation = evaluation;
+    this.layers = Layer.of(network, maximumRows);
+    for (Node node : network.nodes()) {
+      if (node.isBatchNorm()) {
+        norms.add(
+            new BatchNormShard(network.batchNorms().get(node.batchNorm()), node.activation()));
+      }
+    }
+    this.memory = ValueMemory.forTraining(network, layers, maximumRows);
+    this.context =
+        PassContext.training(new GradientSums(firstShard, shards, network.weightCount()));
+    this.scratch = new Evaluation.LossScratch(network.output().size(), evaluation.targetSize());
+    this.forward = new double[norms.size()][shards][0];
+    this.backward = new double[norms.size()][shards][0];
+    this.sums = new double[shards][evaluation.length()];
+    this.contributions = sums;
+    this.agreed =
+        network.nodes().stream()
+            .filter(Node::isBatchNorm)
+            .flatMap(node -> node.parameters().stream())
+            .toList();
+  }
+
+  /** Runs one shard to the first agreement: its rows are the batch. */
+  public void start(
+      Batch batch,
+      BatchSlice slice,
+      Tensor weights,
+      List<BatchNormState> states,
+      CounterRandom random) {
+    wholeBatch[0] = batch.rows();
+    start(batch, wholeBatch, slice, weights, states, random);
+  }
+
+  /**
+   * Runs to the first agreement.
+   *
+   * @param batch the rows of these shards, one shard's behind the other's, at least one; read until
+   *     the pass is finished
+   * @param shardRows how many rows each shard has; not changed by others until the pass is finished
+   * @param slice where the batch lies in the global mini-batch
+   * @param weights all weights; read until the pass is finished // [weights]
+   * @param states the batch norms, with the gamma and beta of the weights
+   * @param random the random numbers of this step, the same on all shards
+   */
+  public void start(
+      Batch batch,
+      int[] shardRows,
+      BatchSlice slice,
+      Tensor weights,
+      List<BatchNormState> states,
+      CounterRandom random) {
+    if (weights.size() != network.weightCount() || states.size() != norms.size()) {
+      throw new IllegalArgumentException(
+          "the network has %d weights and %d batch norms, but was given %d and %d"
+              .formatted(network.weightCount(), norms.size(), weights.size(), states.size()));
+    }
+    if (shardRows.length != sums.length || Arrays.stream(shardRows).sum() != batch.rows()) {
+      throw new IllegalArgumentException(
+          "%d rows do not come from %d shards with %s rows"
+              .formatted(batch.rows(), sums.length, Arrays.toString(shardRows)));
+    }
+    memory.begin(batch.inputs(), batch.rows());
+    this.batch = batch;
+    this.states = states;
+    context.weights = weights;
+    context.rows = batch.rows();
+    context.shardRows = shardRows;
+    context.slice = slice;
+    context.random = random;
+    context.gradients.begin(shardRows);
+    // A merge or the driver may have written there.
+    agreed.forEach(block -> context.gradients.clear(block.offset(), block.size()));
+    forwardFrom(0);
+  }
+
+  /**
+   * Runs to the next agreement.
+   *
+   * @param agreed the contributions of all shards to the agreement that this pass waits for, added
+   *     up; not kept
+   */
+  public void resume(double[] agreed) {
+    Node node = network.nodes().get(at);
+    switch (stage) {
+      case FORWARD -> {
+        normalize(node, agreed);
+        forwardFrom(at + 1);
+      }
+      case BACKWARD -> {
+        if (memory.wantsGradient(node.x())) {
+          BatchNormShard norm = norm(node, context.rows, context.slice);
+          norm.applyGradient(
+              agreed, memory.value(node.x()), memory.gradient(node.y()), memory.gradient(node.x()));
+        }
+        backwardFrom(at - 1);
+      }
+      case IDLE, FINISHED ->
+          throw new IllegalStateException("the pass waits for no agreement: start a step first");
+    }
+  }
+
+  /** Whether the last contribution was the last one of its step. */
+  public boolean isFinished() {
+    return stage == Stage.FINISHED;
+  }
+
+  /**
+   * What a shard with rows has to say to the agreement that this pass waits for, or once it is
+   * finished, the sums of its evaluation. The memory is used again by the next step.
+   *
+   * @param shard counted from the first one of this pass
+   */
+  public double[] contribution(int shard) {
+    return contributions[shard];
+  }
+
+  /**
+   * The gradients, once the pass is finished, from left to right. The memory is used again by the
+   * next step.
+   */
+  public List<Gradients> gradients() {
+    return context.gradients.roots();
+  }
+
+  /** The network's outputs for the batch; valid from the turn at the loss until the next step. */
+  public Tensor output() {
+    return memory.value(network.outputValue());
+  }
+
+  /**
+   * The first value that went wrong in this step, in the order of computation: an index into {@link
+   * Network#valueNames}.
+   */
+  public OptionalInt firstNonFinite() {
+    if (hasNonFinite(memory.value(0))) {
+      return OptionalInt.of(0);
+    }
+    List<Node> nodes = network.nodes();
+    return IntStream.range(0, nodes.size())
+        .filter(i -> hasNonFinite(memory.value(nodes.get(i).y())))
+        .map(i -> i + 1)
+        .findFirst();
+  }
+
+  private static boolean hasNonFinite(Tensor values) {
+    for (int i = 0; i < values.size(); i++) {
+      if (!Float.isFinite(values.get(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void forwardFrom(int first) {
+    List<Node> nodes = network.nodes();
+    for (int i = first; i < nodes.size(); i++) {
+      Node node = nodes.get(i);
+      Tensor x = memory.value(node.x());
+      Tensor y = memory.value(node.y());
+      if (node.isBatchNorm()) {
+        if (observe(node)) {
+          stage = Stage.FORWARD;
+          at = i;
+          return;
+        }
+        normalize(node, NOTHING);
+      } else if (node.kind() == Node.Kind.ADD) {
+        Sum.of(x, memory.value(node.x2()), y, context);
+      } else if (node.kind() == Node.Kind.LAYER) {
+        layers.get(i).forward(x, y, context);
+      }
+    }
+    evaluate();
+    backwardFrom(nodes.size() - 1);
+  }
+
+  private void evaluate() {
+    Tensor gradient = memory.gradient(network.outputValue());
+    int row = 0;
+    for (int shard = 0; shard < sums.length; shard++) {
+      int end = row + context.shardRows[shard];
+      Arrays.fill(sums[shard], 0);
+      evaluation.add(batch, row, end, output(), gradient, sums[shard], scratch);
+      row = end;
+    }
+  }
+
+  /** The layer, told which rows come next. */
+  private BatchNormShard norm(Node node, int rows, BatchSlice slice) {
+    BatchNormShard norm = norms.get(node.batchNorm());
+    norm.begin(Mode.TRAINING, layout(node, rows), slice, states.get(node.batchNorm()));
+    return norm;
+  }
+
+  /** Each shard's forward contribution; false if there is nothing to agree on. */
+  private boolean observe(Node node) {
+    BatchNorm layer = network.batchNorms().get(node.batchNorm());
+    int length = layer.statisticsLength(Mode.TRAINING, context.slice.batchRows());
+    if (length == 0) {
+      return false;
+    }
+    contributions = forward[node.batchNorm()];
+    int row = 0;
+    for (int shard = 0; shard < contributions.length; shard++) {
+      int end = row + context.shardRows[shard];
+      if (end > row) {
+        norm(node, end - row, slice(row))
+            .observe(memory.value(node.x(), row, end), reuse(contributions, shard, length));
+      }
+      row = end;
+    }
+    return true;
+  }
+
+  private void normalize(Node node, double[] merged) {
+    BatchNormShard norm = norm(node, context.rows, context.slice);
+    norm.agree(merged);
+    norm.apply(memory.value(node.x()), memory.value(node.y()));
+  }
+
+  private void backwardFrom(int last) {
+    for (int i = last; i >= 0; i--) {
+      Node node = network.nodes().get(i);
+      if (!memory.wantsGradient(node.y())) {
+        continue;
+      }
+      if (node.isBatchNorm()) {
+        observeGradient(node);
+        stage = Stage.BACKWARD;
+        at = i;
+        return;
+      }
+      Tensor dy = memory.gradient(node.y());
+      Tensor dx = memory.gradient(node.x());
+      if (node.kind() == Node.Kind.FORK) {
+        if (dx.size() > 0) {
+          Sum.of(dy, memory.gradient(node.y2()), dx, context);
+        }
+      } else if (node.kind() == Node.Kind.LAYER) {
+        if (dx.size() > 0 || !node.parameters().isEmpty()) {
+          layers.get(i).backward(memory.value(node.x()), memory.value(node.y()), dy, dx, context);
+        }
+      }
+    }
+    contributions = sums;
+    stage = Stage.FINISHED;
+  }
+
+  /** Each shard's backward contribution. */
+  private void observeGradient(Node node) {
+    BatchNorm layer = network.batchNorms().get(node.batchNorm());
+    int length = layer.gradientLength(context.slice.batchRows());
+    contributions = backward[node.batchNorm()];
+    int row = 0;
+    for (int shard = 0; shard < contributions.length; shard++) {
+      int end = row + context.shardRows[shard];
+      if (end > row) {
+        norm(node, end - row, slice(row))
+            .observeGradient(
+                memory.value(node.x(), row, end),
+                memory.gradient(node.y(), row, end),
+                reuse(contributions, shard, length));
+      }
+      row = end;
+    }
+  }
+
+  /** Where rows from one of the batch's on lie in the global mini-batch. */
+  private BatchSlice slice(int row) {
+    return new BatchSlice(context.slice.firstRow() + row, context.slice.batchRows());
+  }
+
+  private static double[] reuse(double[][] arrays, int index, int length) {
+    if (arrays[index].length != length) {
+      arrays[index] = new double[length];
+    }
+    return arrays[index];
+  }
+
+  static ChannelLayout layout(Node node, int rows) {
+    int channels = node.input().channels();
+    return new ChannelLayout(rows, node.input().size() / channels, channels, 1);
+  }
+}

@@ -1,0 +1,241 @@
+package org.syncbn.nn;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.syncbn.tensor.Tensor;
+
+/**
+ * The memory of a pass: for each value of the network, and for its gradient, a block that it may
+ * share with values whose time is over. Planned once, for a largest number of rows.
+ */
+final class ValueMemory {
+
+  private static final int INPUT = -1;
+  private static final int NONE = -2;
+  private static final Tensor EMPTY = Tensor.zeros(0);
+
+  private final Network network;
+  private final int maximumRows;
+  private final List<Layer> layers; // null at batch norms, forks and additions
+  private final List<Block> blocks = new ArrayList<>();
+  private final Map<Integer, Deque<Integer>> free = new HashMap<>();
+  private final int[] valueBlock;
+  private final int[] gradientBlock;
+  private Tensor input;
+  private int rows;
+
+  private ValueMemory(Network network, List<Layer> layers, int maximumRows) {
+    this.network = network;
+    this.layers = layers;
+    this.maximumRows = maximumRows;
+    this.valueBlock = new int[network.valueCount()];
+    this.gradientBlock = new int[network.valueCount()];
+    Arrays.fill(gradientBlock, NONE);
+    valueBlock[0] = INPUT;
+  }
+
+  /** Values are kept for the way back, and have gradients where someone wants them. */
+  static ValueMemory forTraining(Network network, List<Layer> layers, int maximumRows) {
+    ValueMemory memory = new ValueMemory(network, layers, maximumRows);
+    memory.planKeptValues();
+    memory.planGradients();
+    return memory;
+  }
+
+  /** Values live until their last reader. */
+  static ValueMemory forInference(Network network, List<Layer> layers, int maximumRows) {
+    ValueMemory memory = new ValueMemory(network, layers, maximumRows);
+    memory.planShortLivedValues();
+    return memory;
+  }
+
+  /** Starts a pass over so many rows. */
+  void begin(Tensor newInput, int newRows) {
+    if (newRows < 1 || newRows > maximumRows) {
+      throw new IllegalArgumentException(
+          "a pass planned for 1 to " + maximumRows + " rows cannot take " + newRows);
+    }
+    if (newInput.size() != newRows * network.input().size()) {
+      throw new IllegalArgumentException(
+          "the network takes " + network.input() + " a row, but the input is " + newInput);
+    }
+    input = newInput;
+    rows = newRows;
+  }
+
+  Tensor value(int value) {
+    return valueBlock[value] == INPUT ? input : blocks.get(valueBlock[value]).view(0, rows);
+  }
+
+  /** Rows [from, to) of a value. */
+  Tensor value(int value, int from, int to) {
+    return valueBlock[value] == INPUT
+        ? input.rows(from, to)
+        : blocks.get(valueBlock[value]).view(from, to);
+  }
+
+  /** The gradient of a value; empty if nobody wants it. */
+  Tensor gradient(int value) {
+    return gradient(value, 0, rows);
+  }
+
+  /** Rows [from, to) of the gradient of a value; empty if nobody wants it. */
+  Tensor gradient(int value, int from, int to) {
+    return gradientBlock[value] == NONE ? EMPTY : blocks.get(gradientBlock[value]).view(from, to);
+  }
+
+  boolean wantsGradient(int value) {
+    return gradientBlock[value] != NONE;
+  }
+
+  private void planKeptValues() {
+    boolean[] forked = new boolean[network.valueCount()];
+    boolean[] keptByMaker = new boolean[network.valueCount()];
+    for (int i = 0; i < network.nodes().size(); i++) {
+      Node node = network.nodes().get(i);
+      if (node.kind() == Node.Kind.FORK) {
+        valueBlock[node.y()] = valueBlock[node.x()];
+        valueBlock[node.y2()] = valueBlock[node.x()];
+        forked[node.y()] = true;
+        forked[node.y2()] = true;
+        continue;
+      }
+      Layer layer = layers.get(i);
+      boolean worksInPlace = node.kind() == Node.Kind.ADD || layer != null && layer.worksInPlace();
+      boolean mayOverwrite =
+          valueBlock[node.x()] != INPUT && !forked[node.x()] && !keptByMaker[node.x()];
+      valueBlock[node.y()] =
+          worksInPlace && mayOverwrite ? valueBlock[node.x()] : newBlock(node.y());
+      keptByMaker[node.y()] = layer != null && layer.readsOutput();
+    }
+  }
+
+  private void planShortLivedValues() {
+    int[] lastReader = new int[network.valueCount()];
+    List<Node> nodes = network.nodes();
+    for (int i = 0; i < nodes.size(); i++) {
+      lastReader[nodes.get(i).x()] = i;
+      if (nodes.get(i).x2() >= 0) {
+        lastReader[nodes.get(i).x2()] = i;
+      }
+    }
+    lastReader[network.outputValue()] = nodes.size();
+    int[] readers = new int[nodes.size() + 1]; // of each block
+    for (int i = 0; i < nodes.size(); i++) {
+      Node node = nodes.get(i);
+      int from = valueBlock[node.x()];
+      if (node.kind() == Node.Kind.FORK) {
+        valueBlock[node.y()] = from;
+        valueBlock[node.y2()] = from;
+        if (from != INPUT) {
+          readers[from]++;
+        }
+        continue;
+      }
+      Layer layer = layers.get(i);
+      boolean worksInPlace = layer == null || layer.worksInPlace();
+      if (worksInPlace && from != INPUT && readers[from] == 1) {
+        valueBlock[node.y()] = from;
+      } else {
+        valueBlock[node.y()] = newBlock(node.y());
+        readers[valueBlock[node.y()]] = 1;
+        release(from, readers);
+      }
+      if (node.x2() >= 0) {
+        release(valueBlock[node.x2()], readers);
+      }
+    }
+  }
+
+  private void planGradients() {
+    List<Node> nodes = network.nodes();
+    boolean[] wanted = new boolean[network.valueCount()];
+    for (Node node : nodes) {
+      boolean learns = node.isBatchNorm() || !node.parameters().isEmpty();
+      wanted[node.y()] = learns || wanted[node.x()] || node.x2() >= 0 && wanted[node.x2()];
+      if (node.y2() >= 0) {
+        wanted[node.y2()] = wanted[node.x()];
+      }
+    }
+    wanted[network.outputValue()] = true;
+    free.clear(); // values keep their blocks
+    int[] readers = new int[blocks.size() + 2 * nodes.size() + 1];
+    gradientBlock[network.outputValue()] = newBlock(network.outputValue());
+    readers[gradientBlock[network.outputValue()]] = 1;
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      Node node = nodes.get(i);
+      int from = gradientBlock[node.y()];
+      if (from == NONE) {
+        continue;
+      }
+      if (node.kind() == Node.Kind.ADD) {
+        readers[from]--;
+        for (int summand : new int[] {node.x(), node.x2()}) {
+          if (wanted[summand]) {
+            gradientBlock[summand] = from;
+            readers[from]++;
+          }
+        }
+        continue;
+      }
+      boolean inPlace =
+          layers.get(i) == null || layers.get(i).goesBackInPlace(); // batch norms, forks
+      if (wanted[node.x()]) {
+        if (inPlace && readers[from] == 1) {
+          gradientBlock[node.x()] = from;
+          readers[from]++;
+        } else {
+          gradientBlock[node.x()] = newBlock(node.x());
+          readers[gradientBlock[node.x()]] = 1;
+        }
+      }
+      release(from, readers);
+      if (node.y2() >= 0) {
+        release(gradientBlock[node.y2()], readers);
+      }
+    }
+  }
+
+  private void release(int block, int[] readers) {
+    if (block >= 0 && --readers[block] == 0) {
+      free.computeIfAbsent(blocks.get(block).size, size -> new ArrayDeque<>()).push(block);
+    }
+  }
+
+  private int newBlock(int value) {
+    int size = network.value(value).size();
+    Deque<Integer> candidates = free.get(size);
+    if (candidates != null && !candidates.isEmpty()) {
+      return candidates.pop();
+    }
+    blocks.add(new Block(maximumRows, size));
+    return blocks.size() - 1;
+  }
+
+  /** Memory for rows of one size, with the last view from each row on. */
+  private static final class Block {
+    final int size;
+    final Tensor memory;
+    final Tensor[] views;
+
+    Block(int rows, int size) {
+      this.size = size;
+      this.memory = Tensor.zeros(rows, size);
+      this.views = new Tensor[rows + 1];
+    }
+
+    Tensor view(int from, int to) {
+      Tensor view = views[from];
+      if (view == null || view.dimension(0) != to - from) {
+        view = memory.rows(from, to);
+        views[from] = view;
+      }
+      return view;
+    }
+  }
+}

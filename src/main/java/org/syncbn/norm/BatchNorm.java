@@ -1,0 +1,366 @@
+package org.syncbn.norm;
+
+import java.io.Serializable;
+import org.syncbn.tensor.CounterRandom;
+import org.syncbn.tensor.Initializer;
+
+/**
+ * One batch-norm layer (Ioffe and Szegedy 2015) as the driver sees it: its name, options and first
+ * state, what the merged contributions of the shards mean, and the state after a committed step.
+ *
+ * <p>A training step, for one layer and any number of shards (see {@link BatchNormShard} for the
+ * shard's half; {@code merge} adds arrays element by element in a fixed order, and lives
+ * elsewhere):
+ *
+ * <pre>{@code
+ * shard.observe(x, contribution);          // each shard: n, sum x, sum x^2
+ * double[] forward = merge(contributions);
+ * shard.agree(forward);                    // each shard, and the driver: equal bits
+ * shard.apply(x, y);
+ * ...
+ * shard.observeGradient(x, dy, contribution);
+ * double[] backward = merge(contributions); // n, S1 = sum dy, S2 = sum dy * (x - mean)
+ * shard.applyGradient(backward, x, dy, dx);
+ *
+ * Normalization agreed = layer.agree(Mode.TRAINING, batchRows, state, forward);  // driver
+ * float[] dGamma = layer.gammaGradient(backward, agreed, state);
+ * float[] dBeta = layer.betaGradient(backward, agreed, state);
+ * state = layer.withParameters(layer.updated(state, agreed), gamma, beta);       // once, at commit
+ * }</pre>
+ *
+ * <p>The merged backward contribution already is the global gradient of gamma and beta: never
+ * reduce it again. A shard without rows contributes nothing at all, or zeros: the result has the
+ * same bits. Immutable, hence thread-safe.
+ */
+public final class BatchNorm implements Serializable {
+
+  private static final long serialVersionUID = 1;
+
+  private final String name;
+  private final int channels;
+  private final BatchNormOptions options;
+  private final CounterRandom random;
+
+  private BatchNorm(String name, int channels, BatchNormOptions options, CounterRandom random) {
+    this.name = name;
+    this.channels = channels;
+    this.options = options;
+    this.random = random;
+  }
+
+  /**
+   * A layer.
+   *
+   * @param name names the layer in errors and selects its random stream
+   * @param random the network's random numbers; initial values, adjustment and noise draw from
+   *     {@code random.fork(name)}
+   */
+  public static BatchNorm of(
+      String name, int channels, BatchNormOptions options, CounterRandom random) {
+    if (channels < 1) {
+      throw new IllegalArgumentException("layer " + name + " has " + channels + " channels");
+    }
+    return new BatchNorm(name, channels, options, random.fork(name));
+  }
+
+  /** The name in errors. */
+  public String name() {
+    return name;
+  }
+
+  /** How many means and variances there are. */
+  public int channels() {
+    return channels;
+  }
+
+  /** The choices. */
+  public BatchNormOptions options() {
+    return options;
+  }
+
+  /** The state before the first step. */
+  public BatchNormState initialState() {
+    double[] variance = doubles(options.runningVarianceInitializer(), "runningVariance");
+    double[] deviation = new double[options.renormalization().isNone() ? 0 : channels];
+    for (int c = 0; c < deviation.length; c++) {
+      deviation[c] = Math.sqrt(variance[c]);
+    }
+    return valid(
+        BatchNormState.of(
+            parameter(options.gamma(), options.gammaInitializer(), "gamma"),
+            parameter(options.beta(), options.betaInitializer(), "beta"),
+            doubles(options.runningMeanInitializer(), "runningMean"),
+            variance,
+            deviation,
+            0,
+            0));
+  }
+
+  private float[] parameter(Parameter parameter, Initializer initializer, String purpose) {
+    return parameter == Parameter.ABSENT ? new float[0] : floats(initializer, purpose);
+  }
+
+  private float[] floats(Initializer initializer, String purpose) {
+    return initializer.values(channels, channels, channels, random.fork(purpose));
+  }
+
+  private double[] doubles(Initializer initializer, String purpose) {
+    float[] values = floats(initializer, purpose);
+    double[] doubles = new double[channels];
+    for (int c = 0; c < channels; c++) {
+      doubles[c] = values[c];
+    }
+    return doubles;
+  }
+
+  /**
+   * How many doubles a forward contribution has: for each ghost batch n, then sum x, then sum x^2
+   * per channel, both taken from an origin that the state fixes; 0 if there is nothing to agree on.
+   */
+  public int statisticsLength(Mode mode, int batchRows) {
+    return options.source(mode) == StatisticsSource.RUNNING ? 0 : ghosts(batchRows) * ghostLength();
+  }
+
+  /**
+   * How many doubles a backward contribution has: for each ghost batch n, then S1 = sum dy, then S2
+   * = sum dy * (x - mean) per channel. With statistics from running averages dx does not wait for
+   * the merged sums; the gradients of gamma and beta still need them.
+   */
+  public int gradientLength(int batchRows) {
+    return ghosts(batchRows) * ghostLength();
+  }
+
+  /** The agreed normalization, as each shard computes it for itself. */
+  public Normalization agree(Mode mode, int batchRows, BatchNormState state, double[] merged) {
+    Normalization normalization = new Normalization();
+    normalization.agree(this, mode, batchRows, state, merged);
+    return normalization;
+  }
+
+  /**
+   * The gradient of the loss and of gamma's penalty by gamma; empty if the layer has no gamma.
+   *
+   * @param merged the merged backward contribution
+   */
+  public float[] gammaGradient(double[] merged, Normalization normalization, BatchNormState state) {
+    float[] gradient = new float[options.gamma() == Parameter.ABSENT ? 0 : channels];
+    for (int c = 0; c < gradient.length; c++) {
+      double sum = 0;
+      for (int ghost = 0; ghost < normalization.ghosts(); ghost++) {
+        int at = ghost * ghostLength() + 1 + c;
+        double scale = normalization.ratio(ghost, c) * normalization.invStd(ghost, c);
+        sum += scale * merged[at + channels] + normalization.shift(ghost, c) * merged[at];
+      }
+      gradient[c] = (float) sum;
+    }
+    options.gammaRegularizer().addGradient(state.gamma, gradient);
+    return gradient;
+  }
+
+  /** The gradient of the loss and of beta's penalty by beta; see {@link #gammaGradient}. */
+  public float[] betaGradient(double[] merged, Normalization normalization, BatchNormState state) {
+    float[] gradient = new float[options.beta() == Parameter.ABSENT ? 0 : channels];
+    for (int c = 0; c < gradient.length; c++) {
+      double sum = 0;
+      for (int ghost = 0; ghost < normalization.ghosts(); ghost++) {
+        sum += merged[ghost * ghostLength() + 1 + c];
+      }
+      gradient[c] = (float) sum;
+    }
+    options.betaRegularizer().addGradient(state.beta, gradient);
+    return gradient;
+  }
+
+  /** What the penalties on gamma and beta add to the loss. */
+  public double penalty(BatchNormState state) {
+    return options.gammaRegularizer().penalty(state.gamma)
+        + options.betaRegularizer().penalty(state.beta);
+  }
+
+  /**
+   * The state after one more committed training step; ghost batches enter the running averages one
+   * after the other.
+   *
+   * @throws ArithmeticException if a running statistic would become non-finite or negative; the
+   *     message names the layer and the channel, and the given state is as it was
+   */
+  public BatchNormState updated(BatchNormState state, Normalization normalization) {
+    double[] mean = state.runningMean();
+    double[] variance = state.runningVariance();
+    double[] deviation = state.runningDeviation();
+    long updates = state.updates();
+    for (int ghost = 0; ghost < normalization.ghosts(); ghost++) {
+      if (options.runningUpdate() == RunningUpdate.OFF || normalization.isFixed(ghost)) {
+        continue;
+      }
+      updates++;
+      double count = normalization.count(ghost);
+      double bessel = bessel(count);
+      for (int c = 0; c < channels; c++) {
+        double populationVariance = normalization.populationVariance(ghost, c);
+        double weight = options.runningAverage().weight(updates);
+        mean[c] = average(mean[c], normalization.mean(ghost, c), weight);
+        variance[c] = average(variance[c], populationVariance * bessel, weight);
+        if (deviation.length > 0) {
+          deviation[c] =
+              average(
+                  deviation[c],
+                  Math.sqrt(populationVariance + options.eps()),
+                  options.renormalization().average().weight(updates));
+        }
+      }
+    }
+    return valid(state.next(mean, variance, deviation, updates));
+  }
+
+  /**
+   * The state with statistics of a whole dataset in the place of running averages.
+   *
+   * @param state as it was when the sums were taken
+   * @param sums the merged {@link PreciseStatistics#sums} of all shards
+   * @throws ArithmeticException if a statistic is not finite; the message names layer and channel
+   */
+  public BatchNormState withStatistics(BatchNormState state, double[] sums) {
+    requireLength(sums, ghostLength(), "statistics");
+    double count = sums[0];
+    double bessel = bessel(count);
+    double[] mean = new double[channels];
+    double[] variance = new double[channels];
+    double[] deviation = new double[state.runningDeviation().length];
+    for (int c = 0; c < channels; c++) {
+      double meanFromOrigin = sums[1 + c] / count;
+      double meanSquare = sums[1 + channels + c] / count;
+      double populationVariance = Math.max(0, meanSquare - meanFromOrigin * meanFromOrigin);
+      mean[c] = origin(state, c) + meanFromOrigin;
+      variance[c] = populationVariance * bessel;
+      if (deviation.length > 0) {
+        deviation[c] = Math.sqrt(populationVariance + options.eps());
+      }
+    }
+    return valid(
+        BatchNormState.of(
+            state.gamma(),
+            state.beta(),
+            mean,
+            variance,
+            deviation,
+            state.steps(),
+            state.updates()));
+  }
+
+  /** What makes the running variance of a population variance; of one value both are 0. */
+  private double bessel(double count) {
+    return switch (options.runningVariance()) {
+      case POPULATION -> 1;
+      case SAMPLE -> count > 1 ? count / (count - 1) : 1;
+    };
+  }
+
+  /** The state with gamma and beta as an optimizer left them, put back under their constraints. */
+  public BatchNormState withParameters(BatchNormState state, float[] gamma, float[] beta) {
+    float[] newGamma = gamma.clone();
+    float[] newBeta = beta.clone();
+    options.gammaConstraint().project(newGamma);
+    options.betaConstraint().project(newBeta);
+    return valid(state.with(newGamma, newBeta));
+  }
+
+  /** The layer with fixed statistics as one multiply-add per value. */
+  public ChannelAffine inference(BatchNormState state) {
+    Normalization fixed = new Normalization();
+    fixed.fix(this, state);
+    return ChannelAffine.of(fixed, state);
+  }
+
+  private static double average(double old, double value, double weight) {
+    return (1 - weight) * old + weight * value;
+  }
+
+  private BatchNormState valid(BatchNormState state) {
+    requireLength(state.gamma, options.gamma(), "gamma");
+    requireLength(state.beta, options.beta(), "beta");
+    for (int c = 0; c < channels; c++) {
+      require(state, c, "gamma", state.gamma(c), Double.NEGATIVE_INFINITY);
+      require(state, c, "beta", state.beta(c), Double.NEGATIVE_INFINITY);
+      require(state, c, "the running mean", state.runningMean(c), Double.NEGATIVE_INFINITY);
+      require(state, c, "the running variance", state.runningVariance(c), 0);
+      if (!options.renormalization().isNone()) {
+        require(state, c, "the running deviation", state.runningDeviation(c), 0);
+      }
+    }
+    return state;
+  }
+
+  private void require(BatchNormState state, int channel, String what, double value, double min) {
+    if (!(Double.isFinite(value) && value >= min)) {
+      throw new ArithmeticException(
+          "layer "
+              + name
+              + ", channel "
+              + channel
+              + ": "
+              + what
+              + " would become "
+              + value
+              + " at step "
+              + state.steps()
+              + "; the state before it is unchanged. Look for NaN or huge inputs, or lower the "
+              + "learning rate");
+    }
+  }
+
+  private void requireLength(float[] values, Parameter parameter, String what) {
+    int length = parameter == Parameter.ABSENT ? 0 : channels;
+    if (values.length != length) {
+      throw new IllegalArgumentException(
+          "layer " + name + ": " + what + " has " + values.length + " values, not " + length);
+    }
+  }
+
+  void requireLength(double[] contribution, int length, String pass) {
+    if (contribution.length != length) {
+      throw new IllegalArgumentException(
+          "layer "
+              + name
+              + ": the "
+              + pass
+              + " contribution has "
+              + contribution.length
+              + " numbers, not "
+              + length);
+    }
+  }
+
+  /** How many ghost batches a mini-batch is cut into. */
+  int ghosts(int batchRows) {
+    int rows = options.virtualBatchRows();
+    return rows == 0 ? 1 : Math.max(1, (batchRows - 1) / rows + 1);
+  }
+
+  /** How many doubles one ghost batch adds to a contribution. */
+  int ghostLength() {
+    return 2 * channels + 1;
+  }
+
+  /**
+   * Where a channel's sums are taken from: the running mean as a float. Sums around it do not
+   * cancel once the running mean has come near the mini-batch's, and any origin is right.
+   */
+  static float origin(BatchNormState state, int channel) {
+    return (float) state.runningMean(channel);
+  }
+
+  /** The origins of all channels. */
+  static float[] origins(BatchNormState state) {
+    float[] origins = new float[state.channels()];
+    for (int c = 0; c < origins.length; c++) {
+      origins[c] = origin(state, c);
+    }
+    return origins;
+  }
+
+  /** The layer's random numbers in a step. */
+  CounterRandom random(long step) {
+    return random.fork(step);
+  }
+}

@@ -1,0 +1,206 @@
+package org.syncbn.norm;
+
+import org.syncbn.tensor.CounterRandom;
+
+/**
+ * What all shards agreed on in the forward pass: how each channel (of each ghost batch) is
+ * normalized, {@code y = gamma * (ratio * (x - mean) * invStd + shift) + beta}.
+ *
+ * <p>A pure function of the layer, the state and the merged contributions: the driver and every
+ * shard compute equal bits. Ratio and shift are 1 and 0 unless batch renormalization or an
+ * adjustment is on; they are constants in the backward pass. Filled by {@link BatchNorm#agree} or
+ * by the shard that owns it, which reuses it from step to step; not thread-safe while being filled.
+ */
+public final class Normalization {
+
+  private int channels;
+  private int ghosts;
+  private boolean skipped;
+  private boolean[] fixed = new boolean[0];
+  private double[] count = new double[0];
+  private double[] mean = new double[0];
+  private double[] populationVariance = new double[0];
+  private double[] invStd = new double[0];
+  private double[] ratio = new double[0];
+  private double[] shift = new double[0];
+
+  Normalization() {}
+
+  /** Fills this with what a merged forward contribution says. */
+  void agree(BatchNorm layer, Mode mode, int batchRows, BatchNormState state, double[] merged) {
+    layer.requireLength(merged, layer.statisticsLength(mode, batchRows), "forward");
+    begin(layer, layer.ghosts(batchRows));
+    boolean batch = layer.options().source(mode) == StatisticsSource.BATCH;
+    for (int ghost = 0; ghost < ghosts; ghost++) {
+      count[ghost] = batch ? merged[ghost * layer.ghostLength()] : 0;
+      fixed[ghost] = !batch || isTooSmall(layer, mode, ghost);
+      if (fixed[ghost]) {
+        fix(layer, state, ghost);
+        continue;
+      }
+      for (int c = 0; c < channels; c++) {
+        int i = ghost * channels + c;
+        int at = ghost * layer.ghostLength() + 1 + c;
+        double meanFromOrigin = merged[at] / count[ghost];
+        double meanSquare = merged[at + channels] / count[ghost];
+        mean[i] = BatchNorm.origin(state, c) + meanFromOrigin;
+        populationVariance[i] = Math.max(0, meanSquare - meanFromOrigin * meanFromOrigin);
+        invStd[i] = 1 / Math.sqrt(populationVariance[i] + layer.options().eps());
+        ratio[i] = 1;
+        shift[i] = 0;
+      }
+      if (mode == Mode.TRAINING) {
+        renormalize(layer.options().renormalization(), state, ghost);
+        adjust(layer, state, ghost);
+      }
+    }
+  }
+
+  /** Fills this with the running averages alone. */
+  void fix(BatchNorm layer, BatchNormState state) {
+    begin(layer, 1);
+    count[0] = 0;
+    fixed[0] = true;
+    fix(layer, state, 0);
+  }
+
+  private void fix(BatchNorm layer, BatchNormState state, int ghost) {
+    boolean renormalized = !layer.options().renormalization().isNone();
+    for (int c = 0; c < channels; c++) {
+      int i = ghost * channels + c;
+      mean[i] = state.runningMean(c);
+      populationVariance[i] = state.runningVariance(c);
+      invStd[i] =
+          renormalized
+              ? 1 / state.runningDeviation(c)
+              : 1 / Math.sqrt(state.runningVariance(c) + layer.options().eps());
+      ratio[i] = 1;
+      shift[i] = 0;
+    }
+  }
+
+  private void renormalize(Renormalization renormalization, BatchNormState state, int ghost) {
+    if (renormalization.isNone()) {
+      return;
+    }
+    double rMin = renormalization.rMinAt(state.steps());
+    double rMax = renormalization.rMaxAt(state.steps());
+    double dMax = renormalization.dMaxAt(state.steps());
+    for (int c = 0; c < channels; c++) {
+      int i = ghost * channels + c;
+      double deviation = state.runningDeviation(c);
+      ratio[i] = clip(1 / (invStd[i] * deviation), rMin, rMax);
+      shift[i] = clip((mean[i] - state.runningMean(c)) / deviation, -dMax, dMax);
+    }
+  }
+
+  /** Composes the adjustment behind the renormalization. */
+  private void adjust(BatchNorm layer, BatchNormState state, int ghost) {
+    Adjustment adjustment = layer.options().adjustment();
+    if (adjustment.equals(Adjustment.NONE)) {
+      return;
+    }
+    CounterRandom random = layer.random(state.steps()).fork("adjustment");
+    for (int i = ghost * channels; i < (ghost + 1) * channels; i++) {
+      double scale = adjustment.scale(random, i);
+      ratio[i] *= scale;
+      shift[i] = shift[i] * scale + adjustment.shift(random, i);
+    }
+  }
+
+  private boolean isTooSmall(BatchNorm layer, Mode mode, int ghost) {
+    if (!(count[ghost] <= 1) || mode == Mode.EVALUATION && count[ghost] > 0) {
+      return false;
+    }
+    return switch (layer.options().smallBatchPolicy()) {
+      case ERROR ->
+          throw new IllegalStateException(
+              "layer "
+                  + layer.name()
+                  + ": the "
+                  + (ghosts == 1 ? "mini-batch" : "ghost batch " + ghost)
+                  + " has n = "
+                  + count[ghost]
+                  + " values per channel, which have no variance; use larger batches or set the "
+                  + "small-batch policy to RUNNING, SKIP or BATCH");
+      case RUNNING -> true;
+      case BATCH -> !(count[ghost] > 0);
+      case SKIP -> {
+        skipped = true;
+        yield true;
+      }
+    };
+  }
+
+  private static double clip(double value, double min, double max) {
+    return Math.min(Math.max(value, min), max);
+  }
+
+  private void begin(BatchNorm layer, int newGhosts) {
+    channels = layer.channels();
+    ghosts = newGhosts;
+    skipped = false;
+    if (count.length < ghosts) {
+      count = new double[ghosts];
+      fixed = new boolean[ghosts];
+    }
+    if (mean.length < ghosts * channels) {
+      mean = new double[ghosts * channels];
+      populationVariance = new double[ghosts * channels];
+      invStd = new double[ghosts * channels];
+      ratio = new double[ghosts * channels];
+      shift = new double[ghosts * channels];
+    }
+  }
+
+  /** How many ghost batches there are; 1 unless the options say otherwise. */
+  public int ghosts() {
+    return ghosts;
+  }
+
+  /** Whether the policy for small batches asks not to commit this step. */
+  public boolean isSkipped() {
+    return skipped;
+  }
+
+  /** Whether a ghost batch is normalized by constants: running averages instead of its own. */
+  public boolean isFixed(int ghost) {
+    return fixed[ghost];
+  }
+
+  /**
+   * The values per channel of a ghost batch, or the sum of their weights; 0 if none were counted.
+   */
+  public double count(int ghost) {
+    return count[ghost];
+  }
+
+  /** The mean that is subtracted. */
+  public double mean(int ghost, int channel) {
+    return mean[ghost * channels + channel];
+  }
+
+  /** The variance divided by n, without eps; the running one if the ghost batch is fixed. */
+  public double populationVariance(int ghost, int channel) {
+    return populationVariance[ghost * channels + channel];
+  }
+
+  /** {@code 1 / sqrt(populationVariance + eps)}. */
+  public double invStd(int ghost, int channel) {
+    return invStd[ghost * channels + channel];
+  }
+
+  /**
+   * The factor after normalization and before gamma: r of batch renormalization, and adjustment.
+   */
+  public double ratio(int ghost, int channel) {
+    return ratio[ghost * channels + channel];
+  }
+
+  /**
+   * The summand after normalization and before gamma: d of batch renormalization, and adjustment.
+   */
+  public double shift(int ghost, int channel) {
+    return shift[ghost * channels + channel];
+  }
+}

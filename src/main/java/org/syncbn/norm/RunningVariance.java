@@ -1,0 +1,9 @@
+package org.syncbn.norm;
+
+/** Which variance of a mini-batch enters the running average; normalization itself is biased. */
+public enum RunningVariance {
+  /** Divided by n, as it normalizes. */
+  POPULATION,
+  /** Divided by n - 1, with n counted over all shards. */
+  SAMPLE
+}

@@ -1,0 +1,2 @@
+/** SyncBN for Spark: synchronized batch normalization on Apache Spark. */
+package org.syncbn;

@@ -1,0 +1,118 @@
+package org.syncbn.spark.inference;
+
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.syncbn.data.Block;
+import org.syncbn.data.ClassLabels;
+import org.syncbn.nn.Loss;
+import org.syncbn.sums.Moments;
+import org.syncbn.sums.TableSums;
+import org.syncbn.train.InferencePlan;
+import org.syncbn.train.Predictor;
+import org.syncbn.train.RunData;
+
+/**
+ * Loss and metrics of a model on some rows: {@link TableSums exact sums} of what each row
+ * contributes, rounded once at the end.
+ *
+ * <p>A row contributes the same bits wherever it stands (see {@link InferencePlan}), and exact sums
+ * have no order, so the figures are those of the set of rows: they do not depend on its files,
+ * partitions, executors or threads.
+ *
+ * @param rows how many there are
+ * @param metrics loss and metrics by name; none without a row
+ */
+public record ModelEvaluation(long rows, Map<String, Double> metrics) {
+
+  private static final int ROWS_AT_ONCE = 1024;
+
+  /**
+   * Evaluates rows of this JVM.
+   *
+   * @param threads how many compute
+   * @throws IllegalArgumentException in a sentence, if a label is no class of the model
+   */
+  public static ModelEvaluation of(InferencePlan plan, Block rows, int threads) {
+    checkLabels(plan, rows);
+    return of(
+        plan,
+        IntStream.range(0, threads)
+            .parallel()
+            .mapToObj(thread -> sums(plan, rows, thread, threads))
+            .reduce(TableSums::merge)
+            .orElseThrow());
+  }
+
+  /**
+   * Evaluates rows where they are; the driver receives their sums.
+   *
+   * @param rows in pieces of any size
+   * @throws RuntimeException of Spark's; if a label is no class of the model, its deepest cause
+   *     says so in a sentence
+   */
+  public static ModelEvaluation of(InferencePlan plan, JavaRDD<Block> rows) {
+    if (rows.getNumPartitions() == 0) {
+      return of(plan, new TableSums(plan.evaluation().length()));
+    }
+    Broadcast<InferencePlan> model =
+        JavaSparkContext.fromSparkContext(rows.context()).broadcast(plan);
+    try {
+      byte[] sums =
+          rows.mapPartitions(pieces -> List.of(sums(model.value(), pieces)).iterator())
+              .treeReduce((a, b) -> TableSums.fromBytes(a).merge(TableSums.fromBytes(b)).toBytes());
+      return of(plan, TableSums.fromBytes(sums));
+    } finally {
+      model.destroy();
+    }
+  }
+
+  private static TableSums sums(InferencePlan plan, Block rows, int thread, int threads) {
+    TableSums sums = new TableSums(plan.evaluation().length());
+    int from = (int) ((long) thread * rows.rows() / threads);
+    int to = (int) ((thread + 1L) * rows.rows() / threads);
+    try (Predictor predictor = plan.open()) {
+      add(predictor, rows, from, to, sums);
+    }
+    return sums;
+  }
+
+  private static byte[] sums(InferencePlan plan, Iterator<Block> pieces) {
+    TableSums sums = new TableSums(plan.evaluation().length());
+    try (Predictor predictor = plan.open()) {
+      while (pieces.hasNext()) {
+        Block piece = pieces.next();
+        checkLabels(plan, piece);
+        add(predictor, piece, 0, piece.rows(), sums);
+      }
+    }
+    return sums.toBytes();
+  }
+
+  private static void checkLabels(InferencePlan plan, Block rows) {
+    Loss loss = plan.evaluation().loss();
+    if (!RunData.takesAnyNumber(loss)) {
+      RunData.check(ClassLabels.of(rows, plan.outputs()), loss);
+    }
+  }
+
+  private static void add(Predictor predictor, Block rows, int from, int to, TableSums sums) {
+    for (int first = from; first < to; first += ROWS_AT_ONCE) {
+      int end = Math.min(first + ROWS_AT_ONCE, to);
+      sums.addRows(predictor.evaluate(rows, first, end), end - first);
+    }
+  }
+
+  /** Each figure is a function of quotients of sums, hence of means. */
+  private static ModelEvaluation of(InferencePlan plan, TableSums sums) {
+    List<Moments> moments = sums.moments();
+    long rows = moments.get(0).count() + moments.get(0).missing();
+    double[] means =
+        moments.stream().mapToDouble(m -> m.missing() > 0 ? Double.NaN : m.mean()).toArray();
+    return new ModelEvaluation(rows, rows == 0 ? Map.of() : plan.evaluation().values(means));
+  }
+}

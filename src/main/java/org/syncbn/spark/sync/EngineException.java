@@ -1,0 +1,18 @@
+package org.syncbn.spark.sync;
+
+/**
+ * An exchange, or the start of an engine, that could not be completed; the message is a sentence
+ * for the user. Nothing was committed.
+ */
+public final class EngineException extends RuntimeException {
+
+  private static final long serialVersionUID = 1;
+
+  EngineException(String message) {
+    super(message);
+  }
+
+  EngineException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,148 @@
+package org.syncbn.spark.sync;
+
+import java.io.Serializable;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.spark.SparkContext;
+import org.syncbn.data.ShardData;
+import org.syncbn.train.Merged;
+import org.syncbn.train.Message;
+import org.syncbn.train.StepPlan;
+import scala.Tuple2;
+import scala.collection.Iterator;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.reflect.ClassTag$;
+import scala.runtime.AbstractFunction1;
+
+/**
+ * One attempt of a gang: a barrier stage whose tasks stay, and the hub that they post to. Begins in
+ * the constructor, and ends by {@link #end} or {@link #stop}.
+ */
+final class Gang {
+
+  private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
+
+  private final String attempt = "syncbn-gang-" + UUID.randomUUID();
+  private final SparkContext spark;
+  private final GangOptions options;
+  private final Optional<HubTransport.Server> server;
+  private final Hub hub;
+  private final GangTicket ticket;
+  private final Thread job;
+
+  /**
+   * Starts a gang and waits until all tasks have joined.
+   *
+   * @param server lets executors in; empty if all tasks run in this JVM
+   * @throws GangFailure if they do not join in time
+   */
+  Gang(ShardedRows rows, StepPlan plan, GangOptions options, Optional<HubTransport.Server> server) {
+    this.spark = rows.spark().sc();
+    this.options = options;
+    this.server = server;
+    byte[] random = new byte[32];
+    new SecureRandom().nextBytes(random);
+    String secret = HexFormat.of().formatHex(random);
+    ticket =
+        new GangTicket(
+            attempt,
+            secret,
+            server.map(HubTransport.Server::host).orElse(""),
+            server.map(HubTransport.Server::port).orElse(0),
+            options);
+    hub = new Hub(plan.shards(), rows.tasks(), ticket.spinNanos(rows.tasks()));
+    server.ifPresentOrElse(
+        door -> door.admit(attempt, secret, hub), () -> GangTask.HUBS_HERE.put(attempt, hub));
+    GangTask task = new GangTask(ticket, plan, rows.partitioner(), rows.sizes());
+    job = new Thread(() -> runJob(rows, task), attempt);
+    job.setDaemon(true);
+    job.start();
+    try {
+      hub.awaitMembers(options.startTimeout());
+    } catch (GangFailure failure) {
+      stop(failure);
+      throw failure;
+    }
+  }
+
+  GangTicket ticket() {
+    return ticket;
+  }
+
+  private void runJob(ShardedRows rows, GangTask task) {
+    try {
+      spark.setJobGroup(attempt, "gang of " + rows.tasks() + " tasks", true);
+      rows.rdd()
+          .rdd()
+          .barrier()
+          .mapPartitions(new Run(task), true, ClassTag$.MODULE$.Int())
+          .count();
+      hub.fail(new GangFailure("its tasks have ended"));
+    } catch (Throwable e) { // Spark throws checked exceptions without saying so
+      hub.fail(new GangFailure(SparkFailures.reason(e)));
+    }
+  }
+
+  /** What Spark runs, in a form that it takes from Java. */
+  private static final class Run
+      extends AbstractFunction1<Iterator<Tuple2<Integer, ShardData>>, Iterator<Object>>
+      implements Serializable {
+
+    private static final long serialVersionUID = 1;
+
+    private final GangTask task;
+
+    Run(GangTask task) {
+      this.task = task;
+    }
+
+    @Override
+    public Iterator<Object> apply(Iterator<Tuple2<Integer, ShardData>> rows) {
+      task.run(CollectionConverters.asJava(rows));
+      return scala.collection.Iterator$.MODULE$.empty();
+    }
+  }
+
+  /**
+   * Carries a message to all tasks and merges what they answer.
+   *
+   * @throws GangFailure if the gang cannot go on
+   */
+  Merged exchange(Message message) {
+    return hub.exchange(message, options.exchangeTimeout());
+  }
+
+  /** Sends the tasks home and waits until they have gone. */
+  void end() {
+    hub.end();
+    if (!awaitJob()) {
+      stop(new GangFailure("the gang has ended"));
+    }
+    forget();
+  }
+
+  /** Ends a gang that has failed: answers every task that waits, and cancels those that work. */
+  void stop(GangFailure failure) {
+    hub.fail(failure);
+    spark.cancelJobGroupAndFutureJobs(attempt);
+    awaitJob();
+    forget();
+  }
+
+  private void forget() {
+    server.ifPresentOrElse(door -> door.dismiss(attempt), () -> GangTask.HUBS_HERE.remove(attempt));
+  }
+
+  private boolean awaitJob() {
+    try {
+      job.join(END_TIMEOUT.toMillis());
+      return !job.isAlive();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}

@@ -1,0 +1,215 @@
+package org.syncbn.spark.sync;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.WeakHashMap;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+import org.syncbn.train.Engine;
+import org.syncbn.train.Merged;
+import org.syncbn.train.Message;
+import org.syncbn.train.StepPlan;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * Tasks that stay for many steps: an exchange is one round trip between the driver and each
+ * executor.
+ *
+ * <p>The tasks of one barrier stage hold the shards. Each posts what its shards answer to the
+ * driver, and the reply to that post is the next message. Tasks of one executor merge before they
+ * post; in local mode everything passes by reference. The gang holds its task slots from the first
+ * exchange until {@link #close}.
+ *
+ * <p>When an executor is lost, a task fails or is late, the gang is dissolved and a new one, with a
+ * new secret, is sent all messages of the running step again: the result has the same bits. What a
+ * shard's computation throws is reported at once, since every attempt would meet it.
+ */
+public final class GangEngine implements Engine {
+
+  /** How long the driver may take to notice that an executor has gone whose connection broke. */
+  private static final Duration NOTICE_TIMEOUT = Duration.ofSeconds(10);
+
+  /** Contexts in which a gang holds the slots. */
+  private static final Set<SparkContext> TAKEN =
+      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+  private final ShardedRows rows;
+  private final StepPlan plan;
+  private final GangOptions options;
+  private final SparkContext spark;
+  private final Optional<HubTransport.Server> server;
+  private final List<Message> step = new ArrayList<>();
+  private Optional<Gang> gang = Optional.empty();
+  private boolean closed;
+
+  /**
+   * An engine over some rows, which it leaves open when it is closed.
+   *
+   * @param rows the rows
+   * @param plan of as many shards
+   * @param options deadlines and addresses
+   * @throws EngineException if the gang cannot run here: too few task slots, dynamic allocation,
+   *     another gang in the same context, or a port that is taken
+   */
+  public GangEngine(ShardedRows rows, StepPlan plan, GangOptions options) {
+    rows.checkShards(plan);
+    this.rows = rows;
+    this.plan = plan;
+    this.options = options;
+    this.spark = rows.spark().sc();
+    checkAllocation(spark.getConf());
+    awaitSlots();
+    if (!TAKEN.add(spark)) {
+      throw new EngineException(
+          "another gang holds this application's task slots: close its engine first");
+    }
+    try {
+      server =
+          spark.isLocal()
+              ? Optional.empty()
+              : Optional.of(new HubTransport.Server(spark.getConf(), options));
+    } catch (RuntimeException e) {
+      TAKEN.remove(spark);
+      throw e;
+    }
+  }
+
+  @Override
+  public Merged exchange(Message message) {
+    Message sent = remember(message);
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return exchangeWithGang(sent);
+      } catch (GangFailure failure) {
+        gang.ifPresent(failed -> failed.stop(failure));
+        gang = Optional.empty();
+        if (failure.isPermanent()) {
+          throw ShardFailure.onDriver(failure.getMessage());
+        }
+        if (attempt == options.attempts() || Thread.currentThread().isInterrupted()) {
+          throw new EngineException(
+              "exchange %d of step %d failed (attempt %d of %d): %s"
+                  .formatted(
+                      message.exchange(),
+                      message.step(),
+                      attempt,
+                      options.attempts(),
+                      failure.getMessage()),
+              failure);
+        }
+        awaitNotice(failure);
+        awaitSlots();
+        rows.restore();
+      }
+    }
+  }
+
+  @Override
+  public Set<String> matrixProducts() {
+    return rows.sizes().matrixProducts();
+  }
+
+  @Override
+  public int concurrency() {
+    return rows.tasks();
+  }
+
+  /** The ticket of the gang that runs, if one does. */
+  Optional<GangTicket> ticket() {
+    return gang.map(Gang::ticket);
+  }
+
+  private Merged exchangeWithGang(Message message) {
+    if (gang.isEmpty()) {
+      Gang fresh = new Gang(rows, plan, options, server);
+      gang = Optional.of(fresh);
+      step.subList(0, step.size() - 1).forEach(fresh::exchange);
+    }
+    return gang.get().exchange(message);
+  }
+
+  /** The message as it is sent, now and should the step have to be replayed. */
+  private Message remember(Message message) {
+    if (closed) {
+      throw new IllegalStateException("the engine is closed");
+    }
+    if (message instanceof Message.Agreed agreed) {
+      // The caller may pass on what it was given: memory that a shard writes into.
+      step.add(
+          new Message.Agreed(
+              agreed.run(), agreed.step(), agreed.exchange(), agreed.values().clone()));
+    } else {
+      step.clear();
+      step.add(message);
+    }
+    if (step.size() != message.exchange()) {
+      throw new IllegalStateException(
+          "exchange " + message.exchange() + " does not follow exchange " + (step.size() - 1));
+    }
+    return step.get(step.size() - 1);
+  }
+
+  /** Why a gang of so many tasks cannot run now, in a sentence. */
+  static Optional<String> obstacle(SparkContext spark, int tasks) {
+    try {
+      checkAllocation(spark.getConf());
+      checkSlots(Engines.slots(spark), tasks);
+      return Optional.empty();
+    } catch (EngineException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+
+  static void checkAllocation(SparkConf conf) {
+    if (Engines.isDynamic(conf)) {
+      throw new EngineException(
+          "the gang engine needs executors that stay: set spark.dynamicAllocation.enabled=false, or"
+              + " use the tree engine");
+    }
+  }
+
+  private static void checkSlots(int slots, int tasks) {
+    if (slots < tasks) {
+      throw new EngineException(
+          "the gang needs room for %d tasks at the same time and the cluster has room for %d: deal the rows to fewer tasks, add executors, or use the tree engine"
+              .formatted(tasks, slots));
+    }
+  }
+
+  /** Waits until the cluster has room for all tasks at the same time. */
+  private void awaitSlots() {
+    boolean mayCome = Engines.expectedSlots(spark.getConf()) >= rows.tasks();
+    Duration timeout = mayCome ? options.startTimeout() : Duration.ZERO;
+    Poll.until(() -> Engines.slots(spark) >= rows.tasks(), timeout);
+    checkSlots(Engines.slots(spark), rows.tasks());
+  }
+
+  /** Until the driver knows that an executor is gone, it would give it the next gang's tasks. */
+  private void awaitNotice(GangFailure failure) {
+    failure
+        .lostExecutor()
+        .ifPresent(
+            lost ->
+                Poll.until(
+                    () -> !CollectionConverters.asJava(spark.getExecutorIds()).contains(lost),
+                    NOTICE_TIMEOUT));
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      gang.ifPresent(Gang::end);
+    } finally {
+      server.ifPresent(HubTransport.Server::close);
+      TAKEN.remove(spark);
+    }
+  }
+}

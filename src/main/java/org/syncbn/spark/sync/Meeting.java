@@ -1,0 +1,111 @@
+package org.syncbn.spark.sync;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.syncbn.train.Message;
+import org.syncbn.train.ShardForest;
+
+/**
+ * Where the tasks of a gang in one executor meet: they merge what they have, and the last to come
+ * posts it for all. Thread-safe.
+ */
+final class Meeting {
+
+  private final int parties;
+  private final int shards;
+  private final String executor;
+  private final Uplink uplink;
+  private final long spinNanos;
+  private final List<Integer> tasks = new ArrayList<>();
+  private ShardForest forest;
+  private int missing;
+  private int left;
+  private CompletableFuture<Optional<Message>> next = new CompletableFuture<>();
+
+  /** A meeting of so many tasks, which look so long for the next message before they sleep. */
+  Meeting(int parties, int shards, String executor, Uplink uplink, long spinNanos) {
+    this.parties = parties;
+    this.shards = shards;
+    this.executor = executor;
+    this.uplink = uplink;
+    this.spinNanos = spinNanos;
+    this.missing = parties;
+    this.forest = new ShardForest(shards);
+  }
+
+  /**
+   * Says that a task is there, and waits for the first message; empty if there is none.
+   *
+   * @throws GangFailure if the gang has failed
+   */
+  Optional<Message> join(int task) {
+    CompletableFuture<Optional<Message>> mine;
+    synchronized (this) {
+      tasks.add(task);
+      mine = next;
+      if (--missing == 0) {
+        turn();
+        uplink.join(new Membership(executor, List.copyOf(tasks)), mine);
+      }
+    }
+    return await(mine);
+  }
+
+  /**
+   * Hands over what a task has merged, which is free again when the next message comes; empty if
+   * there is none.
+   *
+   * @throws GangFailure if the gang has failed
+   */
+  Optional<Message> exchange(ShardForest merged) {
+    CompletableFuture<Optional<Message>> mine;
+    synchronized (this) {
+      mine = next;
+      forest.merge(merged);
+      if (--missing == 0) {
+        List<ShardForest.Node> nodes = forest.roots();
+        turn();
+        uplink.post(nodes, mine);
+      }
+    }
+    return await(mine);
+  }
+
+  private void turn() {
+    missing = parties;
+    forest = new ShardForest(shards);
+    next = new CompletableFuture<>();
+  }
+
+  private Optional<Message> await(CompletableFuture<Optional<Message>> next) {
+    long spinUntil = System.nanoTime() + spinNanos;
+    while (!next.isDone() && System.nanoTime() < spinUntil) {
+      Thread.onSpinWait();
+    }
+    try {
+      return next.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new GangFailure("the task was interrupted");
+    } catch (ExecutionException e) {
+      throw new GangFailure(e.getCause().getMessage());
+    }
+  }
+
+  /** Lets the hub and the other tasks here know that one has failed. */
+  void fail(GangFailure failure) {
+    uplink.fail(failure);
+  }
+
+  /** One task goes home; true for the last. */
+  synchronized boolean leave() {
+    return ++left == parties;
+  }
+
+  void close() {
+    uplink.close();
+  }
+}

@@ -1,0 +1,14 @@
+package org.syncbn.spark.sync;
+
+/** How the hub answers one post of an executor. */
+interface Reply {
+
+  /** The next message. */
+  void send(EncodedMessage message);
+
+  /** There is no next message: the tasks go home. */
+  void end();
+
+  /** The gang has failed. */
+  void fail(GangFailure failure);
+}

@@ -1,0 +1,221 @@
+package org.syncbn.spark.sync;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.storage.StorageLevel;
+import org.syncbn.data.Block;
+import org.syncbn.data.ClassLabels;
+import org.syncbn.data.ShardData;
+import org.syncbn.data.ShardDealer;
+import org.syncbn.train.StepPlan;
+import org.syncbn.train.Work;
+import scala.Tuple2;
+
+/**
+ * The rows of a run as S logical shards, held by the executors: T partitions of contiguous shards,
+ * in memory and on disk when memory is short, rebuilt from the input when an executor is lost.
+ *
+ * <p>S is a setting of the run and decides its bits; T is how many tasks work at once and decides
+ * nothing but time.
+ */
+public final class ShardedRows implements AutoCloseable {
+
+  private static final int TRAINING = 0;
+  private static final int VALIDATION = 1;
+
+  private final JavaRDD<Tuple2<Integer, ShardData>> shards;
+  private final ShardPartitioner partitioner;
+  private final ShardSizes sizes;
+
+  private ShardedRows(JavaRDD<Tuple2<Integer, ShardData>> dealt, ShardPartitioner partitioner) {
+    this.partitioner = partitioner;
+    this.shards = dealt.setName("shards of training rows").persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      this.sizes = ShardSizes.count(shards, partitioner.shards());
+    } catch (Throwable e) { // Spark throws checked exceptions without saying so
+      close();
+      throw e;
+    }
+  }
+
+  /**
+   * Sends shards that the driver has to the executors.
+   *
+   * @param data one element per shard
+   * @param tasks how many tasks hold them, from 1 to the number of shards
+   */
+  public static ShardedRows of(JavaSparkContext spark, List<ShardData> data, int tasks) {
+    ShardPartitioner partitioner = new ShardPartitioner(data.size(), tasks);
+    List<Tuple2<Integer, ShardData>> numbered = new ArrayList<>();
+    for (int shard = 0; shard < data.size(); shard++) {
+      numbered.add(new Tuple2<>(shard, data.get(shard)));
+    }
+    // The shuffle keeps the rows out of the tasks of later jobs.
+    return new ShardedRows(
+        spark
+            .parallelizePairs(numbered)
+            .partitionBy(partitioner)
+            .mapPartitions(shards -> shards, true),
+        partitioner);
+  }
+
+  /**
+   * Deals rows to shards by their content. They move once, through a shuffle, and the same rows
+   * make the same shards in whatever order, files and partitions they come.
+   *
+   * @param training pieces of the rows
+   * @param dealer how
+   * @param tasks how many tasks hold the shards, from 1 to their number
+   */
+  public static ShardedRows deal(JavaRDD<Block> training, ShardDealer dealer, int tasks) {
+    return deal(pieces(training, dealer, TRAINING), dealer, tasks);
+  }
+
+  /**
+   * Deals training rows, and a validation set of its own.
+   *
+   * @param training pieces of the rows that weights are fitted to
+   * @param validation pieces of the rows that are held out
+   * @param dealer how; its fraction is not used
+   * @param tasks how many tasks hold the shards, from 1 to their number
+   */
+  public static ShardedRows deal(
+      JavaRDD<Block> training, JavaRDD<Block> validation, ShardDealer dealer, int tasks) {
+    ShardDealer whole = new ShardDealer(dealer.shards(), dealer.seed(), 0);
+    return deal(
+        pieces(training, whole, TRAINING).union(pieces(validation, whole, VALIDATION)),
+        whole,
+        tasks);
+  }
+
+  private static ShardedRows deal(
+      JavaPairRDD<Integer, Tuple2<Integer, Block>> pieces, ShardDealer dealer, int tasks) {
+    ShardPartitioner partitioner = new ShardPartitioner(dealer.shards(), tasks);
+    return new ShardedRows(
+        pieces
+            .partitionBy(partitioner)
+            .mapPartitionsWithIndex(
+                (task, ofTask) -> assemble(dealer, partitioner, task, ofTask), true),
+        partitioner);
+  }
+
+  /** The rows of each piece by shard, and which part of the data they belong to. */
+  private static JavaPairRDD<Integer, Tuple2<Integer, Block>> pieces(
+      JavaRDD<Block> rows, ShardDealer dealer, int part) {
+    return rows.flatMapToPair(
+        block -> {
+          List<Block> byShard = dealer.split(block);
+          return IntStream.range(0, byShard.size())
+              .filter(shard -> byShard.get(shard).rows() > 0)
+              .mapToObj(shard -> new Tuple2<>(shard, new Tuple2<>(part, byShard.get(shard))))
+              .iterator();
+        });
+  }
+
+  private static Iterator<Tuple2<Integer, ShardData>> assemble(
+      ShardDealer dealer,
+      ShardPartitioner partitioner,
+      int task,
+      Iterator<Tuple2<Integer, Tuple2<Integer, Block>>> pieces) {
+    int first = partitioner.shards(task).first();
+    int end = partitioner.shards(task).end();
+    List<List<List<Block>>> parts = new ArrayList<>(); // [shard, part]
+    for (int shard = first; shard < end; shard++) {
+      parts.add(List.of(new ArrayList<>(), new ArrayList<>()));
+    }
+    pieces.forEachRemaining(piece -> parts.get(piece._1 - first).get(piece._2._1).add(piece._2._2));
+    return IntStream.range(first, end)
+        .mapToObj(
+            shard -> {
+              ShardData training = dealer.assemble(parts.get(shard - first).get(TRAINING));
+              List<Block> held = parts.get(shard - first).get(VALIDATION);
+              Block validation =
+                  held.isEmpty() ? training.validation() : dealer.assemble(held).training();
+              return new Tuple2<>(shard, new ShardData(training.training(), validation));
+            })
+        .iterator();
+  }
+
+  /** Into how many shards a mini-batch is cut. */
+  public int shards() {
+    return partitioner.shards();
+  }
+
+  /** How many tasks hold the shards. */
+  public int tasks() {
+    return partitioner.numPartitions();
+  }
+
+  /** The rows of each shard that weights are fitted to. */
+  public long[] trainingRows() {
+    return sizes.training();
+  }
+
+  /** The rows of each shard that are held out. */
+  public long[] validationRows() {
+    return sizes.validation();
+  }
+
+  /** The sum of all shards' {@link ShardData#checksum checksums}. */
+  public long checksum() {
+    return sizes.checksum();
+  }
+
+  /** The labels of a part of the rows. */
+  public ClassLabels labels(Work.Part part, int classes) {
+    return shards
+        .map(shard -> ClassLabels.of(part.rows(shard._2), classes))
+        .reduce(ClassLabels::merge);
+  }
+
+  /** A part of the rows, a block for each shard. */
+  public JavaRDD<Block> blocks(Work.Part part) {
+    return shards.map(shard -> part.rows(shard._2));
+  }
+
+  /** Deals again, by Spark's own means, what lost executors held. */
+  void restore() {
+    shards.count();
+  }
+
+  /** All shards in this JVM, by their index. */
+  public List<ShardData> collect() {
+    List<Tuple2<Integer, ShardData>> numbered = shards.collect();
+    numbered.forEach(shard -> sizes.check(shard._1, shard._2));
+    return numbered.stream().map(shard -> shard._2).toList();
+  }
+
+  /** Frees the memory and disk of the executors. */
+  @Override
+  public void close() {
+    shards.unpersist();
+  }
+
+  void checkShards(StepPlan plan) {
+    if (plan.shards() != shards()) {
+      throw new IllegalArgumentException(
+          "a run of " + plan.shards() + " shards cannot use rows dealt to " + shards());
+    }
+  }
+
+  JavaRDD<Tuple2<Integer, ShardData>> rdd() {
+    return shards;
+  }
+
+  ShardPartitioner partitioner() {
+    return partitioner;
+  }
+
+  ShardSizes sizes() {
+    return sizes;
+  }
+
+  JavaSparkContext spark() {
+    return JavaSparkContext.fromSparkContext(shards.context());
+  }
+}

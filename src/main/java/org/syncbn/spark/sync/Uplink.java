@@ -1,0 +1,26 @@
+package org.syncbn.spark.sync;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.syncbn.train.Message;
+import org.syncbn.train.ShardForest;
+
+/**
+ * An executor's way to the hub. Each post is answered by the next message, or by nothing when the
+ * gang ends.
+ */
+interface Uplink extends AutoCloseable {
+
+  /** Says which tasks are here. */
+  void join(Membership membership, CompletableFuture<Optional<Message>> next);
+
+  /** Posts what the tasks here have merged. */
+  void post(List<ShardForest.Node> nodes, CompletableFuture<Optional<Message>> next);
+
+  /** Tells that a task failed, and waits until the hub knows. */
+  void fail(GangFailure failure);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,12 @@
+/**
+ * Training on Spark: the rows of a run as logical shards held by executors, and the two engines
+ * that carry an {@link org.syncbn.train.Engine}'s exchanges to them.
+ *
+ * <p>Imports {@code train} and {@code data} with what they import, and Spark core. Read {@link
+ * org.syncbn.spark.sync.ShardedRows} first, then {@link org.syncbn.spark.sync.TreeEngine}, a Spark
+ * job per exchange, and {@link org.syncbn.spark.sync.GangEngine}, tasks that stay; {@code
+ * org.syncbn.spark.sync.Hub} is where a gang's answers meet, and {@code
+ * org.syncbn.spark.sync.HubTransport} the one class that speaks the network. {@code
+ * org.syncbn.spark.inference} comes next.
+ */
+package org.syncbn.spark.sync;

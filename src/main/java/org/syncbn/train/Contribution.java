@@ -1,0 +1,86 @@
+package org.syncbn.train;
+
+import org.syncbn.tensor.Tensor;
+
+/**
+ * What one shard, or several neighbours together, answer in an exchange.
+ *
+ * <p>A shard without a row in the mini-batch answers {@link Empty}, never zeros: {@code -0.0f +
+ * 0.0f} is {@code +0.0f}, so adding zeros changes bits.
+ */
+public sealed interface Contribution {
+
+  /** The answer of a shard without a row. */
+  Empty EMPTY = new Empty();
+
+  /** Nothing to add. */
+  record Empty() implements Contribution {}
+
+  /**
+   * Sums over the rows of a shard.
+   *
+   * @param values the sums
+   */
+  record Sums(double[] values) implements Contribution {}
+
+  /**
+   * The end of a step: gradients of all weights and the sums of the loss and the metrics.
+   *
+   * @param weights gradients of the summed loss, in the order of the weights // [weights]
+   * @param values the sums
+   */
+  record Gradients(Tensor weights, double[] values) implements Contribution {}
+
+  /**
+   * Left + right, written into the left one's memory.
+   *
+   * @throws IllegalStateException if they are answers to different questions
+   */
+  static Contribution join(Contribution left, Contribution right) {
+    if (left instanceof Empty) {
+      return right;
+    }
+    if (right instanceof Empty) {
+      return left;
+    }
+    if (left instanceof Sums l && right instanceof Sums r) {
+      add(l.values, r.values);
+      return left;
+    }
+    if (left instanceof Gradients l && right instanceof Gradients r) {
+      add(l.weights, r.weights);
+      add(l.values, r.values);
+      return left;
+    }
+    throw new IllegalStateException(
+        "two shards answered differently in one exchange: "
+            + left.getClass().getSimpleName()
+            + " and "
+            + right.getClass().getSimpleName());
+  }
+
+  /** Left + right, written into left. */
+  static void add(double[] left, double[] right) {
+    checkLengths(left.length, right.length);
+    for (int i = 0; i < left.length; i++) {
+      left[i] += right[i];
+    }
+  }
+
+  private static void add(Tensor left, Tensor right) {
+    add(left, right, 0, left.size());
+  }
+
+  /** Left + right, written into left, for the numbers [offset, offset + length). */
+  static void add(Tensor left, Tensor right, int offset, int length) {
+    checkLengths(left.size(), right.size());
+    left.add(right, offset, length);
+  }
+
+  private static void checkLengths(int left, int right) {
+    if (left != right) {
+      throw new IllegalStateException(
+          "two shards answered differently in one exchange: " + left + " and " + right + " values");
+    }
+  }
+}

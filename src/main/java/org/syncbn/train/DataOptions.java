@@ -1,0 +1,208 @@
+package org.syncbn.train;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.syncbn.data.ImageSize;
+import org.syncbn.data.TextOptions;
+
+/**
+ * Where a run's rows come from and how they become features and labels.
+ *
+ * @param format of the files
+ * @param path of the training rows: a folder of IDX files, files of a table, or the name of a table
+ *     of a catalog
+ * @param testPath of the test rows of a table or of image files; an IDX folder and generated images
+ *     bring their own
+ * @param generatedRows how many training images are generated
+ * @param generatedTestRows how many test images are generated
+ * @param scale what every feature is multiplied by; images that do not say are brought to [0, 1]
+ * @param validation which rows the run is judged on while it goes on
+ * @param label the column to predict, in tables
+ * @param features the columns to predict from, in tables; all numeric ones if empty
+ * @param weight the column of row weights, in tables
+ * @param classes names of the classes, in order; found in the data if empty
+ * @param statistics a file of {@code normalize}, by which features are standardized
+ * @param image what image files are brought to
+ * @param state which earlier state of the training table is read, as {@code versionAsOf} and a
+ *     number
+ * @param testState which earlier state of the test table is read
+ * @param text how files of text are to be understood, in tables
+ */
+public record DataOptions(
+    Format format,
+    Optional<String> path,
+    Optional<String> testPath,
+    int generatedRows,
+    int generatedTestRows,
+    Optional<Double> scale,
+    Validation validation,
+    Optional<String> label,
+    List<String> features,
+    Optional<String> weight,
+    List<String> classes,
+    Optional<String> statistics,
+    Optional<ImageSize> image,
+    Map<String, String> state,
+    Map<String, String> testState,
+    TextOptions text) {
+
+  /** Generated images, none of which is held out. */
+  public static final DataOptions DEFAULTS =
+      new DataOptions(
+          Format.GENERATED,
+          Optional.empty(),
+          Optional.empty(),
+          12_000,
+          2_000,
+          Optional.empty(),
+          new Validation.None(),
+          Optional.empty(),
+          List.of(),
+          Optional.empty(),
+          List.of(),
+          Optional.empty(),
+          Optional.empty(),
+          Map.of(),
+          Map.of(),
+          TextOptions.DEFAULTS);
+
+  /** Checks that what a format needs is said, and copies the maps. */
+  public DataOptions {
+    state = Collections.unmodifiableMap(new TreeMap<>(state));
+    testState = Collections.unmodifiableMap(new TreeMap<>(testState));
+    if (format != Format.GENERATED && path.isEmpty()) {
+      throw new IllegalArgumentException("say with path where the data lies");
+    }
+    if (format.isTable() && label.isEmpty() && format != Format.LIBSVM) {
+      throw new IllegalArgumentException("say with label which column is to be predicted");
+    }
+    if (format == Format.IMAGES && image.isEmpty()) {
+      throw new IllegalArgumentException(
+          "say with image { height = 32, width = 32, channels = 3 } what images are brought to");
+    }
+    if (generatedRows < 1 || generatedTestRows < 0) {
+      throw new IllegalArgumentException(
+          "cannot generate " + generatedRows + " and " + generatedTestRows + " images");
+    }
+    boolean tests =
+        switch (format) {
+          case GENERATED -> generatedTestRows > 0;
+          case IDX -> true;
+          case PARQUET, ORC, CSV, JSON, LIBSVM, DELTA, ICEBERG, TABLE, IMAGES ->
+              testPath.isPresent();
+        };
+    if (validation instanceof Validation.Test && !tests) {
+      throw new IllegalArgumentException("validation = test needs a test set, and there is none");
+    }
+    boolean hasStates =
+        switch (format) {
+          case DELTA, ICEBERG, TABLE -> true;
+          case GENERATED, IDX, PARQUET, ORC, CSV, JSON, LIBSVM, IMAGES -> false;
+        };
+    if (!hasStates && !(state.isEmpty() && testState.isEmpty())) {
+      throw new IllegalArgumentException(
+          "state and testState are of tables with a log (delta, iceberg, table)");
+    }
+    if (scale.isPresent() && !Double.isFinite(scale.get())) {
+      throw new IllegalArgumentException("scale must be finite, was " + scale.get());
+    }
+  }
+
+  /** The factor of every feature. */
+  public double featureScale() {
+    return scale.orElse(format.isTable() ? 1 : 1.0 / 255);
+  }
+
+  /** The same kind of data in another place; what was generated before is read as IDX files. */
+  public DataOptions at(String newPath) {
+    return new DataOptions(
+        format == Format.GENERATED ? Format.IDX : format,
+        Optional.of(newPath),
+        format.isTable() ? Optional.of(newPath) : Optional.empty(),
+        generatedRows,
+        generatedTestRows,
+        scale,
+        validation,
+        label,
+        features,
+        weight,
+        classes,
+        statistics,
+        image,
+        Map.of(),
+        Map.of(),
+        text);
+  }
+
+  /** Formats of rows. */
+  public enum Format {
+    /** Ten figures, drawn. */
+    GENERATED,
+    /** IDX files of the MNIST family. */
+    IDX,
+    /** Apache Parquet. */
+    PARQUET,
+    /** Apache ORC. */
+    ORC,
+    /** Comma-separated text with a header. */
+    CSV,
+    /** JSON objects. */
+    JSON,
+    /** Sparse text, one row a line. */
+    LIBSVM,
+    /** A folder that is a table of Delta Lake. */
+    DELTA,
+    /** A folder that is a table of Apache Iceberg. */
+    ICEBERG,
+    /** Tables of a catalog, whose names stand in the place of paths. */
+    TABLE,
+    /** A folder of image files for each class. */
+    IMAGES;
+
+    /** Whether columns have names. */
+    public boolean isTable() {
+      return switch (this) {
+        case GENERATED, IDX, IMAGES -> false;
+        case PARQUET, ORC, CSV, JSON, LIBSVM, DELTA, ICEBERG, TABLE -> true;
+      };
+    }
+
+    /** Whether executors read the rows, rather than the driver. */
+    public boolean isOnExecutors() {
+      return isTable() || this == IMAGES;
+    }
+  }
+
+  /** Which rows a run is judged on after each epoch. */
+  public sealed interface Validation {
+
+    /** Which share of the training rows is held out; from 0 to below 1. */
+    default double fraction() {
+      return 0;
+    }
+
+    /** None. */
+    record None() implements Validation {}
+
+    /** The test set: for comparisons, not for choosing between models. */
+    record Test() implements Validation {}
+
+    /**
+     * A share of the training rows, held out by their content.
+     *
+     * @param fraction above 0 and below 1
+     */
+    record Fraction(double fraction) implements Validation {
+      /** Checks the range. */
+      public Fraction {
+        if (!(fraction > 0 && fraction < 1)) {
+          throw new IllegalArgumentException(
+              "the validation fraction must be above 0 and below 1, was " + fraction);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package org.syncbn.train;
+
+import org.syncbn.tensor.Tensor;
+
+/** The contributions of all shards to one exchange, merged by {@link ShardForest}. */
+public final class Merged {
+
+  private final Contribution contribution;
+  private final ShardTimes times;
+
+  Merged(Contribution contribution, ShardTimes times) {
+    this.contribution = contribution;
+    this.times = times;
+  }
+
+  /** How long each shard computed, or none if the engine does not measure. */
+  public ShardTimes times() {
+    return times;
+  }
+
+  /** Whether no shard had a row. */
+  public boolean isEmpty() {
+    return contribution instanceof Contribution.Empty;
+  }
+
+  /** The merged contribution itself, not a copy. */
+  public Contribution contribution() {
+    return contribution;
+  }
+
+  /**
+   * The sums over all shards, not a copy.
+   *
+   * @throws IllegalStateException if no shard had a row
+   */
+  public double[] sums() {
+    if (contribution instanceof Contribution.Sums sums) {
+      return sums.values();
+    }
+    if (contribution instanceof Contribution.Gradients gradients) {
+      return gradients.values();
+    }
+    throw new IllegalStateException("no shard had a row in this exchange");
+  }
+
+  /**
+   * The gradients of all weights, not a copy // [weights].
+   *
+   * @throws IllegalStateException if this exchange did not end a step
+   */
+  public Tensor gradients() {
+    if (contribution instanceof Contribution.Gradients gradients) {
+      return gradients.weights();
+    }
+    throw new IllegalStateException("this exchange brought no gradients");
+  }
+}

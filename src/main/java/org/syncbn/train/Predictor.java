@@ -1,0 +1,128 @@
+package org.syncbn.train;
+
+import org.syncbn.data.Block;
+import org.syncbn.nn.Batch;
+import org.syncbn.nn.Evaluation;
+import org.syncbn.nn.InferencePass;
+import org.syncbn.tensor.Tensor;
+
+/**
+ * Computes what a model says about rows. Keeps memory from call to call, and gives it back to the
+ * plan when it is closed; after that it refuses to work. Not thread-safe.
+ *
+ * <p>Rows are computed in runs of one size, the last of which is filled up with a row that is there
+ * already: then a row has the same bits wherever it stands (see {@link InferencePlan}).
+ */
+public final class Predictor implements AutoCloseable {
+
+  private final InferencePlan plan;
+  private final int outputs;
+  private Memory memory; // null: closed
+
+  Predictor(InferencePlan plan, Memory memory) {
+    this.plan = plan;
+    this.outputs = plan.outputs();
+    this.memory = memory;
+  }
+
+  /**
+   * What a predictor needs while it is open.
+   *
+   * @param rowsAtOnce how many rows a run has
+   * @param pass over these
+   * @param unlabelled rows of a run, to predict
+   * @param labelled rows of a run, to evaluate
+   */
+  record Memory(int rowsAtOnce, InferencePass pass, Rows unlabelled, Rows labelled) {
+    static Memory of(InferencePlan plan, int rowsAtOnce) {
+      return new Memory(
+          rowsAtOnce,
+          new InferencePass(plan.network(), plan.weights(), plan.states(), rowsAtOnce),
+          rows(plan, rowsAtOnce, 0),
+          rows(plan, rowsAtOnce, plan.evaluation().targetSize()));
+    }
+
+    private static Rows rows(InferencePlan plan, int rowsAtOnce, int targets) {
+      return new Rows(rowsAtOnce, targets > 0, plan.network().input(), targets, plan.scale());
+    }
+  }
+
+  /** How many numbers there are for a row: one per class, or per value to predict. */
+  public int outputs() {
+    return outputs;
+  }
+
+  /**
+   * Probabilities of the classes, or predicted values, of all rows; labels are not looked at.
+   *
+   * @return row by row // [rows, outputs]
+   */
+  public float[] predict(Block rows) {
+    float[] all = new float[Math.multiplyExact(rows.rows(), outputs)];
+    run(
+        rows,
+        0,
+        rows.rows(),
+        memory().unlabelled(),
+        (batch, computed, first, count) ->
+            plan.evaluation().predict(computed, count, all, first * outputs));
+    return all;
+  }
+
+  /**
+   * What each of some rows adds to the sums of loss and metrics.
+   *
+   * @param from the first row
+   * @param to one past the last
+   * @return row by row, in the layout of {@link Evaluation} // [to - from, sums]
+   */
+  public double[] evaluate(Block rows, int from, int to) {
+    Evaluation evaluation = plan.evaluation();
+    double[] all = new double[Math.multiplyExact(to - from, evaluation.length())];
+    run(
+        rows,
+        from,
+        to,
+        memory().labelled(),
+        (batch, computed, first, count) ->
+            evaluation.addEach(batch, computed, count, all, first * evaluation.length()));
+    return all;
+  }
+
+  /**
+   * Takes the outputs of some rows; the first of them is the {@code from}-th that was asked for.
+   */
+  private interface Outputs {
+    void accept(Batch batch, Tensor computed, int from, int count);
+  }
+
+  private void run(Block rows, int from, int to, Rows target, Outputs outputsOfRun) {
+    int rowsAtOnce = memory.rowsAtOnce();
+    int[] places = new int[rowsAtOnce];
+    for (int first = from; first < to; first += rowsAtOnce) {
+      int count = Math.min(rowsAtOnce, to - first);
+      for (int i = 0; i < rowsAtOnce; i++) {
+        places[i] = first + Math.min(i, count - 1);
+      }
+      Batch batch = target.clear().add(rows, places, 0, rowsAtOnce).batch();
+      outputsOfRun.accept(batch, memory.pass().run(batch.inputs()), first - from, count);
+    }
+  }
+
+  /** Its memory while it is open. */
+  Memory memory() {
+    if (memory == null) {
+      throw new IllegalStateException("the predictor is closed; open another one");
+    }
+    return memory;
+  }
+
+  /** Gives the memory back; closing again does nothing. */
+  @Override
+  public void close() {
+    if (memory != null) {
+      plan.takeBack(memory);
+      memory = null;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package org.syncbn.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.syncbn.model.SettingException;
+
+/** Reads run files: HOCON, with single settings laid over it. */
+public final class RunFile {
+
+  /** What a setting's text must look like to be more than a text. */
+  private static final Pattern STRUCTURED =
+      Pattern.compile(
+          "(?s)\\s*([\\[{\"].*|true|false|null|[-+]?\\d+(\\.\\d*)?([eE][-+]?\\d+)?)\\s*");
+
+  private RunFile() {}
+
+  /**
+   * Reads a file.
+   *
+   * @param path of the file
+   * @param settings such as {@code training.epochs=3}, the later ones winning
+   * @throws SettingException in a sentence, if there is no such file, or something in it is wrong
+   */
+  public static RunOptions read(Path path, List<String> settings) {
+    if (!Files.isRegularFile(path)) {
+      throw new SettingException("there is no run file " + path);
+    }
+    return options(parse(() -> ConfigFactory.parseFile(path.toFile(), strict())), settings);
+  }
+
+  /** Reads a run file's text. */
+  public static RunOptions parse(String text, List<String> settings) {
+    return options(parse(() -> ConfigFactory.parseString(text, strict())), settings);
+  }
+
+  private static RunOptions options(Config file, List<String> settings) {
+    Config config = file;
+    for (String setting : settings) {
+      int equals = setting.indexOf('=');
+      if (equals < 1) {
+        throw new SettingException("write a setting as key=value, not '" + setting + "'");
+      }
+      String key = setting.substring(0, equals).strip();
+      ConfigValue value = value(setting.substring(equals + 1).strip());
+      Config before = config;
+      config = parse(() -> before.withValue(key, value));
+    }
+    Config whole = config;
+    return RunOptions.of(json(parse(whole::resolve)));
+  }
+
+  private static ConfigValue value(String text) {
+    return STRUCTURED.matcher(text).matches()
+        ? parse(() -> ConfigFactory.parseString("value = " + text)).getValue("value")
+        : ConfigValueFactory.fromAnyRef(text);
+  }
+
+  private static ConfigParseOptions strict() {
+    return ConfigParseOptions.defaults().setAllowMissing(false);
+  }
+
+  private static JsonNode json(Config config) {
+    try {
+      return new ObjectMapper().readTree(config.root().render(ConfigRenderOptions.concise()));
+    } catch (IOException e) {
+      throw new IllegalStateException("HOCON rendered as JSON is JSON", e);
+    }
+  }
+
+  private static <T> T parse(Supplier<T> parser) {
+    try {
+      return parser.get();
+    } catch (ConfigException e) {
+      throw new SettingException("the run file cannot be read: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package org.syncbn.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Optional;
+import org.syncbn.model.NetworkFormat;
+import org.syncbn.model.RecordFormat;
+import org.syncbn.nn.LayerSpec;
+import org.syncbn.nn.Loss;
+import org.syncbn.optim.Optimizers;
+import org.syncbn.optim.Schedule;
+import org.syncbn.optim.Transform;
+import org.syncbn.optim.Transform.ScaleByRms;
+import org.syncbn.optim.Transform.ScaleByTrustRatio;
+
+/**
+ * Everything that determines a run besides its data: what a run file says. {@code
+ * conf/reference-run.conf} explains every key.
+ *
+ * @param network from the input to the output; the loss is no layer
+ * @param loss what training makes small
+ * @param optimizer how gradients become steps
+ * @param data where rows come from
+ * @param training how long and in what pieces
+ * @param seed of first weights, the order of rows and everything random
+ * @param shards into how many logical shards a mini-batch is cut; part of the result, unlike
+ *     threads
+ */
+public record RunOptions(
+    List<LayerSpec> network,
+    Loss loss,
+    OptimizerOptions optimizer,
+    DataOptions data,
+    TrainingOptions training,
+    long seed,
+    int shards) {
+
+  /** How run files and saved models write these options. */
+  public static final RecordFormat FORMAT = format();
+
+  /** Checks that there is something to train. */
+  public RunOptions {
+    network = List.copyOf(network);
+    if (network.isEmpty()) {
+      throw new IllegalArgumentException("network needs at least one layer");
+    }
+    if (shards < 1) {
+      throw new IllegalArgumentException("shards must be at least 1, was " + shards);
+    }
+    transforms(optimizer, training); // refuses numbers that make no optimizer
+  }
+
+  /** From the gradient to the update; clipping, if any, comes before everything else. */
+  List<Transform> transforms() {
+    return transforms(optimizer, training);
+  }
+
+  private static List<Transform> transforms(OptimizerOptions optimizer, TrainingOptions training) {
+    List<Transform> transforms = optimizer.transforms();
+    if (training.referenceBatchSize().isPresent()) {
+      int reference = training.referenceBatchSize().get();
+      transforms =
+          Optimizers.withRates(
+              rate -> rate.scaledWithBatch(training.batchSize(), reference), transforms);
+    }
+    if (training.clipNorm().isPresent()) {
+      Transform clip = new Transform.ClipByNorm(training.clipNorm().get());
+      transforms = Optimizers.before(clip, transforms);
+    }
+    if (training.clipValue().isPresent()) {
+      Transform clip = new Transform.ClipByValue(training.clipValue().get());
+      transforms = Optimizers.before(clip, transforms);
+    }
+    return transforms;
+  }
+
+  /**
+   * Reads options; keys that are missing have the defaults of {@code conf/reference-run.conf}.
+   *
+   * @throws org.syncbn.model.SettingException in a sentence, if a key is unknown or its value wrong
+   */
+  public static RunOptions of(JsonNode json) {
+    return FORMAT.read(json, RunOptions.class, "");
+  }
+
+  /** All options, as in a run file. */
+  public ObjectNode json() {
+    return (ObjectNode) FORMAT.write(this);
+  }
+
+  private static RecordFormat format() {
+    Schedule small = Schedule.constant(0.001);
+    return NetworkFormat.withLayers(RecordFormat.builder())
+        .defaults(
+            new RunOptions(
+                List.of(new LayerSpec.Flatten()),
+                Loss.SoftmaxCrossEntropy.plain(),
+                OptimizerOptions.DEFAULTS,
+                DataOptions.DEFAULTS,
+                TrainingOptions.DEFAULTS,
+                1,
+                8),
+            "network")
+        .defaults(TrainingOptions.Checkpointing.eachEpoch(""), "folder")
+        .defaults(new OptimizerOptions.Sgd(Schedule.constant(0.1), 0))
+        .defaults((Record) OptimizerOptions.DEFAULTS)
+        .defaults(new OptimizerOptions.Nesterov(Schedule.constant(0.1), 0.9, 0))
+        .defaults(new OptimizerOptions.Rmsprop(small, 0.99, 1e-8, ScaleByRms.Center.ZERO, 0, 0))
+        .defaults(new OptimizerOptions.Adam(small, 0.9, 0.999, 1e-8, 0))
+        .defaults(new OptimizerOptions.AdamW(small, 0.9, 0.999, 1e-8, 0.01))
+        .defaults(new OptimizerOptions.Adagrad(Schedule.constant(0.01), 1e-10, 0))
+        .defaults(
+            new OptimizerOptions.Lamb(
+                small, 0.9, 0.999, 1e-6, 0.01, ScaleByTrustRatio.Scope.DECAYED))
+        .shortForm(
+            Schedule.class,
+            node ->
+                node.isNumber()
+                    ? Optional.of(Schedule.constant(node.asDouble()))
+                    : Optional.empty(),
+            schedule ->
+                schedule instanceof Schedule.Constant constant
+                    ? Optional.of(JsonNodeFactory.instance.numberNode(constant.initial()))
+                    : Optional.empty())
+        .build();
+  }
+}

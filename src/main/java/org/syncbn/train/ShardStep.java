@@ -1,0 +1,48 @@
+package org.syncbn.train;
+
+import java.util.List;
+
+/**
+ * The side of one or some neighbouring shards in the exchanges: computation that stops at every
+ * point of agreement and resumes with what was agreed.
+ *
+ * <p>{@link Message.Begin} starts new work at any time and forgets unfinished work; messages 2, 3,
+ * ... of the same step must follow in order. An answer is a pure function of the plan, the shards'
+ * data and the messages since {@code Begin}, so lost shards are opened again elsewhere and fed the
+ * same messages; and it has the same bits whether neighbours are opened together or each alone.
+ * Memory is kept from step to step.
+ *
+ * <p>Not thread-safe: one thread at a time, not always the same one.
+ */
+public interface ShardStep extends AutoCloseable {
+
+  /**
+   * Computes up to the next point of agreement and adds the contributions to a forest.
+   *
+   * <p>The forest owns them, and may write into their memory, until these shards are resumed again;
+   * then the memory is used anew.
+   *
+   * @throws IllegalStateException if the message is not the one that this step waits for
+   */
+  void resume(Message message, ShardForest forest);
+
+  /** The sides of neighbouring shards that know nothing of each other, resumed in turn. */
+  static ShardStep inTurn(List<? extends ShardStep> steps) {
+    return new ShardStep() {
+
+      @Override
+      public void resume(Message message, ShardForest forest) {
+        steps.forEach(step -> forest.merge(ShardForest.answer(forest.shards(), step, message)));
+      }
+
+      @Override
+      public void close() {
+        steps.forEach(ShardStep::close);
+      }
+    };
+  }
+
+  /** Gives back native memory; the step cannot be resumed afterwards. */
+  @Override
+  void close();
+}

@@ -1,0 +1,151 @@
+package org.syncbn.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.syncbn.data.Schema;
+import org.syncbn.model.FileFormatException;
+import org.syncbn.model.Folder;
+import org.syncbn.model.NetworkArrays;
+import org.syncbn.model.SavedModel;
+import org.syncbn.nn.Evaluation;
+import org.syncbn.nn.LayerSpec;
+import org.syncbn.nn.Loss;
+import org.syncbn.nn.Metric;
+import org.syncbn.nn.Network;
+import org.syncbn.nn.Shape;
+import org.syncbn.norm.StatisticsSource;
+import org.syncbn.tensor.CounterRandom;
+
+/**
+ * A network with its weights and with what it needs to read data: what is left of a run. Immutable
+ * by agreement.
+ *
+ * @param options of the run
+ * @param schema of the data that it was trained on
+ * @param network built for that schema
+ * @param arrays weights and running statistics
+ * @param statistics the text of the statistics file by which features have to be standardized
+ */
+public record TrainedModel(
+    RunOptions options,
+    Schema schema,
+    Network network,
+    NetworkArrays arrays,
+    Optional<String> statistics) {
+
+  /**
+   * Reads a model or a checkpoint.
+   *
+   * @throws FileFormatException in a sentence, if it is damaged or no model
+   * @throws IOException if the file system refuses
+   */
+  public static TrainedModel load(Folder folder) throws IOException {
+    return of(SavedModel.load(folder), folder.path());
+  }
+
+  static TrainedModel of(SavedModel saved, String path) {
+    ObjectNode json = saved.description();
+    try {
+      RunOptions options = options(json);
+      Schema schema = RunOptions.FORMAT.read(required(json, "schema"), Schema.class, "schema");
+      Network network = network(options.network(), schema, options.seed());
+      return new TrainedModel(
+          options,
+          schema,
+          network,
+          NetworkArrays.of(network, saved.weights(), path),
+          Optional.ofNullable(json.get("statistics")).map(JsonNode::toString));
+    } catch (FileFormatException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw new FileFormatException(
+          path + "/" + SavedModel.DESCRIPTION + " is damaged: " + e.getMessage(), e);
+    }
+  }
+
+  /** The keys of a run file, without those that only models have. */
+  private static RunOptions options(ObjectNode json) {
+    ObjectNode options = json.objectNode();
+    for (var component : RunOptions.class.getRecordComponents()) {
+      options.set(component.getName(), required(json, component.getName()));
+    }
+    return RunOptions.of(options);
+  }
+
+  private static JsonNode required(ObjectNode json, String key) {
+    if (!json.has(key)) {
+      throw new IllegalArgumentException("it has no '" + key + "'");
+    }
+    return json.get(key);
+  }
+
+  /** A network for rows of a schema. */
+  static Network network(List<LayerSpec> layers, Schema schema, long seed) {
+    List<Integer> shape = schema.shape();
+    Shape input =
+        shape.size() == 3
+            ? Shape.image(shape.get(2), shape.get(0), shape.get(1))
+            : Shape.features(schema.rowSize());
+    boolean flatten =
+        shape.size() == 3 && !layers.isEmpty() && layers.get(0) instanceof LayerSpec.Dense;
+    return Network.of(
+        flatten ? Shape.features(schema.rowSize()) : input,
+        layers,
+        CounterRandom.of(seed).fork("network"));
+  }
+
+  /** The loss and the metrics that go with it. */
+  static Evaluation evaluation(Network network, Loss loss) {
+    List<Metric> metrics =
+        loss instanceof Loss.SoftmaxCrossEntropy || loss instanceof Loss.BinaryCrossEntropy
+            ? List.of(new Metric.Accuracy())
+            : List.of(new Metric.RootMeanSquaredError(), new Metric.MeanAbsoluteError());
+    return Evaluation.of(network, loss, metrics);
+  }
+
+  /** How shards see this model; only its evaluation is of use. */
+  public TrainingPlan plan(long[] trainingRows) {
+    return new TrainingPlan(
+        network,
+        evaluation(network, options.loss()),
+        options.training().statistics(),
+        options.data().featureScale(),
+        options.seed(),
+        trainingRows);
+  }
+
+  /** Loss and metrics of a part of the data that an engine for {@link #plan} holds, by name. */
+  public Map<String, Double> evaluate(Engine engine, Work.Part part) {
+    Evaluation evaluation = evaluation(network, options.loss());
+    double[] statistics = network.statistics(arrays.states());
+    Merged merged =
+        engine.exchange(
+            new Message.Begin(
+                System.nanoTime(), 0, new Work.Evaluation(part), arrays.weights(), statistics));
+    return merged.isEmpty() ? Map.of() : evaluation.values(merged.sums());
+  }
+
+  /** Whether what the model says about a row depends on that row alone. */
+  public boolean isRowByRow() {
+    return network.batchNorms().stream()
+        .allMatch(layer -> layer.options().evaluationSource() == StatisticsSource.RUNNING);
+  }
+
+  /**
+   * The model as it travels to where it predicts.
+   *
+   * @throws IllegalArgumentException in a sentence, unless {@link #isRowByRow}
+   */
+  public InferencePlan inference() {
+    return new InferencePlan(
+        network,
+        evaluation(network, options.loss()),
+        options.data().featureScale(),
+        arrays.weights(),
+        arrays.states());
+  }
+}

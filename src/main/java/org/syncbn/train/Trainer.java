@@ -1,0 +1,384 @@
+package org.syncbn.train;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.syncbn.nn.Evaluation;
+import org.syncbn.nn.Network;
+import org.syncbn.nn.StepAgreements;
+import org.syncbn.norm.BatchNorm;
+import org.syncbn.norm.BatchNormState;
+import org.syncbn.norm.Mode;
+import org.syncbn.norm.RunningUpdate;
+import org.syncbn.tensor.Tensor;
+
+/**
+ * The driver's side of a run: epochs of steps, each a few exchanges and one commit.
+ *
+ * <p>The result is a pure function of the data and the options: not of the engine, its threads or
+ * tasks, nor of whether the run was broken off and resumed. Not thread-safe, but {@link #stop} may
+ * be called from anywhere.
+ */
+public final class Trainer {
+
+  private static final String ACCURACY = "accuracy";
+
+  private final TrainingPlan plan;
+  private final TrainingOptions options;
+  private final Engine engine;
+  private final boolean validates;
+  private final Checkpoints checkpoints;
+  private final TrainingListener listener;
+  private final TrainingState state;
+  private final long batches;
+  private final long run;
+
+  private StepTimes.Clock clock; // of the epoch that goes on
+  private volatile boolean stopping;
+
+  /**
+   * A run that is about to start or to go on.
+   *
+   * @param plan the network and how it is trained
+   * @param options how long and in what pieces
+   * @param engine carries the messages
+   * @param validationRows how many rows are held out in all shards
+   * @param state where the run stands
+   * @param checkpoints where the state is kept
+   * @param listener hears how it goes
+   */
+  Trainer(
+      TrainingPlan plan,
+      TrainingOptions options,
+      Engine engine,
+      long validationRows,
+      TrainingState state,
+      Checkpoints checkpoints,
+      TrainingListener listener) {
+    this.plan = plan;
+    this.options = options;
+    this.engine = engine;
+    this.validates = validationRows > 0;
+    this.state = state;
+    this.checkpoints = checkpoints;
+    this.listener = listener;
+    this.run = System.nanoTime();
+    if (options.batchSize() > plan.rows()) {
+      throw new IllegalArgumentException(
+          "training.batchSize is %d, but there are only %d training rows"
+              .formatted(options.batchSize(), plan.rows()));
+    }
+    RowsForVariance.check(plan, options.batchSize());
+    this.batches = (plan.rows() + options.batchSize() - 1) / options.batchSize();
+    if (options.earlyStopping().isPresent() && !validates) {
+      throw new IllegalArgumentException(
+          "training.earlyStopping needs rows to watch: set data.validation");
+    }
+  }
+
+  /**
+   * Ends the run after the step that is under way, with a checkpoint if there is a place for it. If
+   * that step fails, the run ends where the one before it did.
+   */
+  public void stop() {
+    stopping = true;
+  }
+
+  /**
+   * Trains to the end, or to where it is stopped.
+   *
+   * @return whether it came to the end
+   * @throws DivergenceException if numbers stop being finite; the last checkpoint is untouched
+   */
+  public boolean run() {
+    boolean finished;
+    try {
+      finished = epochs() && finish();
+    } catch (GivenUpException e) {
+      finished = false;
+    }
+    if (!finished) {
+      checkpoints.save(state);
+    }
+    return finished;
+  }
+
+  private boolean epochs() {
+    boolean finished = true;
+    while (finished && state.epoch < options.epochs() && !state.stopped) {
+      finished = epoch();
+    }
+    return finished;
+  }
+
+  /**
+   * An exchange whose failure ends a run that is to stop where its last step ended: what stops it,
+   * such as Ctrl-C in a terminal, may have reached executors too. Nothing was committed.
+   */
+  private Merged orGivenUp(Supplier<Merged> exchange) {
+    try {
+      return exchange.get();
+    } catch (RuntimeException e) {
+      throw stopping ? new GivenUpException(e) : e;
+    }
+  }
+
+  /** The engine failed while the run was to stop. */
+  private static final class GivenUpException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    GivenUpException(RuntimeException cause) {
+      super(cause);
+    }
+  }
+
+  /** What follows the last epoch; false, and nothing is changed, if it was stopped before. */
+  private boolean finish() {
+    boolean restores =
+        options.earlyStopping().map(TrainingOptions.EarlyStopping::restoreBest).orElse(false);
+    Optional<TrainingState.Best> best = restores ? state.best : Optional.empty();
+    Tensor weights = best.map(TrainingState.Best::weights).orElse(state.weights);
+    List<BatchNormState> states =
+        new ArrayList<>(best.map(TrainingState.Best::states).orElse(state.states));
+    if (options.preciseStatistics() && !makePrecise(weights, states)) {
+      return false;
+    }
+    if (best.isPresent()) {
+      state.weights.copyFrom(weights);
+      listener.onNote("the weights are those of the best epoch, " + best.get().epoch());
+    }
+    state.states = List.copyOf(states);
+    return true;
+  }
+
+  /**
+   * Replaces running averages by the statistics of all training rows, layer by layer, since each
+   * layer's input depends on the statistics of those before it.
+   *
+   * @return whether it came to the end
+   */
+  private boolean makePrecise(Tensor weights, List<BatchNormState> states) {
+    int layers = 0;
+    for (int i = 0; i < states.size(); i++) {
+      BatchNorm layer = plan.network().batchNorms().get(i);
+      if (layer.options().runningUpdate() == RunningUpdate.ON) {
+        if (stopping) {
+          return false;
+        }
+        Message.Begin begin = begin(new Work.Statistics(i), weights, states);
+        Merged merged = orGivenUp(() -> engine.exchange(begin));
+        states.set(i, layer.withStatistics(states.get(i), merged.sums()));
+        layers++;
+      }
+    }
+    state.precise = layers > 0;
+    listener.onNote(
+        layers == 0
+            ? "the network has no batch norm with running averages to make precise"
+            : "the statistics of %d batch norm%s are those of all %d training rows"
+                .formatted(layers, layers == 1 ? "" : "s", plan.rows()));
+    return true;
+  }
+
+  /** Loss and metrics of all rows of a part, in inference mode. */
+  public Map<String, Double> evaluate(Work.Part part) {
+    return values(engine.exchange(begin(new Work.Evaluation(part))));
+  }
+
+  private Map<String, Double> values(Merged merged) {
+    return merged.isEmpty() ? Map.of() : plan.evaluation().values(merged.sums());
+  }
+
+  private boolean epoch() {
+    long begun = System.nanoTime();
+    clock = new StepTimes.Clock(engine);
+    long rows = 0;
+    while (state.batch < batches && !stopping) {
+      rows += step();
+      if (state.batch < batches && checkpoints.dueAfterStep(state.step)) {
+        checkpoints.save(state);
+      }
+    }
+    if (stopping) {
+      return false;
+    }
+    long trained = System.nanoTime();
+    Map<String, Double> train = plan.evaluation().values(state.sums);
+    Message.Begin evaluation = begin(new Work.Evaluation(Work.Part.VALIDATION));
+    Map<String, Double> validation =
+        validates ? values(orGivenUp(() -> engine.exchange(evaluation))) : Map.of();
+    state.epoch++;
+    state.batch = 0;
+    state.sums = new double[plan.evaluation().length()];
+    EpochResult result =
+        new EpochResult(
+            state.epoch,
+            state.step,
+            (System.nanoTime() - begun) / 1e9,
+            rows / ((trained - begun) / 1e9),
+            state.optimizer.learningRate(),
+            clock.within(trained - begun),
+            train,
+            validation);
+    state.history.add(result);
+    listener.onEpoch(result);
+    options.earlyStopping().ifPresent(stopping -> watch(stopping, validation));
+    if (checkpoints.dueAfterEpoch(state.epoch) || checkpoints.dueAfterStep(state.step)) {
+      checkpoints.save(state);
+    }
+    return true;
+  }
+
+  /** One step; returns the rows of its mini-batch. */
+  private int step() {
+    int rows = plan.miniBatches(state.epoch, batches).rows(state.batch);
+    if (rows > 0) {
+      Work.Batch work = new Work.Batch(state.epoch, state.batch, batches);
+      double[] sums = advance(work, rows);
+      for (int i = 0; i < state.sums.length; i++) {
+        state.sums[i] += sums[i];
+      }
+      state.step++;
+    }
+    state.batch++;
+    listener.onStep(
+        state.epoch + 1,
+        state.batch,
+        batches,
+        rows,
+        plan.evaluation().loss(state.sums),
+        plan.evaluation().values(state.sums).getOrDefault(ACCURACY, Double.NaN));
+    return rows;
+  }
+
+  /** The exchanges of a step and its commit. */
+  private double[] advance(Work.Batch work, int rows) {
+    try {
+      return exchangeAndCommit(work, rows);
+    } catch (DivergenceException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw arithmetic(e).<RuntimeException>map(cause -> diverged(work, cause)).orElse(e);
+    }
+  }
+
+  /** What a batch norm says of numbers that it cannot have, wherever the engine has wrapped it. */
+  private static Optional<String> arithmetic(Throwable failure) {
+    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+        .filter(ArithmeticException.class::isInstance)
+        .map(Throwable::getMessage)
+        .findFirst();
+  }
+
+  private double[] exchangeAndCommit(Work.Batch work, int rows) {
+    Network network = plan.network();
+    StepAgreements agreements = new StepAgreements(network, state.states, rows);
+    Merged merged = orGivenUp(() -> clock.exchange(begin(work)));
+    for (int exchange = 2; exchange <= plan.exchanges(); exchange++) {
+      agreements.add(merged.sums());
+      Message.Agreed agreed = new Message.Agreed(run, state.step, exchange, merged.sums());
+      merged = orGivenUp(() -> clock.exchange(agreed));
+    }
+    double[] sums = merged.sums();
+    double weight = plan.evaluation().weight(sums);
+    switch (plan.scope()) {
+      case GLOBAL -> agreements.finish(merged.gradients(), weight, state.weights);
+      case SHARD -> addForwardSums(sums, agreements, rows);
+    }
+    double loss = plan.evaluation().loss(sums) + network.penalty(state.weights, state.states);
+    if (!Double.isFinite(loss)) {
+      throw diverged(work, "the loss is " + loss);
+    }
+    if (!agreements.isSkipped()) {
+      state.optimizer.step(state.weights, merged.gradients(), weight, engine::share);
+      state.states = agreements.commit(state.weights);
+    }
+    return sums;
+  }
+
+  /** Unpacks what {@link TrainingStep} put behind the sums of the evaluation. */
+  private void addForwardSums(double[] sums, StepAgreements agreements, int rows) {
+    int at = plan.evaluation().length();
+    for (BatchNorm norm : plan.network().batchNorms()) {
+      int length = norm.statisticsLength(Mode.TRAINING, rows);
+      if (length > 0) {
+        agreements.add(Arrays.copyOfRange(sums, at, at + length));
+        at += length;
+      }
+    }
+  }
+
+  private Message.Begin begin(Work work) {
+    return begin(work, state.weights, state.states);
+  }
+
+  private Message.Begin begin(Work work, Tensor weights, List<BatchNormState> states) {
+    return new Message.Begin(run, state.step, work, weights, plan.network().statistics(states));
+  }
+
+  private DivergenceException diverged(Work.Batch work, String what) {
+    String kept = checkpoints.last().map(path -> "; the last checkpoint is " + path).orElse("");
+    return new DivergenceException(
+        "step %d (epoch %d): %s; %s; lower the learning rate (it was %s) or clip gradients%s"
+            .formatted(
+                state.step + 1,
+                state.epoch + 1,
+                what,
+                culprit(work),
+                state.optimizer.learningRate(),
+                kept));
+  }
+
+  /** Which layer's values first went wrong, as a half sentence. */
+  private String culprit(Work.Batch work) {
+    double[] marks;
+    try {
+      marks =
+          engine
+              .exchange(begin(new Work.Diagnosis(work.epoch(), work.batch(), work.batches())))
+              .sums();
+    } catch (RuntimeException e) {
+      return "which layer began it could not be found out";
+    }
+    List<String> names = plan.network().valueNames();
+    return IntStream.range(0, marks.length)
+        .filter(i -> marks[i] > 0)
+        .mapToObj(i -> "the first values that are not finite are those of " + names.get(i))
+        .findFirst()
+        .orElse("all layers put out finite values");
+  }
+
+  private void watch(TrainingOptions.EarlyStopping stopping, Map<String, Double> validation) {
+    String name =
+        switch (stopping.watched()) {
+          case LOSS -> Evaluation.LOSS;
+          case ACCURACY -> ACCURACY;
+        };
+    Double value = validation.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "training.earlyStopping watches the " + name + ", which this loss does not have");
+    }
+    OptionalDouble best = state.best.stream().mapToDouble(TrainingState.Best::value).findFirst();
+    int bestEpoch = state.best.map(TrainingState.Best::epoch).orElse(0);
+    if (stopping.improves(value, best)) {
+      Tensor copy = Tensor.zeros(state.weights.shape());
+      copy.copyFrom(state.weights);
+      state.best = Optional.of(new TrainingState.Best(state.epoch, value, copy, state.states));
+    } else if (state.epoch - bestEpoch >= stopping.patience()) {
+      state.stopped = true;
+      listener.onNote(
+          bestEpoch == 0
+              ? "stopped early: validation %s was never a number".formatted(name)
+              : "stopped early: validation %s has not improved since epoch %d"
+                  .formatted(name, bestEpoch));
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package org.syncbn.train;
+
+/** Hears how a run goes on; called by the driver's thread, so it should be quick. */
+public interface TrainingListener {
+
+  /** Hears nothing. */
+  TrainingListener SILENT = new TrainingListener() {};
+
+  /**
+   * A step was committed.
+   *
+   * @param epoch from 1
+   * @param step how many steps of the epoch are done
+   * @param steps how many it has
+   * @param rows rows of the mini-batch
+   * @param loss mean loss of the epoch so far
+   * @param accuracy of the epoch so far; NaN where nothing is classified
+   */
+  default void onStep(int epoch, long step, long steps, int rows, double loss, double accuracy) {}
+
+  /** An epoch ended. */
+  default void onEpoch(EpochResult result) {}
+
+  /** Something that a person should know, in one sentence. */
+  default void onNote(String sentence) {}
+}

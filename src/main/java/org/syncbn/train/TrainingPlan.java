@@ -1,0 +1,142 @@
+package org.syncbn.train;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.syncbn.data.MiniBatches;
+import org.syncbn.data.ShardData;
+import org.syncbn.data.ShardDealer;
+import org.syncbn.nn.Evaluation;
+import org.syncbn.nn.Network;
+import org.syncbn.norm.BatchSlice;
+import org.syncbn.tensor.CounterRandom;
+
+/**
+ * The training of one network, as far as the shards have to know it. Immutable, hence thread-safe.
+ */
+public final class TrainingPlan implements StepPlan {
+
+  private static final long serialVersionUID = 1;
+
+  private final Network network;
+  private final Evaluation evaluation;
+  private final TrainingOptions.StatisticsScope scope;
+  private final float scale;
+  private final long seed;
+  private final int[] trainingRows;
+  private transient volatile MiniBatches lastCut;
+
+  /**
+   * Describes a run.
+   *
+   * @param network with its shapes and names
+   * @param evaluation the loss and the metrics
+   * @param scope which rows batch-norm statistics are taken over
+   * @param scale what every feature is multiplied by
+   * @param seed of the order of rows and of everything random in a step
+   * @param trainingRows how many training rows each shard has
+   */
+  public TrainingPlan(
+      Network network,
+      Evaluation evaluation,
+      TrainingOptions.StatisticsScope scope,
+      double scale,
+      long seed,
+      long[] trainingRows) {
+    this.network = network;
+    this.evaluation = evaluation;
+    this.scope = scope;
+    this.scale = (float) scale;
+    this.seed = seed;
+    this.trainingRows = Arrays.stream(trainingRows).mapToInt(Math::toIntExact).toArray();
+    boolean ghosts =
+        network.batchNorms().stream().anyMatch(norm -> norm.options().virtualBatchRows() > 0);
+    if (ghosts && scope == TrainingOptions.StatisticsScope.SHARD) {
+      throw new IllegalArgumentException(
+          "virtualBatchRows cuts the global mini-batch, so it needs statistics = global");
+    }
+  }
+
+  /** The network. */
+  public Network network() {
+    return network;
+  }
+
+  /** The loss and the metrics. */
+  public Evaluation evaluation() {
+    return evaluation;
+  }
+
+  @Override
+  public int shards() {
+    return trainingRows.length;
+  }
+
+  @Override
+  public ShardStep open(int firstShard, List<ShardData> data) {
+    return switch (scope) {
+      case GLOBAL -> new TrainingStep(this, firstShard, data);
+      case SHARD ->
+          ShardStep.inTurn(
+              IntStream.range(0, data.size())
+                  .mapToObj(i -> new TrainingStep(this, firstShard + i, List.of(data.get(i))))
+                  .toList());
+    };
+  }
+
+  /** How many exchanges a step has. */
+  int exchanges() {
+    return scope == TrainingOptions.StatisticsScope.SHARD ? 1 : network.exchanges();
+  }
+
+  /** How many of a step's agreements are about statistics of the way forward. */
+  int forwardExchanges() {
+    return network.exchanges() - network.batchNorms().size() - 1;
+  }
+
+  /** How many training rows all shards have. */
+  long rows() {
+    return Arrays.stream(trainingRows).asLongStream().sum();
+  }
+
+  /** How many training rows each shard has. */
+  int[] rowsOfShards() {
+    return trainingRows.clone();
+  }
+
+  /** How the rows are cut into the mini-batches of an epoch. */
+  MiniBatches miniBatches(long epoch, long batches) {
+    MiniBatches cut = lastCut;
+    if (cut == null || !cut.isOf(epoch, batches)) {
+      cut = new MiniBatches(seed, epoch, batches, trainingRows);
+      lastCut = cut;
+    }
+    return cut;
+  }
+
+  /** Where a shard's rows lie in a mini-batch. */
+  BatchSlice slice(int shard, Work.Batch batch) {
+    MiniBatches cut = miniBatches(batch.epoch(), batch.batches());
+    int before = IntStream.range(0, shard).map(s -> cut.rows(s, batch.batch())).sum();
+    return new BatchSlice(before, cut.rows(batch.batch()));
+  }
+
+  /** The order in which an epoch takes a shard's rows. */
+  int[] order(long epoch, int shard) {
+    return ShardDealer.order(seed, epoch, shard, trainingRows[shard]);
+  }
+
+  /** What is random in a step; the same on all shards. */
+  CounterRandom random(long step) {
+    return CounterRandom.of(seed).fork("step").fork(step);
+  }
+
+  /** Which rows batch-norm statistics are taken over. */
+  public TrainingOptions.StatisticsScope scope() {
+    return scope;
+  }
+
+  float scale() {
+    return scale;
+  }
+}

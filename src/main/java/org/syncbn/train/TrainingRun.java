@@ -1,0 +1,346 @@
+package org.syncbn.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.syncbn.data.Schema;
+import org.syncbn.model.FileFormatException;
+import org.syncbn.model.Folder;
+import org.syncbn.model.NetworkArrays;
+import org.syncbn.model.SavedModel;
+import org.syncbn.model.StoredArray;
+import org.syncbn.nn.Evaluation;
+import org.syncbn.nn.Network;
+import org.syncbn.nn.ParameterBlock;
+import org.syncbn.optim.Optimizer;
+import org.syncbn.optim.Segment;
+import org.syncbn.tensor.Tensor;
+
+/**
+ * A run from its options to a saved model, whatever engine carries it.
+ *
+ * <pre>{@code
+ * TrainingRun run = new TrainingRun(options, schema, RunData.trainingRows(shards), validationRows);
+ * try (Engine engine = new InProcessEngine(run.plan(), shards, threads)) {
+ *   run.keepCheckpointsIn(folder);
+ *   run.resume();                                    // if there is a checkpoint
+ *   Trainer trainer = run.trainer(engine, listener);
+ *   trainer.run();
+ *   run.model(metrics).save(target);
+ * }
+ * }</pre>
+ *
+ * <p>Not thread-safe.
+ */
+public final class TrainingRun {
+
+  private static final String OPTIMIZER = "optimizer/";
+  private static final String BEST = "best/";
+  private static final String SUMS = "sums";
+  private static final String CHECKSUM = "checksum";
+
+  private final RunOptions options;
+  private final Schema schema;
+  private final long[] trainingRows;
+  private final long validationRows;
+  private final Network network;
+  private final TrainingPlan plan;
+  private final TrainingState state;
+  private Checkpoints checkpoints = Checkpoints.none();
+  private Optional<Folder> folder = Optional.empty();
+  private Optional<String> statistics = Optional.empty();
+  private Optional<String> checksum = Optional.empty();
+  private final TreeSet<String> matrixProducts = new TreeSet<>();
+
+  /**
+   * Builds the network and its first state.
+   *
+   * @param options of the run
+   * @param schema of its data
+   * @param trainingRows how many training rows each shard has
+   * @param validationRows how many validation rows all shards have
+   * @throws IllegalArgumentException in a sentence, if a layer, the loss or the batch size does not
+   *     fit
+   */
+  public TrainingRun(RunOptions options, Schema schema, long[] trainingRows, long validationRows) {
+    this.options = options;
+    this.schema = schema;
+    this.trainingRows = trainingRows.clone();
+    this.validationRows = validationRows;
+    this.network = TrainedModel.network(options.network(), schema, options.seed());
+    Evaluation evaluation = TrainedModel.evaluation(network, options.loss());
+    this.plan =
+        new TrainingPlan(
+            network,
+            evaluation,
+            options.training().statistics(),
+            options.data().featureScale(),
+            options.seed(),
+            trainingRows);
+    Tensor weights = network.initialWeights();
+    this.state =
+        new TrainingState(
+            weights,
+            network.initialStates(weights),
+            new Optimizer(options.transforms(), segments(network)),
+            evaluation.length());
+  }
+
+  private static List<Segment> segments(Network network) {
+    return network.parameters().stream()
+        .map(
+            block ->
+                new Segment(
+                    block.name(),
+                    block.offset(),
+                    block.size(),
+                    block.trained(),
+                    block.role() == ParameterBlock.Role.WEIGHT))
+        .toList();
+  }
+
+  /** What the shards have to know. */
+  public TrainingPlan plan() {
+    return plan;
+  }
+
+  /** Saves with the model the statistics by which its features were standardized. */
+  public void keepStatistics(String json) {
+    statistics = Optional.of(json);
+  }
+
+  /**
+   * Keeps with checkpoints what the rows of the run are, so that it does not go on with others.
+   *
+   * @param sum of all shards' {@link org.syncbn.data.ShardData#checksum checksums}
+   */
+  public void keepChecksum(long sum) {
+    checksum = Optional.of(Long.toHexString(sum));
+  }
+
+  /** Keeps checkpoints, as the options say, in a folder. */
+  public void keepCheckpointsIn(Folder place) {
+    folder = Optional.of(place);
+    TrainingOptions.Checkpointing when =
+        options
+            .training()
+            .checkpoint()
+            .orElse(TrainingOptions.Checkpointing.eachEpoch(place.path()));
+    checkpoints = Checkpoints.in(place, when, this::checkpoint);
+  }
+
+  /**
+   * Goes on from the newest checkpoint.
+   *
+   * @return how many steps are already done; 0 if there is no checkpoint
+   * @throws FileFormatException in a sentence, if the checkpoint is damaged or of another run
+   */
+  public long resume() throws IOException {
+    Optional<Folder> newest =
+        folder.isEmpty() ? Optional.empty() : Checkpoints.newest(folder.get());
+    if (newest.isPresent()) {
+      String path = newest.get().path();
+      restore(SavedModel.load(newest.get()), path);
+    }
+    return state.step;
+  }
+
+  /**
+   * The driver's loop over an engine for {@link #plan}. The listener is told if not all of the run
+   * multiplies matrices with the same kernels.
+   */
+  public Trainer trainer(Engine engine, TrainingListener listener) {
+    matrixProducts.addAll(engine.matrixProducts());
+    if (matrixProducts.size() > 1) {
+      listener.onNote(
+          "warning: this run multiplies matrices with %s: the bits of the model depend on which machine computed what"
+              .formatted(String.join(" and ", matrixProducts)));
+    }
+    return new Trainer(
+        plan, options.training(), engine, validationRows, state, checkpoints, listener);
+  }
+
+  /** How many steps are done, over all epochs. */
+  public long step() {
+    return state.step;
+  }
+
+  /** The path of the newest checkpoint. */
+  public Optional<String> lastCheckpoint() {
+    return checkpoints.last();
+  }
+
+  /** What was measured at the end of each epoch. */
+  public List<EpochResult> history() {
+    return List.copyOf(state.history);
+  }
+
+  /**
+   * What the run has come to.
+   *
+   * @param metrics of the whole parts of the data: part, then name
+   */
+  public SavedModel model(Map<String, Map<String, Double>> metrics) {
+    ObjectNode json = description();
+    json.set("metrics", RunOptions.FORMAT.write(metrics));
+    return new SavedModel(json, weights(), Map.of());
+  }
+
+  /** The network as it is now, ready to evaluate and to predict. */
+  public TrainedModel trained() {
+    return new TrainedModel(
+        options, schema, network, new NetworkArrays(state.weights, state.states), statistics);
+  }
+
+  private Map<String, StoredArray> weights() {
+    return new NetworkArrays(state.weights, state.states).named(network);
+  }
+
+  private ObjectNode description() {
+    ObjectNode json = options.json();
+    json.set("schema", RunOptions.FORMAT.write(schema));
+    statistics.ifPresent(text -> json.set("statistics", parse(text)));
+    ObjectNode provenance = Provenance.of(matrixProducts);
+    if (!network.batchNorms().isEmpty()) {
+      provenance.put("runningStatistics", state.precise ? "of all training rows" : "averages");
+    }
+    json.set("provenance", provenance);
+    ArrayNode history = json.putArray("history");
+    state.history.forEach(result -> history.add(RunOptions.FORMAT.write(result)));
+    return json;
+  }
+
+  private static JsonNode parse(String json) {
+    try {
+      return new ObjectMapper().readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("the statistics are no JSON", e);
+    }
+  }
+
+  private SavedModel checkpoint(TrainingState now) {
+    ObjectNode json = description();
+    ObjectNode progress = json.putObject("progress");
+    progress.put("step", now.step).put("epoch", now.epoch).put("batch", now.batch);
+    progress.put("optimizerSteps", now.optimizer.steps());
+    progress.put("stopped", now.stopped);
+    progress.set("trainingRows", rowsJson());
+    checksum.ifPresent(sum -> progress.put(CHECKSUM, sum));
+    now.best.ifPresent(
+        best -> progress.putObject("best").put("epoch", best.epoch()).put("value", best.value()));
+    Map<String, StoredArray> training = new LinkedHashMap<>();
+    training.put(SUMS, StoredArray.of(now.sums, now.sums.length));
+    now.optimizer
+        .state()
+        .forEach(
+            (name, values) ->
+                training.put(OPTIMIZER + name, StoredArray.of(values, values.length)));
+    now.best.ifPresent(
+        best ->
+            new NetworkArrays(best.weights(), best.states())
+                .named(network)
+                .forEach((name, array) -> training.put(BEST + name, array)));
+    return new SavedModel(json, weights(), training);
+  }
+
+  private ArrayNode rowsJson() {
+    ArrayNode rows = JsonNodeFactory.instance.arrayNode();
+    for (long count : trainingRows) {
+      rows.add(count);
+    }
+    return rows;
+  }
+
+  private void restore(SavedModel saved, String path) {
+    ObjectNode json = saved.description();
+    JsonNode progress = json.path("progress");
+    if (!progress.isObject() || !saved.training().containsKey(SUMS)) {
+      throw new FileFormatException(path + " is a model, not a checkpoint: it cannot be resumed");
+    }
+    TrainedModel model = TrainedModel.of(saved, path);
+    checkSameRun(model.options(), progress, path);
+    state.weights.copyFrom(model.arrays().weights());
+    state.states = model.arrays().states();
+    state.step = progress.path("step").asLong();
+    state.epoch = progress.path("epoch").asInt();
+    state.batch = progress.path("batch").asLong();
+    state.stopped = progress.path("stopped").asBoolean();
+    state.sums = saved.training().get(SUMS).doubles();
+    state.optimizer.restore(progress.path("optimizerSteps").asLong(), floats(saved, OPTIMIZER));
+    matrixProducts.addAll(Provenance.matrixProducts(json.path("provenance")));
+    state.history.clear();
+    for (JsonNode result : json.path("history")) {
+      state.history.add(RunOptions.FORMAT.read(result, EpochResult.class, "history"));
+    }
+    if (progress.has("best")) {
+      NetworkArrays arrays = NetworkArrays.of(network, named(saved, BEST), path);
+      JsonNode best = progress.get("best");
+      state.best =
+          Optional.of(
+              new TrainingState.Best(
+                  best.path("epoch").asInt(),
+                  best.path("value").asDouble(),
+                  arrays.weights(),
+                  arrays.states()));
+    }
+  }
+
+  /** What comes after the last step may differ: more epochs, or precise statistics. */
+  private void checkSameRun(RunOptions theirs, JsonNode progress, String path) {
+    ObjectNode mine = options.json();
+    ObjectNode other = theirs.json();
+    for (ObjectNode json : List.of(mine, other)) {
+      ((ObjectNode) json.get("training"))
+          .remove(List.of("epochs", "checkpoint", "preciseStatistics"));
+    }
+    for (Map.Entry<String, JsonNode> entry : mine.properties()) {
+      if (!entry.getValue().equals(other.get(entry.getKey()))) {
+        throw new FileFormatException(
+            "%s belongs to another run: its '%s' differs; resume with the same settings, or use an"
+                    .formatted(path, entry.getKey())
+                + " empty checkpoint folder");
+      }
+    }
+    int begun = progress.path("epoch").asInt() + (progress.path("batch").asLong() > 0 ? 1 : 0);
+    if (begun > options.training().epochs()) {
+      throw new FileFormatException(
+          "%s is in or after epoch %d, but training.epochs is %d; use an empty checkpoint folder"
+              .formatted(path, begun, options.training().epochs()));
+    }
+    if (!rowsJson().toString().equals(progress.path("trainingRows").toString())) {
+      throw new FileFormatException(
+          path + " belongs to other data: its shards have other numbers of rows");
+    }
+    if (checksum.isPresent() && !checksum.get().equals(progress.path(CHECKSUM).asText())) {
+      throw new FileFormatException(path + " belongs to other data: its rows have other values");
+    }
+  }
+
+  private static Map<String, StoredArray> named(SavedModel saved, String prefix) {
+    Map<String, StoredArray> arrays = new LinkedHashMap<>();
+    saved
+        .training()
+        .forEach(
+            (name, array) -> {
+              if (name.startsWith(prefix)) {
+                arrays.put(name.substring(prefix.length()), array);
+              }
+            });
+    return arrays;
+  }
+
+  private static Map<String, float[]> floats(SavedModel saved, String prefix) {
+    Map<String, float[]> values = new LinkedHashMap<>();
+    named(saved, prefix).forEach((name, array) -> values.put(name, array.floats()));
+    return values;
+  }
+}

@@ -1,0 +1,58 @@
+package org.syncbn.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.syncbn.norm.BatchNormState;
+import org.syncbn.optim.Optimizer;
+import org.syncbn.tensor.Tensor;
+
+/**
+ * What a run has committed: the driver alone owns it and changes it once per finished step. With
+ * the data and the options it determines the rest of the run to the bit. Not thread-safe.
+ */
+final class TrainingState {
+
+  /**
+   * The best epoch so far, by what early stopping watches.
+   *
+   * @param epoch which one, from 1
+   * @param value of the watched metric
+   * @param weights after it // [weights]
+   * @param states after it
+   */
+  record Best(int epoch, double value, Tensor weights, List<BatchNormState> states) {}
+
+  final Tensor weights;
+  final Optimizer optimizer;
+  List<BatchNormState> states;
+
+  /** Steps done, over all epochs. */
+  long step;
+
+  /** Epochs done. */
+  int epoch;
+
+  /** Mini-batches of the running epoch that are done. */
+  long batch;
+
+  /** Sums of loss and metrics over those mini-batches. */
+  double[] sums;
+
+  /** Whether early stopping has ended the run. */
+  boolean stopped;
+
+  /** Whether running statistics are those of all training rows. */
+  boolean precise;
+
+  final List<EpochResult> history = new ArrayList<>();
+  Optional<Best> best = Optional.empty();
+
+  TrainingState(
+      Tensor weights, List<BatchNormState> states, Optimizer optimizer, int evaluationSums) {
+    this.weights = weights;
+    this.states = states;
+    this.optimizer = optimizer;
+    this.sums = new double[evaluationSums];
+  }
+}

@@ -1,0 +1,297 @@
+package org.syncbn.train;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.syncbn.data.Block;
+import org.syncbn.data.MiniBatches;
+import org.syncbn.data.ShardData;
+import org.syncbn.nn.Batch;
+import org.syncbn.nn.InferencePass;
+import org.syncbn.nn.StatisticsPass;
+import org.syncbn.nn.StepAgreements;
+import org.syncbn.nn.TrainingPass;
+import org.syncbn.norm.BatchNormState;
+import org.syncbn.tensor.Tensor;
+
+/**
+ * Some neighbouring shards of the training of a network: gathers their rows and drives a pass over
+ * them.
+ */
+final class TrainingStep implements ShardStep {
+
+  /** How many rows are computed at a time where there is no mini-batch. */
+  private static final int BLOCK_ROWS = 256;
+
+  private final TrainingPlan plan;
+  private final int firstShard;
+  private final List<ShardData> data;
+  private final int[] shardRows; // of the mini-batch, by shard
+
+  private Rows rows;
+  private TrainingPass pass;
+  private int capacity;
+  private Rows blockRows;
+  private InferencePass inference;
+  private boolean inferenceIsCurrent; // has the weights of the last first message
+  private StatisticsPass statistics;
+  private final int[][] orders;
+  private long orderedEpoch = -1;
+
+  private boolean takesPart;
+  private long step = -1;
+  private int exchange;
+
+  TrainingStep(TrainingPlan plan, int firstShard, List<ShardData> data) {
+    this.plan = plan;
+    this.firstShard = firstShard;
+    this.data = List.copyOf(data);
+    this.shardRows = new int[data.size()];
+    this.orders = new int[data.size()][];
+  }
+
+  @Override
+  public void resume(Message message, ShardForest forest) {
+    if (message instanceof Message.Begin begin) {
+      step = begin.step();
+      exchange = 1;
+      begin(begin, forest);
+      return;
+    }
+    Message.Agreed agreed = (Message.Agreed) message;
+    if (agreed.step() != step || agreed.exchange() != exchange + 1) {
+      throw new IllegalStateException(
+          "shard %d waits for exchange %d of step %d, not for %d of %d"
+              .formatted(firstShard, exchange + 1, step, agreed.exchange(), agreed.step()));
+    }
+    exchange++;
+    if (takesPart) {
+      pass.resume(agreed.values());
+    }
+    addContributions(forest);
+  }
+
+  private void begin(Message.Begin begin, ShardForest forest) {
+    takesPart = false;
+    inferenceIsCurrent = false;
+    Work work = begin.work();
+    if (work instanceof Work.Batch batch) {
+      begin(begin, batch, forest);
+      return;
+    }
+    for (int i = 0; i < data.size(); i++) {
+      forest.add(firstShard + i, answer(begin, i));
+    }
+  }
+
+  private void begin(Message.Begin begin, Work.Batch batch, ShardForest forest) {
+    takesPart = start(begin, batch, 0, data.size());
+    if (takesPart && plan.scope() == TrainingOptions.StatisticsScope.SHARD) {
+      forest.add(firstShard, alone(begin));
+    } else {
+      addContributions(forest);
+    }
+  }
+
+  /** What one shard says to work that is done in one exchange. */
+  private Contribution answer(Message.Begin begin, int shard) {
+    Work work = begin.work();
+    if (work instanceof Work.Evaluation evaluation) {
+      return evaluate(begin, shard, evaluation.part());
+    } else if (work instanceof Work.Statistics statistics) {
+      return sumUp(begin, shard, statistics.batchNorm());
+    } else if (work instanceof Work.Diagnosis diagnosis) {
+      return diagnose(
+          begin, shard, new Work.Batch(diagnosis.epoch(), diagnosis.batch(), diagnosis.batches()));
+    }
+    throw new AssertionError(work + " takes more than one exchange");
+  }
+
+  /** Starts a pass over the rows of shards [from, to); false if they have none. */
+  private boolean start(Message.Begin begin, Work.Batch batch, int from, int to) {
+    MiniBatches cut = plan.miniBatches(batch.epoch(), batch.batches());
+    int count = 0;
+    for (int shard = 0; shard < data.size(); shard++) {
+      boolean isIn = shard >= from && shard < to;
+      shardRows[shard] = isIn ? cut.rows(firstShard + shard, batch.batch()) : 0;
+      count += shardRows[shard];
+    }
+    if (count == 0) {
+      return false;
+    }
+    makeRoom(count);
+    order(batch.epoch());
+    rows.clear();
+    for (int shard = from; shard < to; shard++) {
+      int first = cut.firstRow(firstShard + shard, batch.batch());
+      rows.add(data.get(shard).training(), orders[shard], first, first + shardRows[shard]);
+    }
+    pass.start(
+        rows.batch(),
+        shardRows,
+        plan.slice(firstShard + from, batch),
+        begin.weights(),
+        states(begin),
+        plan.random(begin.step()));
+    return true;
+  }
+
+  private void order(long epoch) {
+    if (orderedEpoch != epoch) {
+      for (int shard = 0; shard < orders.length; shard++) {
+        orders[shard] = plan.order(epoch, firstShard + shard);
+      }
+      orderedEpoch = epoch;
+    }
+  }
+
+  private List<BatchNormState> states(Message.Begin begin) {
+    return plan.network().states(begin.weights(), begin.statistics());
+  }
+
+  private void makeRoom(int count) {
+    if (count > capacity) {
+      // A shard's rows in the batches of an epoch differ by one, so the second time is the last.
+      capacity = count + data.size();
+      rows = rows(capacity);
+      pass = new TrainingPass(plan.network(), plan.evaluation(), firstShard, data.size(), capacity);
+    }
+  }
+
+  private Rows rows(int count) {
+    return new Rows(
+        count,
+        data.stream()
+            .anyMatch(shard -> shard.training().isWeighted() || shard.validation().isWeighted()),
+        plan.network().input(),
+        plan.evaluation().targetSize(),
+        plan.scale());
+  }
+
+  /** What the shards say to the agreement that the pass waits for, or at the end of the step. */
+  private void addContributions(ShardForest forest) {
+    boolean isFinished = takesPart && pass.isFinished();
+    ShardForest sums = isFinished ? new ShardForest(plan.shards()) : forest;
+    for (int shard = 0; shard < data.size(); shard++) {
+      boolean hasRows = takesPart && shardRows[shard] > 0;
+      sums.add(
+          firstShard + shard,
+          hasRows ? new Contribution.Sums(pass.contribution(shard)) : Contribution.EMPTY);
+    }
+    if (isFinished) {
+      // The pass has joined the gradients as the forest joins the sums.
+      List<ShardForest.Node> nodes = sums.roots();
+      for (int i = 0; i < nodes.size(); i++) {
+        forest.add(withGradients(nodes.get(i), pass.gradients().get(i)));
+      }
+    }
+  }
+
+  private static ShardForest.Node withGradients(
+      ShardForest.Node node, TrainingPass.Gradients gradients) {
+    return node.contribution() instanceof Contribution.Sums sums
+        ? new ShardForest.Node(
+            gradients.level(),
+            gradients.index(),
+            new Contribution.Gradients(gradients.values(), sums.values()))
+        : node;
+  }
+
+  /**
+   * The whole step of one shard on its own statistics. The gradients of gamma and beta are
+   * complete, and the forward sums of the batch norms follow those of the evaluation, for the
+   * running statistics.
+   */
+  private Contribution alone(Message.Begin begin) {
+    StepAgreements own = new StepAgreements(plan.network(), states(begin), shardRows[0]);
+    List<double[]> forward = new ArrayList<>();
+    while (!pass.isFinished()) {
+      double[] values = pass.contribution(0);
+      if (forward.size() < plan.forwardExchanges()) {
+        forward.add(values.clone());
+      }
+      own.add(values);
+      pass.resume(values);
+    }
+    double[] values = pass.contribution(0);
+    Tensor gradients = pass.gradients().get(0).values();
+    own.finish(gradients, plan.evaluation().weight(values), begin.weights());
+    int length = values.length + forward.stream().mapToInt(sums -> sums.length).sum();
+    double[] all = Arrays.copyOf(values, length);
+    int at = values.length;
+    for (double[] sums : forward) {
+      System.arraycopy(sums, 0, all, at, sums.length);
+      at += sums.length;
+    }
+    return new Contribution.Gradients(gradients, all);
+  }
+
+  /** Marks the first value that is not finite when the pass runs on one shard's own statistics. */
+  private Contribution diagnose(Message.Begin begin, int shard, Work.Batch batch) {
+    try {
+      if (!start(begin, batch, shard, shard + 1)) {
+        return Contribution.EMPTY;
+      }
+      while (!pass.isFinished()) {
+        pass.resume(pass.contribution(shard));
+      }
+    } catch (ArithmeticException e) {
+      // A batch norm refuses what is not finite; what lies before it tells where that came from.
+    }
+    double[] marks = new double[plan.network().valueNames().size()];
+    pass.firstNonFinite().ifPresent(first -> marks[first] = 1);
+    return new Contribution.Sums(marks);
+  }
+
+  private Contribution evaluate(Message.Begin begin, int shard, Work.Part part) {
+    Block block = part.rows(data.get(shard));
+    if (block.rows() == 0) {
+      return Contribution.EMPTY;
+    }
+    if (inference == null) {
+      inference = new InferencePass(plan.network(), begin.weights(), states(begin), BLOCK_ROWS);
+    } else if (!inferenceIsCurrent) {
+      inference.load(begin.weights(), states(begin));
+    }
+    inferenceIsCurrent = true;
+    double[] sums = new double[plan.evaluation().length()];
+    forEachBlock(block, batch -> plan.evaluation().add(batch, inference.run(batch.inputs()), sums));
+    return new Contribution.Sums(sums);
+  }
+
+  private Contribution sumUp(Message.Begin begin, int shard, int batchNorm) {
+    Block block = data.get(shard).training();
+    if (block.rows() == 0) {
+      return Contribution.EMPTY;
+    }
+    if (statistics == null) {
+      statistics = new StatisticsPass(plan.network(), BLOCK_ROWS);
+    }
+    statistics.begin(batchNorm, begin.weights(), states(begin));
+    forEachBlock(block, batch -> statistics.add(batch.inputs()));
+    return new Contribution.Sums(statistics.sums());
+  }
+
+  private void forEachBlock(Block block, Consumer<Batch> work) {
+    if (blockRows == null) {
+      blockRows = rows(BLOCK_ROWS);
+    }
+    int[] inOrder = IntStream.range(0, block.rows()).toArray();
+    for (int from = 0; from < block.rows(); from += BLOCK_ROWS) {
+      int to = Math.min(from + BLOCK_ROWS, block.rows());
+      work.accept(blockRows.clear().add(block, inOrder, from, to).batch());
+    }
+  }
+
+  @Override
+  public void close() {
+    rows = null;
+    pass = null;
+    capacity = 0;
+    blockRows = null;
+    inference = null;
+    statistics = null;
+  }
+}

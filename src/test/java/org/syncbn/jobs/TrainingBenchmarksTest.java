@@ -1,0 +1,77 @@
+package org.syncbn.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.syncbn.OwnSpark;
+
+/** What the benchmarks of training report; how fast anything is, no test says. */
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
+@OwnSpark
+class TrainingBenchmarksTest {
+
+  @TempDir Path folder;
+
+  @Test
+  void trainReportsRatesAndSharesOfTheNetworksThatWereAskedFor() throws IOException {
+    JsonNode report = run("train", "--networks", "mlp-no-bn,mlp", "--seconds", "0.1");
+    List<String> networks = new ArrayList<>();
+    for (JsonNode result : report.path("training")) {
+      networks.add(result.path("network").asText());
+      assertThat(result.path("samplesPerSecond").asDouble()).isPositive();
+      double sum = 0;
+      for (JsonNode share : result.path("shares")) {
+        sum += share.asDouble();
+      }
+      assertThat(sum).isBetween(0.999, 1.001);
+    }
+    assertThat(networks).containsExactly("mlp-no-bn", "mlp");
+  }
+
+  @Test
+  void aNetworkThatDoesNotExistIsRefused() {
+    CommandRun refused = CommandRun.of("bench", "train", "--networks", "rnn");
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err()).contains("'rnn' is not one of mlp, mlp-no-bn, cnn, cnn-no-bn");
+  }
+
+  @Test
+  @Tag("full")
+  void syncReportsExchangesAndTrainingOfEachEngineOnEachCluster() throws IOException {
+    JsonNode report =
+        run("sync", "--networks", "mlp-no-bn", "--seconds", "0.1", "--exchanges", "20");
+    // 2 clusters; 2 engines x 4 sizes; 4 things to compare with; 3 engines that train.
+    assertThat(report.path("exchange")).hasSize(16);
+    assertThat(report.path("bare")).hasSize(8);
+    assertThat(report.path("training")).hasSize(6);
+    for (JsonNode exchange : report.path("exchange")) {
+      assertThat(exchange.path("p50Micros").asDouble())
+          .isPositive()
+          .isLessThanOrEqualTo(exchange.path("p99Micros").asDouble());
+    }
+    for (JsonNode training : report.path("training")) {
+      assertThat(training.path("batchNorm").asBoolean(true)).isFalse();
+      assertThat(training.path("samplesPerSecond").asDouble()).isPositive();
+    }
+  }
+
+  private JsonNode run(String benchmark, String... arguments) throws IOException {
+    Path report = folder.resolve("report.json");
+    List<String> all = new ArrayList<>(List.of("bench", benchmark));
+    all.addAll(List.of(arguments));
+    all.addAll(List.of("--report", report.toString()));
+    CommandRun run = CommandRun.of(all.toArray(String[]::new));
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    return new ObjectMapper().readTree(report.toFile());
+  }
+}

@@ -1,0 +1,262 @@
+package org.syncbn.nn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.syncbn.tensor.CounterRandom;
+import org.syncbn.tensor.Tensor;
+
+class LossAndMetricTest {
+
+  private static final float NAN = Float.NaN;
+
+  private static Evaluation evaluation(int outputs, Loss loss, Metric... metrics) {
+    Network network = Network.of(Shape.features(outputs), List.of(), CounterRandom.of(1));
+    return Evaluation.of(network, loss, List.of(metrics));
+  }
+
+  private static double[] sums(Evaluation evaluation, Batch batch) {
+    double[] sums = new double[evaluation.length()];
+    evaluation.add(batch, batch.inputs(), sums);
+    return sums;
+  }
+
+  private static Batch batch(int rows, float[] outputs, float[] targets, float... weights) {
+    return Batch.of(
+        Tensor.of(outputs, rows, outputs.length / rows),
+        Tensor.of(targets, rows, targets.length / rows),
+        weights);
+  }
+
+  @Test
+  void crossEntropyWeighsClassesAndSmoothsLabels() {
+    Evaluation evaluation =
+        evaluation(2, new Loss.SoftmaxCrossEntropy(0.2, List.of(1.0, 3.0)), new Metric.LogLoss());
+    double[] sums = sums(evaluation, batch(1, new float[] {0, 0}, new float[] {1}));
+    double ln2 = Math.log(2);
+    // (0.8 * 3 + 0.1 * (1 + 3)) * ln 2, divided by the weight of class 1
+    assertThat(evaluation.loss(sums)).isCloseTo(2.8 * ln2 / 3, within(1e-12));
+    assertThat(evaluation.values(sums).get("logLoss")).isCloseTo(ln2, within(1e-12));
+  }
+
+  @Test
+  void theGradientOfASureAndRightAnswerKeepsItsDigits() {
+    float[] gradient = new float[2];
+    Loss.SoftmaxCrossEntropy.plain().row(new float[] {20, 0}, new float[] {0}, 1, gradient);
+    float other = (float) (1 / (1 + Math.exp(20)));
+    assertThat(gradient).containsExactly(new float[] {-other, other}, within(1e-6f * other));
+  }
+
+  /** cross_entropy(weight, label_smoothing), binary_cross_entropy_with_logits and huber_loss. */
+  @Test
+  void meansAndGradientsAreThoseOfPyTorch() {
+    check(
+        new Loss.SoftmaxCrossEntropy(0.1, List.of(1.0, 2.5, 0.5)),
+        new float[] {1, -2, 0.5f, 0, 3, -1, 2, 2, -4, -1, 0, 1},
+        new float[] {0, 2, 1, 2},
+        1.0950160044290889,
+        -0.068768771995501,
+        -0.011616107298839,
+        0.080384879294339,
+        -0.001365030406559,
+        0.102845867835843,
+        -0.101480837429284,
+        0.257079608524187,
+        -0.254031502586924,
+        -0.003048105937263,
+        0.004263222448012,
+        0.013205542544140,
+        -0.017468764992153);
+    check(
+        new Loss.BinaryCrossEntropy(3),
+        new float[] {1, -2, 0.5f, 30, -30, 100},
+        new float[] {1, 0, 0.25f, 1, 1, 0},
+        32.02547142497806,
+        -0.1344707106849975,
+        0.01986715367035292,
+        0.03061483280046366,
+        -4.677739677087326e-14,
+        -0.4999999999999532,
+        1.0 / 6);
+    check(
+        new Loss.Huber(1.5),
+        new float[] {1, -2, 0.5f, 30},
+        new float[] {0.5f, 0, 0.25f, 1},
+        11.1015625,
+        0.125,
+        -0.375,
+        0.0625,
+        0.375);
+  }
+
+  private static void check(
+      Loss loss, float[] outputs, float[] targets, double mean, double... gradients) {
+    int rows = loss instanceof Loss.SoftmaxCrossEntropy ? targets.length : outputs.length / 2;
+    int width = outputs.length / rows;
+    double sum = 0;
+    double weight = 0;
+    float[] found = new float[outputs.length];
+    for (int row = 0; row < rows; row++) {
+      float[] gradient = new float[width];
+      int targetSize = targets.length / rows;
+      float[] target = Arrays.copyOfRange(targets, row * targetSize, (row + 1) * targetSize);
+      float[] output = Arrays.copyOfRange(outputs, row * width, (row + 1) * width);
+      sum += loss.row(output, target, 1, gradient);
+      weight += loss.weight(width, target, 1);
+      System.arraycopy(gradient, 0, found, row * width, width);
+    }
+    assertThat(sum / weight).as(loss.kind()).isCloseTo(mean, within(1e-9 * mean));
+    for (int i = 0; i < found.length; i++) {
+      assertThat(found[i] / weight).as(loss.kind() + i).isCloseTo(gradients[i], within(1e-7));
+    }
+  }
+
+  @Test
+  void rowsOfWeightZeroCountForNothingWhateverTheyHold() {
+    Evaluation evaluation =
+        evaluation(
+            2,
+            Loss.SoftmaxCrossEntropy.plain(),
+            new Metric.Accuracy(),
+            new Metric.ConfusionMatrix());
+    Batch poisoned = batch(3, new float[] {1, 0, NAN, NAN, 0, 2}, new float[] {0, NAN, 0}, 1, 0, 2);
+    Batch without = batch(2, new float[] {1, 0, 0, 2}, new float[] {0, 0}, 1, 2);
+    assertThat(sums(evaluation, poisoned)).isEqualTo(sums(evaluation, without));
+    assertThat(evaluation.values(sums(evaluation, poisoned)).get("accuracy")).isEqualTo(1.0 / 3);
+  }
+
+  @Test
+  void huberIsASquareInsideAndALineOutside() {
+    Evaluation evaluation = evaluation(1, new Loss.Huber(2));
+    assertThat(sums(evaluation, batch(1, new float[] {1}, new float[] {0}))[0]).isEqualTo(0.5);
+    assertThat(sums(evaluation, batch(1, new float[] {-5}, new float[] {0}))[0])
+        .isEqualTo(2 * (5 - 1.0));
+  }
+
+  @Test
+  void binaryCrossEntropyDoesNotOverflow() {
+    Evaluation evaluation = evaluation(2, new Loss.BinaryCrossEntropy(1), new Metric.Accuracy());
+    double[] sums = sums(evaluation, batch(1, new float[] {1000, -1000}, new float[] {0, 0}));
+    assertThat(evaluation.loss(sums)).isEqualTo(500);
+    assertThat(evaluation.values(sums)).isEqualTo(Map.of("loss", 500.0, "accuracy", 0.5));
+  }
+
+  @Test
+  void predictionsAreWhatALayerWouldPutOutAndWhatTheLossJudges() {
+    float[] logits = {0.3f, -2, 5.5f, 0, -40, 1e-3f, 3.25f};
+    assertThat(predicted(Loss.SoftmaxCrossEntropy.plain(), logits))
+        .containsExactly(layer(new LayerSpec.Softmax(), logits));
+    assertThat(predicted(new Loss.BinaryCrossEntropy(1), logits))
+        .containsExactly(layer(new LayerSpec.Sigmoid(), logits));
+    assertThat(predicted(new Loss.MeanSquaredError(), logits)).containsExactly(logits);
+    float[] probabilities = predicted(Loss.SoftmaxCrossEntropy.plain(), logits);
+    for (int label = 0; label < logits.length; label++) {
+      double[] sums =
+          sums(
+              evaluation(logits.length, Loss.SoftmaxCrossEntropy.plain()),
+              batch(1, logits, new float[] {label}));
+      assertThat(probabilities[label] / Math.exp(-sums[0])).isCloseTo(1, within(1.2e-7));
+    }
+  }
+
+  private static float[] predicted(Loss loss, float[] logits) {
+    float[] predicted = new float[2 * logits.length];
+    evaluation(logits.length, loss)
+        .predict(Tensor.of(logits, 1, logits.length), 1, predicted, logits.length);
+    return Arrays.copyOfRange(predicted, logits.length, predicted.length);
+  }
+
+  private static float[] layer(LayerSpec layer, float[] logits) {
+    Network network =
+        Network.of(Shape.features(logits.length), List.of(layer), CounterRandom.of(1));
+    return new InferencePass(network, network.initialWeights(), List.of(), 1)
+        .run(Tensor.of(logits, 1, logits.length))
+        .toArray();
+  }
+
+  @Test
+  void regressionMetricsAreMeansOverRowsAndOutputs() {
+    Evaluation evaluation =
+        evaluation(
+            2,
+            new Loss.MeanSquaredError(),
+            new Metric.RootMeanSquaredError(),
+            new Metric.MeanAbsoluteError());
+    double[] sums =
+        sums(evaluation, batch(2, new float[] {1, 2, 3, 4}, new float[] {1, 0, 0, 4}, 1, 3));
+    assertThat(evaluation.loss(sums)).isEqualTo((4 + 3 * 9) / 8.0);
+    assertThat(evaluation.values(sums).get("rmse")).isEqualTo(Math.sqrt(31 / 8.0));
+    assertThat(evaluation.values(sums).get("mae")).isEqualTo((2 + 3 * 3) / 8.0);
+  }
+
+  @Test
+  void topAccuracyAndConfusionTellClassesApart() {
+    Evaluation evaluation =
+        evaluation(
+            3,
+            Loss.SoftmaxCrossEntropy.plain(),
+            new Metric.TopAccuracy(2),
+            new Metric.ConfusionMatrix());
+    float[] outputs = {1, 3, 2, 1, 1, 1, 0, 0, 5};
+    double[] sums = sums(evaluation, batch(3, outputs, new float[] {2, 2, 2}));
+    // Second place counts; of equals the first classes win.
+    assertThat(evaluation.values(sums).get("top2Accuracy")).isEqualTo(2.0 / 3);
+    assertThat(evaluation.values(sums).get("balancedAccuracy")).isEqualTo(1.0 / 3);
+    // [true class, predicted class or none]
+    assertThat(sums).endsWith(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0);
+  }
+
+  @Test
+  void outputsThatAreNotNumbersAreNotAmongTheBest() {
+    Evaluation evaluation =
+        evaluation(3, Loss.SoftmaxCrossEntropy.plain(), new Metric.TopAccuracy(2));
+    float[] outputs = {NAN, NAN, NAN, 1, NAN, 2, 1, NAN, 2};
+    double[] sums = sums(evaluation, batch(3, outputs, new float[] {0, 2, 0}));
+    assertThat(evaluation.values(sums).get("top2Accuracy")).isEqualTo(1.0 / 3);
+  }
+
+  @Test
+  void outputsThatAreNotNumbersAreNeverRight() {
+    Evaluation classes =
+        evaluation(
+            3,
+            Loss.SoftmaxCrossEntropy.plain(),
+            new Metric.Accuracy(),
+            new Metric.ConfusionMatrix());
+    float[] outputs = {NAN, NAN, NAN, 5, NAN, 2, 1, 0, 0};
+    double[] sums = sums(classes, batch(3, outputs, new float[] {0, 0, 0}));
+    assertThat(classes.values(sums).get("accuracy")).isEqualTo(1.0 / 3);
+    assertThat(classes.values(sums).get("balancedAccuracy")).isEqualTo(1.0 / 3);
+    Evaluation binary = evaluation(2, new Loss.BinaryCrossEntropy(1), new Metric.Accuracy());
+    double[] sides = sums(binary, batch(1, new float[] {NAN, -1}, new float[] {0, 0}));
+    assertThat(binary.values(sides).get("accuracy")).isEqualTo(0.5);
+  }
+
+  @Test
+  void aClassOutOfRangeIsRefusedWithASentence() {
+    Evaluation evaluation = evaluation(3, Loss.SoftmaxCrossEntropy.plain());
+    for (float label : new float[] {3, -1}) {
+      assertThatThrownBy(() -> sums(evaluation, batch(1, new float[3], new float[] {label})))
+          .hasMessage(
+              "a row has the class %d, but the network tells 0 to 2 apart".formatted((int) label));
+    }
+    assertThatThrownBy(() -> sums(evaluation, batch(1, new float[3], new float[] {0.5f})))
+        .hasMessage("a row has the class 0.5, but the network tells 0 to 2 apart");
+  }
+
+  @Test
+  void aLossThatDoesNotFitTheOutputIsRefused() {
+    assertThatThrownBy(() -> evaluation(3, new Loss.SoftmaxCrossEntropy(0, List.of(1.0))))
+        .hasMessage("the loss has 1 class weights, but the network 3 outputs");
+    Network images = Network.of(Shape.image(1, 2, 2), List.of(), CounterRandom.of(1));
+    assertThatThrownBy(() -> Evaluation.of(images, new Loss.MeanSquaredError(), List.of()))
+        .hasMessage(
+            "the network ends with images of 1 x 2 x 2, but a loss needs features: add a flatten"
+                + " layer");
+  }
+}

@@ -1,0 +1,228 @@
+package org.syncbn.nn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.syncbn.norm.BatchNormOptions;
+import org.syncbn.norm.BatchNormState;
+import org.syncbn.norm.Constraint;
+import org.syncbn.norm.Parameter;
+import org.syncbn.norm.Regularizer;
+import org.syncbn.norm.StatisticsSource;
+import org.syncbn.tensor.CounterRandom;
+import org.syncbn.tensor.Initializer;
+import org.syncbn.tensor.Tensor;
+
+class NetworkTest {
+
+  private static final CounterRandom RANDOM = CounterRandom.of(3);
+  private static final LayerSpec NORM = new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH);
+
+  @Test
+  void namesWeightsAsPyTorchDoes() {
+    Network network =
+        Network.of(
+            Shape.image(2, 8, 8),
+            List.of(
+                LayerSpec.Conv2d.of(4, Extent.square(3)).with(LayerSpec.Bias.ABSENT),
+                NORM,
+                new LayerSpec.Relu(),
+                new LayerSpec.Residual(
+                    List.of(LayerSpec.Conv2d.of(4, Extent.square(1)), NORM), List.of(NORM)),
+                new LayerSpec.Flatten(),
+                LayerSpec.Dense.of(5)),
+            RANDOM);
+    assertThat(network.parameters())
+        .extracting(ParameterBlock::name)
+        .containsExactly(
+            "0.weight",
+            "1.weight",
+            "1.bias",
+            "3.body.0.weight",
+            "3.body.0.bias",
+            "3.body.1.weight",
+            "3.body.1.bias",
+            "3.shortcut.0.weight",
+            "3.shortcut.0.bias",
+            "5.weight",
+            "5.bias");
+    assertThat(network.parameter("0.weight").shape()).containsExactly(4, 2, 3, 3);
+    assertThat(network.parameter("5.weight").shape()).containsExactly(5, 4 * 6 * 6);
+    assertThat(network.output()).isEqualTo(Shape.features(5));
+    assertThat(network.exchanges()).isEqualTo(2 * 3 + 1);
+  }
+
+  @Test
+  void eachGroupOfAConvolutionIsInitializedForItself() {
+    Extent one = Extent.square(1);
+    LayerSpec conv =
+        new LayerSpec.Conv2d(
+            6,
+            Extent.square(2),
+            one,
+            Padding.valid(),
+            one,
+            2,
+            LayerSpec.Bias.ABSENT,
+            Initializer.orthogonal(1),
+            Initializer.zeros(),
+            Regularizer.NONE,
+            Constraint.NONE);
+    Network network = Network.of(Shape.image(4, 3, 3), List.of(conv), RANDOM);
+    // [filters, channels of a group, height, width]: three filters of eight weights, twice
+    float[] weights = network.parameter("0.weight").read(network.initialWeights());
+    for (int a = 0; a < 6; a++) {
+      for (int b = a / 3 * 3; b < a / 3 * 3 + 3; b++) {
+        double dot = 0;
+        for (int i = 0; i < 8; i++) {
+          dot += (double) weights[8 * a + i] * weights[8 * b + i];
+        }
+        assertThat(dot).as(a + " * " + b).isCloseTo(a == b ? 1 : 0, within(1e-6));
+      }
+    }
+  }
+
+  @Test
+  void aNormalizationWithRunningStatisticsNeedsNoForwardExchange() {
+    LayerSpec frozen =
+        new LayerSpec.BatchNormalization(
+            BatchNormOptions.PYTORCH.toBuilder().trainingSource(StatisticsSource.RUNNING).build());
+    assertThat(Network.of(Shape.features(3), List.of(frozen, NORM), RANDOM).exchanges())
+        .isEqualTo(1 + 2 + 1);
+  }
+
+  @Test
+  void weightsGoThroughTheDoorAndBack() {
+    Network network =
+        Network.of(
+            Shape.image(4, 5, 5),
+            List.of(LayerSpec.Conv2d.of(6, new Extent(3, 2)).with(Extent.square(1), 2)),
+            RANDOM);
+    Tensor weights = Tensor.zeros(network.weightCount());
+    ParameterBlock block = network.parameter("0.weight"); // [6, 2, 3, 2]
+    float[] values = new float[block.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i;
+    }
+    block.write(weights, values);
+    assertThat(block.read(weights)).containsExactly(values);
+    // Neighbours in memory are the filters of a group: one filter has 2 * 3 * 2 numbers.
+    assertThat(weights.get(1) - weights.get(0)).isEqualTo(12);
+    assertThatThrownBy(() -> block.write(weights, new float[3]))
+        .hasMessage("0.weight has 72 numbers ([6, 2, 3, 2]), not 3");
+  }
+
+  @Test
+  void firstWeightsAreAFunctionOfTheSeedAndStayInTheirBound() {
+    List<LayerSpec> layers = List.of(LayerSpec.Dense.of(50), NORM, LayerSpec.Dense.of(2));
+    Network network = Network.of(Shape.features(100), layers, RANDOM);
+    float[] weights = network.initialWeights().toArray();
+    assertThat(network.initialWeights().toArray()).isEqualTo(weights);
+    assertThat(
+            Network.of(Shape.features(100), layers, CounterRandom.of(4)).initialWeights().toArray())
+        .isNotEqualTo(weights);
+    for (float value : network.parameter("0.weight").read(network.initialWeights())) {
+      assertThat(value).isBetween(-0.1f, 0.1f); // 1 / sqrt(100)
+    }
+    assertThat(network.parameter("1.weight").read(network.initialWeights())).containsOnly(1);
+  }
+
+  @Test
+  void whatDoesNotFitIsRefusedWithTheLayersName() {
+    Shape image = Shape.image(3, 4, 4);
+    assertRefused(
+        image,
+        "layer 0 (dense): needs features, but gets images of 3 x 4 x 4: put a flatten layer before"
+            + " it",
+        LayerSpec.Dense.of(2));
+    assertRefused(
+        Shape.features(7),
+        "layer 1 (conv2d): needs images, but gets 7 features",
+        new LayerSpec.Relu(),
+        LayerSpec.Conv2d.of(2, Extent.square(3)));
+    assertRefused(
+        image,
+        "layer 0 (conv2d): its window covers 5 x 5 places, more than the padded image of 4 x 4 has",
+        LayerSpec.Conv2d.of(2, Extent.square(5)));
+    assertRefused(
+        image,
+        "layer 0 (conv2d): 3 channels cannot be divided into 2 groups",
+        LayerSpec.Conv2d.of(2, Extent.square(3)).with(Extent.square(1), 2));
+    assertRefused(
+        image,
+        "layer 0 (maxPool): padding of 2 x 2 leaves whole windows of 2 x 2 outside the image",
+        new LayerSpec.MaxPool(Extent.square(2), Extent.square(2), Padding.of(2)));
+    assertRefused(
+        image,
+        "layer 0 (residual): the body makes images of 5 x 4 x 4, but the shortcut images of 3 x 4 x"
+            + " 4",
+        new LayerSpec.Residual(List.of(LayerSpec.Conv2d.of(5, Extent.square(1))), List.of()));
+    assertRefused(
+        image,
+        "layer 0.body.1 (globalAveragePool): needs images, but gets 48 features",
+        new LayerSpec.Residual(
+            List.of(new LayerSpec.Flatten(), new LayerSpec.GlobalAveragePool()), List.of()));
+    assertThatThrownBy(() -> Network.of(image, List.of(NORM), RANDOM).parameter("7.weight"))
+        .hasMessage("the network has no weights named 7.weight; it has [0.weight, 0.bias]");
+  }
+
+  private static void assertRefused(Shape input, String message, LayerSpec... layers) {
+    assertThatThrownBy(() -> Network.of(input, List.of(layers), RANDOM))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void statisticsTravelAsOneArray() {
+    Network network =
+        Network.of(Shape.features(2), List.of(NORM, LayerSpec.Dense.of(3), NORM), RANDOM);
+    Tensor weights = network.initialWeights();
+    BatchNormState first =
+        BatchNormState.of(
+            new float[] {1, 1},
+            new float[] {0, 0},
+            new double[] {1, 2},
+            new double[] {3, 4},
+            new double[0],
+            5,
+            6);
+    List<BatchNormState> states = List.of(first, network.initialStates(weights).get(1));
+    double[] sent = network.statistics(states);
+    assertThat(sent).startsWith(5, 6, 1, 2, 3, 4).hasSize(2 + 4 + 2 + 6);
+    assertThat(network.states(weights, sent)).isEqualTo(states);
+  }
+
+  @Test
+  void fixedGammaIsInTheVectorButNotTrainedAndAbsentBetaIsNotThere() {
+    LayerSpec norm =
+        new LayerSpec.BatchNormalization(
+            BatchNormOptions.PYTORCH.toBuilder()
+                .gamma(Parameter.FIXED)
+                .beta(Parameter.ABSENT)
+                .build());
+    Network network = Network.of(Shape.features(2), List.of(norm), RANDOM);
+    assertThat(network.parameters()).singleElement().matches(block -> !block.trained());
+    assertThat(network.weightCount()).isEqualTo(2);
+  }
+
+  @Test
+  void constraintsActUnitByUnit() {
+    LayerSpec dense =
+        new LayerSpec.Dense(
+            2,
+            LayerSpec.Bias.ABSENT,
+            Initializer.ones(),
+            Initializer.zeros(),
+            Regularizer.NONE,
+            Constraint.maxNorm(5));
+    Network network = Network.of(Shape.features(2), List.of(dense), RANDOM);
+    Tensor weights = Tensor.zeros(4);
+    ParameterBlock block = network.parameter("0.weight");
+    block.write(weights, new float[] {6, 8, 3, 4}); // norms 10 and 5
+    block.constrain(weights);
+    assertThat(block.read(weights)).containsExactly(3, 4, 3, 4);
+  }
+}

@@ -1,0 +1,264 @@
+package org.syncbn.nn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.syncbn.norm.BatchNormOptions;
+import org.syncbn.norm.BatchSlice;
+import org.syncbn.norm.StatisticsSource;
+import org.syncbn.optim.Optimizers;
+import org.syncbn.optim.Schedule;
+import org.syncbn.tensor.CounterRandom;
+import org.syncbn.tensor.Tensor;
+
+class PassTest {
+
+  private static final LayerSpec NORM = new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH);
+  private static final CounterRandom RANDOM = CounterRandom.of(17);
+
+  private static List<LayerSpec> layers(LayerSpec norm) {
+    return List.of(
+        LayerSpec.Conv2d.of(8, Extent.square(3)).with(Extent.square(1), Padding.same()),
+        norm,
+        new LayerSpec.Relu(),
+        LayerSpec.MaxPool.of(2),
+        new LayerSpec.Residual(
+            List.of(
+                LayerSpec.Conv2d.of(8, Extent.square(3))
+                    .with(Extent.square(1), Padding.same())
+                    .with(Extent.square(1), 2)
+                    .with(LayerSpec.Bias.ABSENT),
+                norm,
+                new LayerSpec.Gelu(LayerSpec.Gelu.Form.EXACT)),
+            List.of(norm)),
+        new LayerSpec.Dropout(0),
+        new LayerSpec.Flatten(),
+        LayerSpec.Dense.of(6),
+        norm,
+        LayerSpec.Dense.of(3));
+  }
+
+  private static Training training(List<LayerSpec> layers) {
+    return new Training(
+        Network.of(Shape.image(2, 8, 6), layers, RANDOM),
+        Loss.SoftmaxCrossEntropy.plain(),
+        List.of(new Metric.Accuracy()),
+        Optimizers.momentum(Schedule.constant(0.05), 0.9));
+  }
+
+  private static Batch batch(int rows) {
+    Tensor x = Tensor.zeros(rows, 8, 6, 2);
+    Tensor y = Tensor.zeros(rows, 1);
+    for (int i = 0; i < x.size(); i++) {
+      x.set(i, (float) RANDOM.gaussian(i) + 3);
+    }
+    for (int i = 0; i < rows; i++) {
+      y.set(i, RANDOM.fork("y").below(3, i));
+    }
+    return Batch.of(x, y);
+  }
+
+  @Test
+  void inferenceEqualsTrainingWithRunningStatistics() {
+    Training training = training(layers(NORM));
+    Batch batch = batch(9);
+    for (int step = 0; step < 4; step++) {
+      training.step(batch, 4);
+    }
+    LayerSpec frozen =
+        new LayerSpec.BatchNormalization(
+            BatchNormOptions.PYTORCH.toBuilder().trainingSource(StatisticsSource.RUNNING).build());
+    Training unfolded = training(layers(frozen));
+    unfolded.weights.copyFrom(training.weights);
+    unfolded.states = training.states;
+    unfolded.gradients(batch);
+    InferencePass inference =
+        new InferencePass(training.network, training.weights, training.states, 10);
+    assertThat(inference.run(batch.inputs()).toArray())
+        .containsExactly(unfolded.output, within(2e-5f));
+    assertThat(inference.run(batch.inputs().rows(0, 3)).toArray()).hasSize(9);
+  }
+
+  @Test
+  void evaluationWithTheBatchsOwnStatisticsNormalizesEachRun() {
+    LayerSpec own =
+        new LayerSpec.BatchNormalization(
+            BatchNormOptions.PYTORCH.toBuilder().evaluationSource(StatisticsSource.BATCH).build());
+    Network network = Network.of(Shape.features(1), List.of(own), RANDOM);
+    Tensor weights = network.initialWeights();
+    InferencePass pass = new InferencePass(network, weights, network.initialStates(weights), 2);
+    assertThat(pass.run(Tensor.of(new float[] {1e6f, 1e6f + 4}, 2, 1)).toArray())
+        .containsExactly(new float[] {-1, 1}, within(1e-4f));
+  }
+
+  @Test
+  void trainingLearns() {
+    Training training = training(layers(NORM));
+    Batch batch = batch(30);
+    training.gradients(batch, 10, 20);
+    double before = training.evaluation.loss(training.sums);
+    for (int step = 0; step < 60; step++) {
+      training.step(batch, 10, 20);
+    }
+    assertThat(training.evaluation.loss(training.sums)).isLessThan(before / 3);
+    assertThat(training.evaluation.values(training.sums).get("accuracy")).isGreaterThan(0.9);
+  }
+
+  @Test
+  void equalStepsHaveEqualBitsAndUsedMemoryLeavesNoTrace() {
+    Network network = training(layers(NORM)).network;
+    Evaluation evaluation = Evaluation.of(network, Loss.SoftmaxCrossEntropy.plain(), List.of());
+    TrainingPass used = new TrainingPass(network, evaluation, 12);
+    run(used, network, batch(12));
+    TrainingPass fresh = new TrainingPass(network, evaluation, 7);
+    run(fresh, network, batch(7));
+    gradients(used).fill(Float.NaN); // as if others had written there
+    run(used, network, batch(7));
+    assertThat(gradients(used).toArray()).isEqualTo(gradients(fresh).toArray());
+    assertThat(used.output().toArray()).isEqualTo(fresh.output().toArray());
+  }
+
+  private static void run(TrainingPass pass, Network network, Batch batch) {
+    Tensor weights = network.initialWeights();
+    pass.start(
+        batch, BatchSlice.whole(batch.rows()), weights, network.initialStates(weights), RANDOM);
+    while (!pass.isFinished()) {
+      pass.resume(pass.contribution(0));
+    }
+  }
+
+  private static Tensor gradients(TrainingPass pass) {
+    return pass.gradients().get(0).values();
+  }
+
+  @Test
+  void dropoutDoesNotDependOnTheShards() {
+    List<LayerSpec> layers =
+        List.of(
+            new LayerSpec.Flatten(),
+            LayerSpec.Dense.of(101),
+            new LayerSpec.Dropout(0.25),
+            LayerSpec.Dense.of(3));
+    Training one = training(layers);
+    Training three = training(layers);
+    one.gradients(batch(8));
+    three.gradients(batch(8), 1, 6);
+    assertThat(three.output).containsExactly(one.output, within(1e-5f));
+  }
+
+  @Test
+  void dropoutDropsItsShareAndKeepsTheMean() {
+    Network network =
+        Network.of(Shape.features(10_001), List.of(new LayerSpec.Dropout(0.3)), RANDOM);
+    Evaluation evaluation = Evaluation.of(network, new Loss.MeanSquaredError(), List.of());
+    TrainingPass pass = new TrainingPass(network, evaluation, 2);
+    Tensor ones = Tensor.zeros(2, 10_001);
+    ones.fill(1);
+    pass.start(
+        Batch.of(ones, Tensor.zeros(2, 10_001)),
+        BatchSlice.whole(2),
+        network.initialWeights(),
+        List.of(),
+        RANDOM);
+    int dropped = 0;
+    for (float value : pass.output().toArray()) {
+      assertThat(value).isIn(0f, (float) (1 / 0.7));
+      dropped += value == 0 ? 1 : 0;
+    }
+    assertThat(dropped / 20_002.0).isCloseTo(0.3, within(0.01));
+    assertThat(
+            new InferencePass(network, network.initialWeights(), List.of(), 2).run(ones).toArray())
+        .containsOnly(1);
+  }
+
+  @Test
+  void stepsMakeNoMemoryOfTheirOwn() {
+    Network network = training(layers(NORM)).network;
+    Evaluation evaluation =
+        Evaluation.of(network, Loss.SoftmaxCrossEntropy.plain(), List.of(new Metric.Accuracy()));
+    TrainingPass pass = new TrainingPass(network, evaluation, 16);
+    Batch batch = batch(16);
+    Tensor weights = network.initialWeights();
+    var states = network.initialStates(weights);
+    BatchSlice slice = BatchSlice.whole(16);
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long thread = Thread.currentThread().getId();
+    long before = 0;
+    long direct = 0;
+    int steps = 50;
+    for (int step = -20; step < steps; step++) {
+      if (step == 0) {
+        before = threads.getThreadAllocatedBytes(thread);
+        direct = directMemory();
+      }
+      pass.start(batch, slice, weights, states, RANDOM);
+      while (!pass.isFinished()) {
+        pass.resume(pass.contribution(0));
+      }
+    }
+    assertThat(directMemory()).isEqualTo(direct);
+    // The activations alone are 16 * 8 * 48 * 4 = 24,576 bytes a layer.
+    assertThat((threads.getThreadAllocatedBytes(thread) - before) / steps).isLessThan(8_192);
+  }
+
+  private static long directMemory() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+        .filter(pool -> pool.getName().equals("direct"))
+        .mapToLong(BufferPoolMXBean::getMemoryUsed)
+        .sum();
+  }
+
+  @Test
+  void theFirstLayerWithAWrongNumberIsNamed() {
+    Training training = training(layers(NORM));
+    TrainingPass pass = new TrainingPass(training.network, training.evaluation, 4);
+    Tensor weights = training.network.initialWeights();
+    ParameterBlock dense = training.network.parameter("7.weight");
+    weights.set(dense.offset(), Float.POSITIVE_INFINITY);
+    pass.start(batch(4), BatchSlice.whole(4), weights, training.states, RANDOM);
+    for (int exchange = 0; exchange < 3; exchange++) {
+      assertThat(pass.isFinished()).isFalse();
+      pass.resume(pass.contribution(0));
+    }
+    assertThat(wrongValue(pass, training.network)).isEqualTo("layer 7 (dense)");
+    Batch wrong = batch(4);
+    wrong.inputs().set(3, Float.NaN);
+    pass.start(wrong, BatchSlice.whole(4), training.weights, training.states, RANDOM);
+    assertThat(wrongValue(pass, training.network)).isEqualTo("the input");
+  }
+
+  private static String wrongValue(TrainingPass pass, Network network) {
+    return network.valueNames().get(pass.firstNonFinite().orElseThrow());
+  }
+
+  @Test
+  void whatDoesNotFitIsRefusedWithASentence() {
+    Training training = training(layers(NORM));
+    TrainingPass pass = new TrainingPass(training.network, training.evaluation, 4);
+    assertThatThrownBy(() -> pass.resume(new double[1]))
+        .hasMessage("the pass waits for no agreement: start a step first");
+    assertThatThrownBy(
+            () ->
+                pass.start(
+                    batch(5), BatchSlice.whole(5), training.weights, training.states, RANDOM))
+        .hasMessage("a pass planned for 1 to 4 rows cannot take 5");
+    assertThatThrownBy(
+            () ->
+                pass.start(
+                    Batch.of(Tensor.zeros(2, 7), Tensor.zeros(2, 1)),
+                    BatchSlice.whole(2),
+                    training.weights,
+                    training.states,
+                    RANDOM))
+        .hasMessage("the network takes images of 2 x 8 x 6 a row, but the input is Tensor[2, 7]");
+    Batch weightless = Batch.of(batch(2).inputs(), batch(2).targets(), new float[2]);
+    assertThatThrownBy(() -> training.gradients(weightless))
+        .hasMessageStartingWith("no row of a mini-batch has a weight above 0: leave out");
+  }
+}

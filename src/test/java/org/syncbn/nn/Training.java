@@ -1,0 +1,107 @@
+package org.syncbn.nn;
+
+import java.util.List;
+import org.syncbn.norm.BatchNormState;
+import org.syncbn.norm.BatchSlice;
+import org.syncbn.optim.Optimizer;
+import org.syncbn.optim.Segment;
+import org.syncbn.optim.Transform;
+import org.syncbn.tensor.CounterRandom;
+import org.syncbn.tensor.Tensor;
+
+/** The smallest training loop: some shards in one thread, merged left to right. */
+final class Training {
+
+  final Network network;
+  final Evaluation evaluation;
+  final Optimizer optimizer;
+  final Tensor weights;
+  final CounterRandom random = CounterRandom.of(99);
+  List<BatchNormState> states;
+  Tensor gradients; // of the mean loss
+  double[] sums;
+  float[] output;
+
+  Training(Network network, Loss loss, List<Metric> metrics, List<Transform> transforms) {
+    this.network = network;
+    this.evaluation = Evaluation.of(network, loss, metrics);
+    this.optimizer = new Optimizer(transforms, segments(network));
+    this.weights = network.initialWeights();
+    this.states = network.initialStates(weights);
+  }
+
+  static List<Segment> segments(Network network) {
+    return network.parameters().stream()
+        .map(
+            block ->
+                new Segment(
+                    block.name(),
+                    block.offset(),
+                    block.size(),
+                    block.trained(),
+                    block.role() == ParameterBlock.Role.WEIGHT))
+        .toList();
+  }
+
+  /** Forward and backward; cuts are the first rows of the shards after the first one. */
+  StepAgreements gradients(Batch batch, int... cuts) {
+    int rows = batch.rows();
+    int[] shardRows = new int[cuts.length + 1];
+    for (int shard = 0; shard < shardRows.length; shard++) {
+      int from = shard == 0 ? 0 : cuts[shard - 1];
+      shardRows[shard] = (shard == cuts.length ? rows : cuts[shard]) - from;
+    }
+    TrainingPass pass = new TrainingPass(network, evaluation, 0, shardRows.length, rows + 1);
+    pass.start(batch, shardRows, BatchSlice.whole(rows), weights, states, random);
+    StepAgreements step = new StepAgreements(network, states, rows);
+    int exchanges = 1;
+    while (!pass.isFinished()) {
+      double[] merged = merge(pass, shardRows);
+      step.add(merged);
+      pass.resume(merged);
+      exchanges++;
+    }
+    if (exchanges != network.exchanges()) {
+      throw new AssertionError(exchanges + " exchanges, not " + network.exchanges());
+    }
+    sums = merge(pass, shardRows);
+    gradients = Tensor.zeros(network.weightCount());
+    for (TrainingPass.Gradients some : pass.gradients()) {
+      for (int i = 0; i < some.values().size(); i++) {
+        gradients.set(i, gradients.get(i) + some.values().get(i));
+      }
+    }
+    output = pass.output().toArray();
+    step.finish(gradients, evaluation.weight(sums), weights);
+    return step;
+  }
+
+  void step(Batch batch, int... cuts) {
+    StepAgreements step = gradients(batch, cuts);
+    optimizer.step(weights, gradients, evaluation.weight(sums));
+    states = step.commit(weights);
+  }
+
+  float[] gradient(String name) {
+    float[] values = network.parameter(name).read(gradients);
+    for (int i = 0; i < values.length; i++) {
+      values[i] /= (float) evaluation.weight(sums);
+    }
+    return values;
+  }
+
+  private static double[] merge(TrainingPass pass, int[] shardRows) {
+    double[] sum = new double[0];
+    for (int shard = 0; shard < shardRows.length; shard++) {
+      if (shardRows[shard] == 0) {
+        continue;
+      }
+      double[] mine = pass.contribution(shard);
+      sum = sum.length == 0 ? new double[mine.length] : sum;
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += mine[i];
+      }
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,236 @@
+package org.syncbn.optim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.syncbn.optim.Transform.ScaleByTrustRatio;
+import org.syncbn.tensor.CounterRandom;
+import org.syncbn.tensor.Tensor;
+
+class OptimizerTest {
+
+  private static final Schedule TENTH = Schedule.constant(0.1);
+
+  private static Tensor vector(float... values) {
+    return Tensor.of(values, values.length);
+  }
+
+  private static List<Segment> one(int size) {
+    return List.of(new Segment("0.weight", 0, size, true, true));
+  }
+
+  @Test
+  void weightDecayLeavesOutWhatDoesNotDecayAndFixedWeightsStay() {
+    Optimizer optimizer =
+        new Optimizer(
+            Optimizers.withPenalty(1, Optimizers.sgd(TENTH)),
+            List.of(
+                new Segment("0.weight", 0, 1, true, true),
+                new Segment("0.bias", 1, 1, true, false),
+                new Segment("1.weight", 2, 1, false, false)));
+    Tensor weights = vector(10, 10, 10);
+    optimizer.step(weights, vector(0, 0, 5), 1);
+    assertThat(weights.toArray()).containsExactly(9, 10, 10);
+  }
+
+  @Test
+  void clippingByNormSpansAllWeightsAndClippingByValueEach() {
+    List<Segment> segments =
+        List.of(new Segment("a", 0, 1, true, true), new Segment("b", 1, 1, true, true));
+    List<Transform> sgd = Optimizers.sgd(Schedule.constant(1));
+    Tensor weights = vector(0, 0);
+    new Optimizer(Optimizers.before(new Transform.ClipByNorm(1), sgd), segments)
+        .step(weights, vector(6, 8), 2); // divided: 3, 4
+    assertThat(weights.toArray()).containsExactly(new float[] {-0.6f, -0.8f}, within(1e-6f));
+    weights = vector(0, 0);
+    new Optimizer(Optimizers.before(new Transform.ClipByNorm(5), sgd), segments)
+        .step(weights, vector(6, 8), 2);
+    assertThat(weights.toArray()).containsExactly(-3, -4);
+    weights = vector(0, 0);
+    new Optimizer(Optimizers.before(new Transform.ClipByValue(3.5), sgd), segments)
+        .step(weights, vector(6, -8), 2);
+    assertThat(weights.toArray()).containsExactly(-3, 3.5f);
+  }
+
+  @Test
+  void lambScalesArraysThatDecayByTheirTrustRatio() {
+    // Adam's first update is the sign of the gradient; then 0.5 * weights.
+    double[] update = {1 + 1.5, -1 + 2};
+    double ratio = 5 / Math.hypot(update[0], update[1]);
+    assertThat(lamb(ScaleByTrustRatio.Scope.DECAYED, 1, 0))
+        .containsExactly(
+            new float[] {
+              (float) (3 - 0.1 * ratio * update[0]),
+              (float) (4 - 0.1 * ratio * update[1]),
+              -0.1f,
+              -0.1f
+            },
+            within(1e-5f));
+  }
+
+  @Test
+  void lambLetsABetaThatStartsAtZeroMoveAsAdamDoesUnlessAllAreScaled() {
+    assertThat(lamb(ScaleByTrustRatio.Scope.DECAYED, 3, 0)[2]).isCloseTo(-0.3f, within(1e-5f));
+    // The first step is Adam's, for a norm of 0 gives the ratio 1; then norm 0.1 * sqrt(2) by
+    // sqrt(2).
+    double grown = -0.1 * (1 + 0.1) * (1 + 0.1);
+    assertThat(lamb(ScaleByTrustRatio.Scope.ALL, 3, 0)[2]).isCloseTo((float) grown, within(1e-5f));
+  }
+
+  /** Weights 3 and 4, and a bias of two equal numbers, after some steps of one gradient. */
+  private static float[] lamb(ScaleByTrustRatio.Scope scope, int steps, float bias) {
+    Optimizer optimizer =
+        new Optimizer(
+            Optimizers.lamb(TENTH, 0.9, 0.999, 1e-6, 0.5, scope),
+            List.of(
+                new Segment("0.weight", 0, 2, true, true),
+                new Segment("0.bias", 2, 2, true, false)));
+    Tensor weights = vector(3, 4, bias, bias);
+    for (int step = 0; step < steps; step++) {
+      optimizer.step(weights, vector(1, -1, 2, 2), 1);
+    }
+    return weights.toArray();
+  }
+
+  static Stream<Arguments> optimizersOfPyTorch() {
+    List<Transform> damped =
+        List.of(
+            new Transform.Momentum(0.9, 0.5, Transform.Momentum.Form.CLASSIC),
+            new Transform.ScaleByLearningRate(TENTH));
+    List<Transform> adagrad =
+        List.of(new Transform.ScaleByAdagrad(0.5, 1e-10), new Transform.ScaleByLearningRate(TENTH));
+    List<Transform> rmsprop =
+        Optimizers.rmsprop(TENTH, 0.99, 1e-8, Transform.ScaleByRms.Center.MEAN, 0.9);
+    return Stream.of(
+        Arguments.of(
+            "SGD(0.1, momentum=0.9, nesterov=True, weight_decay=0.1)",
+            Optimizers.withPenalty(0.1, Optimizers.nesterov(TENTH, 0.9)),
+            new float[] {0.201668646f, -0.403337292f, -0.114219357f}),
+        Arguments.of(
+            "SGD(0.1, momentum=0.9, dampening=0.5)",
+            damped,
+            new float[] {0.6945f, -1.389f, 1.778f}),
+        Arguments.of(
+            "SGD(0.1) after clip_grad_norm_(1)",
+            Optimizers.before(new Transform.ClipByNorm(1), Optimizers.sgd(TENTH)),
+            new float[] {0.9345346504f, -1.8690693008f, 2.7381386016f}),
+        Arguments.of(
+            "Adam(0.1, weight_decay=0.1)",
+            Optimizers.withPenalty(0.1, Optimizers.adam(TENTH, 0.9, 0.999, 1e-8)),
+            new float[] {0.7056952880f, -1.7057867704f, 2.7062294713f}),
+        Arguments.of(
+            "RMSprop(0.1, momentum=0.9, centered=True, weight_decay=0.1)",
+            Optimizers.withPenalty(0.1, rmsprop),
+            new float[] {-4.1329888890f, 3.1735403001f, -2.2025546828f}),
+        Arguments.of(
+            "Adagrad(0.1, initial_accumulator_value=0.5, weight_decay=0.1)",
+            Optimizers.withPenalty(0.1, adagrad),
+            new float[] {0.7848547016f, -1.7519625667f, 2.7384636230f}));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("optimizersOfPyTorch")
+  void optionsTogetherMeanWhatTheyMeanInPyTorch(
+      String name, List<Transform> transforms, float[] expected) {
+    Optimizer optimizer = new Optimizer(transforms, one(3));
+    Tensor weights = vector(1, -2, 3);
+    for (int step = 1; step <= 3; step++) {
+      optimizer.step(weights, vector(0.5f * step, -step, 2 * step), 1);
+    }
+    assertThat(weights.toArray()).containsExactly(expected, within(2e-6f));
+  }
+
+  static Stream<List<Transform>> optimizers() {
+    return Stream.of(
+        Optimizers.nesterov(new Schedule.Cosine(0.1, 0, 20), 0.9),
+        Optimizers.rmsprop(TENTH, 0.9, 1e-7, Transform.ScaleByRms.Center.MEAN, 0.5),
+        Optimizers.before(new Transform.ClipByNorm(1), Optimizers.adam(TENTH, 0.9, 0.999, 1e-8)),
+        Optimizers.adagrad(TENTH, 1e-10),
+        Optimizers.lamb(TENTH, 0.9, 0.999, 1e-6, 0.01, ScaleByTrustRatio.Scope.ALL));
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void aRestoredOptimizerGoesOnWithTheSameBits(List<Transform> transforms) {
+    int size = 5000; // more than one run
+    Tensor weights = gradient(size, 100);
+    Optimizer through = new Optimizer(transforms, one(size));
+    for (int step = 0; step < 3; step++) {
+      through.step(weights, gradient(size, step), 2);
+    }
+    Map<String, float[]> saved =
+        through.state().entrySet().stream()
+            .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().clone()));
+    Tensor savedWeights = Tensor.of(weights.toArray(), size);
+    through.step(weights, gradient(size, 3), 2);
+
+    Optimizer resumed = new Optimizer(transforms, one(size));
+    resumed.restore(3, saved);
+    resumed.step(savedWeights, gradient(size, 3), 2);
+    assertThat(savedWeights.toArray()).isEqualTo(weights.toArray());
+  }
+
+  private static Tensor gradient(int size, long key) {
+    CounterRandom random = CounterRandom.of(8).fork(key);
+    Tensor gradient = Tensor.zeros(size);
+    for (int i = 0; i < size; i++) {
+      gradient.set(i, (float) (random.uniform(i) - 0.5));
+    }
+    return gradient;
+  }
+
+  @Test
+  void aForeignStateIsRefused() {
+    Optimizer optimizer = new Optimizer(Optimizers.momentum(TENTH, 0.9), one(2));
+    assertThatThrownBy(() -> optimizer.restore(1, Map.of("adam.mean", new float[2])))
+        .hasMessage("the saved optimizer has the state [adam.mean], this one [momentum]");
+    assertThatThrownBy(() -> optimizer.restore(1, Map.of("momentum", new float[3])))
+        .hasMessage("the saved momentum has 3 numbers, but there are 2 weights");
+    assertThatThrownBy(() -> optimizer.step(vector(1, 2), vector(1), 1))
+        .hasMessage("the optimizer moves 2 weights, but was given 2 and 1 gradients");
+  }
+
+  @Test
+  void aScaledScheduleHasProportionalRatesAtEveryStep() {
+    Schedule cosine = new Schedule.Cosine(1, 0.2, 100);
+    for (Schedule schedule :
+        List.of(
+            Schedule.constant(0.3),
+            new Schedule.Step(1, 0.5, 10),
+            new Schedule.Exponential(1, 0.25, 10),
+            cosine,
+            new Schedule.Polynomial(1, 0.1, 10, 2),
+            cosine.afterWarmUp(10))) {
+      Schedule half = schedule.scaledWithBatch(128, 256);
+      for (long step = 0; step < 120; step++) {
+        assertThat(half.rate(step)).isEqualTo(schedule.rate(step) / 2);
+      }
+    }
+  }
+
+  @Test
+  void schedulesFollowTheirFormulas() {
+    assertThat(new Schedule.Step(1, 0.5, 10).rate(29)).isEqualTo(0.25);
+    assertThat(new Schedule.Exponential(1, 0.25, 10).rate(5)).isEqualTo(0.5);
+    Schedule cosine = new Schedule.Cosine(1, 0.2, 100);
+    assertThat(cosine.rate(0)).isEqualTo(1);
+    assertThat(cosine.rate(50)).isCloseTo(0.6, within(1e-12));
+    assertThat(cosine.rate(1000)).isEqualTo(0.2);
+    assertThat(new Schedule.Polynomial(1, 0, 10, 2).rate(5)).isEqualTo(0.25);
+    Schedule warm = Schedule.constant(0.1).afterWarmUp(4).scaledWithBatch(1024, 256);
+    assertThat(Stream.of(0L, 1L, 2L, 3L, 4L).map(warm::rate))
+        .containsExactly(0.1, 0.2, 0.30000000000000004, 0.4, 0.4);
+    assertThat(cosine.afterWarmUp(10).rate(60)).isEqualTo(cosine.rate(50));
+    assertThatThrownBy(() -> Schedule.constant(-1))
+        .hasMessage("a learning rate is finite and at least 0, was -1.0");
+  }
+}

@@ -1,0 +1,107 @@
+package org.syncbn.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.linalg.Vectors;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.Test;
+import org.syncbn.data.Block;
+import org.syncbn.spark.files.DataException;
+import org.syncbn.spark.files.FeatureSelection;
+
+/** Tables become blocks of numbers, or a sentence. */
+class TableBlocksTest {
+
+  private static final StructType TABLE =
+      new StructType()
+          .add("a", DataTypes.DoubleType)
+          .add("species", DataTypes.StringType)
+          .add("v", SQLDataTypes.VectorType())
+          .add("n", DataTypes.IntegerType);
+
+  @Test
+  void aTableBecomesBlocksWithItsClasses() {
+    Dataset<Row> table =
+        table(
+            RowFactory.create(1.5, "rose", Vectors.dense(2, 3), 4),
+            RowFactory.create(-1.0, "lily", Vectors.sparse(2, new int[] {1}, new double[] {7}), 5));
+    List<String> classes = TableBlocks.classes(table, "species");
+    assertThat(classes).containsExactly("lily", "rose");
+    TableBlocks blocks = blocks(table, classes);
+    assertThat(blocks.schema().features()).containsExactly("a", "v[0]", "v[1]");
+    assertThat(blocks.blocks(table).collect())
+        .containsExactly(
+            Block.ofFloats(
+                2, new float[] {1.5f, 2, 3, -1, 0, 7}, new float[] {1, 0}, new float[] {4, 5}));
+  }
+
+  @Test
+  void aTableWithAMissingOrInfiniteValueIsRefused() {
+    Dataset<Row> missing = table(RowFactory.create(null, "rose", Vectors.dense(2, 3), 4));
+    Dataset<Row> infinite = table(RowFactory.create(1 / 0.0, "rose", Vectors.dense(2, 3), 4));
+    Dataset<Row> foreign = table(RowFactory.create(1.0, "tulip", Vectors.dense(2, 3), 4));
+    List<String> classes = List.of("rose");
+    assertThatThrownBy(() -> blocks(missing, classes).blocks(missing).collect())
+        .rootCause()
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("Column 'a' has a missing value");
+    assertThatThrownBy(() -> blocks(infinite, classes).blocks(infinite).collect())
+        .rootCause()
+        .hasMessageStartingWith("Column 'a' has the value Infinity");
+    assertThatThrownBy(() -> blocks(foreign, classes).blocks(foreign).collect())
+        .rootCause()
+        .hasMessage("Column 'species' has the label 'tulip', which is none of [rose].");
+    Dataset<Row> unlabelled = table(RowFactory.create(1.0, null, Vectors.dense(2, 3), 4));
+    assertThatThrownBy(() -> blocks(unlabelled, classes).blocks(unlabelled).collect())
+        .rootCause()
+        .hasMessage("Column 'species' has a row without a label; leave such rows out.");
+    assertThatThrownBy(() -> blocks(foreign, List.of()).blocks(foreign).collect())
+        .rootCause()
+        .hasMessage("Column 'species' has the value 'tulip', which is no number.");
+  }
+
+  @Test
+  void aWeightThatIsMissingOrNegativeIsRefused() {
+    Dataset<Row> missing = table(RowFactory.create(1.0, "rose", Vectors.dense(2, 3), null));
+    Dataset<Row> negative = table(RowFactory.create(1.0, "rose", Vectors.dense(2, 3), -4));
+    List<String> classes = List.of("rose");
+    assertThatThrownBy(() -> blocks(missing, classes).blocks(missing).collect())
+        .rootCause()
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("Column 'n' has a missing value");
+    assertThatThrownBy(() -> blocks(negative, classes).blocks(negative).collect())
+        .rootCause()
+        .isInstanceOf(DataException.class)
+        .hasMessage("Column 'n' has the value -4; the weight of a row is not negative.");
+  }
+
+  @Test
+  void aColumnOfManyTextsHasNoClasses() {
+    Dataset<Row> texts = LocalSpark.SESSION.range(10_001).selectExpr("concat('row ', id) as text");
+    assertThat(TableBlocks.classes(texts.limit(10_000), "text")).hasSize(10_000);
+    assertThatThrownBy(() -> TableBlocks.classes(texts, "text"))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("Column 'text' has more than 10000 different texts");
+  }
+
+  private static TableBlocks blocks(Dataset<Row> table, List<String> classes) {
+    return new TableBlocks(
+        table,
+        Features.of(table, FeatureSelection.named(List.of("a", "v"))).names(),
+        "species",
+        classes,
+        Optional.of("n"));
+  }
+
+  private static Dataset<Row> table(Row... rows) {
+    return LocalSpark.SESSION.createDataFrame(List.of(rows), TABLE).coalesce(1);
+  }
+}

@@ -1,0 +1,164 @@
+package org.syncbn.spark.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.syncbn.OwnSpark;
+import org.syncbn.StrictSpark;
+import org.syncbn.data.Block;
+import org.syncbn.data.ShardData;
+import org.syncbn.data.ShardDealer;
+import org.syncbn.tensor.CounterRandom;
+import org.syncbn.train.Engine;
+
+/** Rows of any form become the shards that one JVM would deal. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@OwnSpark
+class ShardedRowsTest {
+
+  private static final ShardDealer DEALER = new ShardDealer(7, 5, 0.2);
+
+  private static JavaSparkContext spark;
+
+  @BeforeAll
+  static void start() {
+    spark = new JavaSparkContext(StrictSpark.local("local[2]"));
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+  }
+
+  @Test
+  void theSameRowsMakeTheSameShardsFromAnyPartitionsInAnyOrder() {
+    Block rows = rows(500);
+    List<ShardData> expected = DEALER.deal(rows);
+    for (int partitions : new int[] {1, 3, 19}) {
+      JavaRDD<Block> pieces = spark.parallelize(shuffledPieces(rows, partitions), partitions);
+      try (ShardedRows sharded = ShardedRows.deal(pieces, DEALER, 3)) {
+        assertThat(collected(sharded)).isEqualTo(expected);
+        assertThat(sharded.trainingRows())
+            .containsExactly(
+                expected.stream().mapToLong(shard -> shard.training().rows()).toArray());
+        assertThat(Arrays.stream(sharded.validationRows()).sum()).isBetween(50L, 150L);
+      }
+    }
+  }
+
+  @Test
+  void aValidationSetOfItsOwnIsDealtBesideTheTrainingRows() {
+    Block training = rows(100);
+    Block validation = rows(40);
+    try (ShardedRows sharded =
+        ShardedRows.deal(
+            spark.parallelize(shuffledPieces(training, 3), 3),
+            spark.parallelize(shuffledPieces(validation, 2), 2),
+            DEALER,
+            2)) {
+      assertThat(collected(sharded)).isEqualTo(DEALER.deal(training, validation));
+    }
+  }
+
+  @Test
+  void aShardWithoutARowIsNormal() {
+    try (ShardedRows sharded = ShardedRows.deal(spark.parallelize(List.of(rows(2))), DEALER, 7)) {
+      assertThat(sharded.trainingRows()).hasSize(7).contains(0);
+      assertThat(collected(sharded)).isEqualTo(DEALER.deal(rows(2)));
+    }
+  }
+
+  private static final AtomicInteger READS = new AtomicInteger();
+
+  /** Input that is other rows each time that it is read. */
+  private enum Changing {
+    MORE_ROWS("shard 0 has \\d+ rows now and had \\d+ when the run began"),
+    OTHER_VALUES("shard 0 has rows of other values than when the run began");
+
+    private final String sentence;
+
+    Changing(String sentence) {
+      this.sentence = ".*" + sentence + ": the input has changed; start again";
+    }
+
+    Block read() {
+      int reads = READS.getAndIncrement();
+      return switch (this) {
+        case MORE_ROWS -> rows(30 + reads);
+        case OTHER_VALUES -> Block.ofFloats(1, new float[4], new float[] {reads}, new float[0]);
+      };
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Changing.class)
+  void inputThatChangedUnderWayIsASentence(Changing input) {
+    LinearPlan plan = new LinearPlan(1, 4); // one shard: no row moves to another
+    ShardDealer dealer = new ShardDealer(1, 5, 0);
+    JavaRDD<Block> changing = spark.parallelize(List.of(1), 1).map(unused -> input.read());
+    try (ShardedRows rows = ShardedRows.deal(changing, dealer, 1)) {
+      for (EngineKind kind : EngineKind.values()) {
+        // What a lost executor takes with it: its blocks and the files of its shuffles.
+        rows.rdd().unpersist(true);
+        rows.rdd().rdd().cleanShuffleDependencies(true);
+        assertThatThrownBy(
+                () -> {
+                  try (Engine engine = Engines.open(kind, rows, plan)) {
+                    plan.train(engine, 1);
+                  }
+                })
+            .isInstanceOf(EngineException.class)
+            .message()
+            .matches(input.sentence);
+      }
+    }
+  }
+
+  private static List<ShardData> collected(ShardedRows sharded) {
+    return sharded.rdd().map(shard -> shard._2).collect();
+  }
+
+  private static Block rows(int rows) {
+    CounterRandom random = CounterRandom.of(9);
+    float[] x = new float[rows * 4];
+    float[] y = new float[rows];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) random.gaussian(i);
+    }
+    return Block.ofFloats(rows, x, y, new float[0]);
+  }
+
+  private static List<Block> shuffledPieces(Block rows, int pieces) {
+    List<Integer> order = new ArrayList<>();
+    for (int row = 0; row < rows.rows(); row++) {
+      order.add(row);
+    }
+    Collections.shuffle(order, new Random(pieces));
+    List<Block> blocks = new ArrayList<>();
+    for (int piece = 0; piece < pieces; piece++) {
+      int remainder = piece;
+      blocks.add(
+          rows.select(
+              order.stream()
+                  .filter(row -> row % pieces == remainder)
+                  .mapToInt(Integer::intValue)
+                  .toArray()));
+    }
+    return blocks;
+  }
+}

@@ -1,0 +1,177 @@
+package org.syncbn.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.syncbn.data.GeneratedImages;
+import org.syncbn.data.Schema;
+import org.syncbn.model.SettingException;
+import org.syncbn.nn.LayerSpec;
+import org.syncbn.nn.Network;
+import org.syncbn.optim.Schedule;
+
+class RunFileTest {
+
+  private static final Path CONF = Path.of("conf");
+  private static final Schema IMAGES =
+      new Schema(List.of(28, 28, 1), List.of(), GeneratedImages.CLASSES);
+
+  static Stream<Path> shipped() throws IOException {
+    try (Stream<Path> files = Files.list(CONF)) {
+      return files
+          .filter(file -> file.toString().endsWith(".conf"))
+          .filter(file -> !file.getFileName().toString().startsWith("spark"))
+          .toList()
+          .stream();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("shipped")
+  void everyShippedFileDescribesANetworkForImages(Path file) {
+    RunOptions options = RunFile.read(file, List.of());
+    Network network = TrainedModel.network(options.network(), IMAGES, options.seed());
+    assertThat(network.output().size()).isEqualTo(10);
+  }
+
+  @ParameterizedTest
+  @MethodSource("shipped")
+  void everyFileReadsBackFromASavedModel(Path file) throws IOException {
+    RunOptions options = RunFile.read(file, List.of());
+    JsonNode json = new ObjectMapper().readTree(options.json().toString());
+    assertThat(RunOptions.of(json)).isEqualTo(options);
+  }
+
+  @Test
+  void theReferenceFileHoldsTheDefaults() {
+    RunOptions reference = RunFile.read(CONF.resolve("reference-run.conf"), List.of());
+    RunOptions defaults =
+        RunFile.parse(
+            "network = [{dense {units = 256, bias = absent}}, batchNorm, relu, {dense = 10}]"
+                .replace("{dense = 10}", "{dense {units = 10}}"),
+            List.of());
+    assertThat(reference).isEqualTo(defaults);
+  }
+
+  @Test
+  void theReferenceFileNamesEveryKey() throws IOException {
+    String text = Files.readString(CONF.resolve("reference-run.conf"));
+    List<String> keys = new ArrayList<>();
+    RunOptions all =
+        RunFile.parse(
+            "network = [{dense {units = 2}}, batchNorm]",
+            List.of(
+                "training.earlyStopping={}",
+                "training.checkpoint={folder=a,everySteps=1,everyEpochs=1,keep=1}",
+                "training.clipNorm=1",
+                "training.referenceBatchSize=1",
+                "training.clipValue=1",
+                "data={path=a,testPath=a,scale=1,label=a,weight=a,statistics=a}",
+                "data.image={height=1,width=1,channels=1}"));
+    collect(all.json(), keys);
+    assertThat(keys).hasSizeGreaterThan(50);
+    assertThat(keys).allSatisfy(key -> assertThat(text).containsPattern("\\b" + key + "\\b"));
+  }
+
+  private static void collect(JsonNode node, List<String> keys) {
+    node.fieldNames().forEachRemaining(keys::add);
+    node.elements().forEachRemaining(child -> collect(child, keys));
+  }
+
+  @Test
+  void settingsAreLaidOverTheFile() {
+    RunOptions options =
+        Runs.options(
+            "training.epochs=7",
+            "optimizer.momentum.learningRate=1e-3",
+            "data.format=idx",
+            "data.path=../some where/with:colon",
+            "training.epochs=8",
+            "data.classes=[a, b]",
+            "network=[{dense{units=2}}]");
+    assertThat(options.training().epochs()).isEqualTo(8);
+    assertThat(options.data().path()).contains("../some where/with:colon");
+    assertThat(options.data().classes()).containsExactly("a", "b");
+    assertThat(options.network()).containsExactly(LayerSpec.Dense.of(2));
+    assertThat(((OptimizerOptions.Momentum) options.optimizer()).learningRate())
+        .isEqualTo(Schedule.constant(1e-3));
+  }
+
+  @Test
+  void schedulesAndOtherOptimizersAreWrittenByName() {
+    RunOptions options =
+        RunFile.parse(
+            "network = [{dense {units = 1}}], optimizer { adamW { learningRate { warmUp { then {"
+                + " cosine { initial = 1, last = 0, steps = 9 } }, steps = 3 } } } }",
+            List.of());
+    assertThat(((OptimizerOptions.AdamW) options.optimizer()).learningRate())
+        .isEqualTo(new Schedule.Cosine(1, 0, 9).afterWarmUp(3));
+    assertThat(RunOptions.of(options.json())).isEqualTo(options);
+  }
+
+  @Test
+  void mistakesAreSentences() {
+    refused("unknown setting 'training.epoch'; did you mean 'epochs'?", "training.epoch=3");
+    refused(
+        "unknown setting 'training.referenceBatch'; did you mean 'referenceBatchSize'?",
+        "training.referenceBatch=256");
+    refused(
+        "training: referenceBatchSize must be at least 1, was 0", "training.referenceBatchSize=0");
+    refused("'training.epochs' must be a whole number, was \"ten\"", "training.epochs=ten");
+    refused("training: epochs must be at least 1, was 0", "training.epochs=0");
+    refused("'network[0]' knows no 'dens'; did you mean 'dense'?", "network=[dens]");
+    refused("the setting 'network[0].dense.units' is missing", "network=[dense]");
+    refused(
+        "unknown setting 'network[0].dense.unit'; did you mean 'units'?",
+        "network=[{dense{unit=3}}]");
+    refused("unknown setting 'optimizer.momentum.beta'; there are", "optimizer={momentum{beta=1}}");
+    refused(
+        "unknown setting 'network[0].batchNorm.epss'; did you mean 'eps'?",
+        "network=[{batchNorm{epss=1}}]");
+    refused(
+        "optimizer.sgd.learningRate: a learning rate is finite and at least 0, was -1.0",
+        "optimizer={sgd{learningRate=-1}}");
+    refused("the limit of a gradient's norm is above 0, was 0.0", "training.clipNorm=0");
+    refused("'optimizer' must be one of adagrad, adam", "optimizer=[]");
+    refused("data: say with path where the data lies", "data.format=idx");
+    refused("'data.format' knows no 'idz'; did you mean 'idx'?", "data.format=idz");
+    refused(
+        "data.text: delimiter ';;' is not one character, tab or blanks", "data.text.delimiter=;;");
+    refused(
+        "data.text: thousands ',' is the decimal point already",
+        "data.text={thousands=\",\",decimalComma=true}");
+    refused(
+        "data.text: encoding 'UTF-9' is unknown; name one such as UTF-8, ISO-8859-1 or"
+            + " windows-1252",
+        "data.text.encoding=UTF-9");
+    refused("data.text: skipLines must be at least 0, was -1", "data.text.skipLines=-1");
+    refused("'data.text.header' knows no 'yes'; ", "data.text.header=yes");
+    refused("write a setting as key=value, not 'epochs'", "epochs");
+    refused("the run file cannot be read: ", "training={");
+    assertThatThrownBy(() -> RunFile.read(Path.of("no/such.conf"), List.of()))
+        .isInstanceOf(SettingException.class)
+        .hasMessage("there is no run file no/such.conf");
+    assertThatThrownBy(() -> RunFile.parse("training { epochs = 1", List.of()))
+        .isInstanceOf(SettingException.class)
+        .hasMessageStartingWith("the run file cannot be read: ");
+    assertThatThrownBy(() -> RunFile.parse("training { epochs = 1 }", List.of()))
+        .hasMessage("the setting 'network' is missing");
+  }
+
+  private static void refused(String sentence, String... settings) {
+    assertThatThrownBy(() -> Runs.options(settings))
+        .isInstanceOf(SettingException.class)
+        .hasMessageStartingWith(sentence);
+  }
+}

@@ -1,0 +1,495 @@
+package org.syncbn.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.syncbn.train.Runs.options;
+import static org.syncbn.train.Runs.train;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.syncbn.model.FileFormatException;
+import org.syncbn.model.LocalFolder;
+import org.syncbn.model.SavedModel;
+import org.syncbn.tensor.Gemm;
+
+@Timeout(120)
+class TrainingRunTest {
+
+  @TempDir private Path folder;
+
+  @Test
+  void theModelHasTheSameBitsOnOneTwoAndFourThreads() throws IOException {
+    byte[] one = train(options(), 1, folder.resolve("one"));
+    assertThat(train(options(), 2, folder.resolve("two"))).isEqualTo(one);
+    assertThat(train(options(), 4, folder.resolve("four"))).isEqualTo(one);
+    assertThat(train(options("seed=4"), 1, folder.resolve("seed"))).isNotEqualTo(one);
+    assertThat(train(options("shards=5"), 2, folder.resolve("shards"))).isNotEqualTo(one);
+  }
+
+  @Test
+  void messagesThroughTheirWireFormTrainTheSameModel() throws IOException {
+    for (String statistics : List.of("global", "shard")) {
+      RunOptions options = options("training.statistics=" + statistics);
+      assertThat(train(options, Runs.WireEngine::new, folder.resolve("wire")))
+          .isEqualTo(train(options, 2, folder.resolve("direct")));
+    }
+  }
+
+  @Test
+  void statisticsThatAreNotSynchronizedTrainAnotherModel() throws IOException {
+    assertThat(train(options("training.statistics=shard"), 2, folder.resolve("shard")))
+        .isNotEqualTo(train(options(), 2, folder.resolve("global")));
+    // With one shard there is nothing to synchronize: float32 rounding apart, it is the same.
+    double[] losses = new double[2];
+    for (int i = 0; i < 2; i++) {
+      String scope = i == 0 ? "global" : "shard";
+      try (Runs.Run run = new Runs.Run(options("shards=1", "training.statistics=" + scope), 1)) {
+        run.trainer().run();
+        losses[i] = run.run.history().get(1).train().get("loss");
+      }
+    }
+    assertThat(losses[1]).isCloseTo(losses[0], org.assertj.core.data.Offset.offset(1e-3));
+  }
+
+  @Test
+  void stepsThatABatchNormSkipsMoveNothing() throws IOException {
+    String network =
+        "network=[flatten,{dense{units=4}},{batchNorm{smallBatchPolicy=%s}},{dense{units=10}}]";
+    String[] few = {
+      "data.generatedRows=12", "data.validation=none", "training.batchSize=1", "shards=1"
+    };
+    List<byte[]> models = new ArrayList<>();
+    for (String policy : List.of("skip", "running")) {
+      for (int epochs : new int[] {1, 2}) {
+        List<String> settings = new ArrayList<>(List.of(few));
+        settings.add(network.formatted(policy));
+        settings.add("training.epochs=" + epochs);
+        models.add(
+            train(options(settings.toArray(new String[0])), 1, folder.resolve(policy + epochs)));
+      }
+    }
+    assertThat(models.get(0)).as("skipped").isEqualTo(models.get(1));
+    assertThat(models.get(2)).as("running").isNotEqualTo(models.get(3));
+  }
+
+  @Test
+  void stepsThatAreSkippedDoNotMoveSchedules() throws IOException {
+    // Three rows in two mini-batches: one of a single row, which is skipped, and one of two.
+    String[] settings = {
+      "network=[flatten,{dense{units=4}},{batchNorm{smallBatchPolicy=skip}},{dense{units=10}}]",
+      "optimizer={sgd{learningRate{exponential{initial=0.5,factor=0.5,every=1}}}}",
+      "data.generatedRows=3",
+      "data.validation=none",
+      "training.batchSize=2",
+      "training.epochs=2",
+      "shards=1"
+    };
+    try (Runs.Run run = new Runs.Run(options(settings), 1)) {
+      run.trainer().run();
+      assertThat(run.run.history().get(1).steps()).isEqualTo(4);
+      assertThat(run.run.history().get(1).learningRate())
+          .isEqualTo(0.5 * 0.5 * 0.5); // after two steps
+    }
+  }
+
+  @Test
+  void aMetricThatIsNoNumberIsNeverTheBest() {
+    TrainingOptions.EarlyStopping stopping = TrainingOptions.EarlyStopping.DEFAULTS;
+    assertThat(stopping.improves(Double.NaN, OptionalDouble.empty())).isFalse();
+    assertThat(stopping.improves(1, OptionalDouble.empty())).isTrue();
+    assertThat(stopping.improves(Double.NaN, OptionalDouble.of(1))).isFalse();
+    assertThat(stopping.improves(0.5, OptionalDouble.of(1))).isTrue();
+    assertThat(stopping.improves(1, OptionalDouble.of(1))).isFalse();
+  }
+
+  @Test
+  void aMiniBatchWithoutAnyWeightIsNoDivergence() throws IOException {
+    String weights = "loss.softmaxCrossEntropy.classWeights=[0,0,0,0,0,0,0,0,0,0]";
+    try (Runs.Run run = new Runs.Run(options(weights), 1)) {
+      assertThatThrownBy(() -> run.trainer().run())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("no row of a mini-batch has a weight above 0");
+    }
+  }
+
+  @Test
+  void moreShardsThanRowsOfABatchLeaveShardsEmpty() throws IOException {
+    for (String shards : List.of("shards=8", "shards=64")) {
+      String[] settings = {
+        shards, "data.generatedRows=120", "data.validation=none", "training.batchSize=3"
+      };
+      assertThat(train(options(settings), 2, folder.resolve("a")))
+          .isEqualTo(train(options(settings), Runs.WireEngine::new, folder.resolve("b")));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          2  |  9 | flatten,{dense=4},batchNorm | a mini-batch of a single row, which has no variance for layer 2; set training.batchSize to 3, or
+          1  |  8 | flatten,{dense=4},batchNorm | set training.batchSize to 2, or smallBatchPolicy of that layer to running, skip or batch
+          1  |  1 | flatten,{dense=4},batchNorm | which has no variance for layer 2; set smallBatchPolicy of that layer
+          5  | 10 | flatten,{batchNorm{virtualBatchRows=4}} | a ghost batch of a single row, which has no variance for layer 1; set training.batchSize to 10, or
+          2  |  8 | flatten,{dense=4},batchNorm | none
+          2  |  9 | batchNorm,flatten | none
+          2  |  9 | flatten,{batchNorm{smallBatchPolicy=batch}} | none
+          2  |  9 | flatten,{batchNorm{trainingSource=running}} | none
+          """)
+  void aMiniBatchTooSmallForABatchNormIsRefusedBeforeTheFirstStep(
+      int batchSize, int rows, String layers, String sentence) throws IOException {
+    RunOptions options =
+        options(
+            "network=[" + layers + ",{dense=10}]",
+            "data.generatedRows=" + rows,
+            "data.validation=none",
+            "training={epochs=1,batchSize=" + batchSize + "}");
+    try (Runs.Run run = new Runs.Run(options, 1)) {
+      if (sentence.equals("none")) {
+        assertThat(run.trainer().run()).isTrue();
+      } else {
+        assertThatThrownBy(run::trainer)
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageStartingWith(
+                "training.batchSize = %d of %d training rows makes a ".formatted(batchSize, rows))
+            .hasMessageContaining(sentence);
+      }
+    }
+  }
+
+  @Test
+  void aShardsPartOfAMiniBatchNeedsTwoRowsWhereItHasStatisticsOfItsOwn() throws IOException {
+    String network = "network=[flatten,{dense=4},batchNorm,{dense=10}]";
+    String[] settings = {
+      network, "data.generatedRows=40", "data.validation=none", "shards=4", "training.epochs=1"
+    };
+    int larger;
+    try (Runs.Run run = new Runs.Run(shardStatistics(settings, 8), 1)) {
+      int fewest = Arrays.stream(run.run.plan().rowsOfShards()).min().orElseThrow();
+      larger = (int) Math.ceil(40.0 / (fewest / 2));
+      assertThatThrownBy(run::trainer)
+          .hasMessage(
+              "training.batchSize = 8 of 40 training rows makes a shard's part of a mini-batch of a"
+                  + " single row, which has no variance for layer 2; set training.batchSize to "
+                  + larger
+                  + ", or shards to less than 4, or training.statistics to global, or"
+                  + " smallBatchPolicy of that layer to running, skip or batch");
+    }
+    train(shardStatistics(settings, larger), 1, folder.resolve("larger"));
+  }
+
+  private static RunOptions shardStatistics(String[] settings, int batchSize) {
+    List<String> all = new ArrayList<>(List.of(settings));
+    all.add("training.statistics=shard");
+    all.add("training.batchSize=" + batchSize);
+    return options(all.toArray(new String[0]));
+  }
+
+  @Test
+  void aRunThatWasStoppedAnywhereAndResumedEndsWithTheSameFile() throws IOException {
+    byte[] whole = train(options(), 2, folder.resolve("whole"));
+    for (int steps : new int[] {1, 4, 5, 7}) { // inside an epoch of five steps, at its end, later
+      LocalFolder checkpoints = new LocalFolder(folder.resolve("state" + steps));
+      try (Runs.Run run = new Runs.Run(options(), 2)) {
+        run.run.keepCheckpointsIn(checkpoints);
+        Trainer[] trainer = new Trainer[1];
+        int[] done = {0};
+        trainer[0] =
+            run.run.trainer(
+                run.engine,
+                new TrainingListener() {
+                  @Override
+                  public void onStep(
+                      int epoch, long step, long of, int rows, double loss, double accuracy) {
+                    if (++done[0] == steps) {
+                      trainer[0].stop();
+                    }
+                  }
+                });
+        assertThat(trainer[0].run()).isFalse();
+      }
+      try (Runs.Run run = new Runs.Run(options(), 1)) {
+        run.run.keepCheckpointsIn(checkpoints);
+        assertThat(run.run.resume()).isEqualTo(steps);
+        assertThat(run.trainer().run()).isTrue();
+        assertThat(run.run.history()).hasSize(2);
+        assertThat(Runs.weights(run, folder.resolve("resumed"))).isEqualTo(whole);
+      }
+    }
+  }
+
+  @Test
+  void aRunThatIsToStopWhileItsEngineFailsEndsWhereItsLastStepDid() throws IOException {
+    byte[] whole = train(options(), 2, folder.resolve("whole"));
+    for (int exchanges : new int[] {1, 13, 25, 26}) { // five a step, five steps an epoch
+      LocalFolder checkpoints = new LocalFolder(folder.resolve("state" + exchanges));
+      Failing[] failing = new Failing[1];
+      Runs.EngineFactory factory =
+          (plan, shards) ->
+              failing[0] = new Failing(new InProcessEngine(plan, shards, 2), exchanges);
+      try (Runs.Run run = new Runs.Run(options(), factory)) {
+        run.run.keepCheckpointsIn(checkpoints);
+        Trainer trainer = run.trainer();
+        failing[0].beforeFailure = trainer::stop;
+        assertThat(trainer.run()).isFalse();
+      }
+      try (Runs.Run run = new Runs.Run(options(), 2)) {
+        run.run.keepCheckpointsIn(checkpoints);
+        assertThat(run.run.resume()).isEqualTo((exchanges - 1) / 5);
+        assertThat(run.trainer().run()).isTrue();
+        assertThat(Runs.weights(run, folder.resolve("resumed"))).isEqualTo(whole);
+      }
+    }
+    try (Runs.Run run =
+        new Runs.Run(
+            options(), (plan, shards) -> new Failing(new InProcessEngine(plan, shards, 2), 8))) {
+      assertThatThrownBy(() -> run.trainer().run()).hasMessage("the executors are gone");
+    }
+  }
+
+  /** Passes everything on. */
+  private static class Passing implements Engine {
+    private final Engine engine;
+
+    Passing(Engine engine) {
+      this.engine = engine;
+    }
+
+    @Override
+    public Merged exchange(Message message) {
+      return engine.exchange(message);
+    }
+
+    @Override
+    public int concurrency() {
+      return engine.concurrency();
+    }
+
+    @Override
+    public void close() {
+      engine.close();
+    }
+  }
+
+  /** Fails in one exchange. */
+  private static final class Failing extends Passing {
+    private int left;
+    private Runnable beforeFailure = () -> {};
+
+    Failing(Engine engine, int exchange) {
+      super(engine);
+      this.left = exchange;
+    }
+
+    @Override
+    public Merged exchange(Message message) {
+      if (--left == 0) {
+        beforeFailure.run();
+        throw new IllegalStateException("the executors are gone");
+      }
+      return super.exchange(message);
+    }
+  }
+
+  @Test
+  void checkpointsAreKeptAfterTheStepsAndEpochsThatTheRunFileNames() throws IOException {
+    kept("everySteps=2,everyEpochs=0,keep=9", 2, 4, 6, 8, 10); // epochs of five steps
+    kept("everySteps=5,everyEpochs=0,keep=9", 5, 10);
+    kept("everySteps=4,keep=9", 4, 5, 8, 10);
+    kept("everySteps=3,everyEpochs=2,keep=2", 9, 10);
+    kept("everyEpochs=2", 10);
+    kept("everyEpochs=0");
+  }
+
+  private void kept(String when, int... steps) throws IOException {
+    LocalFolder checkpoints = new LocalFolder(folder.resolve(when));
+    String setting = "training.checkpoint={folder=unused," + when + "}";
+    try (Runs.Run run = new Runs.Run(options(setting), 2)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      run.trainer().run();
+    }
+    assertThat(checkpoints.list())
+        .isEqualTo(Arrays.stream(steps).mapToObj("step-%010d"::formatted).toList());
+  }
+
+  @Test
+  void aCheckpointOfAnotherRunIsRefused() throws IOException {
+    LocalFolder checkpoints = new LocalFolder(folder.resolve("state"));
+    try (Runs.Run run = new Runs.Run(options("training.epochs=1"), 2)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      assertThat(run.run.resume()).isZero();
+      run.trainer().run();
+    }
+    assertThat(checkpoints.list()).containsExactly("step-0000000005");
+    refused(checkpoints, "its 'seed' differs", "seed=4");
+    refused(checkpoints, "its 'network' differs", "network=[flatten,{dense=10}]");
+    refused(checkpoints, "its 'training' differs", "training.batchSize=32");
+    try (Runs.Run run = new Runs.Run(options("training.epochs=3"), 2)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      assertThat(run.run.resume()).isEqualTo(5); // more epochs are no other run
+      run.trainer().run();
+    }
+    try (Runs.Run run = new Runs.Run(options("training.epochs=2"), 2)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      assertThatThrownBy(run.run::resume)
+          .isInstanceOf(FileFormatException.class)
+          .hasMessageContaining("step-0000000015 is in or after epoch 3, but training.epochs is 2");
+    }
+  }
+
+  private static void refused(LocalFolder checkpoints, String sentence, String... settings)
+      throws IOException {
+    try (Runs.Run run = new Runs.Run(options(settings), 1)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      assertThatThrownBy(run.run::resume)
+          .isInstanceOf(FileFormatException.class)
+          .hasMessageContaining("belongs to another run")
+          .hasMessageContaining(sentence);
+    }
+  }
+
+  @Test
+  void learningRatesAreScaledWithTheBatchFromTheOneThatTheyAreMeantFor() throws IOException {
+    String four =
+        "optimizer.momentum.learningRate={warmUp{steps=3,then{cosine{initial=0.2,last=0.04,steps=20}}}}";
+    String one =
+        "optimizer.momentum.learningRate={warmUp{steps=3,then{cosine{initial=0.05,last=0.01,steps=20}}}}";
+    byte[] scaled =
+        train(options(one, "training.referenceBatchSize=16"), 2, folder.resolve("scaled"));
+    assertThat(train(options(four), 2, folder.resolve("by hand"))).isEqualTo(scaled);
+    assertThat(train(options(one), 2, folder.resolve("unscaled"))).isNotEqualTo(scaled);
+  }
+
+  @Test
+  void unlikeMachinesAreNamedInAWarningAndInTheModel() throws IOException {
+    List<String> notes = new ArrayList<>();
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void onNote(String sentence) {
+            notes.add(sentence);
+          }
+        };
+    LocalFolder checkpoints = new LocalFolder(folder.resolve("state"));
+    try (Runs.Run run = new Runs.Run(options(), 2)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      run.run.trainer(new OnUnlikeMachines(run.engine), listener).run();
+      assertThat(notes).hasSize(1).first().asString().contains("kernels A and kernels B");
+      assertThat(run.run.model(Map.of()).description().at("/provenance/matrixProduct").asText())
+          .isEqualTo("kernels A; kernels B");
+    }
+    try (Runs.Run run = new Runs.Run(options(), 2)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      run.run.resume();
+      run.run.trainer(run.engine, listener);
+      assertThat(notes).hasSize(2);
+      assertThat(notes.get(1)).contains("kernels A", "kernels B", Gemm.description());
+    }
+  }
+
+  private static final class OnUnlikeMachines extends Passing {
+    OnUnlikeMachines(Engine engine) {
+      super(engine);
+    }
+
+    @Override
+    public Set<String> matrixProducts() {
+      return Set.of("kernels A", "kernels B");
+    }
+  }
+
+  @Test
+  void earlyStoppingEndsTheRunAndRestoresTheBestEpoch() throws IOException {
+    String[] settings = {
+      "training.epochs=30",
+      "training.earlyStopping.patience=2",
+      "training.earlyStopping.watched=accuracy",
+      "optimizer.momentum.learningRate=0.3"
+    };
+    try (Runs.Run run = new Runs.Run(options(settings), 2)) {
+      Trainer trainer = run.trainer();
+      assertThat(trainer.run()).isTrue();
+      List<EpochResult> history = run.run.history();
+      double best =
+          history.stream().mapToDouble(e -> e.validation().get("accuracy")).max().orElseThrow();
+      assertThat(history.size()).isLessThan(30);
+      assertThat(history.get(history.size() - 3).validation()).containsEntry("accuracy", best);
+      assertThat(trainer.evaluate(Work.Part.VALIDATION)).containsEntry("accuracy", best);
+      assertThat(Runs.last(run.notes))
+          .contains("the weights are those of the best epoch, " + (history.size() - 2));
+    }
+  }
+
+  @Test
+  void aLearningRateThatExplodesIsNamedWithStepAndLayerAndTheCheckpointKept() throws IOException {
+    LocalFolder checkpoints = new LocalFolder(folder.resolve("state"));
+    for (String network :
+        List.of(
+            "network=[{dense=32},relu,{dense=32},relu,{dense=10}]",
+            "network=[{dense=32},batchNorm,relu,{dense=10}]")) {
+      try (Runs.Run run = new Runs.Run(options(network, "optimizer={sgd{learningRate=1e30}}"), 2)) {
+        assertThatThrownBy(() -> run.trainer().run())
+            .isInstanceOf(DivergenceException.class)
+            .hasMessageContaining("step ")
+            .hasMessageContaining("the first values that are not finite are those of layer ")
+            .hasMessageContaining("lower the learning rate (it was 1.0E30)");
+      }
+    }
+    String step = "optimizer={sgd{learningRate={step{initial=0.01,factor=1,every=1}}}}";
+    try (Runs.Run run = new Runs.Run(options("training.epochs=1", step), 2)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      run.trainer().run();
+    }
+    assertThat(SavedModel.load(checkpoints.child("step-0000000005")).training()).isNotEmpty();
+  }
+
+  @Test
+  void whatDoesNotFitTheDataIsRefusedInASentence() {
+    assertThatThrownBy(() -> train(options("training.batchSize=1000"), 1, folder))
+        .hasMessageMatching("training.batchSize is 1000, but there are only \\d+ training rows");
+    assertThatThrownBy(() -> train(options("network=[{conv2d{filters=2,kernel=99}}]"), 1, folder))
+        .hasMessageContaining("layer 0");
+    assertThatThrownBy(
+            () ->
+                train(
+                    options("training.earlyStopping.patience=1", "data.validation=none"),
+                    1,
+                    folder))
+        .hasMessage("training.earlyStopping needs rows to watch: set data.validation");
+    assertThatThrownBy(() -> train(options("loss=meanSquaredError"), 1, folder))
+        .hasMessageContaining("the loss needs 10 targets a row, but the data has 1 labels");
+  }
+
+  @Test
+  void aSavedModelEvaluatesAndPredictsAsTheRunDid() throws IOException {
+    try (Runs.Run run = new Runs.Run(options(), 2)) {
+      Trainer trainer = run.trainer();
+      trainer.run();
+      Map<String, Double> before = trainer.evaluate(Work.Part.VALIDATION);
+      run.model().save(new LocalFolder(folder.resolve("model")));
+      TrainedModel loaded = TrainedModel.load(new LocalFolder(folder.resolve("model")));
+      assertThat(loaded.evaluate(run.engine, Work.Part.VALIDATION)).isEqualTo(before);
+
+      RunData data = RunData.read(loaded.options().data(), loaded.options().seed());
+      float[] predicted = loaded.inference().open().predict(data.test().orElseThrow().rows());
+      assertThat(predicted).hasSize(100 * 10);
+      double sum = 0;
+      for (int i = 0; i < 10; i++) {
+        sum += predicted[i];
+      }
+      assertThat(sum).isCloseTo(1, org.assertj.core.data.Offset.offset(1e-6));
+    }
+  }
+}
