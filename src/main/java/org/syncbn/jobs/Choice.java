@@ -7,8 +7,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.syncbn.jobs.NormalizedOutput.NumberType;
+import org.syncbn.api.NormalizedRows.NumberType;
+import org.syncbn.spark.ConstantColumns;
 import org.syncbn.spark.MissingValues;
+import org.syncbn.spark.NormalizationMethod;
 import org.syncbn.spark.UnseenGroups;
 import org.syncbn.spark.files.DataFormat;
 import org.syncbn.spark.files.RowFormat;
@@ -85,16 +87,16 @@ abstract class Choice<E> implements ITypeConverter<E>, Iterable<String> {
   }
 
   /** A method of normalization. */
-  static final class OfMethod extends Choice<MethodOptions.Method> {
+  static final class OfMethod extends Choice<NormalizationMethod.Kind> {
     OfMethod() {
-      super(MethodOptions.Method.values());
+      super(NormalizationMethod.Kind.values());
     }
   }
 
   /** A treatment of columns without spread. */
-  static final class OfConstant extends Choice<MethodOptions.ConstantColumns> {
+  static final class OfConstant extends Choice<ConstantColumns> {
     OfConstant() {
-      super(MethodOptions.ConstantColumns.values());
+      super(ConstantColumns.values());
     }
   }
 

@@ -4,11 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
+import org.syncbn.api.Normalizer;
 import org.syncbn.spark.ColumnChoice;
-import org.syncbn.spark.Features;
-import org.syncbn.spark.RowRoles;
 import org.syncbn.spark.files.FeatureSelection;
 import picocli.CommandLine.Option;
 
@@ -74,32 +71,12 @@ final class FeatureOptions {
     return Optional.ofNullable(weight).stream().toList();
   }
 
-  /** What columns of {@code rows} say of a row. */
-  RowRoles roles(Dataset<Row> rows) {
-    return new RowRoles(Optional.ofNullable(weight), ColumnChoice.names(rows, by, List.of()));
-  }
-
-  /** The features of {@code rows}. */
-  Features features(Dataset<Row> rows, RowRoles roles) {
-    List<String> reserved = roles.columns();
-    List<String> named = ColumnChoice.names(rows, columns, reserved);
-    named.stream()
-        .filter(reserved::contains)
-        .findFirst()
-        .ifPresent(
-            both -> {
-              throw new JobFailure(
-                  "Column '%s' is a weight or makes groups, so it cannot be normalized; leave it out of --columns."
-                      .formatted(both));
-            });
-    return Features.of(
-        rows,
-        columns.isEmpty()
-            ? FeatureSelection.allNumericExcept(
-                Stream.concat(
-                        ColumnChoice.names(rows, exclude, List.of()).stream(), reserved.stream())
-                    .distinct()
-                    .toList())
-            : FeatureSelection.named(named));
+  /** The request with these columns. */
+  Normalizer in(Normalizer request) {
+    Normalizer grouped = request.by(by.toArray(String[]::new));
+    Normalizer weighted = weight == null ? grouped : grouped.withWeight(weight);
+    return columns.isEmpty()
+        ? weighted.withoutColumns(exclude.toArray(String[]::new))
+        : weighted.withColumns(columns.toArray(String[]::new));
   }
 }

@@ -1,18 +1,13 @@
 package org.syncbn.jobs;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.syncbn.model.SavedMethod;
 import org.syncbn.model.SavedStatistics;
-import org.syncbn.report.Expectation;
-import org.syncbn.report.Expectation.Precision;
-import org.syncbn.report.Expectation.Scale;
-import org.syncbn.spark.FeatureScaling;
+import org.syncbn.spark.ConstantColumns;
 import org.syncbn.spark.MissingValues;
+import org.syncbn.spark.NormalizationMethod;
+import org.syncbn.spark.NormalizationMethod.Kind;
 import org.syncbn.spark.UnseenGroups;
-import org.syncbn.sums.Moments;
-import org.syncbn.sums.Quartiles;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -20,38 +15,12 @@ import picocli.CommandLine.TypeConversionException;
 /** What is done with values: the method, and what becomes of special ones. */
 final class MethodOptions {
 
-  static final double DEFAULT_EPS = 1e-5;
-  private static final Range DEFAULT_RANGE = new Range(0, 1);
   private static final String FOREIGN_EPS =
       "--eps belongs to --method batch-norm and unit-variance";
   private static final String FOREIGN_RANGE = "--range belongs to --method min-max";
   private static final String FOREIGN_UNSEEN =
       "--unseen global cannot go with --method robust: the quartiles of groups do not tell those"
           + " of all";
-
-  /** What is done with a value. */
-  enum Method {
-    /** Minus the mean, divided by the standard deviation. */
-    BATCH_NORM,
-    /** From the extremes to a range. */
-    MIN_MAX,
-    /** Divided by the largest absolute value. */
-    MAX_ABS,
-    /** Divided by the standard deviation. */
-    UNIT_VARIANCE,
-    /** Minus the median, divided by the range of the quartiles. */
-    ROBUST
-  }
-
-  /** What becomes of columns in which the method finds no spread. */
-  enum ConstantColumns {
-    /** They become 0, or the lower end of the range. */
-    ZERO,
-    /** They stay as they are. */
-    KEEP,
-    /** The data are refused. */
-    ERROR
-  }
 
   /** The ends of min-max. */
   record Range(double lower, double upper) {
@@ -87,7 +56,7 @@ final class MethodOptions {
               + " unit-variance: x / sqrt(populationVariance + eps). robust: (x - median) / (upper"
               + " - lower quartile), exact, in further passes. Default: batch-norm; with --apply or"
               + " --merge, what their statistics were found for.")
-  private Method chosen;
+  private Kind chosen;
 
   /** What the statistics at hand were found for. */
   private Optional<SavedMethod> saved = Optional.empty();
@@ -153,10 +122,10 @@ final class MethodOptions {
     refusal.refuse(isKnown && hasForeignEps(), FOREIGN_EPS);
     refusal.refuse(isKnown && hasForeignRange(), FOREIGN_RANGE);
     refusal.refuse(
-        chosen == Method.ROBUST && job.features.weight != null,
+        chosen == Kind.ROBUST && job.features.weight != null,
         "--weight cannot go with --method robust, whose quartiles have no weights");
     refusal.refuse(
-        chosen == Method.ROBUST && !job.merge.isEmpty(),
+        chosen == Kind.ROBUST && !job.merge.isEmpty(),
         "--merge cannot go with --method robust: the quartiles of parts do not tell those of the"
             + " whole");
     refusal.refuse(
@@ -170,15 +139,15 @@ final class MethodOptions {
   }
 
   private boolean hasForeignEps() {
-    return eps != null && method() != Method.BATCH_NORM && method() != Method.UNIT_VARIANCE;
+    return eps != null && !kind().hasEps();
   }
 
   private boolean hasForeignRange() {
-    return range != null && method() != Method.MIN_MAX;
+    return range != null && !kind().hasRange();
   }
 
   private boolean hasForeignUnseen() {
-    return method() == Method.ROBUST && unseen == UnseenGroups.GLOBAL;
+    return kind() == Kind.ROBUST && unseen == UnseenGroups.GLOBAL;
   }
 
   /** Takes what was not said from statistics. */
@@ -195,7 +164,7 @@ final class MethodOptions {
             : hasForeignRange() ? FOREIGN_RANGE : hasForeignUnseen() ? FOREIGN_UNSEEN : "";
     if (!wrong.isEmpty()) {
       throw new JobFailure(
-          "%s, and %s was found for --method %s.".formatted(wrong, file, Choice.name(method())));
+          "%s, and %s was found for --method %s.".formatted(wrong, file, kind().written()));
     }
   }
 
@@ -209,57 +178,33 @@ final class MethodOptions {
     return chosen != null;
   }
 
-  Method method() {
-    return chosen != null ? chosen : savedMethod().orElse(Method.BATCH_NORM);
+  Kind kind() {
+    return chosen != null
+        ? chosen
+        : savedMethod().map(NormalizationMethod::kind).orElse(Kind.BATCH_NORM);
   }
 
-  private Optional<Method> savedMethod() {
-    return saved.flatMap(from -> new Choice.OfMethod().find(from.name()));
+  private Optional<NormalizationMethod> savedMethod() {
+    return saved.flatMap(NormalizationMethod::of);
   }
 
-  /** What the statistics were found for, if that is the method at hand. */
-  private Optional<SavedMethod> ofSameMethod() {
-    return saved.filter(from -> savedMethod().equals(Optional.of(method())));
-  }
-
-  double eps() {
-    return eps != null ? eps : ofSameMethod().flatMap(SavedMethod::eps).orElse(defaultEps());
-  }
-
-  private double defaultEps() {
-    return method() == Method.BATCH_NORM ? DEFAULT_EPS : 0;
-  }
-
-  Range range() {
-    return range != null
-        ? range
-        : ofSameMethod()
-            .map(SavedMethod::range)
-            .filter(ends -> ends.size() == 2)
-            .map(ends -> new Range(ends.get(0), ends.get(1)))
-            .orElse(DEFAULT_RANGE);
+  /** How values are normalized: as was said, or else as the statistics at hand were found for. */
+  NormalizationMethod method() {
+    NormalizationMethod known =
+        savedMethod().filter(method -> method.kind() == kind()).orElse(kind().method());
+    NormalizationMethod withEps = eps == null ? known : known.withEps(eps);
+    return range == null ? withEps : withEps.withRange(range.lower, range.upper);
   }
 
   ConstantColumns constant() {
     return constant != null
         ? constant
-        : ofSameMethod().filter(SavedMethod::keepsConstants).isPresent()
+        : saved
+                .filter(from -> method().saved(ConstantColumns.KEEP).equals(saved))
+                .filter(SavedMethod::keepsConstants)
+                .isPresent()
             ? ConstantColumns.KEEP
             : ConstantColumns.ZERO;
-  }
-
-  /** What later runs with the statistics have to know; nothing where it is the default. */
-  Optional<SavedMethod> saved() {
-    boolean hasEps = method() == Method.BATCH_NORM || method() == Method.UNIT_VARIANCE;
-    boolean keeps = constant() == ConstantColumns.KEEP;
-    return method() == Method.BATCH_NORM && eps() == DEFAULT_EPS && !keeps
-        ? Optional.empty()
-        : Optional.of(
-            new SavedMethod(
-                Choice.name(method()),
-                hasEps ? Optional.of(eps()) : Optional.empty(),
-                method() == Method.MIN_MAX ? List.of(range().lower(), range().upper()) : List.of(),
-                keeps));
   }
 
   MissingValues missing() {
@@ -268,72 +213,5 @@ final class MethodOptions {
 
   UnseenGroups unseen() {
     return Optional.ofNullable(unseen).orElse(UnseenGroups.ERROR);
-  }
-
-  /** What is done with the values of features that have these statistics. */
-  FeatureScaling scaling(List<String> names, List<Moments> moments, List<Quartiles> quartiles) {
-    FeatureScaling scaling =
-        switch (method()) {
-          case BATCH_NORM -> FeatureScaling.batchNorm(names, moments, eps());
-          case MIN_MAX -> FeatureScaling.minMax(names, moments, range().lower(), range().upper());
-          case MAX_ABS -> FeatureScaling.maxAbs(names, moments);
-          case UNIT_VARIANCE -> FeatureScaling.unitVariance(names, moments, eps());
-          case ROBUST -> FeatureScaling.robust(names, moments, quartiles);
-        };
-    if (constant() == ConstantColumns.ERROR) {
-      requireSpread(names, scaling);
-    }
-    FeatureScaling there =
-        constant() == ConstantColumns.KEEP ? scaling.keepingSpreadless() : scaling;
-    return inverse ? there.inverse() : there;
-  }
-
-  private static void requireSpread(List<String> names, FeatureScaling scaling) {
-    List<String> spreadless = new ArrayList<>();
-    for (int i = 0; i < names.size(); i++) {
-      if (scaling.isSpreadless(i)) {
-        spreadless.add("'" + names.get(i) + "'");
-      }
-    }
-    if (!spreadless.isEmpty()) {
-      throw new JobFailure(
-          "There is no spread in %s; exclude such columns, or say --constant zero or --constant keep."
-              .formatted(Sentences.first(spreadless, "columns")));
-    }
-  }
-
-  /** What the moments of a feature must be afterwards. */
-  Expectation expectation(Moments own, Moments statistics, Quartiles quartiles, Precision stored) {
-    Scale scale =
-        switch (method()) {
-          case BATCH_NORM -> Scale.batchNorm(statistics, eps());
-          case MIN_MAX -> Scale.minMax(statistics);
-          case MAX_ABS -> Scale.maxAbs(statistics);
-          case UNIT_VARIANCE -> Scale.unitVariance(statistics, eps());
-          case ROBUST -> Scale.robust(quartiles);
-        };
-    boolean spreadless =
-        switch (method()) {
-          case BATCH_NORM, UNIT_VARIANCE, MIN_MAX -> statistics.isConstant();
-          case MAX_ABS, ROBUST -> scale.divisor() == 0;
-        };
-    if (spreadless && constant() == ConstantColumns.KEEP) {
-      return replaced(Expectation.of(own, statistics, Scale.IDENTITY, stored));
-    }
-    boolean toRange = method() == Method.MIN_MAX;
-    if (inverse) {
-      double lower = toRange ? range().lower() : 0;
-      return Expectation.restored(own, scale, lower, toRange ? range().upper() : 1, stored);
-    }
-    return replaced(
-        toRange
-            ? Expectation.minMax(own, statistics, range().lower(), range().upper(), stored)
-            : method() == Method.MAX_ABS
-                ? Expectation.maxAbs(own, statistics, stored)
-                : Expectation.of(own, statistics, scale, stored));
-  }
-
-  private Expectation replaced(Expectation expectation) {
-    return missing() == MissingValues.MEAN ? expectation.withMissingReplaced() : expectation;
   }
 }

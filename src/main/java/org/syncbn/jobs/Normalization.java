@@ -1,43 +1,36 @@
 package org.syncbn.jobs;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.syncbn.jobs.MethodOptions.Method;
+import org.syncbn.api.FittedNormalizer;
+import org.syncbn.api.NormalizedRows;
+import org.syncbn.api.Normalizer;
+import org.syncbn.api.Verification;
 import org.syncbn.jobs.OutputCommit.TextFile;
 import org.syncbn.model.FileFormatException;
 import org.syncbn.model.SavedStatistics;
 import org.syncbn.report.RunReport;
 import org.syncbn.spark.DataReader;
 import org.syncbn.spark.FeatureColumn;
-import org.syncbn.spark.FeatureQuartiles;
-import org.syncbn.spark.FeatureScaling;
-import org.syncbn.spark.FeatureStatistics;
 import org.syncbn.spark.Features;
-import org.syncbn.spark.GroupScalings;
 import org.syncbn.spark.GroupStatistics;
 import org.syncbn.spark.MissingValues;
+import org.syncbn.spark.NormalizationMethod.Kind;
 import org.syncbn.spark.RowRoles;
-import org.syncbn.spark.UnseenGroups;
+import org.syncbn.spark.Sentences;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.InputFiles;
 import org.syncbn.spark.files.InputTable;
 import org.syncbn.spark.files.ReadOptions;
-import org.syncbn.sums.Group;
 import org.syncbn.sums.GroupSums;
 import org.syncbn.sums.Moments;
-import org.syncbn.sums.Quartiles;
 
 /** One run of the command {@code normalize}: fit, merge, write, verify, publish. */
 final class Normalization {
@@ -84,26 +77,25 @@ final class Normalization {
       requireMergeable();
       Optional<Source> source =
           options.input.isEmpty() ? Optional.empty() : Optional.of(source(earlier));
-      Optional<SavedStatistics> fitted = source.filter(found -> needsFit()).map(this::fit);
-      SavedStatistics statistics = statistics(source, fitted, earlier);
-      NormalizeSummary summary = new NormalizeSummary(options, missing, statistics);
+      Optional<FittedNormalizer> fitted = source.filter(found -> needsFit()).map(this::fit);
+      FittedNormalizer normalizer = normalizer(source, fitted, earlier);
+      NormalizeSummary summary = new NormalizeSummary(options, missing, normalizer.statistics());
       source.ifPresent(from -> summary.read(from.table(), fitted.map(Normalization::rows)));
       if (options.sample != null) {
-        NormalizedOutput normalized = normalized(source.orElseThrow(), scalings(statistics));
+        NormalizedRows normalized = normalized(source.orElseThrow(), normalizer);
         terminal.print(summary.text() + "\n" + SampleTable.text(normalized.rows()));
         return;
       }
-      GroupScalings scalings = scalings(statistics);
       if (output.isPresent()) {
-        NormalizedOutput normalized = write(source.orElseThrow(), scalings, output.get());
+        NormalizedRows normalized = write(source.orElseThrow(), normalizer, output.get());
         if (options.verify) {
           summary.verified(
-              verify(source.get(), fitted.orElseThrow(), statistics, normalized, output.get()));
+              verify(source.get(), fitted.orElseThrow(), normalizer, normalized, output.get()));
         }
       }
       terminal.print(summary.text());
       summary.requireVerified();
-      statisticsFile.ifPresent(file -> file.write(statistics.with(options.method.saved()).json()));
+      statisticsFile.ifPresent(file -> file.write(normalizer.statistics().json()));
       reportFile.ifPresent(file -> file.write(summary.json(report, spark)));
       if (source.isPresent()) {
         requireUnchanged(source.get().table());
@@ -114,8 +106,8 @@ final class Normalization {
     }
   }
 
-  private static long rows(SavedStatistics fitted) {
-    Moments first = fitted.moments().get(0);
+  private static long rows(FittedNormalizer fitted) {
+    Moments first = fitted.statistics().moments().get(0);
     return first.count() + first.missing();
   }
 
@@ -155,7 +147,7 @@ final class Normalization {
   }
 
   private void requireMergeable() {
-    if (options.method.method() == Method.ROBUST && !options.merge.isEmpty()) {
+    if (options.method.kind() == Kind.ROBUST && !options.merge.isEmpty()) {
       throw new JobFailure(
           "%s was found for --method robust, whose quartiles cannot be merged; say another --method."
               .formatted(options.merge.get(0)));
@@ -191,10 +183,10 @@ final class Normalization {
     if (options.apply != null) {
       SavedStatistics applied = earlier.orElseThrow();
       return new Source(
-          table, applicable(rows, applied.names()), new RowRoles(Optional.empty(), applied.by()));
+          table, applicable(rows, applied), new RowRoles(Optional.empty(), applied.by()));
     }
-    RowRoles roles = options.features.roles(rows);
-    return new Source(table, options.features.features(rows, roles), roles);
+    Normalizer normalizer = wanted();
+    return new Source(table, normalizer.features(rows), normalizer.roles(rows));
   }
 
   /** The first rows alone, which then stay the same, if only those are wanted. */
@@ -204,64 +196,66 @@ final class Normalization {
         : spark.createDataFrame(rows.limit(options.sample).collectAsList(), rows.schema());
   }
 
-  /** The features of these names, in the order of the input's columns. */
-  private Features applicable(Dataset<Row> rows, List<String> names) {
-    Map<String, Integer> places = new HashMap<>();
-    for (String column : rows.columns()) {
-      places.put(column, places.size());
-    }
-    Comparator<String> byColumn =
-        Comparator.comparingInt(
-            name ->
-                places.getOrDefault(
-                    name, places.getOrDefault(FeatureColumn.ofBlockFeature(name), 0)));
+  /** The features of the statistics in the input. */
+  private Features applicable(Dataset<Row> rows, SavedStatistics applied) {
     try {
-      return Features.ofFeatures(rows, names.stream().sorted(byColumn).toList());
+      return wanted().with(applied).features(rows);
     } catch (DataException e) {
       throw new JobFailure(
           "%s does not fit the input: %s".formatted(options.apply, e.getMessage()), e);
     }
   }
 
-  private SavedStatistics fit(Source source) {
-    List<String> names = source.features().names();
-    GroupSums sums =
-        phase("fit", () -> GroupStatistics.fit(source.rows(), source.features(), source.roles()));
-    if (missing == MissingValues.ERROR) {
-      requireNoMissing(names, sums.total().moments());
-    }
-    Map<Group, List<Quartiles>> quartiles =
-        options.method.method() == Method.ROBUST && options.apply == null
-            ? phase(
-                "quartiles",
-                () -> FeatureQuartiles.fit(source.rows(), source.features(), source.roles(), sums))
-            : Map.of();
-    return new SavedStatistics(names, source.roles().by(), sums, quartiles);
+  /** What the options ask for; what is missing is left out, and told afterwards. */
+  private Normalizer wanted() {
+    Normalizer wanted =
+        options.features.in(
+            Normalizer.of(options.method.method())
+                .with(options.method.constant())
+                .with(options.method.unseen()));
+    return wanted.with(missing == MissingValues.ERROR ? MissingValues.SKIP : missing);
   }
 
-  private static void requireNoMissing(List<String> names, List<Moments> moments) {
-    List<String> counts = new ArrayList<>();
-    for (int i = 0; i < names.size(); i++) {
-      if (moments.get(i).missing() > 0) {
-        counts.add("%s (%d)".formatted(names.get(i), moments.get(i).missing()));
-      }
-    }
-    if (!counts.isEmpty()) {
+  private FittedNormalizer fit(Source source) {
+    // With --apply, statistics of the input serve --verify alone.
+    FittedNormalizer fitted =
+        phase(
+            "fit",
+            () ->
+                options.apply == null
+                    ? wanted().fit(source.rows(), source.features())
+                    : Normalizer.batchNorm().with(unmerged(source)));
+    requireNoMissing(fitted);
+    return fitted;
+  }
+
+  private static SavedStatistics unmerged(Source source) {
+    return new SavedStatistics(
+        source.features().names(),
+        source.roles().by(),
+        GroupStatistics.fit(source.rows(), source.features(), source.roles()),
+        Map.of());
+  }
+
+  private void requireNoMissing(FittedNormalizer fitted) {
+    List<String> features = fitted.missing();
+    if (missing == MissingValues.ERROR && !features.isEmpty()) {
       throw new JobFailure(
-          DataException.missingValues(Sentences.first(counts, "columns")).getMessage()
+          DataException.missingValues(Sentences.first(features, "columns")).getMessage()
               + " Say which: --missing skip or --missing mean.");
     }
   }
 
-  /** With which the data are normalized: the applied ones, or all that there are, merged. */
-  private SavedStatistics statistics(
+  /** With the statistics that are applied, or with all that there are, merged. */
+  private FittedNormalizer normalizer(
       Optional<Source> source,
-      Optional<SavedStatistics> fitted,
+      Optional<FittedNormalizer> fitted,
       Optional<SavedStatistics> earlier) {
     SavedStatistics statistics =
         options.apply != null
             ? earlier.orElseThrow().inOrder(source.orElseThrow().features().names())
             : fitted
+                .map(FittedNormalizer::statistics)
                 .map(
                     own ->
                         earlier
@@ -272,79 +266,25 @@ final class Normalization {
     if (statistics.moments().stream().allMatch(m -> m.count() + m.missing() == 0)) {
       throw new JobFailure("The input has no rows, so it has no statistics.");
     }
-    if (options.method.method() == Method.ROBUST && statistics.quartiles().isEmpty()) {
-      throw new JobFailure(
-          "%s holds no quartiles, which --method robust needs; fit them with --method robust."
-              .formatted(options.apply));
-    }
     if (options.method.unseen != null && statistics.by().isEmpty()) {
       throw new JobFailure(
           "%s holds no groups, so --unseen has no meaning; leave it out.".formatted(options.apply));
     }
-    return statistics;
+    FittedNormalizer normalizer = wanted().with(statistics);
+    return options.method.inverse ? normalizer.inverse() : normalizer;
   }
 
-  private GroupScalings scalings(SavedStatistics statistics) {
-    List<String> names = statistics.names();
-    SortedMap<Group, FeatureScaling> ofGroups = new TreeMap<>();
-    statistics
-        .groups()
-        .groups()
-        .forEach(
-            (group, sums) ->
-                ofGroups.put(
-                    group,
-                    scaling(
-                        names.stream().map(name -> Sentences.of(name, group)).toList(),
-                        sums.moments(),
-                        statistics.quartiles().getOrDefault(group, List.of()),
-                        statistics.moments())));
-    UnseenGroups unseen = options.method.unseen();
-    FeatureScaling ofAll =
-        unseen == UnseenGroups.GLOBAL
-            ? options.method.scaling(names, statistics.moments(), List.of())
-            : FeatureScaling.identity(names.size());
-    return new GroupScalings(ofGroups, unseen, ofAll);
-  }
-
-  /**
-   * The scaling of a group. A feature without a value in it takes the statistics of all groups, if
-   * they are for rows of unseen groups, or has none.
-   */
-  private FeatureScaling scaling(
-      List<String> names, List<Moments> ofGroup, List<Quartiles> quartiles, List<Moments> ofAll) {
-    List<Moments> known = new ArrayList<>();
-    SortedMap<Integer, String> without = new TreeMap<>();
-    for (int i = 0; i < names.size(); i++) {
-      boolean isAbsent = ofGroup.get(i).count() == 0 && ofAll.get(i).count() > 0;
-      known.add(isAbsent ? ofAll.get(i) : ofGroup.get(i));
-      if (isAbsent) {
-        without.put(i, names.get(i));
-      }
-    }
-    FeatureScaling scaling = options.method.scaling(names, known, quartiles);
-    UnseenGroups unseen = options.method.unseen();
-    return without.isEmpty() || unseen == UnseenGroups.GLOBAL
-        ? scaling
-        : scaling.without(without, unseen == UnseenGroups.SKIP);
-  }
-
-  private NormalizedOutput normalized(Source source, GroupScalings scalings) {
-    // What the fit has found complete needs no second look at each value.
-    MissingValues left =
-        missing == MissingValues.ERROR && needsFit() ? MissingValues.SKIP : missing;
-    return NormalizedOutput.of(
+  private NormalizedRows normalized(Source source, FittedNormalizer normalizer) {
+    return normalizer.transform(
         source.rows(),
-        source.features(),
-        source.roles().by(),
-        scalings,
-        left,
+        // What the fit has found complete needs no second look at each value.
+        needsFit() ? normalizer.request().missing() : missing,
         Optional.ofNullable(options.suffix).orElse(""),
         options.outputType);
   }
 
-  private NormalizedOutput write(Source source, GroupScalings scalings, RowOutput output) {
-    NormalizedOutput normalized = normalized(source, scalings);
+  private NormalizedRows write(Source source, FittedNormalizer normalizer, RowOutput output) {
+    NormalizedRows normalized = normalized(source, normalizer);
     List<String> changed =
         normalized.features().columns().stream().map(FeatureColumn::name).toList();
     List<String> partitionBy = options.writing.partitionBy(normalized.rows(), changed);
@@ -358,32 +298,31 @@ final class Normalization {
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
       if (missing == MissingValues.ERROR && !needsFit()) {
         // A missing value is the likely cause; counting tells how many there are, and where.
-        requireNoMissing(
-            source.features().names(),
-            FeatureStatistics.fit(source.rows(), source.features()).moments());
+        requireNoMissing(Normalizer.batchNorm().with(unmerged(source)));
       }
       throw DataException.of(failure);
     }
     return normalized;
   }
 
-  private NormalizeVerification verify(
+  private Verification verify(
       Source source,
-      SavedStatistics fitted,
-      SavedStatistics statistics,
-      NormalizedOutput normalized,
+      FittedNormalizer fitted,
+      FittedNormalizer normalizer,
+      NormalizedRows normalized,
       RowOutput output) {
     RowRoles roles = source.roles().withoutWeight();
     // Rows of weight 0 are normalized as all others, so weights have no say here.
+    GroupSums found = fitted.statistics().groups();
     GroupSums own =
-        fitted.groups().isWeighted()
+        found.isWeighted()
             ? phase(
                 "verify input", () -> GroupStatistics.fit(source.rows(), source.features(), roles))
-            : fitted.groups();
+            : found;
     Dataset<Row> again = output.readBack(normalized.rows().schema());
     Features features = Features.ofFeatures(again, normalized.features().names());
     GroupSums written = phase("verify", () -> GroupStatistics.fit(again, features, roles));
-    return NormalizeVerification.of(options.method, own, statistics, written, features);
+    return Verification.of(normalizer, own, written, features);
   }
 
   private <T> T phase(String name, Supplier<T> work) {

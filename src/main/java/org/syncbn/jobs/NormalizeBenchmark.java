@@ -35,6 +35,7 @@ import org.syncbn.spark.FeatureStatistics;
 import org.syncbn.spark.FeatureTransform;
 import org.syncbn.spark.Features;
 import org.syncbn.spark.MissingValues;
+import org.syncbn.spark.NormalizationMethod.Kind;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.FeatureSelection;
 import org.syncbn.spark.files.ReadOptions;
@@ -233,7 +234,7 @@ final class NormalizeBenchmark implements Callable<Integer> {
         FeatureScaling.batchNorm(
             ours.names(),
             FeatureStatistics.fit(scalars, ours).moments(),
-            MethodOptions.DEFAULT_EPS);
+            Kind.BATCH_NORM.method().eps());
     StandardScaler scaler =
         new StandardScaler().setInputCol(VECTOR).setOutputCol("scaled").setWithMean(true);
     StandardScalerModel model = scaler.fit(vectors);

@@ -3,7 +3,7 @@ package org.syncbn.jobs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.syncbn.jobs.NormalizedOutput.NumberType;
+import org.syncbn.api.NormalizedRows.NumberType;
 import org.syncbn.jobs.SessionOptions.Session;
 import org.syncbn.jobs.StopSignals.StopSignal;
 import picocli.CommandLine.Command;

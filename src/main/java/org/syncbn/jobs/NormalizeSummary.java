@@ -15,13 +15,15 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
-import org.syncbn.jobs.MethodOptions.ConstantColumns;
-import org.syncbn.jobs.MethodOptions.Method;
+import org.syncbn.api.Verification;
 import org.syncbn.model.SavedStatistics;
 import org.syncbn.report.Expectation;
 import org.syncbn.report.RunReport;
 import org.syncbn.report.TextTable;
+import org.syncbn.spark.ConstantColumns;
 import org.syncbn.spark.MissingValues;
+import org.syncbn.spark.NormalizationMethod.Kind;
+import org.syncbn.spark.Sentences;
 import org.syncbn.spark.files.InputTable;
 import org.syncbn.sums.Group;
 import org.syncbn.sums.Moments;
@@ -46,7 +48,7 @@ final class NormalizeSummary {
   private final List<String> names;
   private final List<Moments> statistics;
   private final SavedStatistics groups;
-  private Optional<NormalizeVerification> verification = Optional.empty();
+  private Optional<Verification> verification = Optional.empty();
   private String input = "";
   private List<String> inputNotes = List.of();
   private int inputFiles;
@@ -65,13 +67,13 @@ final class NormalizeSummary {
   }
 
   /** Adds what the output must be and what it is. */
-  void verified(NormalizeVerification result) {
+  void verified(Verification result) {
     verification = Optional.of(result);
   }
 
   /** Fails with the first feature that is not as it must be. */
   void requireVerified() {
-    verification.ifPresent(NormalizeVerification::requireAsExpected);
+    verification.ifPresent(Verification::requireAsExpected);
   }
 
   /** Adds what was read. */
@@ -95,7 +97,7 @@ final class NormalizeSummary {
     if (options.method.isAdopted()) {
       text.append(
           "Normalized by --method %s, as the statistics were found for.\n"
-              .formatted(Choice.name(options.method.method())));
+              .formatted(options.method.kind().written()));
     }
     text.append(title()).append("\n\n").append(statisticsTable()).append("\n");
     if (!groups.by().isEmpty()) {
@@ -106,10 +108,11 @@ final class NormalizeSummary {
       text.append(verificationTable()).append("\n");
     }
     note(text, constantNote(), this::isConstant);
-    if (options.method.method() == Method.BATCH_NORM) {
+    if (options.method.kind() == Kind.BATCH_NORM) {
       note(
           text,
-          "Varies by less than eps (%s), which flattens it: %%s.".formatted(options.method.eps()),
+          "Varies by less than eps (%s), which flattens it: %%s."
+              .formatted(options.method.method().eps()),
           this::isFlattened);
     }
     return text.toString().stripTrailing() + "\n";
@@ -167,7 +170,7 @@ final class NormalizeSummary {
   }
 
   private String verificationTable() {
-    NormalizeVerification verified = verification.orElseThrow();
+    Verification verified = verification.orElseThrow();
     TextTable table =
         new TextTable(
             "feature", "mean", "must be", "+-", "variance", "must be", "+-", "min", "max", "");
@@ -249,9 +252,9 @@ final class NormalizeSummary {
   }
 
   private boolean isFlattened(int feature) {
-    return options.method.method() == Method.BATCH_NORM
+    return options.method.kind() == Kind.BATCH_NORM
         && !isConstant(feature)
-        && statistics.get(feature).populationVariance() < options.method.eps();
+        && statistics.get(feature).populationVariance() < options.method.method().eps();
   }
 
   private boolean isConstant(int feature) {
@@ -260,13 +263,13 @@ final class NormalizeSummary {
 
   private String constantNote() {
     MethodOptions method = options.method;
-    boolean divides = method.method() == Method.MAX_ABS;
+    boolean divides = method.kind() == Kind.MAX_ABS;
     if (divides || method.inverse || !groups.by().isEmpty()) {
       return "Constant: %s.";
     } else if (method.constant() == ConstantColumns.KEEP) {
       return "Constant, and left as it is: %s.";
     }
-    double becomes = method.method() == Method.MIN_MAX ? method.range().lower() : 0;
+    double becomes = method.kind() == Kind.MIN_MAX ? method.method().range().get(0) : 0;
     return "Constant, so %s everywhere: %%s.".formatted(number(becomes, 7));
   }
 
@@ -325,7 +328,7 @@ final class NormalizeSummary {
     return all;
   }
 
-  private static Map<String, Object> normalized(NormalizeVerification result, int i) {
+  private static Map<String, Object> normalized(Verification result, int i) {
     Map<String, Object> normalized = new LinkedHashMap<>();
     put(normalized, result.measured().get(i));
     Expectation must = result.expected().get(i);
@@ -356,12 +359,12 @@ final class NormalizeSummary {
     provenance.put("apply", Optional.ofNullable(options.apply).orElse(""));
     provenance.put("output", Optional.ofNullable(options.writing.place(options.output)).orElse(""));
     MethodOptions method = options.method;
-    provenance.put("method", Choice.name(method.method()));
-    switch (method.method()) {
-      case BATCH_NORM, UNIT_VARIANCE -> provenance.put("eps", method.eps());
-      case MIN_MAX ->
-          provenance.put("range", List.of(method.range().lower(), method.range().upper()));
-      case MAX_ABS, ROBUST -> {}
+    provenance.put("method", method.kind().written());
+    if (method.kind().hasEps()) {
+      provenance.put("eps", method.method().eps());
+    }
+    if (method.kind().hasRange()) {
+      provenance.put("range", method.method().range());
     }
     provenance.put("inverse", method.inverse);
     provenance.put("constant", Choice.name(method.constant()));

@@ -17,6 +17,7 @@ import org.syncbn.spark.FeatureTransform;
 import org.syncbn.spark.Features;
 import org.syncbn.spark.ImageFiles;
 import org.syncbn.spark.MissingValues;
+import org.syncbn.spark.NormalizationMethod.Kind;
 import org.syncbn.spark.TableBlocks;
 import org.syncbn.spark.files.DataFormat;
 import org.syncbn.spark.files.FeatureSelection;
@@ -109,7 +110,7 @@ final class RunInput {
   static FeatureScaling scaling(List<String> names, String text) {
     SavedStatistics statistics = SavedStatistics.parse(text, "data.statistics").inOrder(names);
     return FeatureScaling.batchNorm(
-        statistics.names(), statistics.moments(), MethodOptions.DEFAULT_EPS);
+        statistics.names(), statistics.moments(), Kind.BATCH_NORM.method().eps());
   }
 
   /** Which columns are features. */

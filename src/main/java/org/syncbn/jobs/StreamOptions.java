@@ -2,6 +2,7 @@ package org.syncbn.jobs;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.syncbn.spark.NormalizationMethod.Kind;
 import org.syncbn.spark.files.TableFormat;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -85,7 +86,7 @@ final class StreamOptions {
         job.apply == null && job.statistics == null,
         "--stream needs statistics: those of --apply, or a file for its own, --statistics");
     refusal.refuse(
-        job.apply == null && job.method.method() == MethodOptions.Method.ROBUST,
+        job.apply == null && job.method.kind() == Kind.ROBUST,
         "--stream merges the statistics of its batches, which quartiles (--method robust) cannot"
             + " be; fit them first, and --apply them");
     refusal.refuse(

@@ -247,7 +247,7 @@ class NormalizeMethodsTest {
     normalize("--columns", "temp_in", "--statistics", statistics);
     failed(
         onCsv("--apply", statistics, "--method", "robust", "--output", folder.resolve("other")),
-        "statistics.json holds no quartiles");
+        "The statistics hold no quartiles");
     normalize(
         "--method",
         "robust",

@@ -1,4 +1,4 @@
-package org.syncbn.jobs;
+package org.syncbn.api;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,7 +12,9 @@ import org.syncbn.report.Expectation.Precision;
 import org.syncbn.report.Expectation.Scale;
 import org.syncbn.spark.FeatureColumn;
 import org.syncbn.spark.Features;
+import org.syncbn.spark.Sentences;
 import org.syncbn.spark.UnseenGroups;
+import org.syncbn.spark.files.DataException;
 import org.syncbn.sums.Group;
 import org.syncbn.sums.GroupSums;
 import org.syncbn.sums.Moments;
@@ -20,35 +22,31 @@ import org.syncbn.sums.Quartiles;
 import org.syncbn.sums.TableSums;
 
 /**
- * What the output must be and what it is: a feature of a group to a place of each list.
+ * What the moments of normalized rows must be and what they are: a feature of a group to a place of
+ * each list.
  *
  * @param names of the features, with their groups where there are some
  * @param expected what the moments must be
  * @param measured what they are
  */
-record NormalizeVerification(
-    List<String> names, List<Expectation> expected, List<Moments> measured) {
+public record Verification(List<String> names, List<Expectation> expected, List<Moments> measured) {
 
   /**
    * Compares, group by group.
    *
+   * @param normalizer which normalized the rows
    * @param own the sums of the input, without weights
-   * @param statistics with which it was normalized
    * @param written the sums of the output, without weights
    * @param output the normalized features
    */
-  static NormalizeVerification of(
-      MethodOptions method,
-      GroupSums own,
-      SavedStatistics statistics,
-      GroupSums written,
-      Features output) {
+  public static Verification of(
+      FittedNormalizer normalizer, GroupSums own, GroupSums written, Features output) {
+    SavedStatistics statistics = normalizer.statistics();
     List<Precision> precisions =
         output.columns().stream()
             .flatMap(column -> Collections.nCopies(column.width(), precision(column)).stream())
             .toList();
-    NormalizeVerification all =
-        new NormalizeVerification(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    Verification all = new Verification(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     Map<Group, TableSums> known = statistics.groups().groups();
     for (Group group : own.groups().keySet()) {
       List<Moments> input = own.groups().get(group).moments();
@@ -62,8 +60,8 @@ record NormalizeVerification(
         all.names.add(Sentences.of(statistics.names().get(i), group));
         all.measured.add(found.get(i));
         all.expected.add(
-            hasStatistics || method.unseen() == UnseenGroups.GLOBAL
-                ? method.expectation(
+            hasStatistics || normalizer.request().unseen() == UnseenGroups.GLOBAL
+                ? normalizer.expectation(
                     input.get(i),
                     its,
                     quartiles == null ? Quartiles.OF_NOTHING : quartiles.get(i),
@@ -83,7 +81,7 @@ record NormalizeVerification(
   }
 
   /** Fails with the first of those that are not as they must be. */
-  void requireAsExpected() {
+  public void requireAsExpected() {
     List<String> wrong = new ArrayList<>();
     for (int i = 0; i < expected.size(); i++) {
       List<String> deviations = expected.get(i).deviations(measured.get(i));
@@ -92,8 +90,8 @@ record NormalizeVerification(
       }
     }
     if (!wrong.isEmpty()) {
-      throw new JobFailure(
-          "The verification failed for %d of %d features, so nothing was written; %s."
+      throw new DataException(
+          "The verification failed for %d of %d features; %s."
               .formatted(wrong.size(), names.size(), wrong.get(0)));
     }
   }

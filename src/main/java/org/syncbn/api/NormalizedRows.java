@@ -1,4 +1,4 @@
-package org.syncbn.jobs;
+package org.syncbn.api;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -15,18 +15,19 @@ import org.syncbn.spark.GroupScalings;
 import org.syncbn.spark.GroupTransform;
 import org.syncbn.spark.MissingValues;
 import org.syncbn.spark.files.ClassicDataset;
+import org.syncbn.spark.files.DataException;
 import org.syncbn.sums.Group;
 
 /**
- * The rows of the output, lazily computed: in the places of raw columns, or beside them.
+ * Normalized rows, lazily computed: in the places of raw columns, or beside them.
  *
  * @param rows normalized
  * @param features the normalized columns
  */
-record NormalizedOutput(Dataset<Row> rows, Features features) {
+public record NormalizedRows(Dataset<Row> rows, Features features) {
 
   /** In which numbers normalized values are kept. */
-  enum NumberType {
+  public enum NumberType {
     /** 53 bits. */
     DOUBLE,
     /** 24 bits. */
@@ -40,7 +41,7 @@ record NormalizedOutput(Dataset<Row> rows, Features features) {
    * @param suffix of the names of normalized columns beside raw ones; empty to replace those
    * @param type of numbers and of the elements of arrays; float columns stay float anyway
    */
-  static NormalizedOutput of(
+  static NormalizedRows of(
       Dataset<Row> rows,
       Features features,
       List<String> by,
@@ -56,8 +57,8 @@ record NormalizedOutput(Dataset<Row> rows, Features features) {
       List<String> taken = List.of(rows.columns());
       for (FeatureColumn column : targets.columns()) {
         if (taken.contains(column.name())) {
-          throw new JobFailure(
-              "The input has a column '%s' already; choose another --suffix."
+          throw new DataException(
+              "The input has a column '%s' already; choose another suffix."
                   .formatted(column.name()));
         }
       }
@@ -71,7 +72,7 @@ record NormalizedOutput(Dataset<Row> rows, Features features) {
             ? FeatureTransform.normalize(raw, targets, scalings.ofGroups().get(Group.ALL), missing)
             : GroupTransform.normalize(raw, targets, by, scalings, missing);
     Dataset<Row> typed = type == NumberType.FLOAT ? inFloats(normalized, targets) : normalized;
-    return new NormalizedOutput(typed, Features.ofFeatures(typed, targets.names()));
+    return new NormalizedRows(typed, Features.ofFeatures(typed, targets.names()));
   }
 
   private static Dataset<Row> inFloats(Dataset<Row> rows, Features features) {
