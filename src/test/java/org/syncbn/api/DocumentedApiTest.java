@@ -1,0 +1,87 @@
+package org.syncbn.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.syncbn.spark.LocalSpark.SESSION;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.syncbn.model.SavedStatistics;
+import org.syncbn.spark.NormalizationMethod.Kind;
+import org.syncbn.spark.UnseenGroups;
+
+/** The code of {@code docs/api.md}, line by line. */
+class DocumentedApiTest {
+
+  private static final Pattern JAVA = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
+  private static final Path PAGE = Path.of("docs/api.md");
+  private static final Path THIS = Path.of("src/test/java/org/syncbn/api/DocumentedApiTest.java");
+
+  @Test
+  void theExamplesForNormalizationRun(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("statistics.json");
+    Dataset<Row> sales =
+        SESSION.createDataFrame(
+            List.of(
+                RowFactory.create(1, "north", 1.0, 10.0),
+                RowFactory.create(2, "north", 3.0, 30.0),
+                RowFactory.create(3, "south", 5.0, 20.0)),
+            new StructType()
+                .add("id", DataTypes.IntegerType)
+                .add("shop", DataTypes.StringType)
+                .add("price", DataTypes.DoubleType)
+                .add("amount", DataTypes.DoubleType));
+    Dataset<Row> north = sales.where("shop = 'north'");
+    Dataset<Row> south = sales.where("shop = 'south'");
+
+    FittedNormalizer fitted = Normalizer.batchNorm().withoutColumns("id").fit(sales);
+    Dataset<Row> normalized = fitted.transform(sales);
+
+    Normalizer wanted = Normalizer.batchNorm().withColumns("price", "amount");
+    FittedNormalizer yesterday = wanted.fit(north);
+    FittedNormalizer both = wanted.fit(south).mergedWith(yesterday.statistics());
+
+    Files.writeString(file, both.statistics().json());
+    SavedStatistics saved = SavedStatistics.parse(Files.readString(file), file.toString());
+    FittedNormalizer again = wanted.with(saved);
+
+    again.verify(sales, again.transform(sales)).requireAsExpected();
+    Dataset<Row> raw = again.inverse().transform(again.transform(sales));
+
+    Dataset<Row> byShop =
+        Normalizer.of(Kind.BATCH_NORM.method().withEps(1e-3))
+            .withColumns("price")
+            .withWeight("amount")
+            .by("shop")
+            .with(UnseenGroups.GLOBAL)
+            .fit(sales)
+            .transform(sales);
+
+    assertThat(normalized.collectAsList()).isEqualTo(again.transform(sales).collectAsList());
+    assertThat(raw.collectAsList()).isEqualTo(sales.collectAsList());
+    assertThat(byShop.select("price").collectAsList().get(2)).isEqualTo(RowFactory.create(0.0));
+  }
+
+  @Test
+  void thePageHasNoOtherCode() throws IOException {
+    List<String> tested = Files.readAllLines(THIS).stream().map(String::strip).toList();
+    List<String> shown =
+        JAVA.matcher(Files.readString(PAGE))
+            .results()
+            .flatMap(code -> code.group(1).lines())
+            .map(String::strip)
+            .toList();
+
+    assertThat(shown).isNotEmpty();
+    assertThat(tested).containsAll(shown);
+  }
+}
