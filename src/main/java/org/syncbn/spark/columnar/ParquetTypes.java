@@ -31,9 +31,9 @@ import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.sql.types.TimeType;
 import org.apache.spark.sql.types.UserDefinedType;
 import org.apache.spark.sql.types.YearMonthIntervalType;
+import org.syncbn.spark.internals.SparkTypes;
 
 /**
  * Spark's types of Parquet's columns, one by one: whatever Spark refuses is read as the bare
@@ -171,7 +171,7 @@ final class ParquetTypes {
     } else if (type instanceof YearMonthIntervalType) {
       return DataTypes.IntegerType;
     }
-    return type instanceof DayTimeIntervalType || type instanceof TimeType
+    return type instanceof DayTimeIntervalType || SparkTypes.isTime(type)
         ? DataTypes.LongType
         : type;
   }

@@ -8,7 +8,6 @@ import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.BsonLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.EnumLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.JsonLogicalTypeAnnotation;
-import org.apache.parquet.schema.LogicalTypeAnnotation.UnknownLogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 import org.apache.parquet.schema.PrimitiveType;
@@ -94,7 +93,9 @@ public final class StoredType {
   /** Whether a column holds nothing but nulls, by its type. */
   static boolean isNull(StructField field) {
     return of(field)
-        .filter(stored -> stored.isType(UnknownLogicalTypeAnnotation.class))
+        .filter(stored -> stored.leaves.getFieldCount() == 1)
+        .map(stored -> stored.leaf(0).getLogicalTypeAnnotation())
+        .filter(type -> type != null && type.toString().equals("UNKNOWN"))
         .isPresent();
   }
 

@@ -14,17 +14,19 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.mapred.FileSplit;
 import org.apache.hadoop.mapreduce.TaskAttemptID;
 import org.apache.hadoop.mapreduce.task.TaskAttemptContextImpl;
-import org.apache.parquet.format.converter.ParquetMetadataConverter;
+import org.apache.parquet.HadoopReadOptions;
+import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.util.RebaseDateTime.RebaseSpec;
 import org.apache.spark.sql.execution.datasources.DataSourceUtils;
 import org.apache.spark.sql.execution.datasources.PartitionedFile;
-import org.apache.spark.sql.execution.datasources.parquet.ParquetFooterReader;
 import org.apache.spark.sql.execution.datasources.parquet.ParquetOptions;
 import org.apache.spark.sql.execution.datasources.parquet.ParquetReadSupport;
 import org.apache.spark.sql.execution.datasources.parquet.VectorizedParquetRecordReader;
@@ -35,7 +37,7 @@ import org.apache.spark.sql.vectorized.ColumnVector;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.apache.spark.util.SerializableConfiguration;
 import org.apache.spark.util.TaskCompletionListener;
-import scala.Option;
+import org.syncbn.spark.internals.ParquetReaders;
 import scala.collection.AbstractIterator;
 import scala.collection.Iterator;
 import scala.collection.immutable.Map;
@@ -47,7 +49,7 @@ import scala.runtime.AbstractFunction1;
  * begins a file.
  *
  * <p>All of them cut a row group into batches of the same rows, and share one footer. Tried with
- * Spark 4.1.
+ * Spark 4.0.1, 4.1.0 and 4.2.0.
  */
 final class WideParquetReader extends AbstractFunction1<PartitionedFile, Iterator<InternalRow>>
     implements Serializable {
@@ -78,7 +80,9 @@ final class WideParquetReader extends AbstractFunction1<PartitionedFile, Iterato
       StructType partitions,
       Map<String, String> options,
       Configuration prepared) {
-    configuration = SerializableConfiguration.broadcast(session.sparkContext(), prepared);
+    configuration =
+        JavaSparkContext.fromSparkContext(session.sparkContext())
+            .broadcast(new SerializableConfiguration(prepared));
     schemas = new ArrayList<>();
     StructField[] fields = columns.fields();
     for (int from = 0; from < fields.length; from += COLUMNS) {
@@ -104,20 +108,18 @@ final class WideParquetReader extends AbstractFunction1<PartitionedFile, Iterato
     TaskContext.get().addTaskCompletionListener(batches);
     try {
       HadoopInputFile input = HadoopInputFile.fromPath(file.toPath(), shared);
-      long end = file.start() + file.length();
-      ParquetMetadata footer =
-          ParquetFooterReader.readFooter(input, ParquetMetadataConverter.range(file.start(), end));
+      ParquetMetadata footer = footer(input, shared, file);
       for (int i = 0; i < schemas.size(); i++) {
         VectorizedParquetRecordReader reader = reader(footer);
         readers.add(reader);
         Configuration own = new Configuration(shared);
         own.set(ParquetReadSupport.SPARK_ROW_REQUESTED_SCHEMA(), schemas.get(i));
-        reader.initialize(
+        ParquetReaders.open(
+            reader,
             new FileSplit(file.toPath(), file.start(), file.length(), new String[0]),
             new TaskAttemptContextImpl(own, new TaskAttemptID()),
-            Option.apply(input),
-            Option.apply(input.newStream()),
-            Option.apply(footer));
+            input,
+            footer);
         boolean isLast = i == schemas.size() - 1;
         reader.initBatch(isLast ? partitions : new StructType(), file.partitionValues());
         reader.enableReturningBatches();
@@ -129,6 +131,17 @@ final class WideParquetReader extends AbstractFunction1<PartitionedFile, Iterato
       throw new IllegalStateException("Reading was interrupted.", stop);
     }
     return (Iterator<InternalRow>) (Iterator<?>) batches;
+  }
+
+  private static ParquetMetadata footer(
+      HadoopInputFile input, Configuration settings, PartitionedFile file) throws IOException {
+    ParquetReadOptions options =
+        HadoopReadOptions.builder(settings, file.toPath())
+            .withRange(file.start(), file.start() + file.length())
+            .build();
+    try (ParquetFileReader reader = ParquetFileReader.open(input, options)) {
+      return reader.getFooter();
+    }
   }
 
   private VectorizedParquetRecordReader reader(ParquetMetadata footer) {

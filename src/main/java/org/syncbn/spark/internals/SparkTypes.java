@@ -1,0 +1,14 @@
+package org.syncbn.spark.internals;
+
+import org.apache.spark.sql.types.DataType;
+
+/** Types that not every Spark has a class for. Tried with Spark 4.0.1, 4.1.0 and 4.2.0. */
+public final class SparkTypes {
+
+  private SparkTypes() {}
+
+  /** Whether a type is a time of day, which Spark has since 4.1. */
+  public static boolean isTime(DataType type) {
+    return type.typeName().startsWith("time(");
+  }
+}
