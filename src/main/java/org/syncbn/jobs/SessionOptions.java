@@ -135,6 +135,8 @@ final class SessionOptions {
 
   /** A session on the context of this JVM if there is one, else on a new context. */
   Session open(String name, String defaultMaster) {
+    Versions.ofOtherSpark()
+        .ifPresent(sentence -> Terminal.of(job.commandLine()).say("warning: " + sentence));
     Optional<SparkSession> running = running();
     if (running.isPresent()) {
       return new Session(share(running.get()), false);
