@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import org.apache.spark.launcher.JavaModuleOptions;
 import org.junit.jupiter.api.Test;
 
+@SparkInternals
 class ModuleFlagsTest {
 
   @Test

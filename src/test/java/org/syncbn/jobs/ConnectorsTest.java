@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.syncbn.OwnJvm;
+import org.syncbn.SparkInternals;
 import org.syncbn.StrictSpark;
 import org.syncbn.spark.DataReader;
 import org.syncbn.spark.files.FeatureSelection;
@@ -37,6 +38,7 @@ import org.syncbn.spark.files.TableState;
  * The rows of tables of Delta and Iceberg are those that their connectors know, of one state, to be
  * run with {@code mvn test -Pconnectors}.
  */
+@SparkInternals
 @OwnJvm
 @Tag("connectors")
 class ConnectorsTest {

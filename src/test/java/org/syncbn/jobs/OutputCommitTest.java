@@ -16,8 +16,10 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.syncbn.OwnSpark;
+import org.syncbn.SparkInternals;
 import org.syncbn.jobs.OutputCommit.TextFile;
 
+@SparkInternals
 @OwnSpark
 class OutputCommitTest {
 

@@ -27,10 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.syncbn.SparkInternals;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.FeatureSelection;
 import org.syncbn.sums.Moments;
 
+@SparkInternals
 class FeatureTransformTest {
 
   private static final double EPS = 1e-5;

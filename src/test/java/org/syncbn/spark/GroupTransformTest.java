@@ -17,11 +17,13 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
+import org.syncbn.SparkInternals;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.FeatureSelection;
 import org.syncbn.sums.Group;
 import org.syncbn.sums.GroupSums;
 
+@SparkInternals
 class GroupTransformTest {
 
   private static final List<String> BY = List.of("shop", "day");

@@ -48,6 +48,7 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.syncbn.SparkInternals;
 import org.syncbn.spark.columnar.OrcTimes;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.DataFormat;
@@ -61,6 +62,7 @@ import scala.jdk.javaapi.CollectionConverters;
  * What is not normalized leaves as it came: generated values are equal to those that are read from
  * the output. To save runs of Spark, the columns of many tables stand in one file.
  */
+@SparkInternals
 class RoundTripTest {
 
   private static final int TABLES = 25; // in a file

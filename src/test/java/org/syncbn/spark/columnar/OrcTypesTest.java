@@ -32,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.syncbn.SparkInternals;
 import org.syncbn.spark.DataReader;
 import org.syncbn.spark.DataWriter;
 import org.syncbn.spark.FeatureStatistics;
@@ -43,6 +44,7 @@ import org.syncbn.spark.files.InputTable;
 import org.syncbn.spark.files.ReadOptions;
 
 /** Every type of ORC, in files that ORC's own writer makes: values 1, null, 3. */
+@SparkInternals
 class OrcTypesTest {
 
   private static final ReadOptions ALL = ReadOptions.of(FeatureSelection.allNumeric());

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.syncbn.SparkInternals;
 import org.syncbn.spark.ColumnScan;
 import org.syncbn.spark.DataReader;
 import org.syncbn.spark.DataWriter;
@@ -45,6 +46,7 @@ import org.syncbn.spark.files.InputTable;
 import org.syncbn.spark.files.ReadOptions;
 
 /** Every type of Parquet, in files that Parquet's own writer makes: values 1, null, 3. */
+@SparkInternals
 class ParquetTypesTest {
 
   @TempDir static Path folder;

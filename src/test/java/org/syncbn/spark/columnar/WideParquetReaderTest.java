@@ -24,6 +24,7 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.types.UTF8String;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.syncbn.SparkInternals;
 import org.syncbn.spark.ColumnScan;
 import org.syncbn.spark.DataReader;
 import org.syncbn.spark.files.ClassicDataset;
@@ -31,6 +32,7 @@ import org.syncbn.spark.files.FeatureSelection;
 import org.syncbn.spark.files.ReadOptions;
 
 /** Files of more columns than one reader takes hold what was written. */
+@SparkInternals
 class WideParquetReaderTest {
 
   private static final int COLUMNS = 2 * WideParquetReader.COLUMNS + 100;

@@ -26,10 +26,12 @@ import org.apache.spark.sql.types.Decimal;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.types.UTF8String;
 import org.junit.jupiter.api.Test;
+import org.syncbn.SparkInternals;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.text.FilePart;
 
 /** What is written reads back as it was, without Spark between. */
+@SparkInternals
 class CsvWriterTest {
 
   private static final Configuration HADOOP = new Configuration();

@@ -15,10 +15,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.syncbn.SparkInternals;
 import org.syncbn.spark.DataWriter;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.DataFormat;
 
+@SparkInternals
 class JsonFormatTest {
 
   private static final DataWriter WRITER = new DataWriter(DataFormat.JSON, List.of());

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.syncbn.SparkInternals;
 import org.syncbn.data.TextOptions;
 import org.syncbn.data.TextsOf;
 import org.syncbn.spark.DataReader;
@@ -41,6 +42,7 @@ import org.syncbn.spark.text.TextLines;
 import org.syncbn.sums.ColumnSums;
 import org.syncbn.sums.Moments;
 
+@SparkInternals
 class LibsvmReaderTest {
 
   @TempDir Path folder;

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.syncbn.OwnSpark;
+import org.syncbn.SparkInternals;
 import org.syncbn.StrictSpark;
 import org.syncbn.data.ShardData;
 import org.syncbn.tensor.Tensor;
@@ -35,6 +36,7 @@ import org.syncbn.train.Work;
 import scala.Tuple2;
 
 /** Both engines against the reference, in threads of one JVM. */
+@SparkInternals
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @OwnSpark
 class EnginesOnThreadsTest {
