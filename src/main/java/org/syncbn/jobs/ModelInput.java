@@ -6,13 +6,14 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.syncbn.api.FittedNetwork;
 import org.syncbn.data.Dataset;
 import org.syncbn.data.TextOptions;
 import org.syncbn.model.Folder;
 import org.syncbn.spark.DataReader;
-import org.syncbn.spark.Features;
 import org.syncbn.spark.HadoopFolder;
 import org.syncbn.spark.ImageFiles;
+import org.syncbn.spark.TrainingColumns;
 import org.syncbn.spark.files.InputTable;
 import org.syncbn.spark.files.ReadOptions;
 import org.syncbn.spark.files.RowFormat;
@@ -77,21 +78,13 @@ final class ModelInput {
       return ModelEvaluation.of(
           plan, Predictions.spread(spark, images.rows()).map(pair -> pair._2));
     }
-    List<String> numbers = RunInput.numbers(data, !model.schema().classes().isEmpty());
+    List<String> numbers = new TrainingColumns(data).numbers(!model.schema().classes().isEmpty());
     UnaryOperator<ReadOptions> labelled = reading -> reading.withNumbers(numbers);
-    Table table =
+    InputTable table =
         locations.isEmpty() && !tables.isNamed()
             ? test(data, labelled)
             : table(locations, labelled);
-    return ModelEvaluation.of(
-        plan,
-        RunInput.blocks(
-                table.input.rows(),
-                data,
-                table.features,
-                model.schema().classes(),
-                model.statistics())
-            .rdd());
+    return FittedNetwork.of(model).evaluate(table.rows());
   }
 
   /**
@@ -110,12 +103,8 @@ final class ModelInput {
     if (!data.format().isTable()) {
       return withoutFiles(predictions.ofImages(spark, images(locations).rows()));
     }
-    Table table = table(locations, reading -> reading.withTarget(target));
-    return table.input.with(
-        predictions.ofTable(
-            table.input.rows(),
-            table.features,
-            model.statistics().map(text -> RunInput.scaling(table.features.names(), text))));
+    InputTable table = table(locations, reading -> reading.withTarget(target));
+    return table.with(FittedNetwork.of(model).predict(table.rows()));
   }
 
   private static InputTable withoutFiles(org.apache.spark.sql.Dataset<Row> rows) {
@@ -146,8 +135,6 @@ final class ModelInput {
     }
   }
 
-  private record Table(InputTable input, Features features) {}
-
   private static String testPlace(DataOptions data) {
     return data.testPath()
         .orElseThrow(
@@ -155,16 +142,15 @@ final class ModelInput {
   }
 
   /** The test rows of the run. */
-  private Table test(DataOptions data, UnaryOperator<ReadOptions> use) {
+  private InputTable test(DataOptions data, UnaryOperator<ReadOptions> use) {
     String place = testPlace(data);
     Optional<RowFormat> ofRun = RunInput.format(data);
-    return table(
-        format.isPresent()
-            ? DataReader.read(spark, List.of(place), use.apply(reading(format.equals(ofRun))))
-            : withoutFiles(RunInput.test(spark, data, use.apply(reading(true)))));
+    return format.isPresent()
+        ? DataReader.read(spark, List.of(place), use.apply(reading(format.equals(ofRun))))
+        : withoutFiles(RunInput.test(spark, data, use.apply(reading(true))));
   }
 
-  private Table table(List<String> paths, UnaryOperator<ReadOptions> use) {
+  private InputTable table(List<String> paths, UnaryOperator<ReadOptions> use) {
     DataOptions data = model.options().data();
     boolean isAsTrained =
         !tables.isNamed()
@@ -172,11 +158,7 @@ final class ModelInput {
             && format
                 .or(() -> Optional.of(DataReader.format(spark, paths)))
                 .equals(RunInput.format(data));
-    return table(tables.read(spark, paths, use.apply(reading(isAsTrained))));
-  }
-
-  private Table table(InputTable input) {
-    return new Table(input, Features.ofFeatures(input.rows(), model.schema().features()));
+    return tables.read(spark, paths, use.apply(reading(isAsTrained)));
   }
 
   /** How files are read: by what the command says, then by what the run said of its format. */

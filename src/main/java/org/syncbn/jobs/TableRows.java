@@ -14,6 +14,7 @@ import org.syncbn.spark.DataReader;
 import org.syncbn.spark.Features;
 import org.syncbn.spark.ImageFiles;
 import org.syncbn.spark.TableBlocks;
+import org.syncbn.spark.TrainingColumns;
 import org.syncbn.spark.files.ReadOptions;
 import org.syncbn.spark.inference.ModelEvaluation;
 import org.syncbn.spark.sync.EngineKind;
@@ -70,20 +71,20 @@ record TableRows(
   private static TableRows table(RunOptions options, RunSite site) {
     DataOptions data = options.data();
     Optional<String> statistics = data.statistics().map(file -> RunInput.text(site.spark(), file));
+    TrainingColumns columns = new TrainingColumns(data);
     Dataset<Row> training =
         RunInput.training(
             site.spark(),
             data,
-            ReadOptions.of(RunInput.selection(data))
-                .withNumbers(RunInput.numbers(data, namesClasses(options)))
+            ReadOptions.of(columns.selection())
+                .withNumbers(columns.numbers(namesClasses(options)))
                 .with(data.text()));
     requireRows(training, data.path().get());
     List<String> classes = classes(options, training);
-    RunInput.Blocks blocks =
-        RunInput.blocks(
-            training, data, Features.of(training, RunInput.selection(data)), classes, statistics);
+    TrainingColumns.Blocks blocks =
+        columns.blocks(training, Features.of(training, columns.selection()), classes, statistics);
     Schema schema = blocks.schema();
-    Optional<RunInput.Blocks> testBlocks =
+    Optional<TrainingColumns.Blocks> testBlocks =
         data.testPath()
             .map(
                 path -> {
@@ -92,11 +93,11 @@ record TableRows(
                           site.spark(),
                           data,
                           DataReader.again(schema.features())
-                              .withNumbers(RunInput.numbers(data, !classes.isEmpty()))
+                              .withNumbers(columns.numbers(!classes.isEmpty()))
                               .with(data.text()));
                   requireRows(table, path);
                   Features same = Features.ofFeatures(table, schema.features());
-                  return RunInput.blocks(table, data, same, classes, statistics);
+                  return columns.blocks(table, same, classes, statistics);
                 });
     return deal(options, site, statistics, blocks, testBlocks);
   }
@@ -109,7 +110,7 @@ record TableRows(
 
   /** The texts of the labels; none where they are numbers. */
   private static List<String> classes(RunOptions options, Dataset<Row> training) {
-    String label = RunInput.label(options.data());
+    String label = new TrainingColumns(options.data()).label();
     if (!options.data().classes().isEmpty()) {
       return options.data().classes();
     }
@@ -122,8 +123,8 @@ record TableRows(
       RunOptions options,
       RunSite site,
       Optional<String> statistics,
-      RunInput.Blocks blocks,
-      Optional<RunInput.Blocks> testBlocks) {
+      TrainingColumns.Blocks blocks,
+      Optional<TrainingColumns.Blocks> testBlocks) {
     DataOptions data = options.data();
     Schema schema = blocks.schema();
     int tasks = site.tasks();

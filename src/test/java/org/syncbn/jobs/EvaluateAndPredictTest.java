@@ -1,6 +1,7 @@
 package org.syncbn.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.syncbn.jobs.CommandRun.append;
 import static org.syncbn.jobs.CommandRun.run;
 import static org.syncbn.jobs.ModelFixture.evaluate;
@@ -24,8 +25,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.syncbn.OwnSpark;
+import org.syncbn.api.FittedNetwork;
 import org.syncbn.model.SavedModel;
 import org.syncbn.spark.SmallDisk;
+import org.syncbn.spark.files.DataException;
 
 /** A saved model at work on tables, as a person asks for it. */
 @Timeout(180)
@@ -140,6 +143,28 @@ class EvaluateAndPredictTest {
       assertThat(rows.get(i).<String>getAs("predictedLabel"))
           .isEqualTo(ModelFixture.KINDS.get(best));
     }
+  }
+
+  @Test
+  void aProgramPredictsAndEvaluatesWhatTheCommandsDo() throws IOException {
+    String location = model.toString();
+    Dataset<Row> table = ModelFixture.table(spark).repartition(3);
+    succeeded(run("predict", "--model", model, "--input", path("one"), "--output", folder + "/p"));
+
+    FittedNetwork network = FittedNetwork.load(spark, location);
+    Dataset<Row> predicted = network.predict(table);
+    double accuracy = network.evaluate(table).metrics().get("accuracy");
+
+    assertThat(predicted.orderBy("id").collectAsList())
+        .isEqualTo(written("p").orderBy("id").collectAsList());
+    assertThat(network.evaluate(table).rows()).isEqualTo(ModelFixture.ROWS);
+    assertThat(accuracy).isEqualTo(metrics.path("accuracy").asDouble());
+    assertThatThrownBy(() -> network.predict(table.drop("height")))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("There is no column 'height'");
+    assertThatThrownBy(() -> network.evaluate(table.drop("kind")))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("There is no column 'kind'");
   }
 
   @Test

@@ -1,0 +1,80 @@
+package org.syncbn.spark;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.syncbn.data.Block;
+import org.syncbn.data.Schema;
+import org.syncbn.model.SavedStatistics;
+import org.syncbn.spark.NormalizationMethod.Kind;
+import org.syncbn.spark.files.FeatureSelection;
+import org.syncbn.train.DataOptions;
+
+/**
+ * What the columns of a table are to a run: features, a label, a weight.
+ *
+ * @param data what the run says of its data
+ */
+public record TrainingColumns(DataOptions data) {
+
+  private static final String LIBSVM_LABEL = "label";
+
+  /**
+   * Pieces of a table, still to be read, and what their columns mean.
+   *
+   * @param rdd the pieces
+   * @param schema of each
+   */
+  public record Blocks(JavaRDD<Block> rdd, Schema schema) {}
+
+  /** The column to predict. */
+  public String label() {
+    return data.label().orElse(LIBSVM_LABEL);
+  }
+
+  /** Which columns are features. */
+  public FeatureSelection selection() {
+    return data.features().isEmpty()
+        ? FeatureSelection.allNumericExcept(
+            Stream.concat(Stream.of(label()), data.weight().stream()).toList())
+        : FeatureSelection.named(data.features());
+  }
+
+  /**
+   * The columns beside the features that are read as numbers.
+   *
+   * @param classes whether labels are names of classes
+   */
+  public List<String> numbers(boolean classes) {
+    return Stream.concat(classes ? Stream.of() : Stream.of(label()), data.weight().stream())
+        .toList();
+  }
+
+  /**
+   * Standardizes the features of a table, if there are statistics, and leaves out the rest.
+   *
+   * @param classes the texts of the labels; none where they are numbers
+   * @param statistics the text of a statistics file
+   */
+  public Blocks blocks(
+      Dataset<Row> rows, Features features, List<String> classes, Optional<String> statistics) {
+    Dataset<Row> standardized =
+        statistics
+            .map(text -> scaling(features.names(), text))
+            .map(
+                scaling -> FeatureTransform.normalize(rows, features, scaling, MissingValues.ERROR))
+            .orElse(rows);
+    TableBlocks blocks =
+        new TableBlocks(standardized, features.names(), label(), classes, data.weight());
+    return new Blocks(blocks.blocks(standardized), blocks.schema());
+  }
+
+  /** By which features of these names are standardized. */
+  public static FeatureScaling scaling(List<String> names, String statistics) {
+    SavedStatistics saved = SavedStatistics.parse(statistics, "data.statistics").inOrder(names);
+    return Kind.BATCH_NORM.method().scaling(saved.names(), saved.moments(), List.of());
+  }
+}
