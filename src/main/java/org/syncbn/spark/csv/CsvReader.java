@@ -88,7 +88,7 @@ public final class CsvReader implements FormatReader {
     StructField[] columns = new StructField[names.size()];
     for (int i = 0; i < columns.length; i++) {
       DataType type = type(configuration, form, names.get(i), scan.column(i), options);
-      columns[i] = DataTypes.createStructField(names.get(i), type, true);
+      columns[i] = CsvText.column(names.get(i), type, form.text());
     }
     noteSigns(names, scan, options, notes);
     StructType schema = new StructType(columns);
