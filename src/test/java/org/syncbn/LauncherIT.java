@@ -242,6 +242,21 @@ class LauncherIT {
   }
 
   @Test
+  void tooFewOpenFilesAreASentence() throws Exception {
+    Outcome outcome =
+        run(
+            Path.of("/usr/bin/env"),
+            "bash",
+            "-c",
+            "ulimit -n 64; exec '%s'".formatted(JOBS.resolve("normalize")));
+    assertThat(outcome.exitCode).isEqualTo(1);
+    assertThat(outcome.err)
+        .isEqualTo(
+            "error: Spark needs 512 open files, but this shell allows 64; raise the limit (ulimit"
+                + " -n).\n");
+  }
+
+  @Test
   void sparkSubmitLearnsWhatMustBeKnownBeforeTheDriverStarts() throws Exception {
     assertThat(
             run(
