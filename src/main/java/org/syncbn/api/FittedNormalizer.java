@@ -148,7 +148,14 @@ public final class FittedNormalizer {
         rows, features, statistics.by(), scalings(features.names()), missing, suffix, type);
   }
 
-  private GroupScalings scalings(List<String> names) {
+  /**
+   * What is done with the values of the features.
+   *
+   * @param names of the features of the statistics, in the order wanted
+   * @throws DataException if the statistics have no value of a feature, or lack what the method
+   *     needs
+   */
+  public GroupScalings scalings(List<String> names) {
     if (request.method().kind() == Kind.ROBUST && statistics.quartiles().isEmpty()) {
       throw new DataException(
           "The statistics hold no quartiles, which the method robust needs; fit them with it.");

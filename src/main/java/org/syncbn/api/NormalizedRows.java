@@ -9,14 +9,12 @@ import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.syncbn.spark.FeatureColumn;
-import org.syncbn.spark.FeatureTransform;
 import org.syncbn.spark.Features;
 import org.syncbn.spark.GroupScalings;
 import org.syncbn.spark.GroupTransform;
 import org.syncbn.spark.MissingValues;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
-import org.syncbn.sums.Group;
 
 /**
  * Normalized rows, lazily computed: in the places of raw columns, or beside them.
@@ -67,10 +65,7 @@ public record NormalizedRows(Dataset<Row> rows, Features features) {
       }
       raw = rows.select(columns.toArray(Column[]::new));
     }
-    Dataset<Row> normalized =
-        by.isEmpty()
-            ? FeatureTransform.normalize(raw, targets, scalings.ofGroups().get(Group.ALL), missing)
-            : GroupTransform.normalize(raw, targets, by, scalings, missing);
+    Dataset<Row> normalized = GroupTransform.normalize(raw, targets, by, scalings, missing);
     Dataset<Row> typed = type == NumberType.FLOAT ? inFloats(normalized, targets) : normalized;
     return new NormalizedRows(typed, Features.ofFeatures(typed, targets.names()));
   }

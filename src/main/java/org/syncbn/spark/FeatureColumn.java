@@ -6,6 +6,7 @@ import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.types.AnsiIntervalType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DatetimeType;
 import org.apache.spark.sql.types.StructType;
 import org.syncbn.spark.files.DataException;
@@ -58,6 +59,13 @@ public record FeatureColumn(
   /** The type that the values are summed in and, but for integers and decimals, written in. */
   DataType valueType() {
     return FeatureType.valueType(dataType);
+  }
+
+  /**
+   * The type of the normalized values: floats, vectors and blocks stay, other numbers are double.
+   */
+  public DataType normalizedType() {
+    return isBlock() || type() == FeatureType.FLOAT ? valueType() : DataTypes.DoubleType;
   }
 
   /**

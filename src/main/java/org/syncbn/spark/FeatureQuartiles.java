@@ -14,12 +14,13 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.execution.QueryExecution;
+import org.apache.spark.sql.execution.SQLExecution;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
-import org.syncbn.spark.internals.Sessions;
 import org.syncbn.sums.Group;
 import org.syncbn.sums.GroupSums;
 import org.syncbn.sums.Quartiles;
+import scala.Option;
 
 /**
  * Exact quartiles of features, found by radix selection in a few passes over the data.
@@ -88,9 +89,9 @@ public final class FeatureQuartiles {
   }
 
   private static long[] count(QueryExecution query, Task task) {
-    return Sessions.run(
+    return SQLExecution.withNewExecutionId(
         query,
-        "exact quartiles of features",
+        Option.apply("exact quartiles of features"),
         () -> {
           Task sent = task;
           JavaRDD<long[]> parts =

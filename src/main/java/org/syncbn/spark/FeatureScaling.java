@@ -27,7 +27,8 @@ import org.syncbn.sums.Quartiles;
  * </ul>
  *
  * <p>A divisor of 0 makes every value 0, or the lower end. Near the largest doubles center, divisor
- * and value are halved first, so that no difference overflows. Immutable.
+ * and value are halved first, so that no difference overflows. A gamma and a beta may follow
+ * ({@link #thenAffine}). Immutable.
  */
 public final class FeatureScaling implements Serializable {
 
@@ -39,6 +40,20 @@ public final class FeatureScaling implements Serializable {
   /** The ends of min-max. */
   record Range(double lower, double upper, double width) implements Serializable {}
 
+  /** What follows: {@code gamma * x + beta}. */
+  private static final class Affine implements Serializable {
+
+    private static final long serialVersionUID = 1L;
+
+    private final double[] gamma; // [features]
+    private final double[] beta; // [features]
+
+    Affine(double[] gamma, double[] beta) {
+      this.gamma = gamma.clone();
+      this.beta = beta.clone();
+    }
+  }
+
   private final double[] means; // [features]
   private final double[] units; // [features], 1 or 1/2; values are multiplied by it
   private final double[] centers; // [features], in units
@@ -47,6 +62,7 @@ public final class FeatureScaling implements Serializable {
   private final boolean[] kept; // [features], values that stay as they are
   private final String[] absent; // [features], the name of a feature without statistics, or null
   private final Range range; // null: the ratio itself
+  private final Affine affine; // null: none
   private final boolean isInverse;
 
   private FeatureScaling(int features, Range range) {
@@ -58,16 +74,29 @@ public final class FeatureScaling implements Serializable {
     kept = new boolean[features];
     absent = new String[features];
     this.range = range;
+    affine = null;
     isInverse = false;
   }
 
   private FeatureScaling(FeatureScaling of, boolean[] kept, String[] absent, boolean isInverse) {
+    this(of, of.centers, of.divisors, kept, absent, of.affine, isInverse);
+  }
+
+  private FeatureScaling(
+      FeatureScaling of,
+      double[] centers,
+      double[] divisors,
+      boolean[] kept,
+      String[] absent,
+      Affine affine,
+      boolean isInverse) {
     means = of.means;
     units = of.units;
-    centers = of.centers;
-    divisors = of.divisors;
     spreadless = of.spreadless;
     range = of.range;
+    this.centers = centers;
+    this.divisors = divisors;
+    this.affine = affine;
     this.kept = kept;
     this.absent = absent;
     this.isInverse = isInverse;
@@ -274,6 +303,40 @@ public final class FeatureScaling implements Serializable {
   }
 
   /**
+   * The same, without some of its steps. A constant feature that becomes 0 does so either way.
+   *
+   * @param center whether the center is subtracted; if not, what was 0 stays 0
+   * @param scale whether values are divided
+   */
+  public FeatureScaling withSteps(boolean center, boolean scale) {
+    double[] newCenters = centers.clone();
+    double[] newDivisors = scale ? divisors : units;
+    for (int i = 0; i < newCenters.length; i++) {
+      // Of a constant that becomes 0, the center is what it comes back as.
+      if (!center && newDivisors[i] != 0) {
+        newCenters[i] = 0;
+      }
+    }
+    return new FeatureScaling(this, newCenters, newDivisors, kept, absent, affine, isInverse);
+  }
+
+  /**
+   * The same, followed by {@code gamma * x + beta}. The inverse takes that back first.
+   *
+   * @param gamma of each feature; copied
+   * @param beta of each feature; copied
+   */
+  public FeatureScaling thenAffine(double[] gamma, double[] beta) {
+    if (gamma.length != size() || beta.length != size()) {
+      throw new IllegalArgumentException(
+          "%d gammas and %d betas do not fit %d features."
+              .formatted(gamma.length, beta.length, size()));
+    }
+    Affine following = new Affine(gamma, beta);
+    return new FeatureScaling(this, centers, divisors, kept, absent, following, isInverse);
+  }
+
+  /**
    * The same, but some features have no statistics: their values stay as they are, or are an error,
    * and nothing can replace what is missing of them.
    *
@@ -300,16 +363,20 @@ public final class FeatureScaling implements Serializable {
           "The statistics have no value of '%s', but the data have; say --unseen skip or --unseen global, or exclude the column."
               .formatted(absent[feature]));
     } else if (isInverse) {
-      double ratio = range == null ? value : (value - range.lower) / range.width;
+      double plain =
+          affine == null ? value : (value - affine.beta[feature]) / affine.gamma[feature];
+      double ratio = range == null ? plain : (plain - range.lower) / range.width;
       return (ratio * divisors[feature] + centers[feature]) / units[feature];
     }
     double ratio =
         divisors[feature] == 0
             ? 0
             : (value * units[feature] - centers[feature]) / divisors[feature];
-    return range == null
-        ? ratio
-        : Math.min(range.upper, Math.max(0, ratio) * range.width + range.lower);
+    double normalized =
+        range == null
+            ? ratio
+            : Math.min(range.upper, Math.max(0, ratio) * range.width + range.lower);
+    return affine == null ? normalized : affine.gamma[feature] * normalized + affine.beta[feature];
   }
 
   /**
@@ -317,6 +384,7 @@ public final class FeatureScaling implements Serializable {
    */
   boolean isPlain(int feature) {
     return range == null
+        && affine == null
         && !isInverse
         && !kept[feature]
         && absent[feature] == null
@@ -326,7 +394,8 @@ public final class FeatureScaling implements Serializable {
 
   /** Whether 0 stays 0. */
   boolean keepsZero(int feature) {
-    return kept[feature] || range == null && (centers[feature] == 0 || divisors[feature] == 0);
+    boolean isShifted = range != null || affine != null && affine.beta[feature] != 0;
+    return kept[feature] || !isShifted && (centers[feature] == 0 || divisors[feature] == 0);
   }
 
   /** What the mean of a feature becomes: the replacement of its missing values. */

@@ -247,7 +247,12 @@ public final class Features implements Serializable {
     return names().toString();
   }
 
-  static int ordinal(StructField[] fields, String name) {
+  /**
+   * The place of a column.
+   *
+   * @throws DataException if there is no column of that name, or several
+   */
+  public static int ordinal(StructField[] fields, String name) {
     List<Integer> found = new ArrayList<>();
     for (int i = 0; i < fields.length; i++) {
       if (fields[i].name().equals(name)) {

@@ -5,6 +5,8 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.syncbn.sums.Group;
 
 /**
@@ -16,6 +18,13 @@ import org.syncbn.sums.Group;
  */
 public record GroupScalings(
     SortedMap<Group, FeatureScaling> ofGroups, UnseenGroups unseen, FeatureScaling ofAll) {
+
+  /** The same with each scaling changed. */
+  public GroupScalings with(UnaryOperator<FeatureScaling> change) {
+    SortedMap<Group, FeatureScaling> changed = new TreeMap<>();
+    ofGroups.forEach((group, scaling) -> changed.put(group, change.apply(scaling)));
+    return new GroupScalings(changed, unseen, change.apply(ofAll));
+  }
 
   /** The place of each group among {@link #scalings}. */
   HashMap<Group, Integer> places() {

@@ -6,12 +6,14 @@ import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.classic.ExpressionUtils;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.syncbn.spark.files.ClassicDataset;
-import org.syncbn.spark.internals.Expressions;
+import org.syncbn.sums.Group;
 
 /** Normalizes the features of each row with the statistics of its own group. */
 public final class GroupTransform {
@@ -21,7 +23,7 @@ public final class GroupTransform {
   /**
    * As {@link FeatureTransform#normalize}, but by groups.
    *
-   * @param by the columns that make the groups
+   * @param by the columns that make the groups; empty for the one group {@link Group#ALL}
    * @param scalings of exactly the features of {@code features}
    */
   public static Dataset<Row> normalize(
@@ -30,6 +32,10 @@ public final class GroupTransform {
       List<String> by,
       GroupScalings scalings,
       MissingValues missing) {
+    if (by.isEmpty()) {
+      return FeatureTransform.normalize(
+          data, features, scalings.ofGroups().get(Group.ALL), missing);
+    }
     StructField[] fields = data.schema().fields();
     List<Column> withIndex = new ArrayList<>(ClassicDataset.columnsOf(data));
     Column texts =
@@ -81,16 +87,19 @@ public final class GroupTransform {
 
   private static Column block(
       Column column, FeatureColumn feature, GroupNormalizer normalizer, Column group) {
-    return call(
-        normalizer,
-        normalizer.method(),
-        feature.valueType(),
-        FeatureTransform.stored(column, feature),
-        group);
+    return ExpressionUtils.column(
+        FeatureTransform.call(
+            normalizer,
+            normalizer.method(),
+            feature.valueType(),
+            false,
+            FeatureTransform.stored(column, feature),
+            ExpressionUtils.expression(group)));
   }
 
   private static Column call(Object target, String method, DataType type, Column... arguments) {
-    boolean propagateNull = false;
-    return Expressions.call(target, method, type, propagateNull, arguments);
+    Expression[] expressions =
+        List.of(arguments).stream().map(ExpressionUtils::expression).toArray(Expression[]::new);
+    return ExpressionUtils.column(FeatureTransform.call(target, method, type, false, expressions));
   }
 }

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.apache.spark.sql.SparkSession;
-import org.syncbn.spark.internals.Sessions;
 
 /** Sessions for columns whose names differ only in case, which Spark does not tell apart. */
 public final class LiteralNames {
@@ -18,7 +17,7 @@ public final class LiteralNames {
     if (columns.stream().allMatch(name -> seen.add(name.toLowerCase(Locale.ROOT)))) {
       return session;
     }
-    SparkSession own = Sessions.beside(session);
+    SparkSession own = ((org.apache.spark.sql.classic.SparkSession) session).cloneSession();
     own.conf().set("spark.sql.caseSensitive", "true");
     return own;
   }
