@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -16,16 +14,13 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.syncbn.DocumentedCode;
 import org.syncbn.model.SavedStatistics;
 import org.syncbn.spark.NormalizationMethod.Kind;
 import org.syncbn.spark.UnseenGroups;
 
 /** The code of {@code docs/api.md}, line by line, here and where models are tested. */
 class DocumentedApiTest {
-
-  private static final Pattern JAVA = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
-  private static final Path PAGE = Path.of("docs/api.md");
-  private static final Path TESTS = Path.of("src/test/java/org/syncbn");
 
   @Test
   void theExamplesForNormalizationRun(@TempDir Path folder) throws IOException {
@@ -74,20 +69,7 @@ class DocumentedApiTest {
 
   @Test
   void thePageHasNoOtherCode() throws IOException {
-    List<String> tested =
-        Stream.concat(
-                Files.readAllLines(TESTS.resolve("api/DocumentedApiTest.java")).stream(),
-                Files.readAllLines(TESTS.resolve("jobs/EvaluateAndPredictTest.java")).stream())
-            .map(String::strip)
-            .toList();
-    List<String> shown =
-        JAVA.matcher(Files.readString(PAGE))
-            .results()
-            .flatMap(code -> code.group(1).lines())
-            .map(String::strip)
-            .toList();
-
-    assertThat(shown).isNotEmpty();
-    assertThat(tested).containsAll(shown);
+    DocumentedCode.requireTested(
+        "api.md", "api/DocumentedApiTest.java", "jobs/EvaluateAndPredictTest.java");
   }
 }

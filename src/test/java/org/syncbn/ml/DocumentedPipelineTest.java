@@ -1,0 +1,49 @@
+package org.syncbn.ml;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.syncbn.DocumentedCode;
+
+/** The code of {@code docs/pipeline.md}, line by line. */
+class DocumentedPipelineTest {
+
+  @Test
+  void theExamplesRun(@TempDir Path folder) {
+    String file = folder.resolve("statistics.json").toString();
+    Dataset<Row> rows = BatchNormalizerTest.normal(5, 20);
+    Dataset<Row> newRows = BatchNormalizerTest.normal(7, 10);
+
+    BatchNormalizer normalizer =
+        new BatchNormalizer().setInputCol("features").setOutputCol("normalized");
+    BatchNormalizerModel model = normalizer.fit(rows);
+    Dataset<Row> normalized = model.transform(rows);
+
+    Dataset<Row> statistics = model.statistics();
+    BatchNormalizerModel updated = model.update(newRows);
+    BatchNormalizerModel merged = model.merge(updated);
+    Dataset<Row> raw = model.inverse().setOutputCol("raw").transform(normalized);
+    model.saveStatistics(file);
+    BatchNormalizerModel read = BatchNormalizerModel.fromStatistics(file);
+
+    assertThat(statistics.collectAsList()).isEqualTo(read.statistics().collectAsList());
+    assertThat(merged.statistics().head().<Long>getAs("count")).isEqualTo(50);
+    List<double[]> restored = BatchNormalizerTest.values(raw, "raw");
+    List<double[]> expected = BatchNormalizerTest.values(rows, "features");
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(restored.get(i)).containsExactly(expected.get(i), within(1e-12));
+    }
+  }
+
+  @Test
+  void thePageHasNoOtherCode() throws IOException {
+    DocumentedCode.requireTested("pipeline.md", "ml/DocumentedPipelineTest.java");
+  }
+}
