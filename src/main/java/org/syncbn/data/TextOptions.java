@@ -89,6 +89,21 @@ public record TextOptions(
         zeroBased);
   }
 
+  /** The same with other texts that mean a missing value. */
+  public TextOptions withNulls(List<String> newNulls) {
+    return new TextOptions(
+        encoding,
+        delimiter,
+        header,
+        decimalComma,
+        thousands,
+        comment,
+        skipLines,
+        escape,
+        newNulls,
+        zeroBased);
+  }
+
   private static void refuse(boolean wrong, String sentence) {
     if (wrong) {
       throw new IllegalArgumentException(sentence);

@@ -11,7 +11,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalog.Table;
 import org.apache.spark.sql.catalyst.analysis.TableAlreadyExistsException;
-import org.apache.spark.sql.catalyst.util.QuotingUtils;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.connector.catalog.CatalogExtension;
 import org.apache.spark.sql.connector.catalog.CatalogManager;
@@ -23,6 +22,7 @@ import org.syncbn.spark.files.DataFormat;
 import org.syncbn.spark.files.RowFormat;
 import org.syncbn.spark.files.TableFormat;
 import org.syncbn.spark.files.TableName;
+import org.syncbn.spark.internals.Expressions;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -147,9 +147,7 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
       return writer;
     }
     List<Column> columns =
-        partitionBy.stream()
-            .map(column -> functions.col(QuotingUtils.quoteIdentifier(column)))
-            .toList();
+        partitionBy.stream().map(column -> functions.col(Expressions.quoted(column))).toList();
     return writer.partitionedBy(
         columns.get(0), CollectionConverters.asScala(columns.subList(1, columns.size())).toSeq());
   }

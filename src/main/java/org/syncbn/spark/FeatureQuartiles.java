@@ -14,13 +14,12 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.execution.QueryExecution;
-import org.apache.spark.sql.execution.SQLExecution;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
+import org.syncbn.spark.internals.Sessions;
 import org.syncbn.sums.Group;
 import org.syncbn.sums.GroupSums;
 import org.syncbn.sums.Quartiles;
-import scala.Option;
 
 /**
  * Exact quartiles of features, found by radix selection in a few passes over the data.
@@ -89,9 +88,9 @@ public final class FeatureQuartiles {
   }
 
   private static long[] count(QueryExecution query, Task task) {
-    return SQLExecution.withNewExecutionId(
+    return Sessions.run(
         query,
-        Option.apply("exact quartiles of features"),
+        "exact quartiles of features",
         () -> {
           Task sent = task;
           JavaRDD<long[]> parts =

@@ -10,11 +10,10 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.execution.SQLExecution;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
+import org.syncbn.spark.internals.Sessions;
 import org.syncbn.sums.TableSums;
-import scala.Option;
 
 /**
  * Exact statistics of the features of a data set, found in one pass on the cluster.
@@ -90,9 +89,9 @@ public final class FeatureStatistics {
   }
 
   private static TableSums sums(ColumnScan scan, List<FeatureColumn> columns) {
-    return SQLExecution.withNewExecutionId(
+    return Sessions.run(
         scan.query(),
-        Option.apply("exact sums of features"),
+        "exact sums of features",
         () -> {
           List<FeatureColumn> sent = new ArrayList<>(columns);
           JavaRDD<byte[]> parts =

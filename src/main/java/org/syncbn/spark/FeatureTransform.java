@@ -5,21 +5,12 @@ import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.catalyst.expressions.Literal;
-import org.apache.spark.sql.catalyst.expressions.UnwrapUDT;
-import org.apache.spark.sql.catalyst.expressions.objects.Invoke;
-import org.apache.spark.sql.catalyst.util.QuotingUtils;
-import org.apache.spark.sql.classic.ExpressionUtils;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.AbstractDataType;
-import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.ObjectType;
 import org.apache.spark.sql.types.StructField;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
-import scala.jdk.javaapi.CollectionConverters;
+import org.syncbn.spark.internals.Expressions;
 
 /**
  * Normalizes the features of a data set, as expressions of Spark SQL or, in wide tables, row by
@@ -97,7 +88,7 @@ public final class FeatureTransform {
   }
 
   private static String path(List<String> fields) {
-    return fields.stream().map(QuotingUtils::quoteIdentifier).collect(Collectors.joining("."));
+    return fields.stream().map(Expressions::quoted).collect(Collectors.joining("."));
   }
 
   /**
@@ -114,42 +105,18 @@ public final class FeatureTransform {
       NumberNormalizer normalizer = new NumberNormalizer(feature.name(), scaling, i, missing);
       boolean skip = missing == MissingValues.SKIP;
       Column known = skip ? value : functions.coalesce(value, functions.lit(Double.NaN));
-      normalized =
-          ExpressionUtils.column(
-              call(
-                  normalizer,
-                  "apply",
-                  DataTypes.DoubleType,
-                  skip,
-                  ExpressionUtils.expression(known)));
+      normalized = Expressions.call(normalizer, "apply", DataTypes.DoubleType, skip, known);
     }
     return feature.type() == FeatureType.FLOAT ? normalized.cast(DataTypes.FloatType) : normalized;
   }
 
   private static Column block(Column column, BlockNormalizer normalizer, FeatureColumn feature) {
-    return ExpressionUtils.column(
-        call(normalizer, normalizer.method(), feature.valueType(), false, stored(column, feature)));
+    return Expressions.call(
+        normalizer, normalizer.method(), feature.valueType(), false, stored(column, feature));
   }
 
   /** The blocks of a column as Spark stores them. */
-  static Expression stored(Column column, FeatureColumn feature) {
-    Expression value = ExpressionUtils.expression(column);
-    return feature.type() == FeatureType.VECTOR ? new UnwrapUDT(value) : value;
-  }
-
-  /** Calls {@code target.method(arguments)}; if {@code propagateNull}, only where none is null. */
-  static Expression call(
-      Object target, String method, DataType type, boolean propagateNull, Expression... arguments) {
-    boolean returnNullable = true;
-    boolean isDeterministic = true;
-    return new Invoke(
-        Literal.create(target, new ObjectType(target.getClass())),
-        method,
-        type,
-        CollectionConverters.asScala(List.of(arguments)).toSeq(),
-        CollectionConverters.asScala(List.<AbstractDataType>of()).toSeq(),
-        propagateNull,
-        returnNullable,
-        isDeterministic);
+  static Column stored(Column column, FeatureColumn feature) {
+    return feature.type() == FeatureType.VECTOR ? Expressions.stored(column) : column;
   }
 }

@@ -11,13 +11,12 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.execution.QueryExecution;
-import org.apache.spark.sql.execution.SQLExecution;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
+import org.syncbn.spark.internals.Sessions;
 import org.syncbn.sums.Group;
 import org.syncbn.sums.GroupSums;
 import org.syncbn.sums.TableSums;
-import scala.Option;
 
 /**
  * Exact statistics of features whose rows have weights or belong to groups, found in one pass.
@@ -67,9 +66,9 @@ public final class GroupStatistics {
   }
 
   private static GroupSums sums(QueryExecution query, Task task) {
-    return SQLExecution.withNewExecutionId(
+    return Sessions.run(
         query,
-        Option.apply("exact sums of groups"),
+        "exact sums of groups",
         () -> {
           Task sent = task;
           JavaRDD<byte[]> parts =

@@ -6,13 +6,12 @@ import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.classic.ExpressionUtils;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.syncbn.spark.files.ClassicDataset;
+import org.syncbn.spark.internals.Expressions;
 import org.syncbn.sums.Group;
 
 /** Normalizes the features of each row with the statistics of its own group. */
@@ -87,19 +86,16 @@ public final class GroupTransform {
 
   private static Column block(
       Column column, FeatureColumn feature, GroupNormalizer normalizer, Column group) {
-    return ExpressionUtils.column(
-        FeatureTransform.call(
-            normalizer,
-            normalizer.method(),
-            feature.valueType(),
-            false,
-            FeatureTransform.stored(column, feature),
-            ExpressionUtils.expression(group)));
+    return call(
+        normalizer,
+        normalizer.method(),
+        feature.valueType(),
+        FeatureTransform.stored(column, feature),
+        group);
   }
 
   private static Column call(Object target, String method, DataType type, Column... arguments) {
-    Expression[] expressions =
-        List.of(arguments).stream().map(ExpressionUtils::expression).toArray(Expression[]::new);
-    return ExpressionUtils.column(FeatureTransform.call(target, method, type, false, expressions));
+    boolean propagateNull = false;
+    return Expressions.call(target, method, type, propagateNull, arguments);
   }
 }

@@ -18,6 +18,7 @@ import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.ShortType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
+import org.syncbn.spark.csv.CsvText;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.json.JsonText;
@@ -70,7 +71,8 @@ public record RowRoles(Optional<String> weight, List<String> by) {
             throw new DataException(
                 "Column '%s' is %s; weights are numbers.".formatted(name, type.simpleString()));
           }
-          Column column = JsonText.plain(all.get(ordinal), fields[ordinal]);
+          StructField field = fields[ordinal];
+          Column column = CsvText.plain(JsonText.plain(all.get(ordinal), field), field);
           selected.add(column.try_cast(DataTypes.DoubleType));
           selected.add(column.cast(DataTypes.StringType));
         });

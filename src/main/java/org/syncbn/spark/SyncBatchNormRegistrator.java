@@ -11,7 +11,6 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
 import org.syncbn.spark.sync.TrainingClasses;
-import org.syncbn.train.InferencePlan;
 
 /**
  * Registers with Kryo what our jobs send between the driver and the executors, so that they run
@@ -27,7 +26,6 @@ public final class SyncBatchNormRegistrator implements KryoRegistrator {
   @Override
   public void registerClasses(Kryo kryo) {
     TrainingClasses.register(kryo);
-    kryo.register(InferencePlan.class, new JavaSerializer());
     // Spark lists many files in tasks.
     for (Class<?> listed :
         List.of(

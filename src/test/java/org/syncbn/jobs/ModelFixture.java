@@ -72,9 +72,15 @@ final class ModelFixture {
 
   /** Trains on a file of the table, which is the test set too; the metrics of the test rows. */
   static JsonNode train(Path file, Path model, String... settings) throws IOException {
+    return trainOn("in-process", file, model, settings);
+  }
+
+  /** The same on an engine. */
+  static JsonNode trainOn(String engine, Path file, Path model, String... settings)
+      throws IOException {
     Path report = model.resolveSibling("training.json");
     List<String> arguments =
-        new ArrayList<>(List.of("train", "--engine", "in-process", "--model", model.toString()));
+        new ArrayList<>(List.of("train", "--engine", engine, "--model", model.toString()));
     arguments.addAll(List.of("--report", report.toString()));
     Stream.concat(
             Stream.of(

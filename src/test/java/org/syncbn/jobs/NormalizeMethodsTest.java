@@ -100,6 +100,36 @@ class NormalizeMethodsTest {
   }
 
   @Test
+  void weightsAreWrittenAsTheOtherNumbersOfTheFileAndLeaveAsTheyCame() throws IOException {
+    csv = folder.resolve("commas.csv");
+    String rows = "x;w;code\n1,5;0,50;1.000\n2,5;1.000;2.000\n";
+    Object[] options = {
+      "--decimal-comma",
+      "--thousands",
+      ".",
+      "--exclude",
+      "code",
+      "--weight",
+      "w",
+      "--statistics",
+      statistics
+    };
+    Files.writeString(csv, rows + "4,5;2;3.000\n");
+    normalize(CommandRun.append(options, "--output", output));
+    assertThat(feature(0).get("weight").asDouble()).isEqualTo(0.5 + 1000 + 2);
+    assertThat(feature(0).get("mean").asDouble())
+        .isEqualTo((0.5 * 1.5 + 1000 * 2.5 + 2 * 4.5) / (0.5 + 1000 + 2));
+    assertThat(written("w")).containsExactly("0,50", "1.000", "2");
+    assertThat(written("code")).containsExactly("1.000", "2.000", "3.000");
+
+    Files.writeString(csv, rows + "4,5;n/a;3.000\n");
+    failed(onCsv(options), "Column 'w' holds 'n/a', which is no number; weights are numbers.");
+    failed(
+        onCsv(CommandRun.append(options, "--null", "n/a")),
+        "Column 'w' holds no weight in some row (null)");
+  }
+
+  @Test
   void weightedStatisticsMergeWithTheirLikeAlone() throws IOException {
     normalize("--weight", "w", "--statistics", statistics);
     Path both = folder.resolve("both.json");

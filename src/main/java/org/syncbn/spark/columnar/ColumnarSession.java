@@ -2,6 +2,7 @@ package org.syncbn.spark.columnar;
 
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
+import org.syncbn.spark.internals.Sessions;
 
 /**
  * Sessions that read and write Parquet and ORC as they are, whatever the caller's own is set to.
@@ -36,7 +37,7 @@ public final class ColumnarSession {
    * @param inBatches whether Parquet may be read column by column
    */
   static SparkSession of(SparkSession session, boolean inBatches) {
-    SparkSession own = ((org.apache.spark.sql.classic.SparkSession) session).cloneSession();
+    SparkSession own = Sessions.beside(session);
     SETTINGS.forEach(own.conf()::set);
     if (!inBatches) {
       own.conf().set("spark.sql.parquet.enableVectorizedReader", "false");

@@ -35,7 +35,9 @@ final class CsvNumber {
   /** Takes a field as it stands in the file, and says what it is. */
   FieldText look(byte[] in, int start, int end) {
     take(in, start, end);
-    return FieldText.of(bytes, from, to);
+    FieldText look = FieldText.of(bytes, from, to);
+    boolean hasMarks = to - from < end - start;
+    return look == FieldText.LONG && hasMarks ? FieldText.SIGNED_LONG : look;
   }
 
   private void take(byte[] in, int start, int end) {

@@ -17,7 +17,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.execution.QueryExecution;
-import org.apache.spark.sql.execution.SQLExecution;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
@@ -33,9 +32,9 @@ import org.syncbn.spark.files.InputFiles;
 import org.syncbn.spark.files.InputTable;
 import org.syncbn.spark.files.LiteralNames;
 import org.syncbn.spark.files.ReadOptions;
+import org.syncbn.spark.internals.Sessions;
 import org.syncbn.spark.text.TextFault;
 import org.syncbn.spark.text.TextFile;
-import scala.Option;
 
 /**
  * Reads CSV files as they are written (RFC 4180), and decides the type of each column from all of
@@ -88,7 +87,7 @@ public final class CsvReader implements FormatReader {
     StructField[] columns = new StructField[names.size()];
     for (int i = 0; i < columns.length; i++) {
       DataType type = type(configuration, form, names.get(i), scan.column(i), options);
-      columns[i] = DataTypes.createStructField(names.get(i), type, true);
+      columns[i] = CsvText.column(names.get(i), type, form.text());
     }
     noteSigns(names, scan, options, notes);
     StructType schema = new StructType(columns);
@@ -115,9 +114,9 @@ public final class CsvReader implements FormatReader {
     Dataset<Row> parts =
         files.rows(session, new CsvScan.Format(form), CsvScan.Format.COLUMNS, Map.of());
     QueryExecution query = ClassicDataset.of(parts).queryExecution();
-    return SQLExecution.withNewExecutionId(
+    return Sessions.run(
         query,
-        Option.apply("types of CSV columns"),
+        "types of CSV columns",
         () -> {
           JavaRDD<byte[]> scans =
               query

@@ -7,7 +7,7 @@ import java.util.Arrays;
 enum FieldText {
   /** An integer that a long holds, written as a computer does. */
   LONG,
-  /** The same with a plus in front. */
+  /** The same written in another way: with a plus in front, or marks of thousands. */
   SIGNED_LONG,
   /** An integer of 19 to 38 digits that no long holds. */
   BIG_INTEGER,

@@ -6,8 +6,8 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.classic.ExpressionUtils;
 import org.apache.spark.sql.types.StructType;
+import org.syncbn.spark.internals.Expressions;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** What only data sets of Spark itself have, and not those of Spark Connect. */
@@ -41,7 +41,7 @@ public final class ClassicDataset {
    */
   public static List<Column> columnsOf(Dataset<Row> data) {
     return CollectionConverters.asJava(of(data).queryExecution().analyzed().output()).stream()
-        .map(ExpressionUtils::column)
+        .map(Expressions::column)
         .toList();
   }
 }

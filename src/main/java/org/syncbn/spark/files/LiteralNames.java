@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.apache.spark.sql.SparkSession;
+import org.syncbn.spark.internals.Sessions;
 
 /** Sessions for columns whose names differ only in case, which Spark does not tell apart. */
 public final class LiteralNames {
@@ -17,7 +18,7 @@ public final class LiteralNames {
     if (columns.stream().allMatch(name -> seen.add(name.toLowerCase(Locale.ROOT)))) {
       return session;
     }
-    SparkSession own = ((org.apache.spark.sql.classic.SparkSession) session).cloneSession();
+    SparkSession own = Sessions.beside(session);
     own.conf().set("spark.sql.caseSensitive", "true");
     return own;
   }

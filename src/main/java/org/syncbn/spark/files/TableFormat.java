@@ -3,8 +3,8 @@ package org.syncbn.spark.files;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -24,15 +24,18 @@ public enum TableFormat implements RowFormat {
       "Delta",
       "_delta_log",
       "io.delta.sql.DeltaSparkSessionExtension",
-      "io.delta:delta-spark_%s_2.13:4.1.0"),
+      Map.of(
+          "4.0", "io.delta:delta-spark_2.13:4.0.0",
+          "4.1", "io.delta:delta-spark_4.1_2.13:4.1.0",
+          "4.2", "io.delta:delta-spark_4.2_2.13:4.4.0")),
   /** Apache Iceberg. */
   ICEBERG(
       "Iceberg",
       "metadata",
       "org.apache.iceberg.spark.source.IcebergSource",
-      "org.apache.iceberg:iceberg-spark-runtime-%s_2.13:1.11.0"),
+      Map.of("4.1", "org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0")),
   /** Apache Hudi. */
-  HUDI("Hudi", ".hoodie", "org.apache.hudi.Spark4DefaultSource", "");
+  HUDI("Hudi", ".hoodie", "org.apache.hudi.Spark4DefaultSource", Map.of());
 
   private static final String ICEBERG_METADATA = ".metadata.json";
 
@@ -43,13 +46,13 @@ public enum TableFormat implements RowFormat {
   private final String title;
   private final String marker;
   private final String connector;
-  private final String artifact;
+  private final Map<String, String> artifacts; // by the minor version of Spark
 
-  TableFormat(String title, String marker, String connector, String artifact) {
+  TableFormat(String title, String marker, String connector, Map<String, String> artifacts) {
     this.title = title;
     this.marker = marker;
     this.connector = connector;
-    this.artifact = artifact;
+    this.artifacts = artifacts;
   }
 
   /** The format of this name. */
@@ -77,7 +80,7 @@ public enum TableFormat implements RowFormat {
   public void requireConnector() {
     if (!hasConnector()) {
       throw new DataException(
-          artifact.isEmpty()
+          artifacts.isEmpty()
               ? "No connector of %s is known for this Spark; write the table as Parquet elsewhere."
                   .formatted(title)
               : "The connector of %s is not among Spark's jars; add it with --packages %s."
@@ -182,7 +185,7 @@ public enum TableFormat implements RowFormat {
   /** Says that the files of a table are not its rows, and what reads them. */
   DataException refusal(Path table) {
     String instead =
-        artifact.isEmpty()
+        artifacts.isEmpty()
             ? "no connector is known for this Spark; write it as Parquet elsewhere"
             : hasConnector()
                 ? "name the table's own folder, alone and without another format"
@@ -192,10 +195,14 @@ public enum TableFormat implements RowFormat {
             .formatted(table, title, instead));
   }
 
-  /** The Maven coordinates of the connector for the Spark that runs. */
-  public String packages() {
-    List<String> version =
-        Arrays.asList(org.apache.spark.package$.MODULE$.SPARK_VERSION_SHORT().split("\\."));
-    return artifact.formatted(String.join(".", version.subList(0, 2)));
+  private String packages() {
+    return packages(org.apache.spark.package$.MODULE$.SPARK_VERSION_SHORT());
+  }
+
+  /** The Maven coordinates of the connector for a Spark, or of the newest one, which it says. */
+  String packages(String spark) {
+    String minor = spark.replaceFirst("^(\\d+\\.\\d+).*", "$1");
+    String newest = artifacts.get(Collections.max(artifacts.keySet()));
+    return artifacts.getOrDefault(minor, newest + " (none was tried with Spark " + minor + ")");
   }
 }

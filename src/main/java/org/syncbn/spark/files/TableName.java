@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalyst.util.QuotingUtils;
+import org.syncbn.spark.internals.Expressions;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -70,7 +70,7 @@ public record TableName(List<String> parts) {
 
   /** The name with backticks. */
   public String sql() {
-    return parts.stream().map(QuotingUtils::quoteIdentifier).collect(Collectors.joining("."));
+    return parts.stream().map(Expressions::quoted).collect(Collectors.joining("."));
   }
 
   @Override

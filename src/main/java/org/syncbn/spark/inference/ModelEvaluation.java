@@ -10,6 +10,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.syncbn.data.Block;
 import org.syncbn.data.ClassLabels;
 import org.syncbn.nn.Loss;
+import org.syncbn.spark.sync.JavaSerialized;
 import org.syncbn.sums.Moments;
 import org.syncbn.sums.TableSums;
 import org.syncbn.train.InferencePlan;
@@ -59,11 +60,11 @@ public record ModelEvaluation(long rows, Map<String, Double> metrics) {
     if (rows.getNumPartitions() == 0) {
       return of(plan, new TableSums(plan.evaluation().length()));
     }
-    Broadcast<InferencePlan> model =
-        JavaSparkContext.fromSparkContext(rows.context()).broadcast(plan);
+    Broadcast<JavaSerialized<InferencePlan>> model =
+        JavaSparkContext.fromSparkContext(rows.context()).broadcast(new JavaSerialized<>(plan));
     try {
       byte[] sums =
-          rows.mapPartitions(pieces -> List.of(sums(model.value(), pieces)).iterator())
+          rows.mapPartitions(pieces -> List.of(sums(model.value().value(), pieces)).iterator())
               .treeReduce((a, b) -> TableSums.fromBytes(a).merge(TableSums.fromBytes(b)).toBytes());
       return of(plan, TableSums.fromBytes(sums));
     } finally {

@@ -34,6 +34,7 @@ import org.syncbn.spark.MissingValues;
 import org.syncbn.spark.TableBlocks;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
+import org.syncbn.spark.sync.JavaSerialized;
 import org.syncbn.train.InferencePlan;
 import org.syncbn.train.Predictor;
 import scala.Tuple2;
@@ -209,11 +210,13 @@ public final class Predictions {
       schema = schema.add(field);
     }
     // Not destroyed: whoever uses the result needs it.
-    Broadcast<InferencePlan> model =
-        JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(plan);
+    Broadcast<JavaSerialized<InferencePlan>> model =
+        JavaSparkContext.fromSparkContext(spark.sparkContext())
+            .broadcast(new JavaSerialized<>(plan));
     Form appended = form;
     return spark.createDataFrame(
-        rows.mapPartitions(part -> rows(reader.apply(part), model.value(), appended)), schema);
+        rows.mapPartitions(part -> rows(reader.apply(part), model.value().value(), appended)),
+        schema);
   }
 
   private static Iterator<Row> rows(Iterator<Piece> pieces, InferencePlan plan, Form form) {

@@ -19,16 +19,15 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.execution.QueryExecution;
-import org.apache.spark.sql.execution.SQLExecution;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.syncbn.data.TextOptions;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataFile;
 import org.syncbn.spark.files.InputFiles;
+import org.syncbn.spark.internals.Sessions;
 import org.syncbn.spark.text.RowFileFormat;
 import org.syncbn.spark.text.TextFile;
-import scala.Option;
 
 /**
  * Looks at all values of all files, in one pass on the cluster: one row for each part of a file.
@@ -74,9 +73,9 @@ final class JsonTyping extends RowFileFormat {
   private JsonShapes run(SparkSession session, InputFiles files) {
     Dataset<Row> parts = files.rows(session, this, COLUMNS, Map.of());
     QueryExecution query = ClassicDataset.of(parts.select("shapes")).queryExecution();
-    return SQLExecution.withNewExecutionId(
+    return Sessions.run(
         query,
-        Option.apply("types of JSON values"),
+        "types of JSON values",
         () -> {
           JavaRDD<byte[]> found = query.toRdd().toJavaRDD().map(row -> row.getBinary(0));
           return found.isEmpty() ? new JsonShapes() : read(found.treeReduce(JsonTyping::merged));

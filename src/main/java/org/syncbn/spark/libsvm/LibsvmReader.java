@@ -8,7 +8,6 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalyst.util.QuotingUtils;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.syncbn.spark.files.FeatureSelection;
@@ -16,6 +15,7 @@ import org.syncbn.spark.files.FormatReader;
 import org.syncbn.spark.files.InputFiles;
 import org.syncbn.spark.files.InputTable;
 import org.syncbn.spark.files.ReadOptions;
+import org.syncbn.spark.internals.Expressions;
 
 /**
  * Reads LibSVM files into the columns {@code label}, {@code qid} where all lines have one, and
@@ -64,9 +64,7 @@ public final class LibsvmReader implements FormatReader {
           LibsvmLines.isVector(column.dataType())
               ? LibsvmFormat.FEATURES
               : LibsvmLines.isQuery(column) ? LibsvmFormat.QUERY : LibsvmFormat.LABEL;
-      columns.add(
-          rows.col(isFolder ? QuotingUtils.quoteIdentifier(column.name()) : read)
-              .as(column.name()));
+      columns.add(rows.col(isFolder ? Expressions.quoted(column.name()) : read).as(column.name()));
     }
     return rows.select(columns.toArray(Column[]::new));
   }

@@ -1,5 +1,7 @@
 package org.syncbn.spark.sync;
 
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
@@ -12,6 +14,7 @@ import org.syncbn.train.WireFormat;
  * A message that is encoded once when it leaves the JVM and decoded once where it arrives, however
  * many tasks read it there. Thread-safe.
  */
+@DefaultSerializer(JavaSerializer.class) // with any registrator
 final class EncodedMessage implements Serializable {
 
   private static final long serialVersionUID = 1;

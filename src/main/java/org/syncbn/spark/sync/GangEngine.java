@@ -9,11 +9,11 @@ import java.util.Set;
 import java.util.WeakHashMap;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
+import org.syncbn.spark.internals.Sessions;
 import org.syncbn.train.Engine;
 import org.syncbn.train.Merged;
 import org.syncbn.train.Message;
 import org.syncbn.train.StepPlan;
-import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * Tasks that stay for many steps: an exchange is one round trip between the driver and each
@@ -193,10 +193,7 @@ public final class GangEngine implements Engine {
     failure
         .lostExecutor()
         .ifPresent(
-            lost ->
-                Poll.until(
-                    () -> !CollectionConverters.asJava(spark.getExecutorIds()).contains(lost),
-                    NOTICE_TIMEOUT));
+            lost -> Poll.until(() -> !Sessions.executors(spark).contains(lost), NOTICE_TIMEOUT));
   }
 
   @Override

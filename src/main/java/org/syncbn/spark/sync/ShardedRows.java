@@ -28,15 +28,16 @@ public final class ShardedRows implements AutoCloseable {
   private static final int TRAINING = 0;
   private static final int VALIDATION = 1;
 
-  private final JavaRDD<Tuple2<Integer, ShardData>> shards;
+  private final JavaRDD<Tuple2<Integer, JavaSerialized<ShardData>>> shards;
   private final ShardPartitioner partitioner;
   private final ShardSizes sizes;
 
-  private ShardedRows(JavaRDD<Tuple2<Integer, ShardData>> dealt, ShardPartitioner partitioner) {
+  private ShardedRows(
+      JavaRDD<Tuple2<Integer, JavaSerialized<ShardData>>> dealt, ShardPartitioner partitioner) {
     this.partitioner = partitioner;
     this.shards = dealt.setName("shards of training rows").persist(StorageLevel.MEMORY_AND_DISK());
     try {
-      this.sizes = ShardSizes.count(shards, partitioner.shards());
+      this.sizes = ShardSizes.count(rdd(), partitioner.shards());
     } catch (Throwable e) { // Spark throws checked exceptions without saying so
       close();
       throw e;
@@ -51,9 +52,9 @@ public final class ShardedRows implements AutoCloseable {
    */
   public static ShardedRows of(JavaSparkContext spark, List<ShardData> data, int tasks) {
     ShardPartitioner partitioner = new ShardPartitioner(data.size(), tasks);
-    List<Tuple2<Integer, ShardData>> numbered = new ArrayList<>();
+    List<Tuple2<Integer, JavaSerialized<ShardData>>> numbered = new ArrayList<>();
     for (int shard = 0; shard < data.size(); shard++) {
-      numbered.add(new Tuple2<>(shard, data.get(shard)));
+      numbered.add(new Tuple2<>(shard, new JavaSerialized<>(data.get(shard))));
     }
     // The shuffle keeps the rows out of the tasks of later jobs.
     return new ShardedRows(
@@ -117,7 +118,7 @@ public final class ShardedRows implements AutoCloseable {
         });
   }
 
-  private static Iterator<Tuple2<Integer, ShardData>> assemble(
+  private static Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> assemble(
       ShardDealer dealer,
       ShardPartitioner partitioner,
       int task,
@@ -136,7 +137,8 @@ public final class ShardedRows implements AutoCloseable {
               List<Block> held = parts.get(shard - first).get(VALIDATION);
               Block validation =
                   held.isEmpty() ? training.validation() : dealer.assemble(held).training();
-              return new Tuple2<>(shard, new ShardData(training.training(), validation));
+              return new Tuple2<>(
+                  shard, new JavaSerialized<>(new ShardData(training.training(), validation)));
             })
         .iterator();
   }
@@ -168,14 +170,14 @@ public final class ShardedRows implements AutoCloseable {
 
   /** The labels of a part of the rows. */
   public ClassLabels labels(Work.Part part, int classes) {
-    return shards
+    return rdd()
         .map(shard -> ClassLabels.of(part.rows(shard._2), classes))
         .reduce(ClassLabels::merge);
   }
 
   /** A part of the rows, a block for each shard. */
   public JavaRDD<Block> blocks(Work.Part part) {
-    return shards.map(shard -> part.rows(shard._2));
+    return rdd().map(shard -> part.rows(shard._2));
   }
 
   /** Deals again, by Spark's own means, what lost executors held. */
@@ -185,9 +187,9 @@ public final class ShardedRows implements AutoCloseable {
 
   /** All shards in this JVM, by their index. */
   public List<ShardData> collect() {
-    List<Tuple2<Integer, ShardData>> numbered = shards.collect();
-    numbered.forEach(shard -> sizes.check(shard._1, shard._2));
-    return numbered.stream().map(shard -> shard._2).toList();
+    List<Tuple2<Integer, JavaSerialized<ShardData>>> numbered = shards.collect();
+    numbered.forEach(shard -> sizes.check(shard._1, shard._2.value()));
+    return numbered.stream().map(shard -> shard._2.value()).toList();
   }
 
   /** Frees the memory and disk of the executors. */
@@ -204,7 +206,7 @@ public final class ShardedRows implements AutoCloseable {
   }
 
   JavaRDD<Tuple2<Integer, ShardData>> rdd() {
-    return shards;
+    return shards.map(shard -> new Tuple2<>(shard._1, shard._2.value()));
   }
 
   ShardPartitioner partitioner() {

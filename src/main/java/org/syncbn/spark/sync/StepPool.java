@@ -1,5 +1,7 @@
 package org.syncbn.spark.sync;
 
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
@@ -24,6 +26,7 @@ import scala.Tuple2;
  * its task is a retry, a speculative copy or moved here from a lost executor, replays the step from
  * its first message. Thread-safe.
  */
+@DefaultSerializer(JavaSerializer.class) // with any registrator
 final class StepPool implements Serializable, AutoCloseable {
 
   private static final long serialVersionUID = 1;

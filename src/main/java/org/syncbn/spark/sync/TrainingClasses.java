@@ -5,7 +5,6 @@ import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import java.util.List;
 import org.syncbn.data.Block;
 import org.syncbn.data.ClassLabels;
-import org.syncbn.data.ShardData;
 
 /** What the engines send through Kryo. */
 public final class TrainingClasses {
@@ -17,7 +16,7 @@ public final class TrainingClasses {
     // Records and transient fields are beyond Kryo 4; all of these are large and rare.
     for (Class<?> type :
         List.of(
-            ShardData.class,
+            JavaSerialized.class,
             Block.class,
             ClassLabels.class,
             StepPool.class,

@@ -52,7 +52,7 @@ class ShardedRowsTest {
     for (int partitions : new int[] {1, 3, 19}) {
       JavaRDD<Block> pieces = spark.parallelize(shuffledPieces(rows, partitions), partitions);
       try (ShardedRows sharded = ShardedRows.deal(pieces, DEALER, 3)) {
-        assertThat(collected(sharded)).isEqualTo(expected);
+        assertThat(sharded.collect()).isEqualTo(expected);
         assertThat(sharded.trainingRows())
             .containsExactly(
                 expected.stream().mapToLong(shard -> shard.training().rows()).toArray());
@@ -71,7 +71,7 @@ class ShardedRowsTest {
             spark.parallelize(shuffledPieces(validation, 2), 2),
             DEALER,
             2)) {
-      assertThat(collected(sharded)).isEqualTo(DEALER.deal(training, validation));
+      assertThat(sharded.collect()).isEqualTo(DEALER.deal(training, validation));
     }
   }
 
@@ -79,7 +79,7 @@ class ShardedRowsTest {
   void aShardWithoutARowIsNormal() {
     try (ShardedRows sharded = ShardedRows.deal(spark.parallelize(List.of(rows(2))), DEALER, 7)) {
       assertThat(sharded.trainingRows()).hasSize(7).contains(0);
-      assertThat(collected(sharded)).isEqualTo(DEALER.deal(rows(2)));
+      assertThat(sharded.collect()).isEqualTo(DEALER.deal(rows(2)));
     }
   }
 
@@ -114,7 +114,7 @@ class ShardedRowsTest {
     try (ShardedRows rows = ShardedRows.deal(changing, dealer, 1)) {
       for (EngineKind kind : EngineKind.values()) {
         // What a lost executor takes with it: its blocks and the files of its shuffles.
-        rows.rdd().unpersist(true);
+        spark.getPersistentRDDs().values().forEach(kept -> kept.unpersist(true));
         rows.rdd().rdd().cleanShuffleDependencies(true);
         assertThatThrownBy(
                 () -> {
@@ -127,10 +127,6 @@ class ShardedRowsTest {
             .matches(input.sentence);
       }
     }
-  }
-
-  private static List<ShardData> collected(ShardedRows sharded) {
-    return sharded.rdd().map(shard -> shard._2).collect();
   }
 
   private static Block rows(int rows) {
