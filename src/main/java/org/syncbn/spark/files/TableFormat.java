@@ -203,6 +203,6 @@ public enum TableFormat implements RowFormat {
   String packages(String spark) {
     String minor = spark.replaceFirst("^(\\d+\\.\\d+).*", "$1");
     String newest = artifacts.get(Collections.max(artifacts.keySet()));
-    return artifacts.getOrDefault(minor, newest + " (none was tried with Spark " + minor + ")");
+    return artifacts.getOrDefault(minor, newest + " (none is known for Spark " + minor + ")");
   }
 }
