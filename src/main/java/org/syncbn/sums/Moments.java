@@ -17,8 +17,8 @@ import java.math.BigInteger;
  * weights and {@code V2} that of their squares; without weights, both are the count. Weights of 1
  * give what no weights give, to the bit.
  *
- * <p>Of nothing there is no mean: without a finite value the mean, both variances, the standard
- * deviation and both extremes are NaN. Of a single value the population variance is 0 and the
+ * <p>Of nothing there is no mean: without a finite value the mean, the variances, the standard
+ * deviations and both extremes are NaN. Of a single value the population variance is 0 and the
  * sample variance is NaN.
  *
  * <p>Immutable, so safe for use by several threads.
@@ -40,6 +40,7 @@ public final class Moments {
   private final double sampleVariance;
   private final double reliabilityVariance;
   private final double populationStandardDeviation;
+  private final double sampleStandardDeviation;
 
   Moments(ColumnSums sums) {
     count = sums.count;
@@ -56,6 +57,7 @@ public final class Moments {
       sampleVariance = Double.NaN;
       reliabilityVariance = Double.NaN;
       populationStandardDeviation = Double.NaN;
+      sampleStandardDeviation = Double.NaN;
       total = BigInteger.ZERO;
       weight = 0;
       return;
@@ -79,17 +81,24 @@ public final class Moments {
     BigInteger population = total.pow(2);
     weight = CorrectRounding.ratio(total, one, 0);
     mean = CorrectRounding.ratio(sum, total, SMALLEST_EXPONENT);
+    BigInteger sample = population.subtract(total.multiply(one));
     populationVariance = variance(spread, population);
-    sampleVariance = variance(spread, population.subtract(total.multiply(one)));
+    sampleVariance = variance(spread, sample);
     reliabilityVariance = variance(spread, population.subtract(squares));
-    populationStandardDeviation =
-        CorrectRounding.squareRootOfRatio(spread, population, 2 * SMALLEST_EXPONENT);
+    populationStandardDeviation = standardDeviation(spread, population);
+    sampleStandardDeviation = standardDeviation(spread, sample);
   }
 
   private static double variance(BigInteger spread, BigInteger divisor) {
     return divisor.signum() <= 0
         ? Double.NaN
         : CorrectRounding.ratio(spread, divisor, 2 * SMALLEST_EXPONENT);
+  }
+
+  private static double standardDeviation(BigInteger spread, BigInteger divisor) {
+    return divisor.signum() <= 0
+        ? Double.NaN
+        : CorrectRounding.squareRootOfRatio(spread, divisor, 2 * SMALLEST_EXPONENT);
   }
 
   /** Number of finite values, of a weight above 0. */
@@ -165,6 +174,14 @@ public final class Moments {
    */
   public double populationStandardDeviation() {
     return populationStandardDeviation;
+  }
+
+  /**
+   * Square root of the exact sample variance, rounded once, as {@link
+   * #populationStandardDeviation()} is; NaN where {@link #sampleVariance()} is.
+   */
+  public double sampleStandardDeviation() {
+    return sampleStandardDeviation;
   }
 
   /** Smallest finite value; never -0.0. */

@@ -28,6 +28,7 @@ class ColumnSumsTest {
     assertThat(moments.populationVariance()).isNaN();
     assertThat(moments.sampleVariance()).isNaN();
     assertThat(moments.populationStandardDeviation()).isNaN();
+    assertThat(moments.sampleStandardDeviation()).isNaN();
     assertThat(moments.min()).isNaN();
     assertThat(moments.max()).isNaN();
     assertThat(moments.exactMeanMinus(1)).isNaN();
@@ -41,6 +42,7 @@ class ColumnSumsTest {
     assertThat(moments.populationVariance()).isZero();
     assertThat(moments.sampleVariance()).isNaN();
     assertThat(moments.populationStandardDeviation()).isZero();
+    assertThat(moments.sampleStandardDeviation()).isNaN();
     assertThat(moments.min()).isEqualTo(0.1);
     assertThat(moments.max()).isEqualTo(0.1);
   }
@@ -229,6 +231,15 @@ class ColumnSumsTest {
     assertThat(moments.populationVariance()).isEqualTo(Double.POSITIVE_INFINITY);
     assertThat(moments.populationStandardDeviation()).isEqualTo(1e300);
     assertThat(moments.mean()).isZero();
+  }
+
+  @Test
+  void theSampleStandardDeviationIsTheRootOfTheExactSampleVariance() {
+    double large = 0x1p1000;
+    Moments moments = sumsOf(large, 0, -large).moments();
+    assertThat(moments.sampleVariance()).isEqualTo(Double.POSITIVE_INFINITY);
+    assertThat(moments.sampleStandardDeviation()).isEqualTo(large);
+    assertThat(sumsOf(1, 2, 6).moments().sampleStandardDeviation()).isEqualTo(Math.sqrt(7));
   }
 
   @Test
