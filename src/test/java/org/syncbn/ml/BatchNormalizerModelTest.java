@@ -36,7 +36,7 @@ import org.syncbn.spark.LocalSpark;
 
 class BatchNormalizerModelTest {
 
-  private static void assertSameValues(
+  static void assertSameValues(
       BatchNormalizerModel one, BatchNormalizerModel other, Dataset<Row> rows) {
     assertThat(values(other.transform(rows), other.getOutputCol()))
         .usingRecursiveFieldByFieldElementComparator()
@@ -206,23 +206,6 @@ class BatchNormalizerModelTest {
   }
 
   @Test
-  void aSaveToTheLocalDiskIgnoresTheDefaultFileSystem(@TempDir Path folder) throws Exception {
-    Dataset<Row> rows = normal(0, 10);
-    BatchNormalizerModel model = stage().fit(rows);
-    String path = folder.resolve("local").toString();
-    var hadoop = LocalSpark.SESSION.sparkContext().hadoopConfiguration();
-    String before = hadoop.get("fs.defaultFS");
-    hadoop.set("fs.defaultFS", "hdfs://nowhere.invalid:1");
-    try {
-      model.write().saveToLocal(path);
-      assertThat(folder.resolve("local/data/statistics.json")).exists();
-      assertSameValues(model, BatchNormalizerModel.read().loadFromLocal(path), rows);
-    } finally {
-      hadoop.set("fs.defaultFS", before);
-    }
-  }
-
-  @Test
   void standsInPipelinesThatAreSaved(@TempDir Path folder) throws Exception {
     Dataset<Row> rows = normal(9, 30);
     Pipeline pipeline =
@@ -243,8 +226,6 @@ class BatchNormalizerModelTest {
         .containsExactlyElementsOf(values(model.transform(rows), "again"));
     pipeline.save(path + "-stages");
     assertThat(Pipeline.load(path + "-stages").getStages()).hasSize(2);
-    model.write().saveToLocal(path + "-local");
-    assertThat(Path.of(path + "-local")).isDirectory();
   }
 
   @Test
