@@ -11,7 +11,12 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
     customSynopsis = "jobs/bench BENCHMARK [OPTION]...",
-    subcommands = {NormalizeBenchmark.class, TrainBenchmark.class, SyncBenchmark.class},
+    subcommands = {
+      NormalizeBenchmark.class,
+      MlBenchmark.class,
+      TrainBenchmark.class,
+      SyncBenchmark.class
+    },
     description = "Measures a job beside its peers on this machine, in one run.")
 final class BenchJob implements Runnable {
 

@@ -15,10 +15,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.syncbn.OwnSpark;
 
-/** What the benchmarks of training report; how fast anything is, no test says. */
+/** What the benchmarks report; how fast anything is, no test says. */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 @OwnSpark
-class TrainingBenchmarksTest {
+class BenchmarksTest {
 
   @TempDir Path folder;
 
@@ -36,6 +36,17 @@ class TrainingBenchmarksTest {
       assertThat(sum).isBetween(0.999, 1.001);
     }
     assertThat(networks).containsExactly("mlp-no-bn", "mlp");
+  }
+
+  @Test
+  void mlReportsTheStageAndTheFunctionsBesideSparks() throws IOException {
+    JsonNode report = run("ml", "--rows", "50", "--features", "3", "--runs", "1");
+    List<String> works = new ArrayList<>();
+    for (JsonNode result : report.path("results")) {
+      works.add(result.path("name").asText());
+      assertThat(result.path("seconds").asDouble()).isPositive();
+    }
+    assertThat(works).hasSize(12).contains("fitVector", "standardScalerFit", "exactSqlTwo");
   }
 
   @Test
