@@ -14,7 +14,11 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.ObjectType;
 import scala.jdk.javaapi.CollectionConverters;
 
-/** Columns that Spark's functions cannot express. Tried with Spark 4.0.1, 4.1.0 and 4.2.0. */
+/**
+ * Columns that Spark's functions cannot express.
+ *
+ * <p>Tried with Spark 4.2.0; compiled with 4.0.1 and 4.1.0.
+ */
 public final class Expressions {
 
   private Expressions() {}

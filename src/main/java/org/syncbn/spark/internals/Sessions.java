@@ -9,7 +9,11 @@ import org.apache.spark.sql.execution.SQLExecution;
 import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
-/** What only Spark's own sessions and contexts do. Tried with Spark 4.0.1, 4.1.0 and 4.2.0. */
+/**
+ * What only Spark's own sessions and contexts do.
+ *
+ * <p>Tried with Spark 4.2.0; compiled with 4.0.1 and 4.1.0.
+ */
 public final class Sessions {
 
   private Sessions() {}

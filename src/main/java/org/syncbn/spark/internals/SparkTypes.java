@@ -2,7 +2,11 @@ package org.syncbn.spark.internals;
 
 import org.apache.spark.sql.types.DataType;
 
-/** Types that not every Spark has a class for. Tried with Spark 4.0.1, 4.1.0 and 4.2.0. */
+/**
+ * Types that not every Spark has a class for.
+ *
+ * <p>Tried with Spark 4.2.0; compiled with 4.0.1 and 4.1.0.
+ */
 public final class SparkTypes {
 
   private SparkTypes() {}
