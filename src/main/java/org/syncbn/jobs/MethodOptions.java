@@ -188,10 +188,15 @@ final class MethodOptions {
     return saved.flatMap(NormalizationMethod::of);
   }
 
+  /** What the statistics were found for, if that is the kind at hand. */
+  private Optional<SavedMethod> ofSameKind() {
+    return saved.filter(from -> from.name().equals(kind().written()));
+  }
+
   /** How values are normalized: as was said, or else as the statistics at hand were found for. */
   NormalizationMethod method() {
     NormalizationMethod known =
-        savedMethod().filter(method -> method.kind() == kind()).orElse(kind().method());
+        ofSameKind().flatMap(NormalizationMethod::of).orElse(kind().method());
     NormalizationMethod withEps = eps == null ? known : known.withEps(eps);
     return range == null ? withEps : withEps.withRange(range.lower, range.upper);
   }
@@ -199,10 +204,7 @@ final class MethodOptions {
   ConstantColumns constant() {
     return constant != null
         ? constant
-        : saved
-                .filter(from -> method().saved(ConstantColumns.KEEP).equals(saved))
-                .filter(SavedMethod::keepsConstants)
-                .isPresent()
+        : ofSameKind().filter(SavedMethod::keepsConstants).isPresent()
             ? ConstantColumns.KEEP
             : ConstantColumns.ZERO;
   }
