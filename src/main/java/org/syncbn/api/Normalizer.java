@@ -220,8 +220,9 @@ public final class Normalizer {
         method.kind() == Kind.ROBUST ? FeatureQuartiles.fit(rows, features, roles, sums) : Map.of();
     FittedNormalizer fitted =
         with(new SavedStatistics(features.names(), roles.by(), sums, quartiles));
-    if (missing == MissingValues.ERROR && !fitted.missing().isEmpty()) {
-      throw DataException.missingValues(Sentences.first(fitted.missing(), "columns"));
+    List<String> incomplete = missing == MissingValues.ERROR ? fitted.missing() : List.of();
+    if (!incomplete.isEmpty()) {
+      throw DataException.missingValues(Sentences.first(incomplete, "columns"));
     }
     return fitted;
   }

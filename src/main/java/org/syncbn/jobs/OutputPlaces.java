@@ -12,6 +12,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.syncbn.spark.files.DataException;
+import org.syncbn.spark.files.FileSystems;
 import org.syncbn.spark.files.Location;
 import org.syncbn.spark.files.TableFormat;
 
@@ -106,7 +107,7 @@ final class OutputPlaces {
   void readsText(String location) {
     try {
       Path path = TextFiles.path(location);
-      Path qualified = TextFiles.fileSystem(path, configuration).makeQualified(path);
+      Path qualified = FileSystems.withoutChecksums(path, configuration).makeQualified(path);
       inputs.add(new Input(Kind.TEXT, location, real(qualified), false));
     } catch (IOException | IllegalArgumentException e) {
       throw cannotRead(location, e);
@@ -135,7 +136,7 @@ final class OutputPlaces {
    */
   Place text(String location) throws IOException {
     Path path = TextFiles.path(location);
-    FileSystem files = TextFiles.fileSystem(path, configuration);
+    FileSystem files = FileSystems.withoutChecksums(path, configuration);
     return added(new Place(files, files.makeQualified(path), Kind.TEXT, true));
   }
 

@@ -1,7 +1,6 @@
 package org.syncbn.ml;
 
 import java.io.Serializable;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.DoubleArrayParam;
@@ -96,13 +95,6 @@ final class NormalizerParamSet implements Serializable {
     stage.setDefault(max, Kind.MIN_MAX.method().range().get(1));
     stage.setDefault(handleInvalid, ERROR);
     stage.setDefault(handleUnseenGroup, ERROR);
-  }
-
-  static Kind kind(String written) {
-    return Arrays.stream(Kind.values())
-        .filter(kind -> kind.written().equals(written))
-        .findFirst()
-        .orElseThrow();
   }
 
   private static Param<String> text(String uid, String name, String doc) {

@@ -193,7 +193,7 @@ public interface NormalizerParams extends Params {
    * @throws DataException if params contradict each other
    */
   default NormalizationMethod normalizationMethod() {
-    Kind kind = NormalizerParamSet.kind(getMethod());
+    Kind kind = Kind.of(getMethod()).orElseThrow();
     if (kind != Kind.BATCH_NORM && !(getCenter() && getScale())) {
       throw new DataException(
           "center and scale belong to the method batch-norm, not to %s; leave them true."

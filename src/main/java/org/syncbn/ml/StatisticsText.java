@@ -6,7 +6,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.syncbn.model.FileFormatException;
 import org.syncbn.model.SavedStatistics;
@@ -21,7 +20,7 @@ final class StatisticsText {
   /** Writes or replaces a file; without a scheme on the default file system. */
   static void write(String location, String json, Configuration configuration) {
     Path path = new Path(location);
-    try (OutputStream out = files(path, configuration).create(path, true)) {
+    try (OutputStream out = FileSystems.withoutChecksums(path, configuration).create(path, true)) {
       out.write(json.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw DataException.of(e);
@@ -31,7 +30,7 @@ final class StatisticsText {
   /** Reads what {@link #write} or {@code jobs/normalize} wrote. */
   static SavedStatistics statistics(String location, Configuration configuration) {
     Path path = new Path(location);
-    try (InputStream in = files(path, configuration).open(path)) {
+    try (InputStream in = FileSystems.withoutChecksums(path, configuration).open(path)) {
       return SavedStatistics.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8), location);
     } catch (FileNotFoundException e) {
       throw new DataException("There is no file %s.".formatted(location));
@@ -40,13 +39,5 @@ final class StatisticsText {
     } catch (IOException e) {
       throw DataException.of(e);
     }
-  }
-
-  /** The file system of a path; the local one without the checksum files that Hadoop adds. */
-  private static FileSystem files(Path path, Configuration configuration) throws IOException {
-    FileSystem files = FileSystems.of(path, configuration);
-    return "file".equals(files.getUri().getScheme())
-        ? FileSystem.getLocal(configuration).getRawFileSystem()
-        : files;
   }
 }

@@ -53,6 +53,11 @@ public record NormalizationMethod(Kind kind, double eps, List<Double> range) {
       return new NormalizationMethod(this, defaultEps, defaultRange);
     }
 
+    /** The kind that is written so. */
+    public static Optional<Kind> of(String written) {
+      return Arrays.stream(values()).filter(kind -> kind.written().equals(written)).findFirst();
+    }
+
     /** How the command line and statistics files write it, as in {@code batch-norm}. */
     public String written() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -128,9 +133,7 @@ public record NormalizationMethod(Kind kind, double eps, List<Double> range) {
    * @return empty if this release does not have the method
    */
   public static Optional<NormalizationMethod> of(SavedMethod saved) {
-    return Arrays.stream(Kind.values())
-        .filter(kind -> kind.written().equals(saved.name()))
-        .findFirst()
+    return Kind.of(saved.name())
         .map(
             kind ->
                 new NormalizationMethod(

@@ -25,6 +25,15 @@ public final class FileSystems {
     return path.getFileSystem(configuration);
   }
 
+  /** The same, but on the local disk without the checksum files that Hadoop adds. */
+  public static FileSystem withoutChecksums(Path path, Configuration configuration)
+      throws IOException {
+    FileSystem files = of(path, configuration);
+    return "file".equals(files.getUri().getScheme())
+        ? FileSystem.getLocal(configuration).getRawFileSystem()
+        : files;
+  }
+
   private static boolean isThere(String scheme, Configuration configuration) throws IOException {
     try {
       FileSystem.getFileSystemClass(scheme, configuration);
