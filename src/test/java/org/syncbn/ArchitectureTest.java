@@ -33,7 +33,7 @@ class ArchitectureTest {
   private static final Map<String, List<String>> TABLE = table();
 
   private static final List<String> KNOW_SPARK =
-      List.of("spark", "cluster", "api", "sql", "ml", "jobs", "launch");
+      List.of("spark", "cluster", "api", "sql", "ml", "cli", "bench", "jobs", "launch");
 
   private static Map<String, List<String>> table() {
     Map<String, List<String>> table = new LinkedHashMap<>();
@@ -56,13 +56,19 @@ class ArchitectureTest {
     table.put(
         "ml",
         List.of("sums", "tensor", "norm", "nn", "optim", "model", "data", "train", "spark", "api"));
-    table.put(
-        "jobs",
+    List<String> library =
         List.of(
             "sums", "tensor", "norm", "nn", "optim", "model", "data", "train", "spark", "cluster",
-            "report", "api", "sql", "ml"));
+            "report", "api", "sql", "ml");
+    table.put("cli", library);
+    table.put("bench", with(library, "cli"));
+    table.put("jobs", with(library, "cli", "bench"));
     table.put("launch", List.of("jobs"));
     return table;
+  }
+
+  private static List<String> with(List<String> packages, String... more) {
+    return Stream.concat(packages.stream(), Stream.of(more)).toList();
   }
 
   static Stream<String> packages() {

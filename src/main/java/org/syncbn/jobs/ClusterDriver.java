@@ -3,6 +3,7 @@ package org.syncbn.jobs;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.syncbn.cli.Failures;
 import org.syncbn.spark.files.Location;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;

@@ -2,7 +2,9 @@ package org.syncbn.jobs;
 
 import java.util.Optional;
 import org.apache.spark.SparkContext;
-import org.syncbn.jobs.SessionOptions.Session;
+import org.syncbn.cli.SessionOptions;
+import org.syncbn.cli.SessionOptions.Session;
+import org.syncbn.cli.ThreadOptions;
 import org.syncbn.spark.sync.EngineChoice;
 import org.syncbn.spark.sync.EngineKind;
 import org.syncbn.spark.sync.Engines;
@@ -20,8 +22,8 @@ final class EngineOptions {
   @Option(
       names = "--engine",
       paramLabel = "auto|gang|tree|in-process",
-      converter = Choice.OfEngine.class,
-      completionCandidates = Choice.OfEngine.class,
+      converter = Choices.OfEngine.class,
+      completionCandidates = Choices.OfEngine.class,
       description =
           "gang: tasks that stay, one round trip per exchange. tree: a Spark job per exchange."
               + " in-process: threads of this JVM. auto: the one of gang and tree whose exchanges"

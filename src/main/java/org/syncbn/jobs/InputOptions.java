@@ -27,8 +27,8 @@ final class InputOptions {
 
   @Option(
       names = "--format",
-      converter = Choice.OfFormat.class,
-      completionCandidates = Choice.OfFormat.class,
+      converter = Choices.OfFormat.class,
+      completionCandidates = Choices.OfFormat.class,
       paramLabel = "FORMAT",
       description =
           "${COMPLETION-CANDIDATES}. Default: what the files' names say, else their content.")

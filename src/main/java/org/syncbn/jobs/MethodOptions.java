@@ -1,6 +1,7 @@
 package org.syncbn.jobs;
 
 import java.util.Optional;
+import org.syncbn.cli.JobFailure;
 import org.syncbn.model.SavedMethod;
 import org.syncbn.model.SavedStatistics;
 import org.syncbn.spark.ConstantColumns;
@@ -47,8 +48,8 @@ final class MethodOptions {
 
   @Option(
       names = "--method",
-      converter = Choice.OfMethod.class,
-      completionCandidates = Choice.OfMethod.class,
+      converter = Choices.OfMethod.class,
+      completionCandidates = Choices.OfMethod.class,
       paramLabel = "METHOD",
       description =
           "batch-norm: (x - mean) / sqrt(populationVariance + eps). min-max: from the smallest and"
@@ -78,8 +79,8 @@ final class MethodOptions {
 
   @Option(
       names = "--missing",
-      converter = Choice.OfMissing.class,
-      completionCandidates = Choice.OfMissing.class,
+      converter = Choices.OfMissing.class,
+      completionCandidates = Choices.OfMissing.class,
       paramLabel = "POLICY",
       description =
           "What to do with null, NaN and infinities: error (refuse the data), skip (leave them out"
@@ -89,8 +90,8 @@ final class MethodOptions {
 
   @Option(
       names = "--constant",
-      converter = Choice.OfConstant.class,
-      completionCandidates = Choice.OfConstant.class,
+      converter = Choices.OfConstant.class,
+      completionCandidates = Choices.OfConstant.class,
       paramLabel = "POLICY",
       description =
           "What to do with columns without spread: zero (they become 0, or the lower end), keep"
@@ -100,8 +101,8 @@ final class MethodOptions {
 
   @Option(
       names = "--unseen",
-      converter = Choice.OfUnseen.class,
-      completionCandidates = Choice.OfUnseen.class,
+      converter = Choices.OfUnseen.class,
+      completionCandidates = Choices.OfUnseen.class,
       paramLabel = "POLICY",
       description =
           "With --apply of statistics per group, what to do with rows of other groups: error"

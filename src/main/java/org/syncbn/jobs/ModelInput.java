@@ -7,6 +7,7 @@ import java.util.function.UnaryOperator;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.syncbn.api.FittedNetwork;
+import org.syncbn.cli.JobFailure;
 import org.syncbn.data.Dataset;
 import org.syncbn.data.TextOptions;
 import org.syncbn.model.Folder;

@@ -16,8 +16,8 @@ final class ModelOptions {
 
   @Option(
       names = "--format",
-      converter = Choice.OfFormat.class,
-      completionCandidates = Choice.OfFormat.class,
+      converter = Choices.OfFormat.class,
+      completionCandidates = Choices.OfFormat.class,
       paramLabel = "FORMAT",
       description =
           "${COMPLETION-CANDIDATES}: of tables. Default: what the files' names or contents tell. A"

@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.syncbn.api.NormalizedRows.NumberType;
-import org.syncbn.jobs.SessionOptions.Session;
+import org.syncbn.cli.SessionOptions;
+import org.syncbn.cli.SessionOptions.Session;
+import org.syncbn.cli.Terminal;
+import org.syncbn.cli.Versions;
 import org.syncbn.jobs.StopSignals.StopSignal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -78,8 +81,8 @@ final class NormalizeJob implements Callable<Integer> {
 
   @Option(
       names = "--output-type",
-      converter = Choice.OfNumberType.class,
-      completionCandidates = Choice.OfNumberType.class,
+      converter = Choices.OfNumberType.class,
+      completionCandidates = Choices.OfNumberType.class,
       defaultValue = "double",
       paramLabel = "TYPE",
       description =
@@ -220,7 +223,7 @@ final class NormalizeJob implements Callable<Integer> {
         sample != null
             && (writes()
                 || statistics != null
-                || session.reporting.report != null
+                || session.reporting.location().isPresent()
                 || !merge.isEmpty()),
         "--sample writes nothing, so --output, --statistics, --report and --merge cannot go with"
             + " it");

@@ -16,6 +16,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.syncbn.api.Verification;
+import org.syncbn.cli.Choice;
+import org.syncbn.cli.Versions;
 import org.syncbn.model.SavedStatistics;
 import org.syncbn.report.Expectation;
 import org.syncbn.report.RunReport;
@@ -278,7 +280,7 @@ final class NormalizeSummary {
     StringBuilder text = new StringBuilder("\n");
     place(text, "normalized data", options.writing.place(options.output));
     place(text, "statistics", options.statistics);
-    place(text, "report", options.session.reporting.report);
+    place(text, "report", options.session.reporting.location().orElse(null));
     return text.length() == 1 ? "" : text.toString();
   }
 

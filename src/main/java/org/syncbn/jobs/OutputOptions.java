@@ -9,6 +9,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
+import org.syncbn.cli.JobFailure;
+import org.syncbn.cli.OutputCommit;
 import org.syncbn.spark.DataWriter;
 import org.syncbn.spark.files.DataFormat;
 import org.syncbn.spark.files.RowFormat;
@@ -27,8 +29,8 @@ final class OutputOptions {
 
   @Option(
       names = "--output-format",
-      converter = Choice.OfFormat.class,
-      completionCandidates = Choice.OfFormat.class,
+      converter = Choices.OfFormat.class,
+      completionCandidates = Choices.OfFormat.class,
       paramLabel = "FORMAT",
       description =
           "Default: what the output's name ends with, else parquet. A table is parquet, orc, delta"

@@ -18,6 +18,8 @@ import org.apache.spark.sql.connector.catalog.CatalogPlugin;
 import org.apache.spark.sql.connector.catalog.StagingTableCatalog;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
+import org.syncbn.cli.JobFailure;
+import org.syncbn.cli.OutputCommit;
 import org.syncbn.spark.files.DataFormat;
 import org.syncbn.spark.files.RowFormat;
 import org.syncbn.spark.files.TableFormat;

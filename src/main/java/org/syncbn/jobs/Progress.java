@@ -10,6 +10,7 @@ import org.apache.spark.executor.TaskMetrics;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.syncbn.cli.Terminal;
 import org.syncbn.report.TextTable;
 
 /** How far a phase is, shown while it runs. */

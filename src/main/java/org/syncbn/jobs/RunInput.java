@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.syncbn.cli.TextFiles;
 import org.syncbn.spark.DataReader;
 import org.syncbn.spark.ImageFiles;
 import org.syncbn.spark.TrainingColumns;

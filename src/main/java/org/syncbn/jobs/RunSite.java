@@ -3,7 +3,7 @@ package org.syncbn.jobs;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
-import org.syncbn.jobs.SessionOptions.Session;
+import org.syncbn.cli.SessionOptions.Session;
 import org.syncbn.spark.sync.EngineKind;
 
 /**

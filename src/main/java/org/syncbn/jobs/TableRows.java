@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.syncbn.cli.JobFailure;
 import org.syncbn.data.ClassLabels;
 import org.syncbn.data.Schema;
 import org.syncbn.data.ShardDealer;

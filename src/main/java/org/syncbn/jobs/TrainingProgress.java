@@ -3,6 +3,7 @@ package org.syncbn.jobs;
 import java.util.Locale;
 import java.util.Map;
 import me.tongfei.progressbar.ProgressBar;
+import org.syncbn.cli.Terminal;
 import org.syncbn.train.EpochResult;
 import org.syncbn.train.RunOptions;
 import org.syncbn.train.StepTimes;

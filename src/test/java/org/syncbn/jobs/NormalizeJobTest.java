@@ -307,19 +307,6 @@ class NormalizeJobTest {
   }
 
   @Test
-  void wideTablesAreNotInterpreted() {
-    String limit = "spark.sql.codegen.hugeMethodLimit";
-    SessionOptions options = new SessionOptions();
-    try (SessionOptions.Session open = options.open("wide", SessionOptions.DEFAULT_MASTER)) {
-      assertThat(open.spark().conf().get(limit)).isEqualTo("8000");
-    }
-    options.conf.put(limit, "9000");
-    try (SessionOptions.Session open = options.open("wide", SessionOptions.DEFAULT_MASTER)) {
-      assertThat(open.spark().conf().get(limit)).isEqualTo("9000");
-    }
-  }
-
-  @Test
   void mergedStatisticsMayNameTheSameFeaturesInAnotherOrder() throws IOException {
     Path turned = Files.writeString(folder.resolve("turned.csv"), "a.b,same,x\n1000000004,8,9\n");
     Path yesterday = folder.resolve("yesterday.json");

@@ -8,6 +8,7 @@ import java.util.zip.CRC32;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.syncbn.OwnSpark;
+import org.syncbn.cli.WorkFolder;
 
 /** What a newcomer sees first. */
 @OwnSpark

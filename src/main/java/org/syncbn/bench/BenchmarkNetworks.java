@@ -1,0 +1,33 @@
+package org.syncbn.bench;
+
+import java.util.List;
+import org.syncbn.cli.Choice;
+import picocli.CommandLine.Option;
+
+/** Which networks a benchmark trains, and for how long. */
+final class BenchmarkNetworks {
+
+  @Option(
+      names = "--networks",
+      split = ",",
+      paramLabel = "NAME",
+      converter = BenchmarkNetworks.OfNetwork.class,
+      completionCandidates = BenchmarkNetworks.OfNetwork.class,
+      description = "Some of ${COMPLETION-CANDIDATES}, with commas between. Default: all.")
+  List<BenchmarkNetwork> networks = List.of(BenchmarkNetwork.values());
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      description =
+          "How long each network trains, the first half for the compiler; at least two epochs of"
+              + " 12,000 drawn images. Default: ${DEFAULT-VALUE}.")
+  double seconds = 10;
+
+  /** A network to measure. */
+  static final class OfNetwork extends Choice<BenchmarkNetwork> {
+    OfNetwork() {
+      super(BenchmarkNetwork.values());
+    }
+  }
+}

@@ -1,0 +1,197 @@
+package org.syncbn.bench;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.apache.spark.ml.feature.StandardScaler;
+import org.apache.spark.ml.feature.StandardScalerModel;
+import org.apache.spark.ml.feature.VectorAssembler;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.syncbn.bench.BenchmarkRounds.Ratio;
+import org.syncbn.bench.BenchmarkRounds.Work;
+import org.syncbn.cli.OutputCommit;
+import org.syncbn.cli.OutputPlaces;
+import org.syncbn.cli.SessionOptions;
+import org.syncbn.cli.SessionOptions.Session;
+import org.syncbn.cli.Terminal;
+import org.syncbn.cli.Versions;
+import org.syncbn.ml.BatchNormalizer;
+import org.syncbn.ml.BatchNormalizerModel;
+import org.syncbn.report.RunReport;
+import org.syncbn.report.TextTable;
+import org.syncbn.sql.ExactFunctionCatalog;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Times of the stage for pipelines and of the SQL functions beside those of Spark's own. */
+@Command(
+    name = "ml",
+    mixinStandardHelpOptions = true,
+    versionProvider = Versions.class,
+    sortOptions = false,
+    customSynopsis = "jobs/bench ml [OPTION]...",
+    description = {
+      "",
+      "Generates files of doubles once, then measures in interleaved rounds: BatchNormalizer beside"
+          + " StandardScaler, on a vector column and on columns of numbers, and exact_avg and"
+          + " exact_stddev_pop beside avg and stddev_pop; each time is the median of the rounds"
+          + " after one of warming up.",
+      ""
+    })
+final class MlBenchmark implements Callable<Integer> {
+
+  private static final String CATALOG = "syncbn";
+
+  private static final List<Ratio> RATIOS =
+      List.of(
+          new Ratio("standardScalerFit", "fitVector"),
+          new Ratio("standardScalerFitAssembled", "fit"),
+          new Ratio("standardScalerTransform", "transformVector"),
+          new Ratio("standardScalerTransformAssembled", "transform"),
+          new Ratio("sqlAll", "exactSqlAll"),
+          new Ratio("exactSqlTwo", "sqlTwo"));
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--rows",
+      defaultValue = "2000000",
+      paramLabel = "N",
+      description = "Rows of the files. Default: ${DEFAULT-VALUE}.")
+  private long rows;
+
+  @Option(
+      names = "--features",
+      defaultValue = "32",
+      paramLabel = "N",
+      description = "Columns of doubles, at least 2. Default: ${DEFAULT-VALUE}.")
+  private int features;
+
+  @Option(
+      names = "--runs",
+      defaultValue = "5",
+      paramLabel = "N",
+      description = "Rounds to take the median of. Default: ${DEFAULT-VALUE}.")
+  private int runs;
+
+  @Mixin private SessionOptions session;
+
+  /** Runs the benchmark. */
+  @Override
+  public Integer call() {
+    if (rows < 1 || features < 2 || runs < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--rows and --runs must be at least 1, --features at least 2");
+    }
+    Terminal terminal = Terminal.of(spec.commandLine());
+    try (Session open = session.open("syncbn bench ml");
+        OutputCommit outputs =
+            new OutputCommit(new OutputPlaces(open.spark().sparkContext().hadoopConfiguration()))) {
+      Optional<OutputCommit.TextFile> reportFile = session.reporting.file(outputs);
+      List<Map<String, Object>> results =
+          BenchmarkRounds.times(
+              works(new BenchmarkTables(open.spark(), terminal, rows, features)),
+              runs,
+              "%s rows x %d doubles in Parquet".formatted(TextTable.count(rows), features),
+              "fit",
+              RATIOS,
+              open.spark(),
+              terminal);
+      Map<String, Object> provenance = Versions.of(open.spark());
+      provenance.put("processors", Runtime.getRuntime().availableProcessors());
+      provenance.put("rows", rows);
+      provenance.put("features", features);
+      provenance.put("runs", runs);
+      RunReport report = new RunReport().with("results", results).with("provenance", provenance);
+      reportFile.ifPresent(file -> file.write(report.json()));
+      outputs.commit();
+    }
+    return 0;
+  }
+
+  private List<Work> works(BenchmarkTables tables) {
+    Dataset<Row> scalars = tables.scalars();
+    Dataset<Row> vectors = tables.vectors();
+    String[] columns = scalars.columns();
+    String vector = BenchmarkTables.VECTOR;
+    Dataset<Row> assembled =
+        new VectorAssembler()
+            .setInputCols(columns)
+            .setOutputCol(vector)
+            .transform(scalars)
+            .select(vector);
+    String[] outputs = Arrays.stream(columns).map(name -> name + "_scaled").toArray(String[]::new);
+    BatchNormalizer ofColumns = new BatchNormalizer().setInputCols(columns).setOutputCols(outputs);
+    BatchNormalizer ofVectors = new BatchNormalizer().setInputCol(vector).setOutputCol("scaled");
+    StandardScaler scaler =
+        new StandardScaler().setInputCol(vector).setOutputCol("scaled").setWithMean(true);
+    BatchNormalizerModel ourModel = ofColumns.fit(scalars);
+    BatchNormalizerModel ourVectorModel = ofVectors.fit(vectors);
+    StandardScalerModel model = scaler.fit(vectors);
+    SparkSession spark = tables.spark();
+    spark.conf().set("spark.sql.catalog." + CATALOG, ExactFunctionCatalog.class.getName());
+    scalars.createOrReplaceTempView("scalars");
+    return List.of(
+        new Work("fit", "BatchNormalizer.fit, columns", () -> ofColumns.fit(scalars)),
+        new Work("fitVector", "BatchNormalizer.fit, vectors", () -> ofVectors.fit(vectors)),
+        new Work("standardScalerFit", "StandardScaler.fit, vectors", () -> scaler.fit(vectors)),
+        new Work(
+            "standardScalerFitAssembled",
+            "VectorAssembler, StandardScaler.fit",
+            () -> scaler.fit(assembled)),
+        new Work(
+            "transform",
+            "BatchNormalizerModel, columns",
+            () -> BenchmarkRounds.noop(only(ourModel.transform(scalars), outputs))),
+        new Work(
+            "transformVector",
+            "BatchNormalizerModel, vectors",
+            () -> BenchmarkRounds.noop(only(ourVectorModel.transform(vectors), "scaled"))),
+        new Work(
+            "standardScalerTransform",
+            "StandardScalerModel, vectors",
+            () -> BenchmarkRounds.noop(only(model.transform(vectors), "scaled"))),
+        new Work(
+            "standardScalerTransformAssembled",
+            "VectorAssembler, the same",
+            () -> BenchmarkRounds.noop(only(model.transform(assembled), "scaled"))),
+        new Work("sqlAll", "avg, stddev_pop, all columns", () -> query(spark, "", columns)),
+        new Work(
+            "exactSqlAll",
+            "exact_avg, exact_stddev_pop, all columns",
+            () -> query(spark, CATALOG + ".exact_", columns)),
+        new Work("sqlTwo", "avg, stddev_pop, two columns", () -> query(spark, "", two(columns))),
+        new Work(
+            "exactSqlTwo",
+            "exact_avg, exact_stddev_pop, two columns",
+            () -> query(spark, CATALOG + ".exact_", two(columns))));
+  }
+
+  private static String[] two(String[] columns) {
+    return Arrays.copyOf(columns, 2);
+  }
+
+  private static Dataset<Row> only(Dataset<Row> rows, String... columns) {
+    return rows.select(Arrays.stream(columns).map(rows::col).toArray(Column[]::new));
+  }
+
+  /** Mean and standard deviation of columns by the functions with this prefix. */
+  private static Row query(SparkSession spark, String prefix, String[] columns) {
+    return spark
+        .sql(
+            Arrays.stream(columns)
+                .map(name -> "%1$savg(%2$s), %1$sstddev_pop(%2$s)".formatted(prefix, name))
+                .collect(Collectors.joining(", ", "SELECT ", " FROM scalars")))
+        .head();
+  }
+}

@@ -1,0 +1,110 @@
+package org.syncbn.bench;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
+import org.syncbn.cli.Failures;
+import org.syncbn.cli.OutputCommit;
+import org.syncbn.cli.OutputPlaces;
+import org.syncbn.cli.ReportOptions;
+import org.syncbn.cli.Terminal;
+import org.syncbn.cli.ThreadOptions;
+import org.syncbn.cli.Versions;
+import org.syncbn.report.RunReport;
+import org.syncbn.tensor.Gemm;
+import org.syncbn.train.Engine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The command {@code bench train}: how fast networks train inside one JVM, and on what. */
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    versionProvider = Versions.class,
+    sortOptions = false,
+    customSynopsis = "jobs/bench train [OPTION]...",
+    description = {
+      "",
+      "Samples per second of full training steps, gather of rows included, and the share of the"
+          + " threads' time in each part of a step. The same networks in PyTorch:"
+          + " src/bench/python/train_peer.py.",
+      ""
+    },
+    optionListHeading = "%nOptions:%n")
+final class TrainBenchmark implements Callable<Integer> {
+
+  @Spec CommandSpec spec;
+  @Mixin ThreadOptions local;
+  @Mixin ReportOptions reporting;
+  @Mixin BenchmarkNetworks wanted;
+
+  /** Runs the benchmark. */
+  @Override
+  public Integer call() {
+    return Failures.attempt(this::measure);
+  }
+
+  private int measure() throws IOException {
+    Terminal terminal = Terminal.of(spec.commandLine());
+    int threads = local.threads();
+    try (OutputCommit outputs = new OutputCommit(new OutputPlaces(new Configuration()))) {
+      Optional<OutputCommit.TextFile> report = reporting.file(outputs);
+      terminal.print("%s, %d threads, 8 shards%n".formatted(Gemm.description(), threads));
+      List<Map<String, Object>> results = new ArrayList<>();
+      for (BenchmarkNetwork net : wanted.networks) {
+        Map<String, Object> result = measure(net, threads);
+        results.add(result);
+        terminal.print(text(result));
+      }
+      RunReport content =
+          new RunReport()
+              .with("training", results)
+              .with("threads", threads)
+              .with("matrixProduct", Gemm.description());
+      report.ifPresent(file -> file.write(content.json()));
+      outputs.commit();
+    }
+    return 0;
+  }
+
+  private Map<String, Object> measure(BenchmarkNetwork net, int threads) throws IOException {
+    TrainingThroughput throughput = new TrainingThroughput(net);
+    StepProfile profile = new StepProfile(Thread.currentThread());
+    double[] rates;
+    try (Engine engine = throughput.inProcess(threads);
+        profile) {
+      rates = throughput.measure(engine, wanted.seconds, profile::start);
+    }
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("network", net.label());
+    result.put("batchSize", net.batchSize());
+    result.put("samplesPerSecond", rates[rates.length / 2]);
+    result.put("fastest", rates[rates.length - 1]);
+    result.put("shares", profile.shares());
+    return result;
+  }
+
+  private static String text(Map<String, Object> result) {
+    StringBuilder text =
+        new StringBuilder(
+            String.format(
+                Locale.ROOT,
+                "%-10s %9.0f samples/s (fastest epoch %.0f) ",
+                result.get("network"),
+                result.get("samplesPerSecond"),
+                result.get("fastest")));
+    ((Map<?, ?>) result.get("shares"))
+        .forEach(
+            (part, share) ->
+                text.append(String.format(Locale.ROOT, " %s %.0f %%", part, 100 * (Double) share)));
+    return text.append(System.lineSeparator()).toString();
+  }
+}

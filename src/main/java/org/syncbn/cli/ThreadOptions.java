@@ -1,0 +1,35 @@
+package org.syncbn.cli;
+
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** How many threads of this JVM compute. */
+public final class ThreadOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec job;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "COUNT",
+      description =
+          "Threads of this JVM that compute where Spark's tasks do not; the result does not depend"
+              + " on it. Default: all cores.")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  /** How many there are. */
+  public int threads() {
+    return atLeastOne(job, "--threads", threads);
+  }
+
+  /** Refuses a count that computes nothing. */
+  public static int atLeastOne(CommandSpec job, String option, int count) {
+    if (count < 1) {
+      throw new ParameterException(
+          job.commandLine(), "%s is at least 1, was %d".formatted(option, count));
+    }
+    return count;
+  }
+}
