@@ -8,16 +8,24 @@ import picocli.CommandLine;
  *
  * @param out takes the result
  * @param err takes all that is said on the way
- * @param interactive whether a person watches, so that a progress bar makes sense
+ * @param columns the width of the terminal on which a person watches; 0 if nobody does
  */
-public record Terminal(PrintWriter out, PrintWriter err, boolean interactive) {
+public record Terminal(PrintWriter out, PrintWriter err, int columns) {
 
-  /** Set to 1 by the launcher if standard error is a terminal, which Java cannot tell. */
-  private static final String TTY = "SYNCBN_STDERR_TTY";
+  /** Set by the launcher if standard error is a terminal, which Java cannot tell. */
+  private static final String COLUMNS = "SYNCBN_STDERR_COLUMNS";
 
   /** The terminal of a command. */
   public static Terminal of(CommandLine command) {
-    return new Terminal(command.getOut(), command.getErr(), "1".equals(System.getenv(TTY)));
+    return new Terminal(
+        command.getOut(),
+        command.getErr(),
+        Integer.parseInt(System.getenv().getOrDefault(COLUMNS, "0")));
+  }
+
+  /** Whether a person watches, so that a progress bar makes sense. */
+  public boolean interactive() {
+    return columns > 0;
   }
 
   /** Prints to the result, at once. */

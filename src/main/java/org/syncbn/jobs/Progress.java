@@ -22,18 +22,18 @@ interface Progress extends AutoCloseable {
 
   /** A bar on standard error, or nothing where nobody watches. */
   static Progress start(String phase, SparkContext context, Terminal terminal) {
-    return terminal.interactive() ? new Bar(phase, context) : () -> {};
+    return terminal.interactive() ? new Bar(phase, context, terminal) : () -> {};
   }
 
   /** A bar on standard error that leaves nothing behind. */
-  static ProgressBar bar(String task, long max, String unit) {
+  static ProgressBar bar(String task, long max, String unit, Terminal terminal) {
     return new ProgressBarBuilder()
         .setTaskName(task)
         .setInitialMax(max)
         .setUnit(unit, 1)
         .setStyle(ProgressBarStyle.ASCII)
         .setUpdateIntervalMillis(200)
-        .setConsumer(new ConsoleProgressBarConsumer(System.err))
+        .setConsumer(new ConsoleProgressBarConsumer(System.err, terminal.columns()))
         .clearDisplayOnFinish()
         .build();
   }
@@ -50,9 +50,9 @@ interface Progress extends AutoCloseable {
     private final LongAdder rows = new LongAdder();
     private final long start = System.nanoTime();
 
-    private Bar(String phase, SparkContext context) {
+    private Bar(String phase, SparkContext context, Terminal terminal) {
       this.context = context;
-      bar = bar(phase, 0, " tasks");
+      bar = bar(phase, 0, " tasks", terminal);
       context.addSparkListener(this);
     }
 

@@ -30,7 +30,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
       return;
     }
     if (bar == null) {
-      bar = Progress.bar("epoch %d/%d".formatted(epoch, epochs), steps, " steps");
+      bar = Progress.bar("epoch %d/%d".formatted(epoch, epochs), steps, " steps", terminal);
       rows = 0;
       begun = System.nanoTime();
     }
