@@ -52,7 +52,7 @@ public final class BatchNormalizerModel extends Model<BatchNormalizerModel>
   private final String uid;
   private final NormalizerParamSet params;
   private final BooleanParam inverted;
-  private final transient SavedStatistics statistics; // null in a model without any
+  private final SavedStatistics statistics; // null in a model without any
 
   /** A model without statistics, which cannot transform: Spark makes one to see what it is. */
   public BatchNormalizerModel() {

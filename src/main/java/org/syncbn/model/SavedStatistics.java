@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -68,9 +69,11 @@ import org.syncbn.sums.TableSums;
  *
  * <p>A file with any of these has version 2; all others keep version 1.
  *
- * <p>Not thread-safe, as the sums are not.
+ * <p>Java's serialization writes the content of the file. Not thread-safe, as the sums are not.
  */
-public final class SavedStatistics {
+public final class SavedStatistics implements Serializable {
+
+  private static final long serialVersionUID = 1L;
 
   private static final String FORMAT = "spark-syncbn statistics";
   private static final int VERSION = 2;
@@ -350,6 +353,18 @@ public final class SavedStatistics {
               .formatted(file, root.get("version").intValue(), VERSION));
     }
     return new Reading(file).statistics(root);
+  }
+
+  private Object writeReplace() {
+    return new Written(json());
+  }
+
+  /** Statistics on their way to another JVM: the content of their file. */
+  private record Written(String json) implements Serializable {
+
+    private Object readResolve() {
+      return parse(json, "What was serialized");
+    }
   }
 
   /** Whether every number that was written is the one that the exact sums give. */

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
+import org.apache.commons.lang3.SerializationUtils;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
@@ -240,6 +241,17 @@ class BatchNormalizerModelTest {
     assertSameValues(model, copy, rows);
     assertThat(stage.copy(ParamMap.empty()).uid()).isEqualTo(stage.uid());
     assertThat(model.estimatedSize()).isBetween(100L, 1_000_000L);
+  }
+
+  @Test
+  void serializationKeepsTheStatistics() {
+    Dataset<Row> rows = normal(1e9, 20);
+    BatchNormalizerModel model = stage().setMethod("robust").setGamma(2, 3).fit(rows);
+    BatchNormalizerModel read = SerializationUtils.roundtrip(model);
+    assertThat(read.statistics().collectAsList()).isEqualTo(model.statistics().collectAsList());
+    assertSameValues(model, read, rows);
+    assertThat(SerializationUtils.roundtrip(new BatchNormalizerModel("empty")).uid())
+        .isEqualTo("empty");
   }
 
   @Test
