@@ -11,17 +11,12 @@ import static org.syncbn.ml.BatchNormalizerTest.vectors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import org.apache.commons.lang3.SerializationUtils;
-import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.PipelineStage;
-import org.apache.spark.ml.Transformer;
 import org.apache.spark.ml.classification.LogisticRegressionModel;
-import org.apache.spark.ml.feature.StandardScaler;
-import org.apache.spark.ml.feature.StandardScalerModel;
 import org.apache.spark.ml.linalg.Matrices;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
@@ -252,22 +247,5 @@ class BatchNormalizerModelTest {
     assertSameValues(model, read, rows);
     assertThat(SerializationUtils.roundtrip(new BatchNormalizerModel("empty")).uid())
         .isEqualTo("empty");
-  }
-
-  @Test
-  void sparkConnectFindsBothBesideSparksOwn() {
-    assertThat(stages(Estimator.class))
-        .contains(BatchNormalizer.class, StandardScaler.class)
-        .filteredOn(stage -> stage.getName().startsWith("org.syncbn."))
-        .allSatisfy(stage -> assertThat(stage.getConstructor(String.class)).isNotNull());
-    assertThat(stages(Transformer.class))
-        .contains(BatchNormalizerModel.class, StandardScalerModel.class)
-        .filteredOn(stage -> stage.getName().startsWith("org.syncbn."))
-        .allSatisfy(stage -> assertThat(stage.getMethod("load", String.class)).isNotNull());
-  }
-
-  /** As Spark Connect's server finds them: one without a no-arg constructor fails all. */
-  private static List<Class<?>> stages(Class<?> kind) {
-    return ServiceLoader.load(kind).stream().<Class<?>>map(provider -> provider.type()).toList();
   }
 }
