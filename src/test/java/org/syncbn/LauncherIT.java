@@ -20,6 +20,9 @@ class LauncherIT {
 
   private static final Path JOBS = Path.of(System.getProperty("launcher.folder"));
 
+  /** As the tests themselves run. */
+  private static final String QUICK_TO_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+
   @TempDir Path folder;
 
   /** A Spark home whose {@code spark-submit} only tells how it was called. */
@@ -310,6 +313,7 @@ class LauncherIT {
         .environment()
         .keySet()
         .removeIf(name -> name.startsWith("SPARK_") || name.equals("MASTER"));
+    builder.environment().put("SPARK_SUBMIT_OPTS", QUICK_TO_START);
     if (javaHome != null) {
       builder.environment().put("JAVA_HOME", javaHome.toString());
     }

@@ -115,6 +115,7 @@ final class SyncBenchmark implements Callable<Integer> {
     return Map.of(
         "spark.serializer", "org.apache.spark.serializer.KryoSerializer",
         "spark.kryo.registrator", SyncBatchNormRegistrator.class.getName(),
+        "spark.executor.extraJavaOptions", "", // with the optimizing compiler
         "spark.plugins", EchoPlugin.class.getName());
   }
 

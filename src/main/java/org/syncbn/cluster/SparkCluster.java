@@ -56,6 +56,9 @@ public abstract sealed class SparkCluster implements AutoCloseable
   /** Spark refuses executors below 1.5 times the 300 MiB that it reserves for itself. */
   private static final int LEAST_MEGABYTES = 450;
 
+  /** JVMs of tests live for seconds, in which the optimizing compiler only costs time. */
+  static final List<String> QUICK_TO_START = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
   final int executorCount;
   final int coresPerExecutor;
   final int memoryMegabytes;
@@ -119,8 +122,9 @@ public abstract sealed class SparkCluster implements AutoCloseable
 
   /**
    * The settings of a session on this cluster, {@code spark.master} among them: loopback addresses,
-   * the size of an executor, no web page, and tasks at once for an executor that replaces a dead
-   * one.
+   * the size of an executor, JVM options for a quick start ({@code
+   * spark.executor.extraJavaOptions}: no optimizing compiler, so set others to measure speed), no
+   * web page, and tasks at once for an executor that replaces a dead one.
    */
   public final Map<String, String> conf() {
     Map<String, String> conf = new LinkedHashMap<>();
@@ -129,6 +133,7 @@ public abstract sealed class SparkCluster implements AutoCloseable
     conf.put("spark.driver.bindAddress", LOOPBACK);
     conf.put("spark.executor.cores", Integer.toString(coresPerExecutor));
     conf.put("spark.executor.memory", memoryMegabytes + "m");
+    conf.put("spark.executor.extraJavaOptions", String.join(" ", QUICK_TO_START));
     conf.put("spark.ui.enabled", "false");
     conf.put("spark.locality.wait", "0");
     return conf;

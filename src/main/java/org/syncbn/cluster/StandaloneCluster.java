@@ -25,8 +25,7 @@ final class StandaloneCluster extends SparkCluster {
   /** What the master's page says below {@code /json/}. */
   private static final Pattern WORKERS = Pattern.compile("\"aliveworkers\"\\s*:\\s*(\\d+)");
 
-  private static final List<String> QUICK_TO_START =
-      List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData");
+  private static final List<String> SMALL = List.of("-Xmx512m", "-XX:-UsePerfData");
 
   private record Daemon(String name, Process process) {}
 
@@ -108,6 +107,7 @@ final class StandaloneCluster extends SparkCluster {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(JavaModuleOptions.defaultModuleOptionArray()));
     command.addAll(QUICK_TO_START);
+    command.addAll(SMALL);
     command.addAll(List.of("-cp", classPath, Tether.class.getName()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder =

@@ -17,6 +17,7 @@ final class ClusterOwner {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(JavaModuleOptions.defaultModuleOptionArray()));
+    command.addAll(SparkCluster.QUICK_TO_START);
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(ClusterOwner.class.getName(), kind.name()));
     Process owner =

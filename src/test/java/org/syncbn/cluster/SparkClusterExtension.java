@@ -20,10 +20,6 @@ public final class SparkClusterExtension implements TestTemplateInvocationContex
 
   private static final Namespace NAMESPACE = Namespace.create(SparkClusterExtension.class);
 
-  /** Executors of tests live for seconds, in which the optimizing compiler only costs time. */
-  private static final Map<String, String> QUICK_TO_START =
-      Map.of("spark.executor.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
-
   private record Shape(ClusterKind kind, int executors, int coresPerExecutor, int megabytes) {
 
     SparkCluster start() {
@@ -45,7 +41,7 @@ public final class SparkClusterExtension implements TestTemplateInvocationContex
     OnSparkCluster wanted =
         AnnotationSupport.findAnnotation(context.getTestMethod(), OnSparkCluster.class)
             .orElseThrow();
-    Map<String, String> settings = new HashMap<>(QUICK_TO_START);
+    Map<String, String> settings = new HashMap<>();
     for (String setting : wanted.conf()) {
       String[] parts = setting.split("=", 2);
       settings.put(parts[0], parts[1]);
