@@ -113,10 +113,14 @@ final class SyncBenchmark implements Callable<Integer> {
 
   private static Map<String, String> settings() {
     return Map.of(
-        "spark.serializer", "org.apache.spark.serializer.KryoSerializer",
-        "spark.kryo.registrator", SyncBatchNormRegistrator.class.getName(),
-        "spark.executor.extraJavaOptions", "", // with the optimizing compiler
-        "spark.plugins", EchoPlugin.class.getName());
+        "spark.serializer",
+        "org.apache.spark.serializer.KryoSerializer",
+        "spark.kryo.registrator",
+        SyncBatchNormRegistrator.class.getName(),
+        "spark.executor.extraJavaOptions",
+        "", // with the optimizing compiler
+        "spark.plugins",
+        EchoPlugin.class.getName());
   }
 
   private Map<String, Object> provenance() {
