@@ -142,7 +142,7 @@ public final class SessionOptions {
     if (running.isPresent()) {
       return new Session(share(running.get()), false);
     }
-    SparkConf settings = settings().setAppName(name);
+    SparkConf settings = named(name);
     if (master != null) {
       settings.setMaster(master);
     }
@@ -176,6 +176,14 @@ public final class SessionOptions {
       }
       throw e;
     }
+  }
+
+  /** The settings, with a name for the application that has none of its own. */
+  SparkConf named(String name) {
+    SparkConf settings = settings();
+    String mainClass = job.root().userObject().getClass().getName();
+    String given = settings.get("spark.app.name", mainClass); // as spark-submit fills it in
+    return given.equals(mainClass) ? settings.setAppName(name) : settings;
   }
 
   private SparkSession share(SparkSession running) {

@@ -1,5 +1,6 @@
 package org.syncbn.cli;
 
+import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -17,11 +18,17 @@ public final class ThreadOptions {
       description =
           "Threads of this JVM that compute where Spark's tasks do not; the result does not depend"
               + " on it. Default: all cores.")
-  private int threads = Runtime.getRuntime().availableProcessors();
+  private Optional<Integer> threads = Optional.empty();
 
   /** How many there are. */
   public int threads() {
-    return atLeastOne(job, "--threads", threads);
+    return atLeastOne(
+        job, "--threads", threads.orElse(Runtime.getRuntime().availableProcessors()));
+  }
+
+  /** Whether somebody asked for a number. */
+  public boolean isGiven() {
+    return threads.isPresent();
   }
 
   /** Refuses a count that computes nothing. */

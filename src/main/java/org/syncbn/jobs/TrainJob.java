@@ -19,6 +19,7 @@ import org.syncbn.model.Folder;
 import org.syncbn.model.SavedModel;
 import org.syncbn.report.RunReport;
 import org.syncbn.spark.HadoopFolder;
+import org.syncbn.spark.sync.EngineKind;
 import org.syncbn.train.Engine;
 import org.syncbn.train.RunOptions;
 import org.syncbn.train.Trainer;
@@ -71,9 +72,16 @@ final class TrainJob implements Callable<Integer> {
       names = "--model",
       paramLabel = "FOLDER",
       description =
-          "Where the model is saved, in Hadoop's file systems; an older model in the place is"
-              + " replaced. Default: models/ and the run file's name.")
+          "Where the model is saved, in Hadoop's file systems. Default: models/ and the run file's"
+              + " name, where the next run replaces it.")
   String model;
+
+  @Option(
+      names = "--overwrite",
+      description =
+          "Replace the model that --model names, if there is one. A run that goes on with --resume"
+              + " needs no leave for it.")
+  boolean overwrite;
 
   @Option(
       names = "--checkpoint",
@@ -105,6 +113,9 @@ final class TrainJob implements Callable<Integer> {
 
   private int train(RunOptions options) throws IOException {
     Folder target = folder(model == null ? "models/" + runFile.name() : model);
+    if (model != null && !overwrite && !resume && !engines.explain) {
+      SavedModel.requireNone(target);
+    }
     try (OutputCommit outputs = new OutputCommit(new OutputPlaces(session.files()))) {
       Optional<OutputCommit.TextFile> report = session.reporting.file(outputs);
       int exitCode = train(options, target, report);
@@ -134,6 +145,11 @@ final class TrainJob implements Callable<Integer> {
       if (engines.explain) {
         terminal.print(decision.explanation());
         return 0;
+      }
+      if (local.isGiven() && decision.kind() != EngineKind.IN_PROCESS) {
+        terminal.say(
+            "note: the %s engine trains in tasks of Spark, not in the threads of --threads; --tasks and --master set how many compute at once"
+                .formatted(decision.kind()));
       }
       Stream.of(
               ShardDealer.imbalance(rows.trainingRows()),

@@ -86,6 +86,19 @@ public record SavedModel(
   }
 
   /**
+   * Checks that no model would be replaced.
+   *
+   * @throws IOException in a sentence, if there is one
+   */
+  public static void requireNone(Folder folder) throws IOException {
+    if (folder.list().contains(DESCRIPTION)) {
+      throw new IOException(
+          "the model %s exists; name another place, or replace it with --overwrite"
+              .formatted(folder.path()));
+    }
+  }
+
+  /**
    * Reads a folder.
    *
    * @throws FileFormatException in a sentence, if it holds no model, a damaged one, or one that a

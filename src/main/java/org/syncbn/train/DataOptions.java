@@ -73,7 +73,15 @@ public record DataOptions(
   public DataOptions {
     state = Collections.unmodifiableMap(new TreeMap<>(state));
     testState = Collections.unmodifiableMap(new TreeMap<>(testState));
-    if (format != Format.GENERATED && path.isEmpty()) {
+    if (format == Format.GENERATED) {
+      requireUnset("path", path.isPresent());
+      requireUnset("testPath", testPath.isPresent());
+      requireUnset("label", label.isPresent());
+      requireUnset("features", !features.isEmpty());
+      requireUnset("weight", weight.isPresent());
+      requireUnset("statistics", statistics.isPresent());
+      requireUnset("image", image.isPresent());
+    } else if (path.isEmpty()) {
       throw new IllegalArgumentException("say with path where the data lies");
     }
     if (format.isTable() && label.isEmpty() && format != Format.LIBSVM) {
@@ -108,6 +116,14 @@ public record DataOptions(
     }
     if (scale.isPresent() && !Double.isFinite(scale.get())) {
       throw new IllegalArgumentException("scale must be finite, was " + scale.get());
+    }
+  }
+
+  private static void requireUnset(String key, boolean isSet) {
+    if (isSet) {
+      throw new IllegalArgumentException(
+          "%s is set, but format is generated, which reads no files; set format to that of the data"
+              .formatted(key));
     }
   }
 

@@ -282,7 +282,7 @@ class ConnectorsTest {
               data { format = %1$s, path = "%2$s", testPath = "%2$s", label = kind, state { versionAsOf = %3$s }, testState { versionAsOf = %3$s } }
               """
                   .formatted(data[0], data[1], versions.get(0)));
-      CommandRun run = run("train", conf, "--model", model);
+      CommandRun run = run("train", conf, "--model", model, "--overwrite");
       assertThat(run.err()).doesNotContain("error:");
       assertThat(succeeded(run("evaluate", "--model", model)).out()).startsWith("rows 60 ");
     }

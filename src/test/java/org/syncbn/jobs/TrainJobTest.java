@@ -96,7 +96,7 @@ class TrainJobTest {
     assertThat(train("--model", model, "--set", network).exitCode()).isZero();
     byte[] averages = Files.readAllBytes(model.resolve(SavedModel.WEIGHTS));
 
-    CommandRun option = train("--model", model, "--set", network, "--precise-statistics");
+    CommandRun option = train("--model", model, "--overwrite", "--set", network, "--precise-statistics");
     assertThat(option.err())
         .contains("the statistics of 1 batch norm are those of all 271 training");
     byte[] precise = Files.readAllBytes(model.resolve(SavedModel.WEIGHTS));
@@ -106,13 +106,14 @@ class TrainJobTest {
     assertThat(json.at("/provenance/runningStatistics").asText()).isEqualTo("of all training rows");
 
     String key = "training.preciseStatistics=true";
-    assertThat(train("--model", model, "--set", network, "--set", key).exitCode()).isZero();
+    assertThat(train("--model", model, "--overwrite", "--set", network, "--set", key).exitCode()).isZero();
     assertThat(Files.readAllBytes(model.resolve(SavedModel.WEIGHTS))).isEqualTo(precise);
 
     assertThat(
             train(
                     "--model",
                     model,
+                    "--overwrite",
                     "--precise-statistics",
                     "--set",
                     "network=[{dense=16},relu,{dense=10}]")
@@ -314,6 +315,20 @@ class TrainJobTest {
   }
 
   @Test
+  void aModelThatWasNamedIsReplacedOnlyWhereThatIsAllowed() throws IOException {
+    assertThat(train("--model", model).exitCode()).isZero();
+    String first = CommandRun.sha256(model.resolve(SavedModel.WEIGHTS));
+
+    CommandRun refused = train("--model", model, "--set", "seed=2");
+    failed(refused, "the model %s exists; name another place, or".formatted(model));
+    assertThat(refused.err()).doesNotContain("epoch 1");
+    assertThat(CommandRun.sha256(model.resolve(SavedModel.WEIGHTS))).isEqualTo(first);
+
+    assertThat(train("--model", model, "--set", "seed=2", "--overwrite").exitCode()).isZero();
+    assertThat(CommandRun.sha256(model.resolve(SavedModel.WEIGHTS))).isNotEqualTo(first);
+  }
+
+  @Test
   void damagedAndForeignModelsAreOneSentence() throws IOException {
     assertThat(train("--model", model).exitCode()).isZero();
     Path weights = model.resolve(SavedModel.WEIGHTS);
@@ -339,7 +354,7 @@ class TrainJobTest {
     String whole = CommandRun.sha256(model.resolve(SavedModel.WEIGHTS));
 
     Path state = folder.resolve("state");
-    Object[] small = append(SMALL, engine, "--model", model);
+    Object[] small = append(SMALL, engine, "--model", model, "--overwrite");
     String places =
         "training.checkpoint={folder=\"%s\",everySteps=2}".formatted(CheckpointEvents.at(state));
     Process process =

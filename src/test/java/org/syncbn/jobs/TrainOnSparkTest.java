@@ -114,6 +114,18 @@ class TrainOnSparkTest {
   }
 
   @Test
+  void threadsThatTheEngineDoesNotUseAreSaidSo() throws IOException {
+    Path model = folder.resolve("threads");
+    CommandRun run =
+        CommandRun.of(
+            "train", conf(), "--threads", "2", "--tasks", "1", "--model", model.toString());
+    assertThat(run.err())
+        .contains(
+            "note: the gang engine trains in tasks of Spark, not in the threads of --threads;"
+                + " --tasks and --master set how many compute at once");
+  }
+
+  @Test
   void anUnknownEngineIsAWrongArgument() throws IOException {
     CommandRun run = CommandRun.of("train", conf(), "--engine", "star");
     assertThat(run.exitCode()).isEqualTo(2);
@@ -143,7 +155,7 @@ class TrainOnSparkTest {
   private String train(String engine, String... more) throws IOException {
     Path model = folder.resolve("model-" + engine);
     List<String> arguments = new ArrayList<>(List.of("train", conf(), "--engine", engine));
-    arguments.addAll(List.of("--model", model.toString()));
+    arguments.addAll(List.of("--model", model.toString(), "--overwrite"));
     arguments.addAll(List.of(more));
     CommandRun run = CommandRun.of(arguments.toArray(String[]::new));
     assertThat(run.err()).doesNotContain("error:").contains(" (compute ", " %, skew ");

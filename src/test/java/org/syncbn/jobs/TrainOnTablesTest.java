@@ -247,6 +247,7 @@ class TrainOnTablesTest {
                       run,
                       "--set",
                       "training={epochs=1,batchSize=4}",
+                      "--overwrite",
                       "--model",
                       folder.resolve("model"))
                   .err())
@@ -345,7 +346,7 @@ class TrainOnTablesTest {
         "--set", "network=[{dense=4},batchNorm,relu,{dense=2}]",
         "--set", "training={epochs=1,batchSize=5000}",
         "--set", "shards=2",
-        "--model", folder.resolve("model"),
+        "--overwrite", "--model", folder.resolve("model"),
         "--master", "local[2,4]",
         "--conf", "spark.driver.maxResultSize=200k"
       };
@@ -393,7 +394,7 @@ class TrainOnTablesTest {
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
-    return new Object[] {conf, "--model", folder.resolve("model")};
+    return new Object[] {conf, "--model", folder.resolve("model"), "--overwrite"};
   }
 
   private String model() throws IOException {

@@ -77,7 +77,7 @@ class RunFileTest {
                 "training.clipNorm=1",
                 "training.referenceBatchSize=1",
                 "training.clipValue=1",
-                "data={path=a,testPath=a,scale=1,label=a,weight=a,statistics=a}",
+                "data={format=csv,path=a,testPath=a,scale=1,label=a,weight=a,statistics=a}",
                 "data.image={height=1,width=1,channels=1}"));
     collect(all.json(), keys);
     assertThat(keys).hasSizeGreaterThan(50);
@@ -106,6 +106,15 @@ class RunFileTest {
     assertThat(options.network()).containsExactly(LayerSpec.Dense.of(2));
     assertThat(((OptimizerOptions.Momentum) options.optimizer()).learningRate())
         .isEqualTo(Schedule.constant(1e-3));
+  }
+
+  @Test
+  void whatOnlyFilesHaveIsAnErrorWithGeneratedImages() {
+    assertThatThrownBy(() -> Runs.options("data.path=/data/fashion-mnist"))
+        .isInstanceOf(SettingException.class)
+        .hasMessageContaining(
+            "path is set, but format is generated, which reads no files; set format");
+    assertThatThrownBy(() -> Runs.options("data.label=kind")).hasMessageContaining("label is set");
   }
 
   @Test
