@@ -22,8 +22,7 @@ public final class ThreadOptions {
 
   /** How many there are. */
   public int threads() {
-    return atLeastOne(
-        job, "--threads", threads.orElse(Runtime.getRuntime().availableProcessors()));
+    return atLeastOne(job, "--threads", threads.orElse(Runtime.getRuntime().availableProcessors()));
   }
 
   /** Whether somebody asked for a number. */

@@ -96,7 +96,8 @@ class TrainJobTest {
     assertThat(train("--model", model, "--set", network).exitCode()).isZero();
     byte[] averages = Files.readAllBytes(model.resolve(SavedModel.WEIGHTS));
 
-    CommandRun option = train("--model", model, "--overwrite", "--set", network, "--precise-statistics");
+    CommandRun option =
+        train("--model", model, "--overwrite", "--set", network, "--precise-statistics");
     assertThat(option.err())
         .contains("the statistics of 1 batch norm are those of all 271 training");
     byte[] precise = Files.readAllBytes(model.resolve(SavedModel.WEIGHTS));
@@ -106,7 +107,8 @@ class TrainJobTest {
     assertThat(json.at("/provenance/runningStatistics").asText()).isEqualTo("of all training rows");
 
     String key = "training.preciseStatistics=true";
-    assertThat(train("--model", model, "--overwrite", "--set", network, "--set", key).exitCode()).isZero();
+    assertThat(train("--model", model, "--overwrite", "--set", network, "--set", key).exitCode())
+        .isZero();
     assertThat(Files.readAllBytes(model.resolve(SavedModel.WEIGHTS))).isEqualTo(precise);
 
     assertThat(

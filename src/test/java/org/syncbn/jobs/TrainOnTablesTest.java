@@ -342,13 +342,20 @@ class TrainOnTablesTest {
     try {
       Object[] options = {
         "--set",
-            "data={format=parquet,label=kind,path=\"%s\",testPath=\"%s\"}".formatted(large, large),
-        "--set", "network=[{dense=4},batchNorm,relu,{dense=2}]",
-        "--set", "training={epochs=1,batchSize=5000}",
-        "--set", "shards=2",
-        "--overwrite", "--model", folder.resolve("model"),
-        "--master", "local[2,4]",
-        "--conf", "spark.driver.maxResultSize=200k"
+        "data={format=parquet,label=kind,path=\"%s\",testPath=\"%s\"}".formatted(large, large),
+        "--set",
+        "network=[{dense=4},batchNorm,relu,{dense=2}]",
+        "--set",
+        "training={epochs=1,batchSize=5000}",
+        "--set",
+        "shards=2",
+        "--overwrite",
+        "--model",
+        folder.resolve("model"),
+        "--master",
+        "local[2,4]",
+        "--conf",
+        "spark.driver.maxResultSize=200k"
       };
       for (String engine : List.of("gang", "tree")) {
         assertThat(run("train", append(options, "--engine", engine)).err())
