@@ -29,8 +29,8 @@ class SalesColumnsTest {
           },
           ColumnSums::toBytes);
 
-  @OnSparkCluster(kinds = {ClusterKind.THREADS, ClusterKind.EXECUTORS})
-  void aColumnIsNormalizedOnThreadsAndOnExecutors(SparkSession spark) {
+  @OnSparkCluster(kinds = ClusterKind.EXECUTORS)
+  void aColumnIsNormalizedOnExecutors(SparkSession spark) {
     List<Row> rows =
         SalesColumns.normalized(spark.sql("VALUES (1, 10.0D), (2, 30.0D) AS sales(id, price)"))
             .orderBy("id")
@@ -61,6 +61,6 @@ class SalesColumnsTest {
           .as(relocated)
           .isInstanceOf(ClassNotFoundException.class);
     }
-    assertThat(RunFile.parse("training.epochs = 3", List.of()).training().epochs()).isEqualTo(3);
+    assertThat(RunFile.parse("network = [{ dense = 2 }], training.epochs = 3", List.of()).training().epochs()).isEqualTo(3);
   }
 }
