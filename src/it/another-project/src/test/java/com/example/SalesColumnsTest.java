@@ -61,6 +61,10 @@ class SalesColumnsTest {
           .as(relocated)
           .isInstanceOf(ClassNotFoundException.class);
     }
-    assertThat(RunFile.parse("network = [{ dense = 2 }], training.epochs = 3", List.of()).training().epochs()).isEqualTo(3);
+    assertThat(
+            RunFile.parse("network = [{ dense = 2 }], training.epochs = 3", List.of())
+                .training()
+                .epochs())
+        .isEqualTo(3);
   }
 }
