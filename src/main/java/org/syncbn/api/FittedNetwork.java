@@ -1,56 +1,94 @@
 package org.syncbn.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.syncbn.data.Block;
+import org.syncbn.model.Folder;
+import org.syncbn.model.SavedModel;
 import org.syncbn.spark.Features;
 import org.syncbn.spark.HadoopFolder;
+import org.syncbn.spark.ImageFiles;
+import org.syncbn.spark.RunInput;
 import org.syncbn.spark.TrainingColumns;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.inference.ModelEvaluation;
 import org.syncbn.spark.inference.Predictions;
+import org.syncbn.train.DataOptions;
+import org.syncbn.train.EpochResult;
 import org.syncbn.train.InferencePlan;
+import org.syncbn.train.RunData;
+import org.syncbn.train.RunOptions;
 import org.syncbn.train.TrainedModel;
 
 /**
- * Predicts and evaluates tables with a network that was trained on one.
+ * A trained network: predicts and evaluates rows like those that it was trained on.
  *
  * <p>A row's prediction has the same bits wherever the row stands. Immutable.
  */
 public final class FittedNetwork {
 
+  private final SavedModel saved;
   private final TrainedModel model;
-  private final InferencePlan plan;
+  private final Optional<InferencePlan> plan;
 
-  private FittedNetwork(TrainedModel model) {
+  private FittedNetwork(SavedModel saved, TrainedModel model) {
+    this.saved = saved;
     this.model = model;
-    this.plan = model.inference();
+    this.plan = model.isRowByRow() ? Optional.of(model.inference()) : Optional.empty();
+  }
+
+  static FittedNetwork of(SavedModel saved, TrainedModel model) {
+    return new FittedNetwork(saved, model);
   }
 
   /**
-   * A model that is at hand already.
-   *
-   * @throws IllegalArgumentException in a sentence, if the model judges rows by their mini-batch
-   */
-  public static FittedNetwork of(TrainedModel model) {
-    return new FittedNetwork(model);
-  }
-
-  /**
-   * Reads a model that {@code jobs/train} wrote.
+   * Reads a model that {@code jobs/train} or {@link #save} wrote.
    *
    * @param location a folder in any of Hadoop's file systems; without a scheme, in the default one
-   * @throws IllegalArgumentException in a sentence, if there is no whole model, or it judges rows
-   *     by their mini-batch
+   * @throws DataException in a sentence, if the file system refuses
+   * @throws IllegalArgumentException in a sentence, if there is no whole model
    */
   public static FittedNetwork load(SparkSession spark, String location) {
     try {
-      return of(
-          TrainedModel.load(HadoopFolder.at(location, spark.sparkContext().hadoopConfiguration())));
+      Folder folder = HadoopFolder.at(location, spark.sparkContext().hadoopConfiguration());
+      SavedModel saved = SavedModel.load(folder);
+      return of(saved, TrainedModel.of(saved, folder.path()));
     } catch (IOException e) {
       throw DataException.of(e);
     }
+  }
+
+  /**
+   * Writes the model, in the place of an older model if there is one. The folder appears whole or
+   * not at all.
+   *
+   * @param location as for {@link #load}
+   * @throws DataException in a sentence, if something that is no model is in the place, or the file
+   *     system refuses
+   */
+  public void save(SparkSession spark, String location) {
+    try {
+      save(HadoopFolder.at(location, spark.sparkContext().hadoopConfiguration()));
+    } catch (IOException e) {
+      throw DataException.of(e);
+    }
+  }
+
+  /**
+   * Writes the model into a folder.
+   *
+   * @throws IOException in the sentence of {@link #save(SparkSession, String)}
+   */
+  public void save(Folder folder) throws IOException {
+    saved.save(folder);
   }
 
   /** The network, its weights, and the options of its run. */
@@ -58,9 +96,50 @@ public final class FittedNetwork {
     return model;
   }
 
+  /** What was measured at the end of each epoch. */
+  public List<EpochResult> history() {
+    List<EpochResult> history = new ArrayList<>();
+    for (JsonNode result : saved.description().path("history")) {
+      history.add(RunOptions.FORMAT.read(result, EpochResult.class, "history"));
+    }
+    return history;
+  }
+
+  /** Loss and metrics when training was over: part of the rows, then name. */
+  public Map<String, Map<String, Double>> metrics() {
+    Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
+    saved
+        .description()
+        .path("metrics")
+        .properties()
+        .forEach(
+            part -> {
+              Map<String, Double> values = new LinkedHashMap<>();
+              part.getValue()
+                  .properties()
+                  .forEach(value -> values.put(value.getKey(), value.getValue().asDouble()));
+              metrics.put(part.getKey(), values);
+            });
+    return metrics;
+  }
+
+  /** What ran the training: versions, machine, kernels. */
+  public JsonNode provenance() {
+    return saved.description().path("provenance").deepCopy();
+  }
+
+  /** The model as it travels, or the sentence that says why it cannot judge single rows. */
+  private InferencePlan plan() {
+    return plan.orElseGet(model::inference);
+  }
+
   /** The columns that hold the features of the model. */
   private Features features(Dataset<Row> rows) {
     return Features.ofFeatures(rows, model.schema().features());
+  }
+
+  private Predictions predictions() {
+    return new Predictions(plan(), model.schema());
   }
 
   /**
@@ -68,10 +147,11 @@ public final class FittedNetwork {
    * {@link Predictions}. Lazy.
    *
    * @throws DataException if {@code rows} lack a feature, or have a column of such a name already
+   * @throws IllegalArgumentException in a sentence, if the model judges rows by their mini-batch
    */
   public Dataset<Row> predict(Dataset<Row> rows) {
     Features features = features(rows);
-    return new Predictions(plan, model.schema())
+    return predictions()
         .ofTable(
             rows,
             features,
@@ -83,16 +163,87 @@ public final class FittedNetwork {
    *
    * @param rows with the columns of the training data: features, label and, if it had one, weight
    * @throws DataException if a column is not there, or holds what the model does not know
+   * @throws IllegalArgumentException in a sentence, if the model judges rows by their mini-batch
    */
   public ModelEvaluation evaluate(Dataset<Row> rows) {
+    InferencePlan judge = plan();
     try {
       return ModelEvaluation.of(
-          plan,
+          judge,
           new TrainingColumns(model.options().data())
               .blocks(rows, features(rows), model.schema().classes(), model.statistics())
               .rdd());
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
       throw DataException.of(failure);
     }
+  }
+
+  /**
+   * The prediction for each image of a folder, beside its path or its number: for models of images.
+   *
+   * @param folder of image files in Hadoop's file systems, or a local one of IDX files
+   */
+  public Dataset<Row> predictImages(SparkSession spark, String folder) {
+    DataOptions data = model.options().data();
+    return data.format() == DataOptions.Format.IMAGES
+        ? predictions()
+            .ofImageFiles(spark, ImageFiles.in(spark, folder, data.image().orElseThrow()))
+        : predictions().ofImages(spark, testImages(data.at(folder)).rows());
+  }
+
+  /**
+   * Loss and metrics of the images of a folder: for models of images.
+   *
+   * @param folder with a folder for each class in Hadoop's file systems, or a local one of IDX
+   *     files
+   */
+  public ModelEvaluation evaluateImages(SparkSession spark, String folder) {
+    DataOptions data = model.options().data();
+    return data.format() == DataOptions.Format.IMAGES
+        ? ModelEvaluation.of(
+            plan(), RunInput.images(spark, data, model.schema().classes(), folder).rdd())
+        : evaluate(spark, testImages(data.at(folder)));
+  }
+
+  /**
+   * Loss and metrics of the test images of the run: for models of images.
+   *
+   * @throws DataException in a sentence, if there are none
+   */
+  public ModelEvaluation evaluateTestImages(SparkSession spark) {
+    DataOptions data = model.options().data();
+    return data.format() == DataOptions.Format.IMAGES
+        ? evaluateImages(spark, testPlace())
+        : evaluate(spark, testImages(data));
+  }
+
+  private ModelEvaluation evaluate(SparkSession spark, org.syncbn.data.Dataset images) {
+    RunData.check(images, plan().evaluation().loss(), plan().outputs());
+    Block rows = images.rows();
+    return ModelEvaluation.of(plan(), Predictions.spread(spark, rows).map(pair -> pair._2));
+  }
+
+  private org.syncbn.data.Dataset testImages(DataOptions data) {
+    try {
+      org.syncbn.data.Dataset images =
+          RunData.readTest(data, model.options().seed()).orElseThrow(FittedNetwork::noTestRows);
+      model.schema().checkSameFeatures(images.schema());
+      return images;
+    } catch (IOException e) {
+      throw new DataException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Where the test rows of the run are.
+   *
+   * @throws DataException in a sentence, if it had none
+   */
+  public String testPlace() {
+    return model.options().data().testPath().orElseThrow(FittedNetwork::noTestRows);
+  }
+
+  private static DataException noTestRows() {
+    return new DataException("The run had no test rows; name the place of some.");
   }
 }

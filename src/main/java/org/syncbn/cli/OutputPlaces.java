@@ -15,6 +15,7 @@ import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.FileSystems;
 import org.syncbn.spark.files.Location;
 import org.syncbn.spark.files.TableFormat;
+import org.syncbn.spark.files.TextFiles;
 
 /**
  * Which places may be written together, and what they may not destroy.

@@ -18,7 +18,6 @@ import org.syncbn.cli.OutputCommit;
 import org.syncbn.cli.OutputCommit.TextFile;
 import org.syncbn.cli.OutputPlaces;
 import org.syncbn.cli.Terminal;
-import org.syncbn.cli.TextFiles;
 import org.syncbn.model.FileFormatException;
 import org.syncbn.model.SavedStatistics;
 import org.syncbn.report.RunReport;
@@ -34,6 +33,7 @@ import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.InputFiles;
 import org.syncbn.spark.files.InputTable;
 import org.syncbn.spark.files.ReadOptions;
+import org.syncbn.spark.files.TextFiles;
 import org.syncbn.sums.GroupSums;
 import org.syncbn.sums.Moments;
 

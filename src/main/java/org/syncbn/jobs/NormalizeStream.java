@@ -27,10 +27,10 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.syncbn.cli.JobFailure;
 import org.syncbn.cli.Terminal;
-import org.syncbn.cli.TextFiles;
 import org.syncbn.jobs.StopSignals.StopSignal;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.Location;
+import org.syncbn.spark.files.TextFiles;
 
 /**
  * Normalizes the files of a folder as they come: each batch of new files is a {@link Normalization}

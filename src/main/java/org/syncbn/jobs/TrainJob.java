@@ -1,30 +1,27 @@
 package org.syncbn.jobs;
 
+import java.io.Closeable;
 import java.io.IOException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
+import org.syncbn.api.FittedNetwork;
+import org.syncbn.api.NetworkTrainer;
+import org.syncbn.api.NetworkTraining;
 import org.syncbn.cli.Failures;
 import org.syncbn.cli.OutputCommit;
 import org.syncbn.cli.OutputPlaces;
 import org.syncbn.cli.SessionOptions;
+import org.syncbn.cli.SessionOptions.Session;
 import org.syncbn.cli.Terminal;
 import org.syncbn.cli.ThreadOptions;
 import org.syncbn.cli.Versions;
-import org.syncbn.data.ShardDealer;
 import org.syncbn.jobs.StopSignals.StopSignal;
 import org.syncbn.model.Folder;
 import org.syncbn.model.SavedModel;
 import org.syncbn.report.RunReport;
 import org.syncbn.spark.HadoopFolder;
 import org.syncbn.spark.sync.EngineKind;
-import org.syncbn.train.Engine;
 import org.syncbn.train.RunOptions;
-import org.syncbn.train.Trainer;
-import org.syncbn.train.TrainingRun;
-import org.syncbn.train.Work;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -130,74 +127,77 @@ final class TrainJob implements Callable<Integer> {
       throws IOException {
     Terminal terminal = Terminal.of(spec.commandLine());
     long begun = System.nanoTime();
-    try (RunSite site = engines.site(options, session, local.threads());
-        RunRows rows = RunRows.read(options, site)) {
-      TrainingRun run =
-          new TrainingRun(options, rows.schema(), rows.trainingRows(), rows.validationRows());
-      rows.statistics().ifPresent(run::keepStatistics);
-      rows.check(options.loss(), run.plan().network().output().size());
-      if (!engines.explain) { // what cannot be written is said now, not after hours of training
-        SavedModel.requireWritable(target);
-        prepareCheckpoints(run, rows, options, terminal);
-      }
-      EngineOptions.Decision decision =
-          engines.decide(site, run.plan(), options.training().batchSize());
+    if (!engines.explain) { // what cannot be written is said now, not after hours of training
+      SavedModel.requireWritable(target);
+    }
+    TrainingProgress progress = new TrainingProgress(terminal, options);
+    NetworkTrainer trainer = trainer(options).with(progress);
+    Optional<Session> opened =
+        trainer.needsSpark() || engines.explain
+            ? Optional.of(session.open("syncbn train"))
+            : Optional.empty();
+    try (Closeable end = () -> opened.ifPresent(Session::close);
+        progress;
+        NetworkTraining training =
+            opened.isPresent()
+                ? trainer.prepare(opened.get().spark())
+                : trainer.prepareWithoutSpark()) {
       if (engines.explain) {
-        terminal.print(decision.explanation());
+        terminal.print(training.explain());
         return 0;
       }
-      if (local.isGiven() && decision.kind() != EngineKind.IN_PROCESS) {
+      if (local.isGiven() && training.engineKind() != EngineKind.IN_PROCESS) {
         terminal.say(
             "note: the %s engine trains in tasks of Spark, not in the threads of --threads; --tasks and --master set how many compute at once"
-                .formatted(decision.kind()));
+                .formatted(training.engineKind()));
       }
-      Stream.of(
-              ShardDealer.imbalance(rows.trainingRows()),
-              ShardDealer.idleness(options.shards(), site.workers(decision.kind())))
-          .flatMap(Optional::stream)
-          .forEach(sentence -> terminal.say("warning: " + sentence));
-      Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
-      try (Engine engine = rows.open(decision.kind(), run.plan());
-          TrainingProgress progress = new TrainingProgress(terminal, options)) {
-        Trainer trainer = run.trainer(engine, progress);
-        Optional<StopSignal> stopped = runUntilStopped(trainer, progress);
-        if (stopped.isPresent()) {
-          progress.onNote(whatIsKept(stopped.get(), run));
-          return stopped.get().exitCode();
-        }
-        // Whatever happens to the evaluations, the training is not lost.
-        run.model(metrics).save(target);
-        metrics.put("train", trainer.evaluate(Work.Part.TRAINING));
-        metrics.put("validation", trainer.evaluate(Work.Part.VALIDATION));
+      Optional<StopSignal> stopped = runUntilStopped(training, progress);
+      if (stopped.isPresent()) {
+        progress.onNote(whatIsKept(stopped.get(), training));
+        return stopped.get().exitCode();
       }
-      // A gang would hold the slots that this needs.
-      metrics.put("test", rows.evaluateTest(decision.kind(), run.trained()));
-      metrics.values().removeIf(Map::isEmpty);
-      SavedModel saved = run.model(metrics);
-      saved.save(target);
-      TrainingSummary summary =
-          new TrainingSummary(run, metrics, (System.nanoTime() - begun) / 1e9);
-      String engine = site.description(decision.kind());
-      terminal.print(summary.text(engine, target.path()));
+      // Whatever happens to the evaluations, the training is not lost.
+      training.network().save(target);
+      training.evaluate();
+      FittedNetwork network = training.network();
+      network.save(target);
+      TrainingSummary summary = new TrainingSummary(network, (System.nanoTime() - begun) / 1e9);
+      terminal.print(summary.text(training.engine(), target.path()));
       RunReport content =
           new RunReport()
               .with("samplesPerSecond", summary.samplesPerSecond())
               .with("seconds", summary.seconds())
-              .with("history", RunOptions.FORMAT.write(run.history()))
-              .with("metrics", metrics)
-              .with("engine", engine)
+              .with("history", RunOptions.FORMAT.write(network.history()))
+              .with("metrics", network.metrics())
+              .with("engine", training.engine())
               .with("options", options.json())
-              .with("provenance", saved.description().get("provenance"))
+              .with("provenance", network.provenance())
               .with("model", target.path());
       report.ifPresent(file -> file.write(content.json()));
       return 0;
     }
   }
 
+  private NetworkTrainer trainer(RunOptions options) throws IOException {
+    NetworkTrainer trainer = engines.over(options).withThreads(local.threads());
+    String location =
+        checkpoint != null
+            ? checkpoint
+            : options.training().checkpoint().map(when -> when.folder()).orElse(null);
+    if (location != null) {
+      trainer = trainer.withCheckpoints(folder(location));
+    } else if (resume) {
+      throw new ParameterException(
+          spec.commandLine(), "--resume needs a checkpoint folder: name it with --checkpoint");
+    }
+    return resume ? trainer.resuming() : trainer;
+  }
+
   /** Trains; which signal ended it before its time, if one did. */
-  private static Optional<StopSignal> runUntilStopped(Trainer trainer, TrainingProgress progress) {
-    try (StopSignals signals = new StopSignals(trainer::stop)) {
-      if (!trainer.run()) {
+  private static Optional<StopSignal> runUntilStopped(
+      NetworkTraining training, TrainingProgress progress) {
+    try (StopSignals signals = new StopSignals(training::stop)) {
+      if (!training.run()) {
         return signals.received();
       }
       signals
@@ -212,45 +212,15 @@ final class TrainJob implements Callable<Integer> {
     }
   }
 
-  private static String whatIsKept(StopSignal signal, TrainingRun run) {
+  private static String whatIsKept(StopSignal signal, NetworkTraining training) {
     return "stopped by %s after step %d: %s"
         .formatted(
             signal.title(),
-            run.step(),
-            run.lastCheckpoint()
+            training.step(),
+            training
+                .lastCheckpoint()
                 .map(place -> "the same command with --resume goes on from " + place)
                 .orElse("nothing is kept, since there is no --checkpoint folder to resume from"));
-  }
-
-  private void prepareCheckpoints(
-      TrainingRun run, RunRows rows, RunOptions options, Terminal terminal) throws IOException {
-    String location =
-        checkpoint != null
-            ? checkpoint
-            : options.training().checkpoint().map(when -> when.folder()).orElse(null);
-    if (location == null) {
-      if (resume) {
-        throw new ParameterException(
-            spec.commandLine(), "--resume needs a checkpoint folder: name it with --checkpoint");
-      }
-      return;
-    }
-    Folder place = folder(location);
-    place.list(); // refuses what is no folder
-    boolean isNew = !place.exists();
-    SavedModel.requireWritable(place.child("checkpoint"));
-    if (isNew) {
-      place.delete();
-    }
-    run.keepCheckpointsIn(place);
-    run.keepChecksum(rows.checksum());
-    if (resume) {
-      long step = run.resume();
-      terminal.say(
-          step == 0
-              ? "no checkpoint in %s yet: starting from the beginning".formatted(place.path())
-              : "resuming after step " + step);
-    }
   }
 
   private Folder folder(String location) throws IOException {

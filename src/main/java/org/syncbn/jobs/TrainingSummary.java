@@ -4,21 +4,21 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.syncbn.api.FittedNetwork;
+import org.syncbn.nn.Network;
 import org.syncbn.train.EpochResult;
-import org.syncbn.train.TrainingRun;
 
 /**
  * The end of a run in a few lines.
  *
- * @param run that ended
- * @param metrics of its parts of the data
+ * @param network that was trained
  * @param seconds from its start, reading and evaluation included
  */
-record TrainingSummary(TrainingRun run, Map<String, Map<String, Double>> metrics, double seconds) {
+record TrainingSummary(FittedNetwork network, double seconds) {
 
   /** The median over the epochs, the first one left out where there are more. */
   double samplesPerSecond() {
-    List<EpochResult> history = run.history();
+    List<EpochResult> history = network.history();
     double[] rates =
         history.stream()
             .skip(history.size() > 1 ? 1 : 0)
@@ -31,17 +31,18 @@ record TrainingSummary(TrainingRun run, Map<String, Map<String, Double>> metrics
   /** What a person reads. */
   String text(String engine, String folder) {
     StringBuilder text = new StringBuilder();
-    metrics.forEach((part, values) -> line(text, part, values(values)));
+    network.metrics().forEach((part, values) -> line(text, part, values(values)));
     String scope =
-        switch (run.trained().options().training().statistics()) {
+        switch (network.model().options().training().statistics()) {
           case GLOBAL -> "the whole mini-batch";
           case SHARD -> "each shard alone";
         };
-    int norms = run.plan().network().batchNorms().size();
+    Network layers = network.model().network();
+    int norms = layers.batchNorms().size();
     line(
         text,
         "network",
-        String.format(Locale.ROOT, "%,d weights", run.plan().network().weightCount())
+        String.format(Locale.ROOT, "%,d weights", layers.weightCount())
             + (norms == 0 ? "" : ", %d x batch norm over %s".formatted(norms, scope)));
     line(text, "engine", engine);
     line(
@@ -50,7 +51,7 @@ record TrainingSummary(TrainingRun run, Map<String, Map<String, Double>> metrics
         String.format(
             Locale.ROOT,
             "%d epochs, %,.0f samples/s, %.1f s",
-            run.history().size(),
+            network.history().size(),
             samplesPerSecond(),
             seconds));
     line(text, "model", folder);

@@ -81,7 +81,7 @@ public record DataOptions(
       requireUnset("weight", weight.isPresent());
       requireUnset("statistics", statistics.isPresent());
       requireUnset("image", image.isPresent());
-    } else if (path.isEmpty()) {
+    } else if (format.hasPlace() && path.isEmpty()) {
       throw new IllegalArgumentException("say with path where the data lies");
     }
     if (format.isTable() && label.isEmpty() && format != Format.LIBSVM) {
@@ -101,6 +101,7 @@ public record DataOptions(
           case IDX -> true;
           case PARQUET, ORC, CSV, JSON, LIBSVM, DELTA, ICEBERG, TABLE, IMAGES ->
               testPath.isPresent();
+          case DATASET -> true;
         };
     if (validation instanceof Validation.Test && !tests) {
       throw new IllegalArgumentException("validation = test needs a test set, and there is none");
@@ -108,7 +109,7 @@ public record DataOptions(
     boolean hasStates =
         switch (format) {
           case DELTA, ICEBERG, TABLE -> true;
-          case GENERATED, IDX, PARQUET, ORC, CSV, JSON, LIBSVM, IMAGES -> false;
+          case GENERATED, IDX, PARQUET, ORC, CSV, JSON, LIBSVM, DATASET, IMAGES -> false;
         };
     if (!hasStates && !(state.isEmpty() && testState.isEmpty())) {
       throw new IllegalArgumentException(
@@ -130,6 +131,34 @@ public record DataOptions(
   /** The factor of every feature. */
   public double featureScale() {
     return scale.orElse(format.isTable() ? 1 : 1.0 / 255);
+  }
+
+  /**
+   * The same columns of rows that a program gives.
+   *
+   * @param validates whether it gives validation rows apart; else {@code validation} holds, where
+   *     it is a share of the rows
+   */
+  public DataOptions ofDataset(boolean validates) {
+    return new DataOptions(
+        Format.DATASET,
+        Optional.empty(),
+        Optional.empty(),
+        generatedRows,
+        generatedTestRows,
+        scale,
+        validates
+            ? new Validation.Test()
+            : validation instanceof Validation.Test ? new Validation.None() : validation,
+        label,
+        features,
+        weight,
+        classes,
+        statistics,
+        Optional.empty(),
+        Map.of(),
+        Map.of(),
+        TextOptions.DEFAULTS);
   }
 
   /** The same kind of data in another place; what was generated before is read as IDX files. */
@@ -175,14 +204,21 @@ public record DataOptions(
     ICEBERG,
     /** Tables of a catalog, whose names stand in the place of paths. */
     TABLE,
+    /** Rows that a program gives, in no place of their own. */
+    DATASET,
     /** A folder of image files for each class. */
     IMAGES;
+
+    /** Whether rows are read from a place that has to be named. */
+    boolean hasPlace() {
+      return this != GENERATED && this != DATASET;
+    }
 
     /** Whether columns have names. */
     public boolean isTable() {
       return switch (this) {
         case GENERATED, IDX, IMAGES -> false;
-        case PARQUET, ORC, CSV, JSON, LIBSVM, DELTA, ICEBERG, TABLE -> true;
+        case PARQUET, ORC, CSV, JSON, LIBSVM, DELTA, ICEBERG, TABLE, DATASET -> true;
       };
     }
 

@@ -40,7 +40,8 @@ public record RunData(Dataset training, Optional<Dataset> test) {
         test.ifPresent(rows -> checkSameShape(training.schema(), rows.schema()));
         yield new RunData(training, test);
       }
-      case PARQUET, ORC, CSV, JSON, LIBSVM, DELTA, ICEBERG, TABLE, IMAGES -> throw elsewhere();
+      case PARQUET, ORC, CSV, JSON, LIBSVM, DELTA, ICEBERG, TABLE, DATASET, IMAGES ->
+          throw elsewhere();
     };
   }
 
@@ -59,7 +60,8 @@ public record RunData(Dataset training, Optional<Dataset> test) {
               ? Optional.empty()
               : Optional.of(GeneratedImages.draw(seed, options.generatedRows(), drawn));
       case IDX -> Optional.of(images(options, ImageFolder.Split.TEST));
-      case PARQUET, ORC, CSV, JSON, LIBSVM, DELTA, ICEBERG, TABLE, IMAGES -> throw elsewhere();
+      case PARQUET, ORC, CSV, JSON, LIBSVM, DELTA, ICEBERG, TABLE, DATASET, IMAGES ->
+          throw elsewhere();
     };
   }
 

@@ -46,6 +46,14 @@ public final class RunFile {
     return options(parse(() -> ConfigFactory.parseString(text, strict())), settings);
   }
 
+  /** Reads a run file's text for rows that a program gives, unless it names a format of files. */
+  public static RunOptions forDataset(String text, List<String> settings) {
+    return options(
+        parse(() -> ConfigFactory.parseString(text, strict()))
+            .withFallback(ConfigFactory.parseString("data.format = dataset")),
+        settings);
+  }
+
   private static RunOptions options(Config file, List<String> settings) {
     Config config = file;
     for (String setting : settings) {

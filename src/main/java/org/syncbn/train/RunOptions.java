@@ -52,6 +52,11 @@ public record RunOptions(
     transforms(optimizer, training); // refuses numbers that make no optimizer
   }
 
+  /** The same run over other data. */
+  public RunOptions with(DataOptions newData) {
+    return new RunOptions(network, loss, optimizer, newData, training, seed, shards);
+  }
+
   /** From the gradient to the update; clipping, if any, comes before everything else. */
   List<Transform> transforms() {
     return transforms(optimizer, training);

@@ -47,7 +47,13 @@ public record TrainedModel(
     return of(SavedModel.load(folder), folder.path());
   }
 
-  static TrainedModel of(SavedModel saved, String path) {
+  /**
+   * The model in a folder that was read.
+   *
+   * @param path of the folder, for sentences
+   * @throws FileFormatException in a sentence, if it is damaged or no model
+   */
+  public static TrainedModel of(SavedModel saved, String path) {
     ObjectNode json = saved.description();
     try {
       RunOptions options = options(json);

@@ -10,6 +10,7 @@ import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,8 @@ import org.syncbn.DocumentedCode;
 import org.syncbn.model.SavedStatistics;
 import org.syncbn.spark.NormalizationMethod.Kind;
 import org.syncbn.spark.UnseenGroups;
+import org.syncbn.spark.sync.EngineKind;
+import org.syncbn.train.EpochResult;
 
 /** The code of {@code docs/api.md}, line by line, here and where models are tested. */
 class DocumentedApiTest {
@@ -65,6 +68,42 @@ class DocumentedApiTest {
     assertThat(normalized.collectAsList()).isEqualTo(again.transform(sales).collectAsList());
     assertThat(raw.collectAsList()).isEqualTo(sales.collectAsList());
     assertThat(byShop.select("price").collectAsList().get(2)).isEqualTo(RowFactory.create(0.0));
+  }
+
+  @Test
+  void theExamplesForTrainingRun(@TempDir Path folder) {
+    SparkSession spark = SESSION;
+    String location = folder.resolve("model").toUri().toString();
+    Dataset<Row> visits =
+        spark
+            .range(200)
+            .selectExpr("id % 7 AS pages", "id % 3 AS hour", "int(id % 7 > 3) AS bought");
+    Dataset<Row> laterVisits = visits.where("hour = 2");
+
+    NetworkTrainer trainer =
+        NetworkTrainer.parse(
+            """
+            network = [{ dense { units = 8, bias = absent } }, batchNorm, relu, { dense = 2 }]
+            data.label = bought
+            training { epochs = 4, batchSize = 32 }
+            """);
+    FittedNetwork trained = trainer.fit(visits, laterVisits);
+
+    List<EpochResult> history = trained.history();
+    double loss = trained.metrics().get("validation").get("loss");
+    trained.save(spark, location);
+    assertThat(history).hasSize(4);
+    assertThat(loss).isEqualTo(history.get(3).validation().get("loss"));
+
+    try (NetworkTraining training = trainer.with(EngineKind.TREE).prepare(visits)) {
+      if (training.run()) { // another thread may call training.stop()
+        training.network().save(spark, location);
+        training.evaluate();
+      }
+      assertThat(training.network().metrics()).containsOnlyKeys("train");
+    }
+    assertThat(FittedNetwork.load(spark, location).predict(visits).columns())
+        .containsExactly("pages", "hour", "bought", "prediction", "probability");
   }
 
   @Test

@@ -19,7 +19,8 @@ public final class DataException extends RuntimeException {
     super(sentence);
   }
 
-  private DataException(String sentence, Throwable cause) {
+  /** States what is wrong, where, and what to do; the cause is for whoever looks into it. */
+  public DataException(String sentence, Throwable cause) {
     super(sentence, cause);
   }
 

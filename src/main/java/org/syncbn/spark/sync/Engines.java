@@ -98,6 +98,11 @@ public final class Engines {
     return conf.get("spark.master").matches("local(\\[.*)?");
   }
 
+  /** Whether a gang holds the application's task slots, so that another one waits for them. */
+  public static boolean hasGang(SparkContext spark) {
+    return GangTurn.in(spark).isTaken();
+  }
+
   /** How many tasks can work at once now, as Spark counts before it starts a barrier stage. */
   public static int slots(SparkContext spark) {
     return spark.maxNumConcurrentTasks(spark.resourceProfileManager().defaultResourceProfile());

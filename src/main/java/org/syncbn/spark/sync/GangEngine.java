@@ -2,11 +2,9 @@ package org.syncbn.spark.sync;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.WeakHashMap;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.syncbn.spark.internals.Sessions;
@@ -33,27 +31,25 @@ public final class GangEngine implements Engine {
   /** How long the driver may take to notice that an executor has gone whose connection broke. */
   private static final Duration NOTICE_TIMEOUT = Duration.ofSeconds(10);
 
-  /** Contexts in which a gang holds the slots. */
-  private static final Set<SparkContext> TAKEN =
-      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
-
   private final ShardedRows rows;
   private final StepPlan plan;
   private final GangOptions options;
   private final SparkContext spark;
+  private final GangTurn turn;
   private final Optional<HubTransport.Server> server;
   private final List<Message> step = new ArrayList<>();
   private Optional<Gang> gang = Optional.empty();
   private boolean closed;
 
   /**
-   * An engine over some rows, which it leaves open when it is closed.
+   * An engine over some rows, which it leaves open when it is closed. Waits for its turn while the
+   * gang of another thread holds the application's task slots.
    *
    * @param rows the rows
    * @param plan of as many shards
    * @param options deadlines and addresses
    * @throws EngineException if the gang cannot run here: too few task slots, dynamic allocation,
-   *     another gang in the same context, or a port that is taken
+   *     another gang of this thread, or a port that is taken
    */
   public GangEngine(ShardedRows rows, StepPlan plan, GangOptions options) {
     rows.checkShards(plan);
@@ -61,19 +57,17 @@ public final class GangEngine implements Engine {
     this.plan = plan;
     this.options = options;
     this.spark = rows.spark().sc();
+    this.turn = GangTurn.in(spark);
     checkAllocation(spark.getConf());
     awaitSlots();
-    if (!TAKEN.add(spark)) {
-      throw new EngineException(
-          "another gang holds this application's task slots: close its engine first");
-    }
+    turn.take();
     try {
       server =
           spark.isLocal()
               ? Optional.empty()
               : Optional.of(new HubTransport.Server(spark.getConf(), options));
     } catch (RuntimeException e) {
-      TAKEN.remove(spark);
+      turn.giveBack();
       throw e;
     }
   }
@@ -206,7 +200,7 @@ public final class GangEngine implements Engine {
       gang.ifPresent(Gang::end);
     } finally {
       server.ifPresent(HubTransport.Server::close);
-      TAKEN.remove(spark);
+      turn.giveBack();
     }
   }
 }

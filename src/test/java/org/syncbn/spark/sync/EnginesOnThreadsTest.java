@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -323,15 +324,36 @@ class EnginesOnThreadsTest {
   }
 
   @Test
-  void aSecondGangInOneContextIsRefused() {
+  void aSecondGangOfOneThreadIsRefused() {
     try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 2)) {
       try (Engine first = new GangEngine(rows, PLAN, GangOptions.DEFAULT)) {
+        assertThat(Engines.hasGang(spark.sc())).isTrue();
         assertThatThrownBy(() -> new GangEngine(rows, PLAN, GangOptions.DEFAULT))
             .isInstanceOf(EngineException.class)
-            .hasMessageContaining("another gang");
+            .hasMessageContaining("another gang of this thread");
         assertThat(PLAN.train(first, STEPS)).isEqualTo(reference(PLAN));
       }
+      assertThat(Engines.hasGang(spark.sc())).isFalse();
       new GangEngine(rows, PLAN, GangOptions.DEFAULT).close();
+    }
+  }
+
+  @Test
+  void theGangsOfTwoThreadsTakeTurns() throws Exception {
+    try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 3)) {
+      CompletableFuture<Object> second;
+      try (Engine first = new GangEngine(rows, PLAN, GangOptions.DEFAULT)) {
+        second =
+            CompletableFuture.supplyAsync(
+                () -> {
+                  try (Engine engine = new GangEngine(rows, PLAN, GangOptions.DEFAULT)) {
+                    return PLAN.train(engine, STEPS);
+                  }
+                });
+        assertThat(PLAN.train(first, STEPS)).isEqualTo(reference(PLAN));
+        assertThat(second).isNotDone();
+      }
+      assertThat(second.get(60, TimeUnit.SECONDS)).isEqualTo(reference(PLAN));
     }
   }
 

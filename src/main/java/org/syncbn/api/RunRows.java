@@ -1,6 +1,5 @@
-package org.syncbn.jobs;
+package org.syncbn.api;
 
-import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 import org.syncbn.data.Schema;
@@ -15,7 +14,7 @@ import org.syncbn.train.TrainingPlan;
 sealed interface RunRows extends AutoCloseable permits LocalRows, TableRows {
 
   /** Reads and deals the rows that options name: on executors or here. */
-  static RunRows read(RunOptions options, RunSite site) throws IOException {
+  static RunRows read(RunOptions options, RunSite site) {
     return options.data().format().isOnExecutors()
         ? TableRows.read(options, site)
         : LocalRows.read(options, site);

@@ -1,4 +1,4 @@
-package org.syncbn.jobs;
+package org.syncbn.api;
 
 import java.io.IOException;
 import java.util.List;
@@ -9,6 +9,7 @@ import org.syncbn.data.Schema;
 import org.syncbn.data.ShardData;
 import org.syncbn.data.ShardDealer;
 import org.syncbn.nn.Loss;
+import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.inference.ModelEvaluation;
 import org.syncbn.spark.sync.EngineKind;
 import org.syncbn.spark.sync.Engines;
@@ -37,8 +38,12 @@ final class LocalRows implements RunRows {
     this.site = site;
   }
 
-  static LocalRows read(RunOptions options, RunSite site) throws IOException {
-    return new LocalRows(RunData.read(options.data(), options.seed()), options, site);
+  static LocalRows read(RunOptions options, RunSite site) {
+    try {
+      return new LocalRows(RunData.read(options.data(), options.seed()), options, site);
+    } catch (IOException e) {
+      throw new DataException(e.getMessage(), e);
+    }
   }
 
   @Override

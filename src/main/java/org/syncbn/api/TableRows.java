@@ -1,12 +1,12 @@
-package org.syncbn.jobs;
+package org.syncbn.api;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.syncbn.cli.JobFailure;
 import org.syncbn.data.ClassLabels;
 import org.syncbn.data.Schema;
 import org.syncbn.data.ShardDealer;
@@ -14,9 +14,12 @@ import org.syncbn.nn.Loss;
 import org.syncbn.spark.DataReader;
 import org.syncbn.spark.Features;
 import org.syncbn.spark.ImageFiles;
+import org.syncbn.spark.RunInput;
 import org.syncbn.spark.TableBlocks;
 import org.syncbn.spark.TrainingColumns;
+import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.ReadOptions;
+import org.syncbn.spark.files.TextFiles;
 import org.syncbn.spark.inference.ModelEvaluation;
 import org.syncbn.spark.sync.EngineKind;
 import org.syncbn.spark.sync.Engines;
@@ -71,7 +74,10 @@ record TableRows(
 
   private static TableRows table(RunOptions options, RunSite site) {
     DataOptions data = options.data();
-    Optional<String> statistics = data.statistics().map(file -> RunInput.text(site.spark(), file));
+    if (data.format() == DataOptions.Format.DATASET) {
+      throw new DataException(
+          "data.format = dataset is of models that a program trained; name a format of files.");
+    }
     TrainingColumns columns = new TrainingColumns(data);
     Dataset<Row> training =
         RunInput.training(
@@ -81,26 +87,58 @@ record TableRows(
                 .withNumbers(columns.numbers(namesClasses(options)))
                 .with(data.text()));
     requireRows(training, data.path().get());
+    return of(
+        options,
+        site,
+        training,
+        schema ->
+            data.testPath()
+                .map(
+                    path -> {
+                      Dataset<Row> test =
+                          RunInput.test(
+                              site.spark(),
+                              data,
+                              DataReader.again(schema.features())
+                                  .withNumbers(columns.numbers(!schema.classes().isEmpty()))
+                                  .with(data.text()));
+                      requireRows(test, path);
+                      return test;
+                    }));
+  }
+
+  /** Rows that a program gives. */
+  static TableRows of(
+      RunOptions options, RunSite site, Dataset<Row> training, Optional<Dataset<Row>> validation) {
+    requireRows(training, "the training data");
+    validation.ifPresent(rows -> requireRows(rows, "the validation data"));
+    return of(options, site, training, schema -> validation);
+  }
+
+  private static TableRows of(
+      RunOptions options,
+      RunSite site,
+      Dataset<Row> training,
+      Function<Schema, Optional<Dataset<Row>>> test) {
+    DataOptions data = options.data();
+    Optional<String> statistics =
+        data.statistics()
+            .map(file -> TextFiles.read(file, site.spark().sparkContext().hadoopConfiguration()));
+    TrainingColumns columns = new TrainingColumns(data);
     List<String> classes = classes(options, training);
     TrainingColumns.Blocks blocks =
         columns.blocks(training, Features.of(training, columns.selection()), classes, statistics);
     Schema schema = blocks.schema();
-    Optional<TrainingColumns.Blocks> testBlocks =
-        data.testPath()
+    return deal(
+        options,
+        site,
+        statistics,
+        blocks,
+        test.apply(schema)
             .map(
-                path -> {
-                  Dataset<Row> table =
-                      RunInput.test(
-                          site.spark(),
-                          data,
-                          DataReader.again(schema.features())
-                              .withNumbers(columns.numbers(!classes.isEmpty()))
-                              .with(data.text()));
-                  requireRows(table, path);
-                  Features same = Features.ofFeatures(table, schema.features());
-                  return columns.blocks(table, same, classes, statistics);
-                });
-    return deal(options, site, statistics, blocks, testBlocks);
+                rows ->
+                    columns.blocks(
+                        rows, Features.ofFeatures(rows, schema.features()), classes, statistics)));
   }
 
   /** Whether the labels are names of classes, whatever they look like. */
@@ -133,7 +171,14 @@ record TableRows(
     if (data.validation() instanceof DataOptions.Validation.Test) {
       ShardedRows both =
           ShardedRows.deal(blocks.rdd(), testBlocks.orElseThrow().rdd(), whole, tasks);
-      return new TableRows(schema, statistics, both, Optional.of(both), Work.Part.VALIDATION, site);
+      boolean isTest = data.format() != DataOptions.Format.DATASET; // and not only for validation
+      return new TableRows(
+          schema,
+          statistics,
+          both,
+          isTest ? Optional.of(both) : Optional.empty(),
+          Work.Part.VALIDATION,
+          site);
     }
     ShardDealer dealer =
         new ShardDealer(options.shards(), options.seed(), data.validation().fraction());
@@ -149,7 +194,7 @@ record TableRows(
 
   private static void requireRows(Dataset<Row> table, String place) {
     if (table.isEmpty()) {
-      throw new JobFailure("There are no rows in %s.".formatted(place));
+      throw new DataException("There are no rows in %s.".formatted(place));
     }
   }
 

@@ -1,9 +1,8 @@
-package org.syncbn.jobs;
+package org.syncbn.api;
 
 import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
-import org.syncbn.cli.SessionOptions.Session;
 import org.syncbn.spark.sync.EngineKind;
 
 /**
@@ -14,11 +13,10 @@ import org.syncbn.spark.sync.EngineKind;
  * @param slots for tasks that there are, or that the run may use
  * @param threads of this JVM that compute where no engine of Spark does
  */
-record RunSite(Optional<Session> session, int tasks, int slots, int threads)
-    implements AutoCloseable {
+record RunSite(Optional<SparkSession> session, int tasks, int slots, int threads) {
 
   SparkSession spark() {
-    return session.orElseThrow().spark();
+    return session.orElseThrow();
   }
 
   JavaSparkContext context() {
@@ -34,16 +32,10 @@ record RunSite(Optional<Session> session, int tasks, int slots, int threads)
   String description(EngineKind engine) {
     return engine == EngineKind.IN_PROCESS
         ? "%s, %s".formatted(engine, count(threads, "thread"))
-        : "%s, %s on %s".formatted(engine, count(tasks, "task"), spark().sparkContext().master());
+        : "%s, %s on %s".formatted(engine, count(tasks, "task"), context().master());
   }
 
   private static String count(int count, String thing) {
     return count + " " + thing + (count == 1 ? "" : "s");
-  }
-
-  /** Stops the session if the job started it. */
-  @Override
-  public void close() {
-    session.ifPresent(Session::close);
   }
 }

@@ -1,4 +1,4 @@
-package org.syncbn.jobs;
+package org.syncbn.spark;
 
 import java.util.List;
 import java.util.Map;
@@ -6,10 +6,6 @@ import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.syncbn.cli.TextFiles;
-import org.syncbn.spark.DataReader;
-import org.syncbn.spark.ImageFiles;
-import org.syncbn.spark.TrainingColumns;
 import org.syncbn.spark.files.DataFormat;
 import org.syncbn.spark.files.ReadOptions;
 import org.syncbn.spark.files.RowFormat;
@@ -18,17 +14,17 @@ import org.syncbn.spark.files.TableState;
 import org.syncbn.train.DataOptions;
 
 /** How the files of a table become rows of a run or of a model. */
-final class RunInput {
+public final class RunInput {
 
   private RunInput() {}
 
   /** The training rows of a table. */
-  static Dataset<Row> training(SparkSession spark, DataOptions data, ReadOptions options) {
+  public static Dataset<Row> training(SparkSession spark, DataOptions data, ReadOptions options) {
     return rows(spark, data, options, data.path().orElseThrow(), data.state());
   }
 
   /** The test rows of a table, which must be there. */
-  static Dataset<Row> test(SparkSession spark, DataOptions data, ReadOptions options) {
+  public static Dataset<Row> test(SparkSession spark, DataOptions data, ReadOptions options) {
     return rows(spark, data, options, data.testPath().orElseThrow(), data.testState());
   }
 
@@ -50,8 +46,8 @@ final class RunInput {
         .rows();
   }
 
-  /** The format of the files of a table; none if it is a table of a catalog. */
-  static Optional<RowFormat> format(DataOptions data) {
+  /** The format of the files of a table; none if it is a table of a catalog or of a program. */
+  public static Optional<RowFormat> format(DataOptions data) {
     return switch (data.format()) {
       case PARQUET -> Optional.of(DataFormat.PARQUET);
       case ORC -> Optional.of(DataFormat.ORC);
@@ -60,21 +56,16 @@ final class RunInput {
       case LIBSVM -> Optional.of(DataFormat.LIBSVM);
       case DELTA -> Optional.of(TableFormat.DELTA);
       case ICEBERG -> Optional.of(TableFormat.ICEBERG);
-      case TABLE -> Optional.empty();
+      case TABLE, DATASET -> Optional.empty();
       case GENERATED, IDX, IMAGES ->
           throw new IllegalArgumentException(data.format() + " is no table");
     };
   }
 
   /** The images of a folder with a folder for each class. */
-  static TrainingColumns.Blocks images(
+  public static TrainingColumns.Blocks images(
       SparkSession spark, DataOptions data, List<String> classes, String folder) {
     ImageFiles images = ImageFiles.in(spark, folder, data.image().orElseThrow());
     return new TrainingColumns.Blocks(images.blocks(spark, classes), images.schema(classes));
-  }
-
-  /** A file of statistics. */
-  static String text(SparkSession spark, String file) {
-    return TextFiles.read(file, spark.sparkContext().hadoopConfiguration());
   }
 }

@@ -1,0 +1,54 @@
+package org.syncbn.spark.sync;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.Semaphore;
+import org.apache.spark.SparkContext;
+
+/**
+ * Whose turn it is to hold an application's task slots: one gang at a time, the first come first.
+ */
+final class GangTurn {
+
+  private static final Map<SparkContext, GangTurn> TURNS =
+      Collections.synchronizedMap(new WeakHashMap<>());
+
+  private final Semaphore free = new Semaphore(1, true);
+  private volatile Thread holder;
+
+  private GangTurn() {}
+
+  static GangTurn in(SparkContext spark) {
+    return TURNS.computeIfAbsent(spark, context -> new GangTurn());
+  }
+
+  /** Whether a gang holds the slots now. */
+  boolean isTaken() {
+    return free.availablePermits() == 0;
+  }
+
+  /**
+   * Waits until no gang of another thread holds the slots, and takes them.
+   *
+   * @throws EngineException if this thread holds them itself, or is interrupted
+   */
+  void take() {
+    if (isTaken() && holder == Thread.currentThread()) {
+      throw new EngineException(
+          "another gang of this thread holds the application's task slots: close its engine first");
+    }
+    try {
+      free.acquire();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EngineException("interrupted while another gang held the task slots", e);
+    }
+    holder = Thread.currentThread();
+  }
+
+  void giveBack() {
+    holder = null;
+    free.release();
+  }
+}
