@@ -1,15 +1,31 @@
 package org.syncbn.optim;
 
 import java.io.Serializable;
+import java.util.Optional;
 
 /**
  * A learning rate as a function of the step, from 0. The same bits on every JVM. Implementations
  * are immutable.
+ *
+ * <p>A length is given in steps or in epochs; without either it is the whole run, or what a warm-up
+ * leaves of it. {@link #over} brings all lengths to steps, which {@link #rate} needs.
  */
 public sealed interface Schedule extends Serializable {
 
-  /** The rate of a step, counted from 0 over all epochs. */
+  /**
+   * The rate of a step, counted from 0 over all epochs.
+   *
+   * @throws IllegalStateException if a length is not in steps: see {@link #over}
+   */
   double rate(long step);
+
+  /**
+   * The same rates with all lengths in steps.
+   *
+   * @param runSteps steps of the whole run
+   * @param epochSteps steps of an epoch
+   */
+  Schedule over(long runSteps, long epochSteps);
 
   /** One rate for ever. */
   static Schedule constant(double rate) {
@@ -29,9 +45,9 @@ public sealed interface Schedule extends Serializable {
     return times((double) batchRows / referenceRows);
   }
 
-  /** A rise from 0 to the rate of another schedule's first step, then that schedule. */
+  /** A rise to the rate of this schedule's first step, then this schedule. */
   default Schedule afterWarmUp(long steps) {
-    return new WarmUp(this, steps);
+    return new WarmUp(this, Optional.of(steps), Optional.empty());
   }
 
   /** See {@link #constant}. */
@@ -48,6 +64,11 @@ public sealed interface Schedule extends Serializable {
     }
 
     @Override
+    public Schedule over(long runSteps, long epochSteps) {
+      return this;
+    }
+
+    @Override
     public Schedule times(double by) {
       return new Constant(initial * by);
     }
@@ -58,52 +79,86 @@ public sealed interface Schedule extends Serializable {
    *
    * @param initial the first rate
    * @param factor what each stage multiplies by, in (0, 1]
-   * @param every steps of a stage
+   * @param everySteps steps of a stage
+   * @param everyEpochs the same in epochs; one of the two is given
    */
-  record Step(double initial, double factor, long every) implements Schedule {
+  record Step(
+      double initial, double factor, Optional<Long> everySteps, Optional<Double> everyEpochs)
+      implements Schedule {
 
     /** Refuses what is no decay. */
     public Step {
       requireRate(initial);
       requireFactor(factor);
-      requireSteps(every);
+      new ScheduleLength(everySteps, everyEpochs).require("everySteps or everyEpochs");
+    }
+
+    /** Stages of some steps. */
+    public Step(double initial, double factor, long everySteps) {
+      this(initial, factor, Optional.of(everySteps), Optional.empty());
+    }
+
+    private ScheduleLength every() {
+      return new ScheduleLength(everySteps, everyEpochs);
     }
 
     @Override
     public double rate(long step) {
-      return initial * StrictMath.pow(factor, step / every);
+      return initial * StrictMath.pow(factor, step / every().known());
+    }
+
+    @Override
+    public Schedule over(long runSteps, long epochSteps) {
+      return new Step(initial, factor, every().in(runSteps, epochSteps), Optional.empty());
     }
 
     @Override
     public Schedule times(double by) {
-      return new Step(initial * by, factor, every);
+      return new Step(initial * by, factor, everySteps, everyEpochs);
     }
   }
 
   /**
-   * {@code initial * factor^(step / every)}, without stages.
+   * {@code initial * factor^(step / everySteps)}, without stages.
    *
    * @param initial the first rate
-   * @param factor what {@code every} steps multiply by, in (0, 1]
-   * @param every steps
+   * @param factor what {@code everySteps} steps multiply by, in (0, 1]
+   * @param everySteps after how many steps the factor is reached
+   * @param everyEpochs the same in epochs; at the end of the run if neither is given
    */
-  record Exponential(double initial, double factor, long every) implements Schedule {
+  record Exponential(
+      double initial, double factor, Optional<Long> everySteps, Optional<Double> everyEpochs)
+      implements Schedule {
 
     /** Refuses what is no decay. */
     public Exponential {
       requireRate(initial);
       requireFactor(factor);
-      requireSteps(every);
+      new ScheduleLength(everySteps, everyEpochs);
+    }
+
+    /** A factor for each so many steps. */
+    public Exponential(double initial, double factor, long everySteps) {
+      this(initial, factor, Optional.of(everySteps), Optional.empty());
+    }
+
+    private ScheduleLength every() {
+      return new ScheduleLength(everySteps, everyEpochs);
     }
 
     @Override
     public double rate(long step) {
-      return initial * StrictMath.pow(factor, (double) step / every);
+      return initial * StrictMath.pow(factor, (double) step / every().known());
+    }
+
+    @Override
+    public Schedule over(long runSteps, long epochSteps) {
+      return new Exponential(initial, factor, every().in(runSteps, epochSteps), Optional.empty());
     }
 
     @Override
     public Schedule times(double by) {
-      return new Exponential(initial * by, factor, every);
+      return new Exponential(initial * by, factor, everySteps, everyEpochs);
     }
   }
 
@@ -113,25 +168,41 @@ public sealed interface Schedule extends Serializable {
    * @param initial the first rate
    * @param last the last rate
    * @param steps from the one to the other
+   * @param epochs the same in epochs; the whole run if neither is given
    */
-  record Cosine(double initial, double last, long steps) implements Schedule {
+  record Cosine(double initial, double last, Optional<Long> steps, Optional<Double> epochs)
+      implements Schedule {
 
     /** Refuses negative rates. */
     public Cosine {
       requireRate(initial);
       requireRate(last);
-      requireSteps(steps);
+      new ScheduleLength(steps, epochs);
+    }
+
+    /** A decay of some steps. */
+    public Cosine(double initial, double last, long steps) {
+      this(initial, last, Optional.of(steps), Optional.empty());
+    }
+
+    private ScheduleLength length() {
+      return new ScheduleLength(steps, epochs);
     }
 
     @Override
     public double rate(long step) {
-      double done = Math.min(1, (double) step / steps);
+      double done = Math.min(1, (double) step / length().known());
       return last + (initial - last) * (1 + StrictMath.cos(Math.PI * done)) / 2;
     }
 
     @Override
+    public Schedule over(long runSteps, long epochSteps) {
+      return new Cosine(initial, last, length().in(runSteps, epochSteps), Optional.empty());
+    }
+
+    @Override
     public Schedule times(double by) {
-      return new Cosine(initial * by, last * by, steps);
+      return new Cosine(initial * by, last * by, steps, epochs);
     }
   }
 
@@ -141,29 +212,47 @@ public sealed interface Schedule extends Serializable {
    * @param initial the first rate
    * @param last the last rate
    * @param steps from the one to the other
+   * @param epochs the same in epochs; the whole run if neither is given
    * @param power 1 for a straight line
    */
-  record Polynomial(double initial, double last, long steps, double power) implements Schedule {
+  record Polynomial(
+      double initial, double last, Optional<Long> steps, Optional<Double> epochs, double power)
+      implements Schedule {
 
     /** Refuses negative rates and powers. */
     public Polynomial {
       requireRate(initial);
       requireRate(last);
-      requireSteps(steps);
+      new ScheduleLength(steps, epochs);
       if (!(power > 0)) {
         throw new IllegalArgumentException("the power of a schedule is above 0, was " + power);
       }
     }
 
+    /** A decay of some steps. */
+    public Polynomial(double initial, double last, long steps, double power) {
+      this(initial, last, Optional.of(steps), Optional.empty(), power);
+    }
+
+    private ScheduleLength length() {
+      return new ScheduleLength(steps, epochs);
+    }
+
     @Override
     public double rate(long step) {
-      double left = 1 - Math.min(1, (double) step / steps);
+      double left = 1 - Math.min(1, (double) step / length().known());
       return last + (initial - last) * StrictMath.pow(left, power);
     }
 
     @Override
+    public Schedule over(long runSteps, long epochSteps) {
+      Optional<Long> known = length().in(runSteps, epochSteps);
+      return new Polynomial(initial, last, known, Optional.empty(), power);
+    }
+
+    @Override
     public Schedule times(double by) {
-      return new Polynomial(initial * by, last * by, steps, power);
+      return new Polynomial(initial * by, last * by, steps, epochs, power);
     }
   }
 
@@ -173,22 +262,35 @@ public sealed interface Schedule extends Serializable {
    *
    * @param then what follows, counting its steps from the end of the rise
    * @param steps of the rise
+   * @param epochs the same in epochs; one of the two is given
    */
-  record WarmUp(Schedule then, long steps) implements Schedule {
+  record WarmUp(Schedule then, Optional<Long> steps, Optional<Double> epochs) implements Schedule {
 
     /** Refuses a rise without steps. */
     public WarmUp {
-      requireSteps(steps);
+      new ScheduleLength(steps, epochs).require("steps or epochs");
+    }
+
+    private ScheduleLength length() {
+      return new ScheduleLength(steps, epochs);
     }
 
     @Override
     public double rate(long step) {
-      return step < steps ? then.rate(0) * (step + 1) / steps : then.rate(step - steps);
+      long rise = length().known();
+      return step < rise ? then.rate(0) * (step + 1) / rise : then.rate(step - rise);
+    }
+
+    @Override
+    public Schedule over(long runSteps, long epochSteps) {
+      Optional<Long> rise = length().in(runSteps, epochSteps);
+      long left = Math.max(1, runSteps - rise.get());
+      return new WarmUp(then.over(left, epochSteps), rise, Optional.empty());
     }
 
     @Override
     public Schedule times(double by) {
-      return new WarmUp(then.times(by), steps);
+      return new WarmUp(then.times(by), steps, epochs);
     }
   }
 
@@ -201,12 +303,6 @@ public sealed interface Schedule extends Serializable {
   private static void requireFactor(double factor) {
     if (!(factor > 0 && factor <= 1)) {
       throw new IllegalArgumentException("the factor of a schedule is in (0, 1], was " + factor);
-    }
-  }
-
-  private static void requireSteps(long steps) {
-    if (steps < 1) {
-      throw new IllegalArgumentException("a schedule takes at least one step, not " + steps);
     }
   }
 }

@@ -57,9 +57,15 @@ public record RunOptions(
     return new RunOptions(network, loss, optimizer, newData, training, seed, shards);
   }
 
-  /** From the gradient to the update; clipping, if any, comes before everything else. */
-  List<Transform> transforms() {
-    return transforms(optimizer, training);
+  /**
+   * From the gradient to the update; clipping, if any, comes before everything else.
+   *
+   * @param epochSteps steps of an epoch, for schedules whose length is not in steps
+   */
+  List<Transform> transforms(long epochSteps) {
+    long runSteps = epochSteps * training.epochs();
+    return Optimizers.withRates(
+        rate -> rate.over(runSteps, epochSteps), transforms(optimizer, training));
   }
 
   private static List<Transform> transforms(OptimizerOptions optimizer, TrainingOptions training) {

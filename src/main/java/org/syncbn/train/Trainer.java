@@ -76,7 +76,7 @@ public final class Trainer {
               .formatted(options.batchSize(), plan.rows()));
     }
     RowsForVariance.check(plan, options.batchSize());
-    this.batches = (plan.rows() + options.batchSize() - 1) / options.batchSize();
+    this.batches = plan.epochSteps(options.batchSize());
     if (options.earlyStopping().isPresent() && !validates) {
       throw new IllegalArgumentException(
           "training.earlyStopping needs rows to watch: set data.validation");

@@ -99,6 +99,11 @@ public final class TrainingPlan implements StepPlan {
     return Arrays.stream(trainingRows).asLongStream().sum();
   }
 
+  /** How many steps an epoch has: no mini-batch is larger than asked for. */
+  long epochSteps(int batchSize) {
+    return (rows() + batchSize - 1) / batchSize;
+  }
+
   /** How many training rows each shard has. */
   int[] rowsOfShards() {
     return trainingRows.clone();

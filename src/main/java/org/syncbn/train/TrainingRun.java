@@ -23,6 +23,7 @@ import org.syncbn.nn.Network;
 import org.syncbn.nn.ParameterBlock;
 import org.syncbn.optim.Optimizer;
 import org.syncbn.optim.Segment;
+import org.syncbn.optim.Transform;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -91,7 +92,7 @@ public final class TrainingRun {
         new TrainingState(
             weights,
             network.initialStates(weights),
-            new Optimizer(options.transforms(), segments(network)),
+            new Optimizer(transforms(options), segments(network)),
             evaluation.length());
   }
 
@@ -106,6 +107,10 @@ public final class TrainingRun {
                     block.trained(),
                     block.role() == ParameterBlock.Role.WEIGHT))
         .toList();
+  }
+
+  private List<Transform> transforms(RunOptions of) {
+    return of.transforms(plan.epochSteps(of.training().batchSize()));
   }
 
   /** What the shards have to know. */
@@ -309,6 +314,11 @@ public final class TrainingRun {
                     .formatted(path, entry.getKey())
                 + " empty checkpoint folder");
       }
+    }
+    if (!transforms(options).equals(transforms(theirs))) {
+      throw new FileFormatException(
+          "%s belongs to another run: its learning rate changes over training.epochs = %d, which is %d now; resume with the same epochs, or start anew with a schedule whose length is set in steps or epochs"
+              .formatted(path, theirs.training().epochs(), options.training().epochs()));
     }
     int begun = progress.path("epoch").asInt() + (progress.path("batch").asLong() > 0 ? 1 : 0);
     if (begun > options.training().epochs()) {

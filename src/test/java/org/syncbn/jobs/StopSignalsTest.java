@@ -28,6 +28,7 @@ class StopSignalsTest {
 
   private static final String[] SMALL = {
     "--set", "network=[{dense=16},batchNorm,relu,{dense=10}]",
+    "--set", "optimizer={adam{learningRate=0.01}}",
     "--set", "data.generatedRows=300",
     "--set", "data.generatedTestRows=50",
     "--set", "training.batchSize=64"

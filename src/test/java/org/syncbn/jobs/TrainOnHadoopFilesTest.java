@@ -108,6 +108,7 @@ class TrainOnHadoopFilesTest {
     for (String setting :
         List.of(
             "network=[{dense=16},batchNorm,relu,{dense=10}]",
+            "optimizer={adam{learningRate=0.01}}",
             "data.generatedRows=300",
             "data.generatedTestRows=0",
             "data.validation=none",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -215,6 +216,37 @@ class OptimizerTest {
         assertThat(half.rate(step)).isEqualTo(schedule.rate(step) / 2);
       }
     }
+  }
+
+  @Test
+  void lengthsInEpochsAndOfTheWholeRunBecomeSteps() {
+    Optional<Long> noSteps = Optional.empty();
+    Schedule whole = new Schedule.Cosine(1, 0.2, noSteps, Optional.empty());
+    assertThat(whole.over(60, 20)).isEqualTo(new Schedule.Cosine(1, 0.2, 60));
+    assertThat(new Schedule.Cosine(1, 0.2, 9).over(60, 20))
+        .isEqualTo(new Schedule.Cosine(1, 0.2, 9));
+    assertThat(new Schedule.Step(1, 0.5, noSteps, Optional.of(1.5)).over(60, 20))
+        .isEqualTo(new Schedule.Step(1, 0.5, 30));
+    assertThat(new Schedule.Exponential(1, 0.5, noSteps, Optional.empty()).over(60, 20))
+        .isEqualTo(new Schedule.Exponential(1, 0.5, 60));
+    assertThat(new Schedule.Polynomial(1, 0, noSteps, Optional.of(0.001), 2).over(60, 20))
+        .isEqualTo(new Schedule.Polynomial(1, 0, 1, 2)); // never less than a step
+
+    Schedule warm = new Schedule.WarmUp(whole, noSteps, Optional.of(0.5));
+    assertThat(warm.over(60, 20)).isEqualTo(new Schedule.Cosine(1, 0.2, 50).afterWarmUp(10));
+    assertThat(warm.times(2).over(60, 20).rate(9)).isEqualTo(2);
+    assertThatThrownBy(() -> warm.rate(0)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aLengthIsGivenOnceAndIsAboveZero() {
+    Optional<Long> noSteps = Optional.empty();
+    assertThatThrownBy(() -> new Schedule.Cosine(1, 0, Optional.of(3L), Optional.of(1.0)))
+        .hasMessage("a schedule has a length in steps or in epochs, not in both");
+    assertThatThrownBy(() -> new Schedule.Cosine(1, 0, noSteps, Optional.of(0.0)))
+        .hasMessage("the epochs of a schedule must be a number above 0, was 0.0");
+    assertThatThrownBy(() -> new Schedule.Step(1, 0.5, noSteps, Optional.empty()))
+        .hasMessage("say with everySteps or everyEpochs how long it takes");
   }
 
   @Test

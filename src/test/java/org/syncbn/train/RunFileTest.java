@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.syncbn.data.GeneratedImages;
@@ -26,6 +27,8 @@ class RunFileTest {
   private static final Path CONF = Path.of("conf");
   private static final Schema IMAGES =
       new Schema(List.of(28, 28, 1), List.of(), GeneratedImages.CLASSES);
+
+  @TempDir private Path folder;
 
   static Stream<Path> shipped() throws IOException {
     try (Stream<Path> files = Files.list(CONF)) {
@@ -106,6 +109,23 @@ class RunFileTest {
     assertThat(options.network()).containsExactly(LayerSpec.Dense.of(2));
     assertThat(((OptimizerOptions.Momentum) options.optimizer()).learningRate())
         .isEqualTo(Schedule.constant(1e-3));
+  }
+
+  @Test
+  void aScheduleWithoutALengthTakesTheWholeRun() throws IOException {
+    String rate = "optimizer.momentum.learningRate={cosine{initial=0.1,last=0%s}}";
+    try (Runs.Run run = new Runs.Run(Runs.options(rate.formatted("")), 1);
+        Runs.Run same = new Runs.Run(Runs.options(rate.formatted(",epochs=2")), 1)) {
+      run.trainer().run();
+      same.trainer().run();
+      long steps = run.run.step();
+      try (Runs.Run explicit = new Runs.Run(Runs.options(rate.formatted(",steps=" + steps)), 1)) {
+        explicit.trainer().run();
+        byte[] expected = Runs.weights(explicit, folder.resolve("explicit"));
+        assertThat(Runs.weights(run, folder.resolve("whole"))).isEqualTo(expected);
+        assertThat(Runs.weights(same, folder.resolve("epochs"))).isEqualTo(expected);
+      }
+    }
   }
 
   @Test

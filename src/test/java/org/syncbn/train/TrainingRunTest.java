@@ -88,7 +88,7 @@ class TrainingRunTest {
     // Three rows in two mini-batches: one of a single row, which is skipped, and one of two.
     String[] settings = {
       "network=[flatten,{dense{units=4}},{batchNorm{smallBatchPolicy=skip}},{dense{units=10}}]",
-      "optimizer={sgd{learningRate{exponential{initial=0.5,factor=0.5,every=1}}}}",
+      "optimizer={sgd{learningRate{exponential{initial=0.5,factor=0.5,everySteps=1}}}}",
       "data.generatedRows=3",
       "data.validation=none",
       "training.batchSize=2",
@@ -349,6 +349,21 @@ class TrainingRunTest {
     }
   }
 
+  @Test
+  void moreEpochsWouldChangeARateThatDecaysOverTheWholeRun() throws IOException {
+    String rate = "optimizer.momentum.learningRate={cosine{initial=0.1,last=0}}";
+    LocalFolder checkpoints = new LocalFolder(folder.resolve("state"));
+    try (Runs.Run run = new Runs.Run(options("training.epochs=1", rate), 2)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      run.trainer().run();
+    }
+    refused(
+        checkpoints,
+        "its learning rate changes over training.epochs = 1, which is 2 now",
+        "training.epochs=2",
+        rate);
+  }
+
   private static void refused(LocalFolder checkpoints, String sentence, String... settings)
       throws IOException {
     try (Runs.Run run = new Runs.Run(options(settings), 1)) {
@@ -447,7 +462,7 @@ class TrainingRunTest {
             .hasMessageContaining("lower the learning rate (it was 1.0E30)");
       }
     }
-    String step = "optimizer={sgd{learningRate={step{initial=0.01,factor=1,every=1}}}}";
+    String step = "optimizer={sgd{learningRate={step{initial=0.01,factor=1,everySteps=1}}}}";
     try (Runs.Run run = new Runs.Run(options("training.epochs=1", step), 2)) {
       run.run.keepCheckpointsIn(checkpoints);
       run.trainer().run();
