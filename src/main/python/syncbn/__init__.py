@@ -1,0 +1,12 @@
+"""Stages of SyncBN for Spark ML's pipelines in Python.
+
+The package lies in the jar, and wraps the jar's Java classes, in classic sessions and with Spark
+Connect::
+
+    spark-submit --packages org.syncbn:spark-syncbn-4.2_2.13:VERSION application.py
+"""
+
+from syncbn._coordinates import VERSION as __version__
+from syncbn.batch_normalizer import BatchNormalizer, BatchNormalizerModel
+
+__all__ = ["BatchNormalizer", "BatchNormalizerModel", "__version__"]
