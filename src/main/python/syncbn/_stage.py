@@ -69,8 +69,9 @@ def require_classic(method: str) -> None:
     """Raises a NotImplementedError in a Spark Connect session."""
     if is_remote():
         raise NotImplementedError(
-            f"{method} needs a classic session, because Spark Connect calls no methods of other"
-            " models than Spark's own; save the model, and load it in a classic session."
+            f"{method} needs a classic session, because Spark Connect lets clients call methods of"
+            " Spark's own models only; call it in a classic session, and save and load the model"
+            " between the two."
         )
 
 

@@ -447,11 +447,10 @@ class BatchNormalizerModel(
                 " it was made from."
             )
         inverse = self.copy()
-        inverse._resetUid(self._randomUID())
         if self.isSet(self.inputCols):
             inverse.setInputCols(self.getOutputCols())
         else:
-            inverse.setInputCol(self.getOutputCol()).setOutputCol(inverse.uid + "__output")
+            inverse.setInputCol(self.getOutputCol()).setOutputCol(self.uid + "__inverse")
         return inverse._set(inverted=True)
 
     @explained()
