@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.util.ShutdownHookManager;
@@ -36,7 +37,8 @@ public final class OutputCommit implements AutoCloseable {
   /** Nothing is written yet. */
   public OutputCommit(OutputPlaces places) {
     this.places = places;
-    ShutdownHookManager.get().addShutdownHook(hook, HOOK_PRIORITY);
+    // With the timeout that Hadoop would otherwise read all its configuration files for.
+    ShutdownHookManager.get().addShutdownHook(hook, HOOK_PRIORITY, 30, TimeUnit.SECONDS);
   }
 
   /** An output that has not appeared yet. */

@@ -26,15 +26,25 @@ class SparkClusterTest {
   private static final int SUM = TASKS * (TASKS - 1) / 2;
   private static final Duration SOON = Duration.ofSeconds(30);
 
-  @OnSparkCluster(conf = "spark.kryo.registrationRequired=true")
-  void everyKindRunsAJobOfThisClassPath(SparkCluster cluster, SparkSession spark) {
+  @OnSparkCluster(
+      kinds = ClusterKind.THREADS,
+      conf = "spark.kryo.registrationRequired=true")
+  void threadsRunAJobOfThisClassPath(SparkCluster cluster, SparkSession spark) {
+    runsAJobOfThisClassPath(cluster, spark);
+  }
+
+  private static void runsAJobOfThisClassPath(SparkCluster cluster, SparkSession spark) {
     assertThat(sum(spark)).isEqualTo(SUM);
     assertThat(spark.conf().get("spark.kryo.registrationRequired")).isEqualTo("true");
     assertThat(cluster.session()).isSameAs(spark);
   }
 
-  @OnSparkCluster(kinds = {ClusterKind.EXECUTORS, ClusterKind.STANDALONE})
-  void aJobSurvivesTheDeathOfAnExecutor(SparkCluster cluster, SparkSession spark) throws Exception {
+  @OnSparkCluster(
+      kinds = {ClusterKind.EXECUTORS, ClusterKind.STANDALONE},
+      conf = "spark.kryo.registrationRequired=true")
+  void executorsRunAJobOfThisClassPathWhichSurvivesTheDeathOfOne(
+      SparkCluster cluster, SparkSession spark) throws Exception {
+    runsAJobOfThisClassPath(cluster, spark);
     try (Gate gate = new Gate()) {
       int port = gate.port();
       CompletableFuture<Integer> attempts =

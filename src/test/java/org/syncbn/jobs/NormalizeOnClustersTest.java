@@ -30,14 +30,24 @@ class NormalizeOnClustersTest {
 
   @TempDir Path folder;
 
-  @OnSparkCluster(conf = "spark.kryo.registrationRequired=true")
+  private static final String STRICT = "spark.kryo.registrationRequired=true";
+  private static final String GATED =
+      "spark.hadoop.fs.file.impl=org.syncbn.jobs.GatedFileSystem";
+
+  @OnSparkCluster(
+      kinds = {ClusterKind.THREADS, ClusterKind.STANDALONE},
+      conf = STRICT)
   void everyKindFitsWritesAndVerifiesTheSame(SparkSession spark) {
+    fitsWritesAndVerifies(sample(spark));
+  }
+
+  private void fitsWritesAndVerifies(String sample) {
     Path statistics = folder.resolve("statistics.json");
     CommandRun run =
         CommandRun.run(
             "normalize",
             "--input",
-            sample(spark),
+            sample,
             "--missing",
             "skip",
             "--statistics",
@@ -52,25 +62,24 @@ class NormalizeOnClustersTest {
 
   @OnSparkCluster(
       kinds = ClusterKind.EXECUTORS,
-      conf = "spark.hadoop.fs.file.impl=org.syncbn.jobs.GatedFileSystem")
-  void anExecutorKilledDuringTheFitChangesNothing(SparkCluster cluster, SparkSession spark)
-      throws Exception {
-    fitWhileAnExecutorIsKilled(cluster, spark);
+      conf = {STRICT, GATED})
+  void executorsDoTheSameAndOneKilledDuringTheFitChangesNothing(
+      SparkCluster cluster, SparkSession spark) throws Exception {
+    String sample = sample(spark);
+    fitsWritesAndVerifies(sample);
+    fitWhileAnExecutorIsKilled(cluster, spark, sample);
   }
 
   @Tag("full")
-  @OnSparkCluster(
-      kinds = ClusterKind.STANDALONE,
-      conf = "spark.hadoop.fs.file.impl=org.syncbn.jobs.GatedFileSystem")
+  @OnSparkCluster(kinds = ClusterKind.STANDALONE, conf = GATED)
   void anExecutorKilledDuringTheFitChangesNothingOnAStandaloneCluster(
       SparkCluster cluster, SparkSession spark) throws Exception {
-    fitWhileAnExecutorIsKilled(cluster, spark);
+    fitWhileAnExecutorIsKilled(cluster, spark, sample(spark));
   }
 
-  private void fitWhileAnExecutorIsKilled(SparkCluster cluster, SparkSession spark)
+  private void fitWhileAnExecutorIsKilled(SparkCluster cluster, SparkSession spark, String sample)
       throws Exception {
-    String sample = sample(spark);
-    Path statistics = folder.resolve("statistics.json");
+    Path statistics = folder.resolve("statistics-after-a-loss.json");
     try (Gate gate = new Gate()) {
       String port = String.valueOf(gate.port());
       CompletableFuture<CommandRun> run =

@@ -12,26 +12,37 @@ import java.util.List;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.syncbn.OwnSpark;
+import org.syncbn.StrictSpark;
 import org.syncbn.cluster.ClusterKind;
-import org.syncbn.cluster.OnSparkCluster;
+import org.syncbn.cluster.SparkCluster;
 
 /** A saved model at work in executors of their own, with the bits of one process. */
 @OwnSpark
 class PredictOnExecutorsTest {
 
+  private static SparkCluster cluster;
+  private static SparkSession spark;
+
   @TempDir Path folder;
 
-  @OnSparkCluster(
-      kinds = ClusterKind.EXECUTORS,
-      conf = {
-        "spark.serializer=org.apache.spark.serializer.KryoSerializer",
-        "spark.kryo.registrator=org.syncbn.spark.SyncBatchNormRegistrator",
-        "spark.kryo.registrationRequired=true"
-      })
-  void executorsFindTheFiguresAndTheProbabilitiesOfOneProcess(SparkSession spark)
-      throws IOException {
+  @BeforeAll
+  static void start() {
+    cluster = SparkCluster.start(ClusterKind.EXECUTORS, 2);
+    spark = cluster.session(StrictSpark.KRYO);
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  @Test
+  void executorsFindTheFiguresAndTheProbabilitiesOfOneProcess() throws IOException {
     Path input = folder.resolve("input");
     ModelFixture.table(spark).repartition(5).write().parquet(input.toString());
     Path model = folder.resolve("model");
@@ -51,8 +62,8 @@ class PredictOnExecutorsTest {
     }
   }
 
-  @OnSparkCluster(kinds = ClusterKind.EXECUTORS)
-  void imagesAreSpreadOverTheExecutors(SparkSession spark) throws IOException {
+  @Test
+  void imagesAreSpreadOverTheExecutors() throws IOException {
     Path model = folder.resolve("model");
     Path report = folder.resolve("report.json");
     succeededTraining(
@@ -67,7 +78,7 @@ class PredictOnExecutorsTest {
             "--set",
             "network=[{conv2d{filters=2,kernel=3,stride=2}},batchNorm,relu,flatten,{dense=10}]",
             "--set",
-            "data={generatedRows=300,generatedTestRows=2500}",
+            "data={generatedRows=300,generatedTestRows=1100}",
             "--set",
             "training={epochs=1,batchSize=64}"));
     assertThat(evaluate(folder, "--model", model))

@@ -63,10 +63,10 @@ public abstract class BatchNormContract {
   }
 
   private static void assertSameBits(Result actual, Result expected) {
-    assertThat(actual.y.toArray()).containsExactly(expected.y.toArray());
-    assertThat(actual.dx.toArray()).containsExactly(expected.dx.toArray());
-    assertThat(actual.gammaGradient).containsExactly(expected.gammaGradient);
-    assertThat(actual.betaGradient).containsExactly(expected.betaGradient);
+    assertThat(actual.y.toArray()).isEqualTo(expected.y.toArray());
+    assertThat(actual.dx.toArray()).isEqualTo(expected.dx.toArray());
+    assertThat(actual.gammaGradient).isEqualTo(expected.gammaGradient);
+    assertThat(actual.betaGradient).isEqualTo(expected.betaGradient);
     assertThat(actual.updated).isEqualTo(expected.updated);
   }
 

@@ -273,16 +273,16 @@ class BatchNormShardTest extends BatchNormContract {
     Shards run =
         new Shards(layer, activation, Mode.TRAINING, state, poisoned, weights, cut, axis)
             .backward(dy);
-    assertThat(run.forward).containsExactly(expected.forward);
-    assertThat(run.backward).containsExactly(expected.backward);
+    assertThat(run.forward).isEqualTo(expected.forward);
+    assertThat(run.backward).isEqualTo(expected.backward);
     for (int row = 0; row < weights.length; row++) {
       float[] dx = run.dx.rows(row, row + 1).toArray();
       if (weights[row] == 0) {
         assertThat(dx).containsOnly(0);
       } else {
-        assertThat(dx).containsExactly(expected.dx.rows(row, row + 1).toArray());
+        assertThat(dx).isEqualTo(expected.dx.rows(row, row + 1).toArray());
         assertThat(run.y.rows(row, row + 1).toArray())
-            .containsExactly(expected.y.rows(row, row + 1).toArray());
+            .isEqualTo(expected.y.rows(row, row + 1).toArray());
       }
     }
   }
@@ -299,8 +299,8 @@ class BatchNormShardTest extends BatchNormContract {
     }
     Shards rows = weighted(layer, layer.initialState(), x, perRow, 1).backward(dy);
     Shards positions = weighted(layer, layer.initialState(), x, perPosition, 1).backward(dy);
-    assertThat(positions.y.toArray()).containsExactly(rows.y.toArray());
-    assertThat(positions.dx.toArray()).containsExactly(rows.dx.toArray());
+    assertThat(positions.y.toArray()).isEqualTo(rows.y.toArray());
+    assertThat(positions.dx.toArray()).isEqualTo(rows.dx.toArray());
   }
 
   @Example
@@ -336,9 +336,9 @@ class BatchNormShardTest extends BatchNormContract {
               new Shards(
                       layer, Activation.RELU, mode, layer.initialState(), x, new float[0], whole, 1)
                   .backward(dy);
-          assertThat(fused.y.toArray()).containsExactly(y.toArray());
-          assertThat(fused.backward).containsExactly(plain.backward);
-          assertThat(fused.dx.toArray()).containsExactly(plain.dx.toArray());
+          assertThat(fused.y.toArray()).isEqualTo(y.toArray());
+          assertThat(fused.backward).isEqualTo(plain.backward);
+          assertThat(fused.dx.toArray()).isEqualTo(plain.dx.toArray());
         }
       }
     }
@@ -380,7 +380,7 @@ class BatchNormShardTest extends BatchNormContract {
     Tensor x = normal(1, 2, RANDOM, 8, 2, 3);
     Shards run = Shards.one(layer, Mode.TRAINING, layer.initialState(), x, 1, 2);
     Shards flat = Shards.one(layer, Mode.TRAINING, layer.initialState(), x.reshape(8, 6), 1);
-    assertThat(run.y.toArray()).containsExactly(flat.y.toArray());
+    assertThat(run.y.toArray()).isEqualTo(flat.y.toArray());
   }
 
   @Example
@@ -394,8 +394,8 @@ class BatchNormShardTest extends BatchNormContract {
     shard.agree(expected.forward);
     shard.applyGradient(expected.backward, x, dy, dy);
     shard.apply(x, x);
-    assertThat(dy.toArray()).containsExactly(expected.dx.toArray());
-    assertThat(x.toArray()).containsExactly(expected.y.toArray());
+    assertThat(dy.toArray()).isEqualTo(expected.dx.toArray());
+    assertThat(x.toArray()).isEqualTo(expected.y.toArray());
   }
 
   @Example

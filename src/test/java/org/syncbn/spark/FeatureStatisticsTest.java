@@ -31,7 +31,7 @@ import org.syncbn.sums.Moments;
 
 class FeatureStatisticsTest {
 
-  private static final int ROWS = 5_000;
+  private static final int ROWS = 1_500;
 
   @TempDir Path folder;
 
@@ -77,8 +77,8 @@ class FeatureStatisticsTest {
       case 1 -> (short) (r * 4099);
       case 2 -> r * 0x9E3779B1;
       case 3 -> r * 0x9E3779B97F4A7C15L;
-      case 4 -> r % 1000 == 1 ? Float.NaN : (float) x;
-      case 5 -> r % 1000 == 2 ? Double.NEGATIVE_INFINITY : x;
+      case 4 -> r % 500 == 1 ? Float.NaN : (float) x;
+      case 5 -> r % 500 == 2 ? Double.NEGATIVE_INFINITY : x;
       case 6 -> BigDecimal.valueOf(r * 31 % 9_999_999, 2);
       case 7 -> BigDecimal.valueOf((r * 0x9E3779B97F4A7C15L) % 999_999_999_999_999_999L, 4);
       case 8 ->
@@ -87,7 +87,7 @@ class FeatureStatisticsTest {
       case 9 -> new Double[] {x, r % 50 == 9 ? null : 1.0, 1e300 * (r % 3)};
       case 10 -> new Float[] {(float) x, 0.1f};
       case 11 ->
-          r % 4000 < 2000
+          r % 1000 < 500
               ? Vectors.dense(x, -x, 7)
               : Vectors.sparse(3, new int[] {1}, new double[] {x});
       case 12 -> org.apache.spark.mllib.linalg.Vectors.dense(x, 5);

@@ -38,7 +38,7 @@ class GemmBitsTest {
             Operand.PLAIN, form, rows, n, k, a, row * k, k, b, 0, stride, beta, alone, row * n, n);
         row += rows;
       }
-      assertThat(together.toArray()).containsExactly(alone.toArray());
+      assertThat(together.toArray()).isEqualTo(alone.toArray());
     }
   }
 
@@ -60,7 +60,7 @@ class GemmBitsTest {
         System.arraycopy(straight, from * n, expected, row * n, n);
       }
       assertThat(product(Tensor.of(backwards, rows * k), b, rows, n, k, beta))
-          .containsExactly(expected);
+          .isEqualTo(expected);
     }
   }
 
@@ -86,14 +86,14 @@ class GemmBitsTest {
       for (int row = 0; row < m; row += piece) {
         product(row, Math.min(piece, m - row), m, n, k, a, b, 0, inPieces);
       }
-      assertThat(inPieces.toArray()).containsExactly(whole.toArray());
+      assertThat(inPieces.toArray()).isEqualTo(whole.toArray());
     }
     if (GemmBits.mayGrowSum(m, n, k)) {
       Tensor grown = gaussian(random.fork("c"), m * n);
       Tensor sum = gaussian(random.fork("c"), m * n);
       product(0, m, m, n, k, a, b, 1, grown);
       sum.add(whole, 0, sum.size());
-      assertThat(grown.toArray()).containsExactly(sum.toArray());
+      assertThat(grown.toArray()).isEqualTo(sum.toArray());
     }
   }
 

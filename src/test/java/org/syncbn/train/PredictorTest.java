@@ -52,9 +52,9 @@ class PredictorTest {
       int[] some = new int[to - from];
       Arrays.setAll(some, i -> from + i);
       assertThat(plan.open().predict(rows.select(some)))
-          .containsExactly(Arrays.copyOfRange(all, from * 10, to * 10));
+          .isEqualTo(Arrays.copyOfRange(all, from * 10, to * 10));
       assertThat(plan.open().evaluate(rows, from, to))
-          .containsExactly(Arrays.copyOfRange(sums, from * length, to * length));
+          .isEqualTo(Arrays.copyOfRange(sums, from * length, to * length));
     }
   }
 
@@ -86,7 +86,7 @@ class PredictorTest {
     first.close();
     try (Predictor again = plan.open()) {
       assertThat(again.memory()).isSameAs(memory);
-      assertThat(again.predict(rows(300))).containsExactly(before);
+      assertThat(again.predict(rows(300))).isEqualTo(before);
     }
   }
 

@@ -34,8 +34,8 @@ class WireFormatTest {
     assertThat(back.step()).isEqualTo(1L << 40);
     assertThat(back.exchange()).isEqualTo(1);
     assertThat(back.work()).isEqualTo(work);
-    assertThat(back.weights().toArray()).containsExactly(weights);
-    assertThat(back.statistics()).containsExactly(statistics);
+    assertThat(back.weights().toArray()).isEqualTo(weights);
+    assertThat(back.statistics()).isEqualTo(statistics);
   }
 
   @Test
