@@ -1,7 +1,6 @@
 package org.syncbn.norm;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -180,6 +179,6 @@ public abstract class BatchNormContract {
 
   private static void assertClose(String what, double[] actual, double[] expected, double scale) {
     double largest = Math.max(scale, Arrays.stream(expected).map(Math::abs).max().orElse(0));
-    assertThat(actual).as(what).containsExactly(expected, within(2e-6 * largest));
+    Closeness.assertClose(what, actual, expected, 2e-6 * largest);
   }
 }

@@ -1,7 +1,5 @@
 package org.syncbn.norm;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.stream.IntStream;
@@ -284,8 +282,7 @@ class BatchNormGoldenTest {
   private static void checkClose(String what, double[] actual, JsonNode expected, double scale) {
     double[] values = doubles(expected);
     double tolerance = TOLERANCE * Math.max(scale, magnitude(values));
-    assertThat(actual).as(what).hasSameSizeAs(values);
-    assertThat(actual).as(what).containsExactly(values, within(tolerance));
+    Closeness.assertClose(what, actual, values, tolerance);
   }
 
   private static double magnitude(double[] values) {
