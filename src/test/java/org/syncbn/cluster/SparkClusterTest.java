@@ -26,9 +26,7 @@ class SparkClusterTest {
   private static final int SUM = TASKS * (TASKS - 1) / 2;
   private static final Duration SOON = Duration.ofSeconds(30);
 
-  @OnSparkCluster(
-      kinds = ClusterKind.THREADS,
-      conf = "spark.kryo.registrationRequired=true")
+  @OnSparkCluster(kinds = ClusterKind.THREADS, conf = "spark.kryo.registrationRequired=true")
   void threadsRunAJobOfThisClassPath(SparkCluster cluster, SparkSession spark) {
     runsAJobOfThisClassPath(cluster, spark);
   }

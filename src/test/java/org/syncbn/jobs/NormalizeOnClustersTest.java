@@ -31,8 +31,7 @@ class NormalizeOnClustersTest {
   @TempDir Path folder;
 
   private static final String STRICT = "spark.kryo.registrationRequired=true";
-  private static final String GATED =
-      "spark.hadoop.fs.file.impl=org.syncbn.jobs.GatedFileSystem";
+  private static final String GATED = "spark.hadoop.fs.file.impl=org.syncbn.jobs.GatedFileSystem";
 
   @OnSparkCluster(
       kinds = {ClusterKind.THREADS, ClusterKind.STANDALONE},

@@ -1,6 +1,5 @@
 package org.syncbn.norm;
 
-
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.stream.IntStream;
 
-/** Comparison of long arrays: AssertJ boxes each number, so it is asked only to describe a failure. */
+/**
+ * Comparison of long arrays: AssertJ boxes each number, so it is asked only to describe a failure.
+ */
 final class Closeness {
 
   private Closeness() {}

@@ -59,8 +59,7 @@ class GemmBitsTest {
         System.arraycopy(a, from * k, backwards, row * k, k);
         System.arraycopy(straight, from * n, expected, row * n, n);
       }
-      assertThat(product(Tensor.of(backwards, rows * k), b, rows, n, k, beta))
-          .isEqualTo(expected);
+      assertThat(product(Tensor.of(backwards, rows * k), b, rows, n, k, beta)).isEqualTo(expected);
     }
   }
 
