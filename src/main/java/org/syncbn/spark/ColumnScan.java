@@ -5,7 +5,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
+import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
@@ -200,10 +202,11 @@ public final class ColumnScan {
     if (largest.isEmpty()) {
       return 0;
     }
+    Configuration configuration = query.sparkSession().sessionState().newHadoopConf();
     try (ParquetFileReader reader =
         ParquetFileReader.open(
-            HadoopInputFile.fromStatus(
-                largest.get(), query.sparkSession().sessionState().newHadoopConf()))) {
+            HadoopInputFile.fromStatus(largest.get(), configuration),
+            HadoopReadOptions.builder(configuration).build())) {
       return reader.getRowGroups().stream()
           .mapToLong(BlockMetaData::getCompressedSize)
           .max()

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.HadoopReadOptions;
+import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.Encoding;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
@@ -71,8 +73,10 @@ final class ParquetFooter implements FileColumns.Footer {
             "%s ends without the footer of a Parquet file: it was cut off or is not complete yet; copy it again."
                 .formatted(file));
       }
-      try (ParquetFileReader reader =
-          ParquetFileReader.open(HadoopInputFile.fromStatus(file.status(), configuration))) {
+      HadoopInputFile input = HadoopInputFile.fromStatus(file.status(), configuration);
+      // Options of its own would have Parquet read all configuration files of Hadoop each time.
+      ParquetReadOptions options = HadoopReadOptions.builder(configuration).build();
+      try (ParquetFileReader reader = ParquetFileReader.open(input, options)) {
         return reader.getFooter();
       }
     } catch (DataException known) {
