@@ -136,7 +136,8 @@ final class TrainJob implements Callable<Integer> {
         trainer.needsSpark() || engines.explain
             ? Optional.of(session.open("syncbn train"))
             : Optional.empty();
-    try (Closeable end = () -> opened.ifPresent(Session::close);
+    try (@SuppressWarnings("try")
+            Closeable end = () -> opened.ifPresent(Session::close);
         progress;
         NetworkTraining training =
             opened.isPresent()
