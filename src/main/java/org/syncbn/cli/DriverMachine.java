@@ -7,14 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.security.UserGroupInformation;
 import org.apache.spark.SparkConf;
-import org.apache.spark.util.Utils;
+import org.syncbn.spark.internals.Settings;
 
 /**
  * The machine of the driver, before Spark starts on it: what can be made up for is, the rest is
@@ -42,7 +41,7 @@ final class DriverMachine {
               .formatted(settings.get("spark.master")));
     }
     requireTemporaryFolder();
-    requireLocalFolders(Arrays.asList(Utils.getConfiguredLocalDirs(settings)));
+    requireLocalFolders(Settings.localFolders(settings));
     NativeLibraries.findFolder(settings);
   }
 

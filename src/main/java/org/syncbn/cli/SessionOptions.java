@@ -8,10 +8,10 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.spark.SparkConf;
-import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
 import org.syncbn.spark.SyncBatchNormRegistrator;
 import org.syncbn.spark.files.TableFormat;
+import org.syncbn.spark.internals.Settings;
 import org.syncbn.spark.sync.Engines;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -113,7 +113,7 @@ public final class SessionOptions {
         .orElseGet(
             () -> {
               DriverMachine.nameUser();
-              return SparkHadoopUtil.get().newConfiguration(settings());
+              return Settings.hadoop(settings());
             });
   }
 

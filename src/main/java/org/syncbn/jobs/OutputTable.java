@@ -9,9 +9,9 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.CreateTableWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalog.Table;
 import org.apache.spark.sql.catalyst.analysis.TableAlreadyExistsException;
-import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.connector.catalog.CatalogExtension;
 import org.apache.spark.sql.connector.catalog.CatalogManager;
 import org.apache.spark.sql.connector.catalog.CatalogPlugin;
@@ -25,6 +25,7 @@ import org.syncbn.spark.files.RowFormat;
 import org.syncbn.spark.files.TableFormat;
 import org.syncbn.spark.files.TableName;
 import org.syncbn.spark.internals.Expressions;
+import org.syncbn.spark.internals.Sessions;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -55,12 +56,8 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
    * @param format of its files; by default that of the table to be replaced, or of the catalog
    * @throws JobFailure if there is such a table already that may not be replaced
    */
-  OutputTable(
-      org.apache.spark.sql.SparkSession spark,
-      String name,
-      boolean mayReplace,
-      Optional<RowFormat> format) {
-    this.spark = (SparkSession) spark;
+  OutputTable(SparkSession spark, String name, boolean mayReplace, Optional<RowFormat> format) {
+    this.spark = spark;
     this.mayReplace = mayReplace;
     this.format = format;
     format
@@ -78,7 +75,7 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
 
   /** Spark's own catalog finds the connector of Iceberg, but no place for a table. */
   private void requireCatalogOfFormat() {
-    CatalogManager catalogs = spark.sessionState().catalogManager();
+    CatalogManager catalogs = Sessions.catalogs(spark);
     String first = name.parts().get(0);
     CatalogPlugin catalog =
         name.parts().size() > 1 && catalogs.isCatalogRegistered(first)
@@ -189,7 +186,7 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
 
   /** The catalog of a session may do so with some of its tables only. */
   private boolean isReplacedAtomically(Table written, boolean isTaken) {
-    CatalogPlugin catalog = spark.sessionState().catalogManager().catalog(written.catalog());
+    CatalogPlugin catalog = Sessions.catalogs(spark).catalog(written.catalog());
     if (!(catalog instanceof StagingTableCatalog)) {
       return false;
     }
@@ -206,7 +203,7 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
   }
 
   private Table table(TableName table) {
-    return spark.catalog().getTable(table.sql());
+    return Sessions.table(spark, table.sql());
   }
 
   private void drop(TableName table) {

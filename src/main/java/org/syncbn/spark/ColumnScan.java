@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.parquet.HadoopReadOptions;
@@ -31,6 +32,7 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.syncbn.spark.columnar.ParquetFormat;
 import org.syncbn.spark.files.ClassicDataset;
+import org.syncbn.spark.internals.Sessions;
 import scala.collection.immutable.Map;
 import scala.collection.immutable.Map$;
 import scala.collection.immutable.Seq;
@@ -153,9 +155,9 @@ public final class ColumnScan {
     return Map$.MODULE$.from(CollectionConverters.asScala(options));
   }
 
-  /** The query that reads, for Spark's record of executions. */
-  QueryExecution query() {
-    return query;
+  /** Runs jobs on what is read, as one query of Spark's pages. */
+  <T> T run(String title, Supplier<T> work) {
+    return Sessions.run(query, title, work);
   }
 
   /** The batches, which Spark refills as soon as the next one is asked for; or none. */

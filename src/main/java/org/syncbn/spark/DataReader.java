@@ -22,6 +22,7 @@ import org.syncbn.spark.files.ReadOptions;
 import org.syncbn.spark.files.RowFormat;
 import org.syncbn.spark.files.TableFormat;
 import org.syncbn.spark.files.TableState;
+import org.syncbn.spark.internals.Sessions;
 import org.syncbn.spark.json.JsonReader;
 import org.syncbn.spark.libsvm.LibsvmReader;
 
@@ -54,7 +55,7 @@ public final class DataReader {
   public static InputTable read(
       SparkSession session, List<String> paths, ReadOptions options, TableState state) {
     try {
-      Configuration configuration = session.sessionState().newHadoopConf();
+      Configuration configuration = Sessions.hadoop(session);
       Optional<TableFormat> connector = connector(configuration, paths, options.format());
       if (connector.isPresent()) {
         return TableReader.folder(
@@ -79,7 +80,7 @@ public final class DataReader {
   public static InputTable some(
       SparkSession session, List<String> paths, Set<String> files, ReadOptions options) {
     try {
-      InputFiles found = InputFiles.find(session.sessionState().newHadoopConf(), paths);
+      InputFiles found = InputFiles.find(Sessions.hadoop(session), paths);
       List<DataFile> some =
           found.files().stream().filter(file -> files.contains(file.path().toString())).toList();
       if (some.size() < files.size()) {
@@ -100,7 +101,7 @@ public final class DataReader {
    */
   public static RowFormat format(SparkSession session, List<String> paths) {
     try {
-      Configuration configuration = session.sessionState().newHadoopConf();
+      Configuration configuration = Sessions.hadoop(session);
       Optional<TableFormat> connector = connector(configuration, paths, Optional.empty());
       return connector.isPresent()
           ? connector.get()
@@ -115,7 +116,7 @@ public final class DataReader {
       throws IOException {
     InputFiles typed = found.withNumbers(options.selection());
     FilesOfFormat files =
-        FilesOfFormat.of(session.sessionState().newHadoopConf(), typed, options.formatOfFiles());
+        FilesOfFormat.of(Sessions.hadoop(session), typed, options.formatOfFiles());
     InputTable table = reader(files.format()).read(session, files.files(), options);
     List<String> notes = new ArrayList<>(files.files().notes());
     notes.addAll(table.notes());

@@ -37,6 +37,7 @@ import org.syncbn.spark.files.DataFormat;
 import org.syncbn.spark.files.FileSystems;
 import org.syncbn.spark.files.InputFiles;
 import org.syncbn.spark.files.PartitionFolders;
+import org.syncbn.spark.internals.Sessions;
 import org.syncbn.spark.json.JsonFormat;
 import org.syncbn.spark.json.JsonText;
 import org.syncbn.spark.libsvm.LibsvmFormat;
@@ -79,8 +80,7 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
   private static boolean hasFolders(SparkSession session, String folder) {
     Path path = new Path(folder);
     try {
-      return Arrays.stream(
-              FileSystems.of(path, session.sessionState().newHadoopConf()).listStatus(path))
+      return Arrays.stream(FileSystems.of(path, Sessions.hadoop(session)).listStatus(path))
           .anyMatch(FileStatus::isDirectory);
     } catch (IOException e) {
       throw DataException.of(e);
@@ -121,7 +121,7 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
         return LibsvmReader.readBack(session, schema, folder);
       }
       // A folder's name is no pattern here.
-      InputFiles files = InputFiles.find(session.sessionState().newHadoopConf(), List.of(folder));
+      InputFiles files = InputFiles.find(Sessions.hadoop(session), List.of(folder));
       StructType columns = without(schema, files.partitionColumns());
       return format == DataFormat.CSV
           ? files.rows(session, CsvFormat.written(columns), CsvFormat.readable(columns), Map.of())

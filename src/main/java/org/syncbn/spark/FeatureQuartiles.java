@@ -13,7 +13,6 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.execution.QueryExecution;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.internals.Sessions;
@@ -57,8 +56,7 @@ public final class FeatureQuartiles {
     long[] counts = counts(sums);
     Search search = new Search(counts);
     try {
-      QueryExecution query =
-          ClassicDataset.of(data.select(roles.select(data, columns))).queryExecution();
+      Dataset<Row> query = ClassicDataset.of(data.select(roles.select(data, columns)));
       while (search.knownBits < Long.SIZE) {
         int digitBits = search.nextDigitBits();
         Task task =
@@ -87,17 +85,14 @@ public final class FeatureQuartiles {
         .toArray();
   }
 
-  private static long[] count(QueryExecution query, Task task) {
+  private static long[] count(Dataset<Row> query, Task task) {
     return Sessions.run(
         query,
         "exact quartiles of features",
-        () -> {
+        all -> {
           Task sent = task;
           JavaRDD<long[]> parts =
-              query
-                  .toRdd()
-                  .toJavaRDD()
-                  .mapPartitions(rows -> Collections.singleton(sent.count(rows)).iterator());
+              all.mapPartitions(rows -> Collections.singleton(sent.count(rows)).iterator());
           return parts.getNumPartitions() == 0
               ? sent.count(Collections.emptyIterator())
               : parts.treeReduce(FeatureQuartiles::sum);

@@ -12,7 +12,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
-import org.syncbn.spark.internals.Sessions;
 import org.syncbn.sums.TableSums;
 
 /**
@@ -89,8 +88,7 @@ public final class FeatureStatistics {
   }
 
   private static TableSums sums(ColumnScan scan, List<FeatureColumn> columns) {
-    return Sessions.run(
-        scan.query(),
+    return scan.run(
         "exact sums of features",
         () -> {
           List<FeatureColumn> sent = new ArrayList<>(columns);

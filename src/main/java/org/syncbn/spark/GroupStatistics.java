@@ -10,7 +10,6 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.execution.QueryExecution;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.internals.Sessions;
@@ -51,8 +50,7 @@ public final class GroupStatistics {
     int most = mostGroups(features.size());
     try {
       List<FeatureColumn> columns = features.columns();
-      QueryExecution query =
-          ClassicDataset.of(data.select(roles.select(data, columns))).queryExecution();
+      Dataset<Row> query = ClassicDataset.of(data.select(roles.select(data, columns)));
       GroupSums sums = sums(query, new Task(columns, roles, most));
       requireWeight(sums, roles);
       return sums;
@@ -65,18 +63,15 @@ public final class GroupStatistics {
     return Math.max(1, Math.min(MOST_GROUPS, MOST_SUMS / features));
   }
 
-  private static GroupSums sums(QueryExecution query, Task task) {
+  private static GroupSums sums(Dataset<Row> query, Task task) {
     return Sessions.run(
         query,
         "exact sums of groups",
-        () -> {
+        all -> {
           Task sent = task;
           JavaRDD<byte[]> parts =
-              query
-                  .toRdd()
-                  .toJavaRDD()
-                  .mapPartitions(
-                      rows -> Collections.singleton(sent.sums(rows).toBytes()).iterator());
+              all.mapPartitions(
+                  rows -> Collections.singleton(sent.sums(rows).toBytes()).iterator());
           return parts.getNumPartitions() == 0
               ? sent.sums(Collections.emptyIterator())
               : GroupSums.fromBytes(parts.treeReduce(sent::merged));

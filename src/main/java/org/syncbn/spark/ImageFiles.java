@@ -21,6 +21,7 @@ import org.syncbn.data.ImageSize;
 import org.syncbn.data.Schema;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.Location;
+import org.syncbn.spark.internals.Sessions;
 
 /**
  * A folder of image files in Hadoop's file systems, which executors read and bring to one size. The
@@ -51,7 +52,7 @@ public final class ImageFiles implements Serializable {
   public static ImageFiles in(SparkSession session, String folder, ImageSize size) {
     try {
       Path path = new Path(folder);
-      FileSystem files = path.getFileSystem(session.sessionState().newHadoopConf());
+      FileSystem files = path.getFileSystem(Sessions.hadoop(session));
       if (!files.getFileStatus(path).isDirectory()) {
         throw new DataException("%s is a file; images are read from a folder.".formatted(folder));
       }
@@ -67,8 +68,7 @@ public final class ImageFiles implements Serializable {
   public List<String> classes(SparkSession session) {
     try {
       Path path = new Path(root);
-      FileStatus[] entries =
-          path.getFileSystem(session.sessionState().newHadoopConf()).listStatus(path);
+      FileStatus[] entries = path.getFileSystem(Sessions.hadoop(session)).listStatus(path);
       List<String> classes =
           Stream.of(entries)
               .filter(FileStatus::isDirectory)

@@ -16,6 +16,7 @@ import org.syncbn.data.Block;
 import org.syncbn.data.Schema;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
+import org.syncbn.spark.internals.Sessions;
 
 /**
  * Rows of a table as blocks of float32 features, labels and weights; or of features alone, where
@@ -135,10 +136,7 @@ public final class TableBlocks implements Serializable {
     label.select(all).ifPresent(selected::add);
     weight.select(all).ifPresent(selected::add);
     selected.addAll(kept);
-    return ClassicDataset.of(data.select(selected.toArray(Column[]::new)))
-        .queryExecution()
-        .toRdd()
-        .toJavaRDD();
+    return Sessions.rows(ClassicDataset.of(data.select(selected.toArray(Column[]::new))));
   }
 
   private Iterator<Block> blocks(Iterator<InternalRow> rows) {

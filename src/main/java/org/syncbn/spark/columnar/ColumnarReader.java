@@ -25,6 +25,7 @@ import org.syncbn.spark.files.FormatReader;
 import org.syncbn.spark.files.InputFiles;
 import org.syncbn.spark.files.InputTable;
 import org.syncbn.spark.files.ReadOptions;
+import org.syncbn.spark.internals.Sessions;
 
 /**
  * Reads Parquet and ORC with all columns of all files.
@@ -45,7 +46,7 @@ public final class ColumnarReader implements FormatReader {
 
   @Override
   public InputTable read(SparkSession session, InputFiles files, ReadOptions options) {
-    Configuration configuration = session.sessionState().newHadoopConf();
+    Configuration configuration = Sessions.hadoop(session);
     FileColumns.Footer footer =
         format == DataFormat.ORC ? new OrcFooter(configuration) : new ParquetFooter(configuration);
     UnitedColumns united = new UnitedColumns();

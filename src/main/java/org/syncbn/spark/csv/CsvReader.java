@@ -16,7 +16,6 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
@@ -75,7 +74,7 @@ public final class CsvReader implements FormatReader {
     if (scan.isCutShort()) {
       scan = scan(session, files, form.withWhole(scan.breaksInQuotes()));
     }
-    Configuration configuration = session.sessionState().newHadoopConf();
+    Configuration configuration = Sessions.hadoop(session);
     if (scan.fault() != null) {
       CsvColumn.Field fault = scan.fault();
       throw file(configuration, form, fault)
@@ -99,7 +98,7 @@ public final class CsvReader implements FormatReader {
   /** The form of all files, as the first one with a line tells it. */
   private static CsvForm form(
       SparkSession session, InputFiles files, TextOptions text, List<String> notes) {
-    Configuration configuration = session.sessionState().newHadoopConf();
+    Configuration configuration = Sessions.hadoop(session);
     for (DataFile file : files.files()) {
       Optional<CsvForm> form = CsvHead.form(configuration, file.path(), text, notes);
       if (form.isPresent()) {
@@ -113,22 +112,17 @@ public final class CsvReader implements FormatReader {
   private static CsvScan scan(SparkSession session, InputFiles files, CsvForm form) {
     Dataset<Row> parts =
         files.rows(session, new CsvScan.Format(form), CsvScan.Format.COLUMNS, Map.of());
-    QueryExecution query = ClassicDataset.of(parts).queryExecution();
     return Sessions.run(
-        query,
+        ClassicDataset.of(parts),
         "types of CSV columns",
-        () -> {
+        parsed -> {
           JavaRDD<byte[]> scans =
-              query
-                  .toRdd()
-                  .toJavaRDD()
-                  .mapPartitions(
-                      rows -> {
-                        CsvScan all = new CsvScan(form.header().size());
-                        rows.forEachRemaining(
-                            row -> all.merge(CsvScan.fromBytes(row.getBinary(0))));
-                        return Collections.singleton(all.toBytes()).iterator();
-                      });
+              parsed.mapPartitions(
+                  rows -> {
+                    CsvScan all = new CsvScan(form.header().size());
+                    rows.forEachRemaining(row -> all.merge(CsvScan.fromBytes(row.getBinary(0))));
+                    return Collections.singleton(all.toBytes()).iterator();
+                  });
           return scans.getNumPartitions() == 0
               ? new CsvScan(form.header().size())
               : CsvScan.fromBytes(
@@ -139,7 +133,7 @@ public final class CsvReader implements FormatReader {
 
   private static void noteWhole(
       SparkSession session, CsvForm form, Set<String> whole, List<String> notes) {
-    Configuration configuration = session.sessionState().newHadoopConf();
+    Configuration configuration = Sessions.hadoop(session);
     List<String> names =
         whole.stream()
             .map(uri -> new Path(URI.create(uri)))

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.sql.execution.datasources.CodecStreams;
+import org.syncbn.spark.internals.Files;
 
 /** What the first bytes of a file, decompressed where its name says so, tell of it. */
 final class FileContent {
@@ -116,7 +116,7 @@ final class FileContent {
 
   /** Reads the start of a file. */
   static FileContent of(Configuration configuration, Path path) throws IOException {
-    try (InputStream in = CodecStreams.createInputStream(configuration, path)) {
+    try (InputStream in = Files.open(configuration, path)) {
       return new FileContent(in.readNBytes(LENGTH));
     }
   }

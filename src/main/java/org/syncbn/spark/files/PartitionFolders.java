@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils;
+import org.syncbn.spark.internals.Files;
 
 /**
  * Folders {@code key=value}, as Hive and Spark write them, and as Arrow, Polars and DuckDB do,
@@ -21,7 +21,7 @@ import org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils;
  */
 public final class PartitionFolders {
 
-  private static final String NULL = ExternalCatalogUtils.DEFAULT_PARTITION_NAME();
+  private static final String NULL = Files.nullFolder();
 
   private static final int LONGEST_NAME = 255; // bytes, of Linux and HDFS
 
@@ -85,10 +85,7 @@ public final class PartitionFolders {
     } else if (text.indexOf('\0') >= 0) {
       throw noFolder(column, "a text with the character NUL");
     }
-    String folder =
-        ExternalCatalogUtils.escapePathName(column)
-            + "="
-            + ExternalCatalogUtils.escapePathName(text);
+    String folder = Files.escaped(column) + "=" + Files.escaped(text);
     if (folder.getBytes(UTF_8).length > LONGEST_NAME) {
       throw noFolder(
           column,

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.util.Utils;
+import org.syncbn.spark.internals.Settings;
 
 /**
  * Tables of programs that keep a log beside the files: which files belong to the table, and which
@@ -69,7 +69,7 @@ public enum TableFormat implements RowFormat {
 
   /** Whether the connector is on the class path. */
   public boolean hasConnector() {
-    return Utils.classIsLoadable(connector);
+    return Settings.hasClass(connector);
   }
 
   /**

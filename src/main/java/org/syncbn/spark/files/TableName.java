@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 import org.syncbn.spark.internals.Expressions;
+import org.syncbn.spark.internals.Sessions;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -29,9 +30,7 @@ public record TableName(List<String> parts) {
    */
   public static TableName of(SparkSession session, String text) {
     try {
-      return new TableName(
-          CollectionConverters.asJava(
-              session.sessionState().sqlParser().parseMultipartIdentifier(text)));
+      return new TableName(CollectionConverters.asJava(Sessions.nameParts(session, text)));
     } catch (Exception e) { // Scala throws checked exceptions undeclared.
       throw new DataException(
           "'%s' is no name of a table; write parts between dots, others than letters and digits in backticks."

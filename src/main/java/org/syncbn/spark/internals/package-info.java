@@ -3,24 +3,24 @@
  * versions that it was tried with.
  *
  * <p>Imports nothing of ours. Code that works on Spark's own rows, plans, files and connections
- * cannot do without their classes, and stays where it belongs; a new version of Spark is to be
- * tried there too (compiled for 4.0.1, 4.1.0 and 4.2.0; the tests named {@code SparkInternals} run
- * with each):
+ * cannot do without their classes, and stays where it belongs; {@code ArchitectureTest} has the
+ * list, and fails for anything that is not on it. A new version of Spark is to be tried there too;
+ * the tests named {@code SparkInternals} run with each version that this compiles for:
  *
  * <ul>
+ *   <li>{@code spark} and the packages below it: rows, arrays and texts in Spark's representation
+ *       ({@code GenericInternalRow}, {@code UnsafeArrayData}, {@code UnsafeRowWriter}, ...);
  *   <li>{@code spark.columnar}: Spark's formats of Parquet and ORC, which {@code ParquetFormat},
  *       {@code OrcFormat}, {@code StoredTypesWriter} and {@code WideParquetReader} extend or call;
  *   <li>{@code spark.text}, {@code spark.csv}, {@code spark.json}, {@code spark.libsvm}: {@code
- *       FileFormat} and {@code InternalRow}, by {@code RowFileFormat};
- *   <li>{@code spark.files}: {@code FileIndex} ({@code FileList}), partition folders ({@code
- *       PartitionFolders}), compressed streams ({@code FileContent}), {@code HadoopFsRelation}
- *       ({@code InputFiles}), the data set of a classic session ({@code ClassicDataset});
- *   <li>{@code spark}: the executed plan ({@code ColumnScan}) and rows in Spark's representation;
+ *       FileFormat}, by {@code RowFileFormat};
+ *   <li>{@code spark.files}: {@code FileIndex} ({@code FileList}), {@code HadoopFsRelation} ({@code
+ *       InputFiles}), the data set of a classic session ({@code ClassicDataset});
+ *   <li>{@code spark}: the executed plan ({@code ColumnScan}) and its vectors ({@code
+ *       ColumnarSums}); {@code spark.inference}: rows turned into public ones ({@code
+ *       Predictions});
  *   <li>{@code spark.sync}: the transport of Spark's network library ({@code HubTransport});
- *   <li>{@code cluster}, {@code launch} and {@code jobs}: Spark's master and worker ({@code
- *       Tether}), its parser of arguments ({@code LaunchArguments}), and {@code Utils}, {@code
- *       SparkHadoopUtil} and the catalogs' exceptions ({@code DriverMachine}, {@code
- *       SessionOptions}, {@code OutputTable}).
+ *   <li>{@code cluster}: Spark's master and worker ({@code Tether}).
  * </ul>
  */
 package org.syncbn.spark.internals;

@@ -17,6 +17,7 @@ import org.syncbn.spark.files.InputFiles;
 import org.syncbn.spark.files.InputTable;
 import org.syncbn.spark.files.LiteralNames;
 import org.syncbn.spark.files.ReadOptions;
+import org.syncbn.spark.internals.Sessions;
 import org.syncbn.spark.json.JsonShape.Place;
 import org.syncbn.spark.text.TextFile;
 
@@ -34,7 +35,7 @@ public final class JsonReader implements FormatReader {
     JsonShapes shapes =
         JsonTyping.run(session, files, options.text(), JsonColumns.looksInside(options));
     List<Path> distinct = files.files().stream().map(DataFile::path).distinct().toList();
-    Configuration conf = session.sessionState().newHadoopConf();
+    Configuration conf = Sessions.hadoop(session);
     Function<Place, String> places =
         place ->
             JsonPart.behind(conf, distinct.get(place.file()), options.text(), place.start())

@@ -18,7 +18,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
-import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.syncbn.data.TextOptions;
@@ -72,12 +71,11 @@ final class JsonTyping extends RowFileFormat {
 
   private JsonShapes run(SparkSession session, InputFiles files) {
     Dataset<Row> parts = files.rows(session, this, COLUMNS, Map.of());
-    QueryExecution query = ClassicDataset.of(parts.select("shapes")).queryExecution();
     return Sessions.run(
-        query,
+        ClassicDataset.of(parts.select("shapes")),
         "types of JSON values",
-        () -> {
-          JavaRDD<byte[]> found = query.toRdd().toJavaRDD().map(row -> row.getBinary(0));
+        shapes -> {
+          JavaRDD<byte[]> found = shapes.map(row -> row.getBinary(0));
           return found.isEmpty() ? new JsonShapes() : read(found.treeReduce(JsonTyping::merged));
         });
   }

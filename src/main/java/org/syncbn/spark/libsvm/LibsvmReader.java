@@ -16,6 +16,7 @@ import org.syncbn.spark.files.InputFiles;
 import org.syncbn.spark.files.InputTable;
 import org.syncbn.spark.files.ReadOptions;
 import org.syncbn.spark.internals.Expressions;
+import org.syncbn.spark.internals.Sessions;
 
 /**
  * Reads LibSVM files into the columns {@code label}, {@code qid} where all lines have one, and
@@ -52,7 +53,7 @@ public final class LibsvmReader implements FormatReader {
    */
   public static Dataset<Row> readBack(SparkSession session, StructType written, String folder)
       throws IOException {
-    InputFiles files = InputFiles.find(session.sessionState().newHadoopConf(), List.of(folder));
+    InputFiles files = InputFiles.find(Sessions.hadoop(session), List.of(folder));
     Dataset<Row> rows =
         new LibsvmReader()
             .read(session, files, ReadOptions.of(FeatureSelection.allNumeric()))

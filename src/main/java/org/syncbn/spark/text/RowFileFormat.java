@@ -29,6 +29,7 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 import org.syncbn.spark.files.DataException;
+import org.syncbn.spark.internals.Sessions;
 import scala.Function1;
 import scala.Option;
 import scala.collection.immutable.Map;
@@ -90,7 +91,7 @@ public abstract class RowFileFormat implements FileFormat, Serializable {
 
   @Override
   public boolean isSplitable(SparkSession session, Map<String, String> options, Path path) {
-    return isSplittable(file(session.sessionState().newHadoopConf(), path), path);
+    return isSplittable(file(Sessions.hadoop(session), path), path);
   }
 
   @Override
