@@ -68,7 +68,8 @@ final class TrainBenchmark implements Callable<Integer> {
           new RunReport()
               .with("training", results)
               .with("threads", threads)
-              .with("matrixProduct", Gemm.description());
+              .with("matrixProduct", Gemm.description())
+              .with("provenance", Versions.all());
       report.ifPresent(file -> file.write(content.json()));
       outputs.commit();
     }

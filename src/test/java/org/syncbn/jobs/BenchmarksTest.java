@@ -25,6 +25,8 @@ class BenchmarksTest {
   @Test
   void trainReportsRatesAndSharesOfTheNetworksThatWereAskedFor() throws IOException {
     JsonNode report = run("train", "--networks", "mlp-no-bn,mlp", "--seconds", "0.1");
+    assertThat(report.at("/provenance/java").asText())
+        .isEqualTo(System.getProperty("java.version"));
     List<String> networks = new ArrayList<>();
     for (JsonNode result : report.path("training")) {
       networks.add(result.path("network").asText());
