@@ -1,5 +1,7 @@
 package org.syncbn.train;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -24,9 +26,9 @@ public record EpochResult(
     Map<String, Double> train,
     Map<String, Double> validation) {
 
-  /** Keeps copies of the maps. */
+  /** Keeps copies of the maps, in their order: {@code Map.copyOf} has another one in each JVM. */
   public EpochResult {
-    train = Map.copyOf(train);
-    validation = Map.copyOf(validation);
+    train = Collections.unmodifiableMap(new LinkedHashMap<>(train));
+    validation = Collections.unmodifiableMap(new LinkedHashMap<>(validation));
   }
 }
