@@ -155,6 +155,11 @@ public final class ColumnScan {
     return Map$.MODULE$.from(CollectionConverters.asScala(options));
   }
 
+  /** The query that reads. */
+  QueryExecution query() {
+    return query;
+  }
+
   /** Runs jobs on what is read, as one query of Spark's pages. */
   <T> T run(String title, Supplier<T> work) {
     return Sessions.run(query, title, work);
