@@ -71,8 +71,8 @@ public final class FittedNetwork {
    * not at all.
    *
    * @param location as for {@link #load}
-   * @throws DataException in a sentence, if something that is no model is in the place, or the file
-   *     system refuses
+   * @throws DataException in a sentence, if something that is not a model is in the place, or the
+   *     file system refuses
    */
   public void save(SparkSession spark, String location) {
     try {
@@ -155,7 +155,12 @@ public final class FittedNetwork {
         .ofTable(
             rows,
             features,
-            model.statistics().map(text -> TrainingColumns.scaling(features.names(), text)));
+            model
+                .statistics()
+                .map(
+                    text ->
+                        TrainingColumns.scaling(
+                            features.names(), text, model.options().data().eps())));
   }
 
   /**

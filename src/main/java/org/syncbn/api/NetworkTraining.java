@@ -173,7 +173,7 @@ public final class NetworkTraining implements AutoCloseable {
   }
 
   private void prepareCheckpoints(Folder place) throws IOException {
-    place.list(); // refuses what is no folder
+    place.list(); // refuses what is not a folder
     boolean isNew = !place.exists();
     SavedModel.requireWritable(place.child("checkpoint"));
     if (isNew) {

@@ -38,8 +38,8 @@ sealed interface RunRows extends AutoCloseable permits LocalRows, TableRows {
   /**
    * Checks labels against the loss.
    *
-   * @throws IllegalArgumentException in a sentence, if a label is no class, or a class has no row
-   *     to learn it from
+   * @throws IllegalArgumentException in a sentence, if a label is not a class, or a class has no
+   *     row to learn it from
    */
   void check(Loss loss, int outputs);
 

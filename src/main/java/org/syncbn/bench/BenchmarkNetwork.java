@@ -8,13 +8,13 @@ import org.syncbn.train.RunOptions;
 /** The networks whose training is measured: those of conf/, on drawn images of the same size. */
 enum BenchmarkNetwork {
   MLP(
-      "[{dense{units=256,bias=absent}},batchNorm,relu,"
-          + "{dense{units=256,bias=absent}},batchNorm,relu,{dense=10}]",
+      "[{dense{units=256,bias=false}},batchNorm,relu,"
+          + "{dense{units=256,bias=false}},batchNorm,relu,{dense=10}]",
       256),
   MLP_NO_BN("[{dense=256},relu,{dense=256},relu,{dense=10}]", 256),
   CNN(
-      "[{conv2d{filters=16,kernel=3,padding=same,bias=absent}},batchNorm,relu,maxPool,"
-          + "{conv2d{filters=32,kernel=3,padding=same,bias=absent}},batchNorm,relu,maxPool,"
+      "[{conv2d{filters=16,kernel=3,padding=same,bias=false}},batchNorm,relu,maxPool,"
+          + "{conv2d{filters=32,kernel=3,padding=same,bias=false}},batchNorm,relu,maxPool,"
           + "flatten,{dense=10}]",
       128),
   CNN_NO_BN(

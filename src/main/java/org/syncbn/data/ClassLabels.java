@@ -14,7 +14,7 @@ public final class ClassLabels implements Serializable {
 
   private final int classes;
   private final BitSet present;
-  private final float foreign; // the least label that is no class, by Float.compare
+  private final float foreign; // the least label that is not a class, by Float.compare
   private final boolean hasForeign;
   private final float least; // of all labels
   private final float greatest;

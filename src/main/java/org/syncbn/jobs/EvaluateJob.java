@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
     sortOptions = false,
-    customSynopsis = "jobs/evaluate --model FOLDER [--data PATH...] [OPTION]...",
+    customSynopsis = "jobs/evaluate --model FOLDER [--input PATH...] [OPTION]...",
     description = {
       "",
       "Evaluates a saved model on test rows. The figures do not depend on files, partitions or"
@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  jobs/evaluate --model models/generated-images",
-      "  jobs/evaluate --model models/sales --data hdfs:///sales/2026 --format parquet"
+      "  jobs/evaluate --model models/sales --input hdfs:///sales/2026 --format parquet"
           + " --master yarn"
     })
 final class EvaluateJob implements Callable<Integer> {
@@ -50,7 +50,7 @@ final class EvaluateJob implements Callable<Integer> {
   @Mixin ModelOptions model;
 
   @Option(
-      names = "--data",
+      names = "--input",
       arity = "1..*",
       paramLabel = "PATH",
       description =
@@ -59,6 +59,7 @@ final class EvaluateJob implements Callable<Integer> {
               + " the test rows of the run.")
   List<String> data = new ArrayList<>();
 
+  @Mixin DryRun dryRun;
   @Mixin SessionOptions session;
 
   /** Runs the job. */
@@ -67,7 +68,7 @@ final class EvaluateJob implements Callable<Integer> {
     Refusal refusal = Refusal.of(spec);
     refusal.refuse(
         !data.isEmpty() && model.table.isNamed(),
-        "--data and --table cannot go together: name the one or the other");
+        "--input and --table cannot go together: name the one or the other");
     model.table.check(refusal, data);
     try (Session open = session.open("syncbn evaluate")) {
       return Failures.attempt(() -> evaluate(open.spark()));
@@ -81,6 +82,11 @@ final class EvaluateJob implements Callable<Integer> {
     try (OutputCommit outputs = new OutputCommit(places)) {
       Optional<TextFile> report = session.reporting.file(outputs);
       ModelInput judge = new ModelInput(model, spark);
+      if (dryRun.isWanted) {
+        Terminal.of(spec.commandLine())
+            .print(judge.planned(data, session.reporting.location().stream().toList()));
+        return 0;
+      }
       RunReport found = new RunReport();
       ModelEvaluation result = found.phase("evaluate", () -> judge.evaluate(data));
       StringBuilder text = new StringBuilder("rows ").append(result.rows());

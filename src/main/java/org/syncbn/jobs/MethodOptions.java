@@ -118,7 +118,8 @@ final class MethodOptions {
   boolean inverse;
 
   void check(Refusal refusal, NormalizeJob job) {
-    refusal.refuse(eps != null && !(eps >= 0 && eps <= Double.MAX_VALUE), "--eps is not negative");
+    refusal.refuse(
+        eps != null && !(eps >= 0 && eps <= Double.MAX_VALUE), "--eps must be at least 0");
     boolean isKnown = chosen != null || job.apply == null && job.merge.isEmpty();
     refusal.refuse(isKnown && hasForeignEps(), FOREIGN_EPS);
     refusal.refuse(isKnown && hasForeignRange(), FOREIGN_RANGE);

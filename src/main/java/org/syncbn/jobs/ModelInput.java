@@ -1,6 +1,7 @@
 package org.syncbn.jobs;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.apache.spark.sql.Dataset;
@@ -90,6 +91,28 @@ final class ModelInput {
     }
     InputTable table = table(locations, reading -> reading.withTarget(target));
     return table.with(network.predict(table.rows()));
+  }
+
+  /**
+   * What would be read and written, for a person.
+   *
+   * @param locations of the rows; empty for the test rows of the run
+   * @param outputs what would be written
+   */
+  String planned(List<String> locations, List<String> outputs) {
+    String input;
+    if (!data().format().isTable()) {
+      input =
+          "Input: %s\n".formatted(locations.isEmpty() ? network.testPlace() : oneFolder(locations));
+    } else {
+      Map<String, String> roles = DryRun.roles(data(), schema().features());
+      UnaryOperator<ReadOptions> same = UnaryOperator.identity();
+      input =
+          locations.isEmpty() && !tables.isNamed()
+              ? DryRun.rows("Test rows of the run", test(same), roles, "not used")
+              : DryRun.table("Input", table(locations, same), roles, "not used");
+    }
+    return input + DryRun.outputs(outputs);
   }
 
   private static String oneFolder(List<String> locations) {

@@ -1,10 +1,12 @@
 package org.syncbn.jobs;
 
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -82,6 +84,10 @@ final class Normalization {
       requireMergeable();
       Optional<Source> source =
           options.input.isEmpty() ? Optional.empty() : Optional.of(source(earlier));
+      if (options.dryRun.isWanted) {
+        terminal.print(planned(source.orElseThrow()));
+        return;
+      }
       Optional<FittedNormalizer> fitted = source.filter(found -> needsFit()).map(this::fit);
       FittedNormalizer normalizer = normalizer(source, fitted, earlier);
       NormalizeSummary summary = new NormalizeSummary(options, missing, normalizer.statistics());
@@ -109,6 +115,22 @@ final class Normalization {
       terminal.print(summary.places());
       output.flatMap(RowOutput::note).ifPresent(note -> terminal.print(note + "\n"));
     }
+  }
+
+  private String planned(Source source) {
+    Map<String, String> roles = new HashMap<>();
+    String feature = options.writing.isWanted(options.output) ? "to normalize" : "to fit";
+    source.features().columns().forEach(column -> roles.put(column.name(), feature));
+    source.roles().by().forEach(column -> roles.put(column, "group"));
+    source.roles().weight().ifPresent(column -> roles.put(column, "weight"));
+    Stream<String> places =
+        Stream.of(
+                Optional.ofNullable(options.writing.place(options.output)),
+                Optional.ofNullable(options.statistics),
+                options.session.reporting.location())
+            .flatMap(Optional::stream);
+    return DryRun.table("Input", source.table(), roles, "left as it is")
+        + DryRun.outputs(places.toList());
   }
 
   private static long rows(FittedNormalizer fitted) {

@@ -98,6 +98,8 @@ final class NormalizeJob implements Callable<Integer> {
               + " and print them. Writes nothing.")
   Integer sample;
 
+  @Mixin DryRun dryRun;
+
   @Option(
       names = "--statistics",
       paramLabel = "FILE",
@@ -167,7 +169,8 @@ final class NormalizeJob implements Callable<Integer> {
         && input.format == null
         && !writes()
         && statistics == null
-        && sample == null;
+        && sample == null
+        && !dryRun.isWanted;
   }
 
   private void check() {
@@ -193,6 +196,9 @@ final class NormalizeJob implements Callable<Integer> {
     checkSample(refusal);
     streaming.check(refusal, this);
     refusal.refuse(apply != null && !writes() && sample == null, "--apply needs an --output");
+    refusal.refuse(
+        dryRun.isWanted && (input.isEmpty() || streaming.stream),
+        "--dry-run needs an --input or a --table, and cannot go with --stream");
     refusal.refuse(suffix != null && suffix.isBlank(), "--suffix is blank");
     refusal.refuse(
         !input.paths.isEmpty() && input.table.isNamed(),

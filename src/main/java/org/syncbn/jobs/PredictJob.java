@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -79,6 +80,7 @@ final class PredictJob implements Callable<Integer> {
   String output;
 
   @Mixin OutputOptions writing;
+  @Mixin DryRun dryRun;
   @Mixin SessionOptions session;
 
   /** Runs the job. */
@@ -105,7 +107,14 @@ final class PredictJob implements Callable<Integer> {
     try (OutputCommit outputs = new OutputCommit(places)) {
       RowOutput target = writing.open(outputs, spark, output);
       Optional<TextFile> report = session.reporting.file(outputs);
-      InputTable predicted = new ModelInput(model, spark).predict(input, writing.target(output));
+      ModelInput judge = new ModelInput(model, spark);
+      InputTable predicted = judge.predict(input, writing.target(output));
+      if (dryRun.isWanted) {
+        Stream<String> written =
+            Stream.concat(Stream.of(writing.place(output)), session.reporting.location().stream());
+        terminal.print(judge.planned(input, written.toList()));
+        return 0;
+      }
       predicted.notes().forEach(terminal::say);
       RunReport found = new RunReport();
       long rows = found.phase("predict", () -> write(predicted, target, terminal));

@@ -2,6 +2,8 @@ package org.syncbn.jobs;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.syncbn.api.FittedNetwork;
@@ -63,6 +65,7 @@ final class TrainJob implements Callable<Integer> {
   @Mixin RunFileOptions runFile;
   @Mixin EngineOptions engines;
   @Mixin ThreadOptions local;
+  @Mixin DryRun dryRun;
   @Mixin SessionOptions session;
 
   @Option(
@@ -105,14 +108,38 @@ final class TrainJob implements Callable<Integer> {
       runFile.settings.add("training.preciseStatistics=true");
     }
     RunOptions options = runFile.read(spec.commandLine());
+    if (dryRun.isWanted) {
+      return Failures.attempt(() -> look(options));
+    }
     return Failures.attempt(() -> train(options));
   }
 
-  private int train(RunOptions options) throws IOException {
+  private Folder target() throws IOException {
     Folder target = folder(model == null ? "models/" + runFile.name() : model);
     if (model != null && !overwrite && !resume && !engines.explain) {
       SavedModel.requireNone(target);
     }
+    return target;
+  }
+
+  private int look(RunOptions options) throws IOException {
+    List<String> places = new ArrayList<>(List.of(target().path()));
+    checkpointPlace(options).ifPresent(places::add);
+    session.reporting.location().ifPresent(places::add);
+    String input;
+    if (options.data().format().isTable()) {
+      try (Session open = session.open("syncbn train")) {
+        input = PlannedRun.tables(options, open.spark());
+      }
+    } else {
+      input = PlannedRun.images(options);
+    }
+    Terminal.of(spec.commandLine()).print(input + DryRun.outputs(places));
+    return 0;
+  }
+
+  private int train(RunOptions options) throws IOException {
+    Folder target = target();
     try (OutputCommit outputs = new OutputCommit(new OutputPlaces(session.files()))) {
       Optional<OutputCommit.TextFile> report = session.reporting.file(outputs);
       int exitCode = train(options, target, report);
@@ -123,7 +150,6 @@ final class TrainJob implements Callable<Integer> {
     }
   }
 
-  @SuppressWarnings("try") // one of the resources is there to be closed
   private int train(RunOptions options, Folder target, Optional<OutputCommit.TextFile> report)
       throws IOException {
     Terminal terminal = Terminal.of(spec.commandLine());
@@ -137,7 +163,8 @@ final class TrainJob implements Callable<Integer> {
         trainer.needsSpark() || engines.explain
             ? Optional.of(session.open("syncbn train"))
             : Optional.empty();
-    try (Closeable end = () -> opened.ifPresent(Session::close);
+    try (@SuppressWarnings("try")
+            Closeable end = () -> opened.ifPresent(Session::close);
         progress;
         NetworkTraining training =
             opened.isPresent()
@@ -179,14 +206,16 @@ final class TrainJob implements Callable<Integer> {
     }
   }
 
+  private Optional<String> checkpointPlace(RunOptions options) {
+    return Optional.ofNullable(checkpoint)
+        .or(() -> options.training().checkpoint().map(when -> when.folder()));
+  }
+
   private NetworkTrainer trainer(RunOptions options) throws IOException {
     NetworkTrainer trainer = engines.over(options).withThreads(local.threads());
-    String location =
-        checkpoint != null
-            ? checkpoint
-            : options.training().checkpoint().map(when -> when.folder()).orElse(null);
-    if (location != null) {
-      trainer = trainer.withCheckpoints(folder(location));
+    Optional<String> location = checkpointPlace(options);
+    if (location.isPresent()) {
+      trainer = trainer.withCheckpoints(folder(location.get()));
     } else if (resume) {
       throw new ParameterException(
           spec.commandLine(), "--resume needs a checkpoint folder: name it with --checkpoint");

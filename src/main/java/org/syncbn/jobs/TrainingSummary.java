@@ -33,7 +33,7 @@ record TrainingSummary(FittedNetwork network, double seconds) {
     StringBuilder text = new StringBuilder();
     network.metrics().forEach((part, values) -> line(text, part, values(values)));
     String scope =
-        switch (network.model().options().training().statistics()) {
+        switch (network.model().options().training().batchNormSync()) {
           case GLOBAL -> "the whole mini-batch";
           case SHARD -> "each shard alone";
         };

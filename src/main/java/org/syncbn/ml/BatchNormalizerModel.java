@@ -399,7 +399,7 @@ public final class BatchNormalizerModel extends Model<BatchNormalizerModel>
    * wrote, and with their method. {@code inputCol} or {@code inputCols} are set from the names of
    * the features; for several columns {@code outputCols} is to be set.
    *
-   * @throws DataException if there is no such file, it is no statistics file, or was found for a
+   * @throws DataException if there is no such file, it is not a statistics file, or was found for a
    *     method that this stage does not have
    */
   public static BatchNormalizerModel fromStatistics(String path) {

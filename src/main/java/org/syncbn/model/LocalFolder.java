@@ -57,7 +57,7 @@ public final class LocalFolder implements Folder {
       return List.of();
     }
     if (!Files.isDirectory(path)) {
-      throw new IOException(path + " is no folder");
+      throw new IOException(path + " is not a folder");
     }
     try (Stream<Path> files = Files.list(path)) {
       return files.map(file -> file.getFileName().toString()).sorted().toList();
@@ -95,7 +95,7 @@ public final class LocalFolder implements Folder {
           StandardOpenOption.TRUNCATE_EXISTING,
           StandardOpenOption.WRITE);
     } catch (FileAlreadyExistsException e) { // its message, like the next one's, is a bare path
-      throw new IOException(e.getFile() + " is no folder", e);
+      throw new IOException(e.getFile() + " is not a folder", e);
     } catch (AccessDeniedException e) {
       throw new IOException("permission denied for " + e.getFile(), e);
     } catch (NoSuchFileException e) {

@@ -11,6 +11,7 @@ import org.syncbn.nn.Loss;
 import org.syncbn.nn.Padding;
 import org.syncbn.norm.BatchNormOptions;
 import org.syncbn.norm.Constraint;
+import org.syncbn.norm.RunningUpdate;
 import org.syncbn.tensor.Initializer;
 
 /**
@@ -59,6 +60,8 @@ public final class NetworkFormat {
         .constant(Initializer.class, "fanInUniform", Initializer.fanInUniform())
         .constant(Initializer.class, "orthogonal", Initializer.orthogonal(1))
         .constant(Padding.class, "valid", Padding.valid())
+        .trueOrFalse(LayerSpec.Bias.class, LayerSpec.Bias.PRESENT)
+        .trueOrFalse(RunningUpdate.class, RunningUpdate.ON)
         .shortForm(
             Extent.class,
             node -> pair(node).map(pair -> new Extent(pair[0], pair[1])),

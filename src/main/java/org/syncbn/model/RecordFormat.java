@@ -118,6 +118,24 @@ public final class RecordFormat {
       return this;
     }
 
+    /**
+     * Writes the two constants of an enum as true and false.
+     *
+     * @param yes what is written as true
+     */
+    public <E extends Enum<E>> Builder trueOrFalse(Class<E> type, E yes) {
+      E no = type.getEnumConstants()[1 - yes.ordinal()];
+      return shortForm(
+          type,
+          node -> {
+            if (!node.isBoolean()) {
+              throw new IllegalArgumentException("true or false is wanted, not " + node);
+            }
+            return Optional.of(node.asBoolean() ? yes : no);
+          },
+          value -> Optional.of(JsonNodeFactory.instance.booleanNode(value == yes)));
+    }
+
     /** The format. */
     public RecordFormat build() {
       return new RecordFormat(this);

@@ -80,7 +80,8 @@ public final class Safetensors {
     }
     long headerLength = ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN).getLong();
     if (headerLength < 2 || headerLength > LONGEST_HEADER) {
-      throw new FileFormatException(name + " is no safetensors file: it does not begin with one");
+      throw new FileFormatException(
+          name + " is not a safetensors file: it does not begin with one");
     }
     byte[] header = in.readNBytes((int) headerLength);
     if (header.length < headerLength) {
@@ -114,7 +115,7 @@ public final class Safetensors {
     try {
       root = JSON.readTree(header);
     } catch (JsonProcessingException e) {
-      throw new FileFormatException(name + " is no safetensors file: its header is no JSON", e);
+      throw new FileFormatException(name + " is not a safetensors file: its header is not JSON", e);
     }
     List<Place> places = new ArrayList<>();
     for (Map.Entry<String, JsonNode> entry : root.properties()) {

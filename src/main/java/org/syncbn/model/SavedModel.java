@@ -29,7 +29,7 @@ import java.util.Map;
  * @param description everything that {@value #DESCRIPTION} says beside format, version and sums
  * @param weights named arrays
  * @param training what training goes on with, such as the optimizer's arrays; empty in a model that
- *     is no checkpoint
+ *     is not a checkpoint
  */
 public record SavedModel(
     ObjectNode description, Map<String, StoredArray> weights, Map<String, StoredArray> training) {
@@ -44,7 +44,7 @@ public record SavedModel(
   public static final String TRAINING = "training.safetensors";
 
   private static final String FORMAT = "spark-syncbn model";
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -57,8 +57,8 @@ public record SavedModel(
   /**
    * Writes the folder, in the place of an older model if there is one.
    *
-   * @throws IOException if something that is no model is in the place, or the file system refuses;
-   *     what was there is there still
+   * @throws IOException if something that is not a model is in the place, or the file system
+   *     refuses; what was there is there still
    */
   public void save(Folder folder) throws IOException {
     Map<String, byte[]> contents = new LinkedHashMap<>();
@@ -110,7 +110,7 @@ public record SavedModel(
       throw new FileFormatException("there is no model " + folder.path());
     }
     if (!folder.list().contains(DESCRIPTION)) {
-      throw new FileFormatException(folder.path() + " is no model: it has no " + DESCRIPTION);
+      throw new FileFormatException(folder.path() + " is not a model: it has no " + DESCRIPTION);
     }
     ObjectNode json = description(folder);
     JsonNode sums = json.remove("sha256");

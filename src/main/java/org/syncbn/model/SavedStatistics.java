@@ -338,13 +338,13 @@ public final class SavedStatistics implements Serializable {
       root = JSON.readTree(json);
     } catch (JsonProcessingException e) {
       throw new FileFormatException(
-          "%s is no statistics file, or it is damaged: it is no JSON from line %d on."
+          "%s is not a statistics file, or it is damaged: it is not JSON from line %d on."
               .formatted(file, e.getLocation() == null ? 1 : e.getLocation().getLineNr()),
           e);
     }
     if (!FORMAT.equals(root.path("format").asText()) || !root.path("version").isInt()) {
       throw new FileFormatException(
-          "%s is no statistics file: it does not say \"format\": \"%s\" and a version."
+          "%s is not a statistics file: it does not say \"format\": \"%s\" and a version."
               .formatted(file, FORMAT));
     }
     if (root.get("version").intValue() > VERSION) {

@@ -104,7 +104,7 @@ public final class StoredArray {
   /**
    * The one integer of a scalar.
    *
-   * @throws IllegalArgumentException if it is no scalar, or not an integer
+   * @throws IllegalArgumentException if it is not a scalar, or not an integer
    */
   public long integer() {
     if (type != Type.I64 || size(shape) != 1) {

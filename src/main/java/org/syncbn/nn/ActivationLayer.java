@@ -80,7 +80,7 @@ abstract class ActivationLayer extends Layer {
     if (spec instanceof LayerSpec.Tanh) {
       return new Tanh(node);
     }
-    throw new AssertionError(node.title() + " is no activation");
+    throw new AssertionError(node.title() + " is not an activation");
   }
 
   private static final class Relu extends ActivationLayer {

@@ -15,7 +15,7 @@ final class AveragePoolLayer extends Layer {
     super(node);
     this.windows =
         Windows.pooling((Shape.Image) node.input(), pool.window(), pool.stride(), pool.padding());
-    this.countsOutside = pool.outside() == LayerSpec.AveragePool.Outside.COUNTED;
+    this.countsOutside = pool.countIncludePad();
     this.channels = node.input().channels();
     this.output = new float[node.output().size()];
   }

@@ -7,7 +7,7 @@ import org.syncbn.tensor.Tensor;
 /**
  * The gradients of a pass over neighbouring shards, added up while they come: shard s is the leaf
  * (level 0, index s) of a tree, and the siblings (l, 2i) and (l, 2i + 1) join, left + right, to (l
- * + 1, i). A shard without rows is no leaf, and its sibling goes up alone.
+ * + 1, i). A shard without rows is not a leaf, and its sibling goes up alone.
  *
  * <p>Shards are taken in their order, one range of weights after the other; each range takes the
  * same way through as few vectors of weights as the tree is high. Not thread-safe.

@@ -338,23 +338,15 @@ public sealed interface LayerSpec extends Serializable {
    * @param window its size
    * @param stride from one window to the next
    * @param padding how far windows stand outside
-   * @param outside whether the zeros outside count
+   * @param countIncludePad whether the zeros of the padding count (PyTorch's default), or not
+   *     (Keras)
    */
-  record AveragePool(Extent window, Extent stride, Padding padding, Outside outside)
+  record AveragePool(Extent window, Extent stride, Padding padding, boolean countIncludePad)
       implements LayerSpec {
-
-    /** What places outside the image are. */
-    public enum Outside {
-      /** Zeros of the mean (PyTorch). */
-      COUNTED,
-      /** Nothing (Keras). */
-      LEFT_OUT
-    }
 
     /** Windows side by side. */
     public static AveragePool of(int length) {
-      return new AveragePool(
-          Extent.square(length), Extent.square(length), Padding.valid(), Outside.COUNTED);
+      return new AveragePool(Extent.square(length), Extent.square(length), Padding.valid(), true);
     }
   }
 

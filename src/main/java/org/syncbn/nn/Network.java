@@ -11,12 +11,12 @@ import org.syncbn.tensor.CounterRandom;
 import org.syncbn.tensor.Tensor;
 
 /**
- * A network that was checked: its layers with names, shapes and the places of their weights in one
- * flat vector.
+ * An immutable, shape-checked architecture: layers, names, shapes, and the offset of each parameter
+ * in the flat vector of weights. Holds no weights.
  *
  * <p>Layers of the list are named by their index, those of residual blocks below it; arrays of
  * weights have PyTorch's names: {@code 0.weight}, {@code 1.bias}, {@code 3.body.0.weight}. Running
- * statistics belong to {@link #batchNorms}. Immutable, hence thread-safe; no weights are inside.
+ * statistics belong to {@link #batchNorms}. Immutable, hence thread-safe.
  */
 public final class Network implements Serializable {
 
@@ -49,7 +49,7 @@ public final class Network implements Serializable {
    * Infers shapes and names.
    *
    * @param input the shape of one row
-   * @param layers from the input to the output; the loss is no layer
+   * @param layers from the input to the output; the loss is not a layer
    * @param random draws first weights and, in training, what is random in batch norms
    * @throws IllegalArgumentException if a layer does not fit its input; the message names the layer
    */

@@ -288,9 +288,9 @@ public final class Optimizer {
   private void momentum(
       Transform.Momentum momentum, float[] trace, Scratch scratch, int at, int length) {
     float[] update = scratch.update;
-    float old = steps == 0 ? 0 : (float) momentum.weightOfTrace();
+    float old = steps == 0 ? 0 : (float) momentum.momentum();
     float fresh = steps == 0 ? 1 : (float) (1 - momentum.dampening());
-    float ahead = (float) momentum.weightOfTrace();
+    float ahead = (float) momentum.momentum();
     boolean nesterov = momentum.form() == Transform.Momentum.Form.NESTEROV;
     // Loops over arrays that start at different places vectorize only with one index.
     float[] run = scratch.trail;

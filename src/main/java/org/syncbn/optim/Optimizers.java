@@ -25,24 +25,23 @@ public final class Optimizers {
   }
 
   /** Gradient descent with momentum, usually 0.9. */
-  public static List<Transform> momentum(Schedule rate, double weightOfTrace) {
-    return List.of(
-        new Momentum(weightOfTrace, 0, Momentum.Form.CLASSIC), new ScaleByLearningRate(rate));
+  public static List<Transform> momentum(Schedule rate, double momentum) {
+    return List.of(new Momentum(momentum, 0, Momentum.Form.CLASSIC), new ScaleByLearningRate(rate));
   }
 
   /** Gradient descent with Nesterov's momentum. */
-  public static List<Transform> nesterov(Schedule rate, double weightOfTrace) {
+  public static List<Transform> nesterov(Schedule rate, double momentum) {
     return List.of(
-        new Momentum(weightOfTrace, 0, Momentum.Form.NESTEROV), new ScaleByLearningRate(rate));
+        new Momentum(momentum, 0, Momentum.Form.NESTEROV), new ScaleByLearningRate(rate));
   }
 
   /** RMSprop; with momentum behind it if its weight is above 0. */
   public static List<Transform> rmsprop(
-      Schedule rate, double decay, double eps, ScaleByRms.Center center, double weightOfTrace) {
+      Schedule rate, double decay, double eps, ScaleByRms.Center center, double momentum) {
     List<Transform> parts = new ArrayList<>();
     parts.add(new ScaleByRms(decay, eps, center));
-    if (weightOfTrace > 0) {
-      parts.add(new Momentum(weightOfTrace, 0, Momentum.Form.CLASSIC));
+    if (momentum > 0) {
+      parts.add(new Momentum(momentum, 0, Momentum.Form.CLASSIC));
     }
     parts.add(new ScaleByLearningRate(rate));
     return List.copyOf(parts);

@@ -86,7 +86,7 @@ public sealed interface Schedule extends Serializable {
       double initial, double factor, Optional<Long> everySteps, Optional<Double> everyEpochs)
       implements Schedule {
 
-    /** Refuses what is no decay. */
+    /** Refuses what is not a decay. */
     public Step {
       requireRate(initial);
       requireFactor(factor);
@@ -130,7 +130,7 @@ public sealed interface Schedule extends Serializable {
       double initial, double factor, Optional<Long> everySteps, Optional<Double> everyEpochs)
       implements Schedule {
 
-    /** Refuses what is no decay. */
+    /** Refuses what is not a decay. */
     public Exponential {
       requireRate(initial);
       requireFactor(factor);

@@ -75,15 +75,15 @@ public sealed interface Transform extends Serializable {
   }
 
   /**
-   * {@code trace = weightOfTrace * trace + (1 - dampening) * update}; the trace is the new update,
-   * or with Nesterov {@code update + weightOfTrace * trace}. The first step takes the update as the
-   * trace, as PyTorch does.
+   * {@code trace = momentum * trace + (1 - dampening) * update}; the trace is the new update, or
+   * with Nesterov {@code update + momentum * trace}. The first step takes the update as the trace,
+   * as PyTorch does.
    *
-   * @param weightOfTrace in [0, 1), usually called momentum
+   * @param momentum in [0, 1), usually called momentum
    * @param dampening in [0, 1)
    * @param form which update
    */
-  record Momentum(double weightOfTrace, double dampening, Form form) implements Transform {
+  record Momentum(double momentum, double dampening, Form form) implements Transform {
 
     /** Which update momentum makes. */
     public enum Form {
@@ -95,7 +95,7 @@ public sealed interface Transform extends Serializable {
 
     /** Refuses weights outside [0, 1). */
     public Momentum {
-      requireFraction(weightOfTrace, "the weight of momentum's trace");
+      requireFraction(momentum, "the weight of momentum's trace");
       requireFraction(dampening, "dampening");
     }
 

@@ -67,7 +67,7 @@ public final class ColumnChoice {
     List<String> parts = List.of(word.split(",", -1));
     if (parts.stream().anyMatch(String::isBlank)) {
       throw new DataException(
-          "'%s' is no list of columns: a name between its commas is empty.".formatted(word));
+          "'%s' is not a list of columns: a name between its commas is empty.".formatted(word));
     }
     return parts;
   }

@@ -31,7 +31,7 @@ import org.syncbn.spark.libsvm.LibsvmReader;
  * else.
  *
  * <p>Whatever fails here is a {@link DataException}: a path without a file, a format that nothing
- * tells, a damaged file, a field that is no number.
+ * tells, a damaged file, a field that is not a number.
  */
 public final class DataReader {
 

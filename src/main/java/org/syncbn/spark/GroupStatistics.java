@@ -126,7 +126,7 @@ public final class GroupStatistics {
             row.isNullAt(ordinal + 1)
                 ? "Column '%s' holds no weight in some row (null); give that row one, 0 leaves it out."
                     .formatted(weight)
-                : "Column '%s' holds '%s', which is no number; weights are numbers."
+                : "Column '%s' holds '%s', which is not a number; weights are numbers."
                     .formatted(weight, row.getUTF8String(ordinal + 1)));
       }
       double value = row.getDouble(ordinal);

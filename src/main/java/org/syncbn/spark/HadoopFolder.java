@@ -38,7 +38,7 @@ public final class HadoopFolder implements Folder {
    *
    * @param location a path with or without a scheme; without, on the default file system
    * @throws IOException if there is no file system of that scheme, or it cannot be reached
-   * @throws IllegalArgumentException if the location is no path
+   * @throws IllegalArgumentException if the location is not a path
    */
   public static Folder at(String location, Configuration configuration) throws IOException {
     Path path = new Path(location);
@@ -80,7 +80,7 @@ public final class HadoopFolder implements Folder {
       return List.of();
     }
     if (!files.getFileStatus(path).isDirectory()) {
-      throw new IOException(path + " is no folder");
+      throw new IOException(path + " is not a folder");
     }
     return Arrays.stream(files.listStatus(path))
         .map(status -> status.getPath().getName())

@@ -28,7 +28,7 @@ import org.syncbn.spark.internals.Sessions;
  * folder may have a folder for each class, whose images are those below it. Hidden files, whose
  * names begin with a dot or an underscore, are left out.
  *
- * <p>Immutable. Throws {@link DataException} where a file is no image.
+ * <p>Immutable. Throws {@link DataException} where a file is not an image.
  */
 public final class ImageFiles implements Serializable {
 
@@ -155,7 +155,7 @@ public final class ImageFiles implements Serializable {
               .orElseThrow(
                   () ->
                       new DataException(
-                          "%s is no image that can be read (PNG, JPEG, GIF or BMP); remove it, or hide it by a name that begins with a dot."
+                          "%s is not an image that can be read (PNG, JPEG, GIF or BMP); remove it, or hide it by a name that begins with a dot."
                               .formatted(file.getString(0))));
       System.arraycopy(image, 0, pixels, i * length, length);
     }

@@ -58,7 +58,7 @@ public final class RunInput {
       case ICEBERG -> Optional.of(TableFormat.ICEBERG);
       case TABLE, DATASET -> Optional.empty();
       case GENERATED, IDX, IMAGES ->
-          throw new IllegalArgumentException(data.format() + " is no table");
+          throw new IllegalArgumentException(data.format() + " is not a table");
     };
   }
 

@@ -132,7 +132,7 @@ sealed interface TargetColumn extends Serializable {
       OptionalDouble number = DecimalText.number(text);
       if (number.isEmpty()) {
         throw new DataException(
-            "Column '%s' has the value '%s', which is no number.".formatted(name, text));
+            "Column '%s' has the value '%s', which is not a number.".formatted(name, text));
       }
       return finite(number.getAsDouble(), name);
     }

@@ -8,9 +8,12 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.syncbn.data.Block;
 import org.syncbn.data.Schema;
+import org.syncbn.model.SavedMethod;
 import org.syncbn.model.SavedStatistics;
 import org.syncbn.spark.NormalizationMethod.Kind;
+import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.FeatureSelection;
+import org.syncbn.sums.Group;
 import org.syncbn.train.DataOptions;
 
 /**
@@ -63,7 +66,7 @@ public record TrainingColumns(DataOptions data) {
       Dataset<Row> rows, Features features, List<String> classes, Optional<String> statistics) {
     Dataset<Row> standardized =
         statistics
-            .map(text -> scaling(features.names(), text))
+            .map(text -> scaling(features.names(), text, data.eps()))
             .map(
                 scaling -> FeatureTransform.normalize(rows, features, scaling, MissingValues.ERROR))
             .orElse(rows);
@@ -72,9 +75,37 @@ public record TrainingColumns(DataOptions data) {
     return new Blocks(blocks.blocks(standardized), blocks.schema());
   }
 
-  /** By which features of these names are standardized. */
-  public static FeatureScaling scaling(List<String> names, String statistics) {
+  /**
+   * By what features of these names are normalized: the method that the statistics were found for.
+   *
+   * @param statistics the text of a statistics file
+   * @param eps instead of that of the file or the method
+   * @throws DataException if this release does not have the method, or it has no eps
+   */
+  public static FeatureScaling scaling(
+      List<String> names, String statistics, Optional<Double> eps) {
     SavedStatistics saved = SavedStatistics.parse(statistics, "data.statistics").inOrder(names);
-    return Kind.BATCH_NORM.method().scaling(saved.names(), saved.moments(), List.of());
+    NormalizationMethod method =
+        saved.method().map(TrainingColumns::method).orElseGet(Kind.BATCH_NORM::method);
+    if (eps.isPresent() && !method.kind().hasEps()) {
+      throw new DataException(
+          "data.eps is set, but data.statistics were found for the method %s, which has no eps."
+              .formatted(method.kind().written()));
+    }
+    FeatureScaling scaling =
+        eps.map(method::withEps)
+            .orElse(method)
+            .scaling(names, saved.moments(), saved.quartiles().getOrDefault(Group.ALL, List.of()));
+    boolean keeps = saved.method().filter(SavedMethod::keepsConstants).isPresent();
+    return (keeps ? ConstantColumns.KEEP : ConstantColumns.ZERO).in(scaling, names);
+  }
+
+  private static NormalizationMethod method(SavedMethod saved) {
+    return NormalizationMethod.of(saved)
+        .orElseThrow(
+            () ->
+                new DataException(
+                    "data.statistics were found for the method %s, which this release does not have; use a newer one."
+                        .formatted(saved.name())));
   }
 }

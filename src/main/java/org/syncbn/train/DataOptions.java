@@ -24,7 +24,9 @@ import org.syncbn.data.TextOptions;
  * @param features the columns to predict from, in tables; all numeric ones if empty
  * @param weight the column of row weights, in tables
  * @param classes names of the classes, in order; found in the data if empty
- * @param statistics a file of {@code normalize}, by which features are standardized
+ * @param statistics a file of {@code normalize}, by which features are normalized with the method
+ *     that it names
+ * @param eps added to the variance there, instead of what the file or the method says
  * @param image what image files are brought to
  * @param state which earlier state of the training table is read, as {@code versionAsOf} and a
  *     number
@@ -44,6 +46,7 @@ public record DataOptions(
     Optional<String> weight,
     List<String> classes,
     Optional<String> statistics,
+    Optional<Double> eps,
     Optional<ImageSize> image,
     Map<String, String> state,
     Map<String, String> testState,
@@ -63,6 +66,7 @@ public record DataOptions(
           List.of(),
           Optional.empty(),
           List.of(),
+          Optional.empty(),
           Optional.empty(),
           Optional.empty(),
           Map.of(),
@@ -115,6 +119,12 @@ public record DataOptions(
       throw new IllegalArgumentException(
           "state and testState are of tables with a log (delta, iceberg, table)");
     }
+    if (eps.isPresent() && statistics.isEmpty()) {
+      throw new IllegalArgumentException("eps is set, but statistics, which it belongs to, is not");
+    }
+    if (eps.isPresent() && !(eps.get() >= 0 && eps.get() < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException("eps must be finite and at least 0, was " + eps.get());
+    }
     if (scale.isPresent() && !Double.isFinite(scale.get())) {
       throw new IllegalArgumentException("scale must be finite, was " + scale.get());
     }
@@ -155,6 +165,7 @@ public record DataOptions(
         weight,
         classes,
         statistics,
+        eps,
         Optional.empty(),
         Map.of(),
         Map.of(),
@@ -176,6 +187,7 @@ public record DataOptions(
         weight,
         classes,
         statistics,
+        eps,
         image,
         Map.of(),
         Map.of(),

@@ -6,7 +6,8 @@ import java.util.stream.IntStream;
 import org.syncbn.tensor.Gemm;
 
 /**
- * Carries one message to every shard and brings back what they answered, merged.
+ * Runs one exchange, an all-reduce round: broadcasts a message to every shard and returns their
+ * reduced answers. All engines return the same bits.
  *
  * <p>A training step is a fixed list of exchanges. The driver alone owns what is committed
  * (weights, running statistics, optimizer state, step number); a shard's side is a {@link

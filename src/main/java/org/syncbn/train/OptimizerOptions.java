@@ -33,14 +33,14 @@ public sealed interface OptimizerOptions {
    * Gradient descent with momentum.
    *
    * @param learningRate of each step
-   * @param weightOfTrace what others call momentum
+   * @param momentum the weight of the old trace
    * @param weightDecay an L2 penalty on the weights of layers
    */
-  record Momentum(Schedule learningRate, double weightOfTrace, double weightDecay)
+  record Momentum(Schedule learningRate, double momentum, double weightDecay)
       implements OptimizerOptions {
     @Override
     public List<Transform> transforms() {
-      return penalized(weightDecay, Optimizers.momentum(learningRate, weightOfTrace));
+      return penalized(weightDecay, Optimizers.momentum(learningRate, momentum));
     }
   }
 
@@ -48,14 +48,14 @@ public sealed interface OptimizerOptions {
    * Gradient descent with Nesterov's momentum.
    *
    * @param learningRate of each step
-   * @param weightOfTrace what others call momentum
+   * @param momentum the weight of the old trace
    * @param weightDecay an L2 penalty on the weights of layers
    */
-  record Nesterov(Schedule learningRate, double weightOfTrace, double weightDecay)
+  record Nesterov(Schedule learningRate, double momentum, double weightDecay)
       implements OptimizerOptions {
     @Override
     public List<Transform> transforms() {
-      return penalized(weightDecay, Optimizers.nesterov(learningRate, weightOfTrace));
+      return penalized(weightDecay, Optimizers.nesterov(learningRate, momentum));
     }
   }
 
@@ -65,22 +65,22 @@ public sealed interface OptimizerOptions {
    * @param learningRate of each step
    * @param decay the weight of the old mean of squares
    * @param eps added to the root
-   * @param center whether the mean's square is taken off
-   * @param weightOfTrace momentum behind it; 0 for none
+   * @param centered whether the square of the mean is subtracted from the mean of squares
+   * @param momentum behind it; 0 for none
    * @param weightDecay an L2 penalty on the weights of layers
    */
   record Rmsprop(
       Schedule learningRate,
       double decay,
       double eps,
-      ScaleByRms.Center center,
-      double weightOfTrace,
+      boolean centered,
+      double momentum,
       double weightDecay)
       implements OptimizerOptions {
     @Override
     public List<Transform> transforms() {
-      return penalized(
-          weightDecay, Optimizers.rmsprop(learningRate, decay, eps, center, weightOfTrace));
+      ScaleByRms.Center center = centered ? ScaleByRms.Center.MEAN : ScaleByRms.Center.ZERO;
+      return penalized(weightDecay, Optimizers.rmsprop(learningRate, decay, eps, center, momentum));
     }
   }
 

@@ -78,7 +78,7 @@ final class RowsForVariance {
               larger,
               fewest(StatisticsScope.GLOBAL, batchSize) > 1
                   ? Stream.of(
-                      "shards to less than " + plan.shards(), "training.statistics to global")
+                      "shards to less than " + plan.shards(), "training.batchNormSync to true")
                   : Stream.empty());
     };
   }

@@ -12,14 +12,14 @@ import org.syncbn.nn.Loss;
 import org.syncbn.optim.Optimizers;
 import org.syncbn.optim.Schedule;
 import org.syncbn.optim.Transform;
-import org.syncbn.optim.Transform.ScaleByRms;
 import org.syncbn.optim.Transform.ScaleByTrustRatio;
+import org.syncbn.train.TrainingOptions.StatisticsScope;
 
 /**
  * Everything that determines a run besides its data: what a run file says. {@code
  * conf/reference-run.conf} explains every key.
  *
- * @param network from the input to the output; the loss is no layer
+ * @param network from the input to the output; the loss is not a layer
  * @param loss what training makes small
  * @param optimizer how gradients become steps
  * @param data where rows come from
@@ -118,13 +118,14 @@ public record RunOptions(
         .defaults(new OptimizerOptions.Sgd(Schedule.constant(0.1), 0))
         .defaults((Record) OptimizerOptions.DEFAULTS)
         .defaults(new OptimizerOptions.Nesterov(Schedule.constant(0.1), 0.9, 0))
-        .defaults(new OptimizerOptions.Rmsprop(small, 0.99, 1e-8, ScaleByRms.Center.ZERO, 0, 0))
+        .defaults(new OptimizerOptions.Rmsprop(small, 0.99, 1e-8, false, 0, 0))
         .defaults(new OptimizerOptions.Adam(small, 0.9, 0.999, 1e-8, 0))
         .defaults(new OptimizerOptions.AdamW(small, 0.9, 0.999, 1e-8, 0.01))
         .defaults(new OptimizerOptions.Adagrad(Schedule.constant(0.01), 1e-10, 0))
         .defaults(
             new OptimizerOptions.Lamb(
                 small, 0.9, 0.999, 1e-6, 0.01, ScaleByTrustRatio.Scope.DECAYED))
+        .trueOrFalse(StatisticsScope.class, StatisticsScope.GLOBAL)
         .shortForm(
             Schedule.class,
             node ->

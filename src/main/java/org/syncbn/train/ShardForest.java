@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.function.BinaryOperator;
 
 /**
- * Contributions of logical shards, merged to the same bits in whatever order they arrive.
+ * Deterministic tree reduction: combines the partial sums of shards to the same bits in whatever
+ * order they arrive.
  *
- * <p>Floating-point addition is not associative, so the forest fixes the tree: shard s is the leaf
+ * <p>Floating-point addition is not associative, so shards are combined in a fixed tree: shard s is the leaf
  * {@code (level 0, index s)}, and the siblings {@code (l, 2i)} and {@code (l, 2i + 1)} join, left +
  * right, to {@code (l + 1, i)} as soon as both are there. When the number of shards is not a power
  * of two, some roots find no sibling; {@link #merged} folds them from left to right. Union of

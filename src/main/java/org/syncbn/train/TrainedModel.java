@@ -118,7 +118,7 @@ public record TrainedModel(
     return new TrainingPlan(
         network,
         evaluation(network, options.loss()),
-        options.training().statistics(),
+        options.training().batchNormSync(),
         options.data().featureScale(),
         options.seed(),
         trainingRows);

@@ -20,7 +20,8 @@ import org.syncbn.norm.RunningUpdate;
 import org.syncbn.tensor.Tensor;
 
 /**
- * The driver's side of a run: epochs of steps, each a few exchanges and one commit.
+ * The driver's training loop: runs epochs, updates weights and writes checkpoints. A step is a few
+ * exchanges and one commit.
  *
  * <p>The result is a pure function of the data and the options: not of the engine, its threads or
  * tasks, nor of whether the run was broken off and resumed. Not thread-safe, but {@link #stop} may
@@ -357,7 +358,7 @@ public final class Trainer {
 
   private void watch(TrainingOptions.EarlyStopping stopping, Map<String, Double> validation) {
     String name =
-        switch (stopping.watched()) {
+        switch (stopping.monitor()) {
           case LOSS -> Evaluation.LOSS;
           case ACCURACY -> ACCURACY;
         };

@@ -10,7 +10,7 @@ import java.util.OptionalDouble;
  * @param batchSize rows of a mini-batch over all shards; the batches of an epoch differ by a few
  * @param referenceBatchSize the rows of a mini-batch that the learning rate is meant for; it is
  *     multiplied by {@code batchSize / referenceBatchSize}
- * @param statistics which rows the statistics of a batch-norm layer are taken over in training
+ * @param batchNormSync which rows the statistics of a batch-norm layer are taken over in training
  * @param preciseStatistics whether the statistics of all training rows take the place of running
  *     averages when training is over
  * @param clipNorm the greatest Euclidean norm of the gradient of all weights; longer ones are
@@ -23,7 +23,7 @@ public record TrainingOptions(
     int epochs,
     int batchSize,
     Optional<Integer> referenceBatchSize,
-    StatisticsScope statistics,
+    StatisticsScope batchNormSync,
     boolean preciseStatistics,
     Optional<Double> clipNorm,
     Optional<Double> clipValue,
@@ -66,7 +66,7 @@ public record TrainingOptions(
   }
 
   /** What early stopping watches, after each epoch on the validation rows. */
-  public enum Watched {
+  public enum Monitored {
     /** The loss; lower is better. */
     LOSS,
     /** The accuracy; higher is better. */
@@ -76,25 +76,24 @@ public record TrainingOptions(
   /**
    * Ends a run when the watched metric has not improved for some epochs.
    *
-   * @param watched which metric of the validation rows
+   * @param monitor which metric of the validation rows
    * @param patience how many epochs without an improvement are endured
-   * @param minimumChange what counts as an improvement
+   * @param minDelta what counts as an improvement
    * @param restoreBest whether the run ends with the weights of its best epoch
    */
   public record EarlyStopping(
-      Watched watched, int patience, double minimumChange, boolean restoreBest) {
+      Monitored monitor, int patience, double minDelta, boolean restoreBest) {
 
     /** The validation loss, three epochs, the best weights. */
-    public static final EarlyStopping DEFAULTS = new EarlyStopping(Watched.LOSS, 3, 0, true);
+    public static final EarlyStopping DEFAULTS = new EarlyStopping(Monitored.LOSS, 3, 0, true);
 
     /** Checks the ranges. */
     public EarlyStopping {
       if (patience < 1) {
         throw new IllegalArgumentException("patience must be at least 1, was " + patience);
       }
-      if (!(minimumChange >= 0)) {
-        throw new IllegalArgumentException(
-            "minimumChange must be at least 0, was " + minimumChange);
+      if (!(minDelta >= 0)) {
+        throw new IllegalArgumentException("minDelta must be at least 0, was " + minDelta);
       }
     }
 
@@ -107,11 +106,11 @@ public record TrainingOptions(
         return !Double.isNaN(value);
       }
       double gain =
-          switch (watched) {
+          switch (monitor) {
             case LOSS -> best.getAsDouble() - value;
             case ACCURACY -> value - best.getAsDouble();
           };
-      return gain > minimumChange;
+      return gain > minDelta;
     }
   }
 

@@ -83,7 +83,7 @@ public final class TrainingRun {
         new TrainingPlan(
             network,
             evaluation,
-            options.training().statistics(),
+            options.training().batchNormSync(),
             options.data().featureScale(),
             options.seed(),
             trainingRows);

@@ -83,7 +83,7 @@ class DocumentedApiTest {
     NetworkTrainer trainer =
         NetworkTrainer.parse(
             """
-            network = [{ dense { units = 8, bias = absent } }, batchNorm, relu, { dense = 2 }]
+            network = [{ dense { units = 8, bias = false } }, batchNorm, relu, { dense = 2 }]
             data.label = bought
             training { epochs = 4, batchSize = 32 }
             """);

@@ -25,7 +25,7 @@ class NetworkTrainerTest {
 
   private static final String RUN =
       """
-      network = [{ dense { units = 8, bias = absent } }, batchNorm, relu, { dense = 2 }]
+      network = [{ dense { units = 8, bias = false } }, batchNorm, relu, { dense = 2 }]
       data.label = y
       training { epochs = 3, batchSize = 20 }
       """;

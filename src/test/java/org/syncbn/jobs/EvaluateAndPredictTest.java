@@ -84,14 +84,14 @@ class EvaluateAndPredictTest {
         .csv(path("csv"));
     assertThat(metrics.path("accuracy").asDouble()).isBetween(0.4, 1.0);
     assertThat(evaluate(folder, "--model", model)).isEqualTo(metrics);
-    assertThat(evaluate(folder, "--model", model, "--data", path("seven"))).isEqualTo(metrics);
-    assertThat(evaluate(folder, "--model", "file:" + model, "--data", path("csv")))
+    assertThat(evaluate(folder, "--model", model, "--input", path("seven"))).isEqualTo(metrics);
+    assertThat(evaluate(folder, "--model", "file:" + model, "--input", path("csv")))
         .isEqualTo(metrics);
     table.select("`a.width`", "kind", "height", "id").write().parquet(path("reordered"));
-    assertThat(evaluate(folder, "--model", model, "--data", path("reordered"))).isEqualTo(metrics);
+    assertThat(evaluate(folder, "--model", model, "--input", path("reordered"))).isEqualTo(metrics);
     String third = path("three") + "/part-0000";
     assertThat(
-            evaluate(folder, "--model", model, "--data", third + "2*", third + "0*", third + "1*"))
+            evaluate(folder, "--model", model, "--input", third + "2*", third + "0*", third + "1*"))
         .isEqualTo(metrics);
   }
 
@@ -311,7 +311,7 @@ class EvaluateAndPredictTest {
       "--model", model, "--input", folder.resolve("in"), "--output", output, "--overwrite"
     };
     failed(run("predict", broken), missing);
-    failed(run("evaluate", "--model", model, "--data", folder.resolve("in")), missing);
+    failed(run("evaluate", "--model", model, "--input", folder.resolve("in")), missing);
     assertThat(written("out").collectAsList()).isEqualTo(first);
     assertThat(names()).containsExactly("in", "out");
     succeeded(
@@ -321,7 +321,7 @@ class EvaluateAndPredictTest {
     assertThat(report.path("rows").asInt()).isEqualTo(700);
     saysWhatRanIt(report, "predict");
     Path evaluated = folder.resolve("e.json");
-    succeeded(run("evaluate", "--model", model, "--data", path("one"), "--report", evaluated));
+    succeeded(run("evaluate", "--model", model, "--input", path("one"), "--report", evaluated));
     saysWhatRanIt(ModelFixture.json(evaluated), "evaluate");
     failed(
         run(
@@ -357,7 +357,7 @@ class EvaluateAndPredictTest {
         run("predict", "--model", model, "--input", path("empty"), "--output", folder.resolve("p"));
     assertThat(succeeded(run).out()).startsWith("0 rows predicted");
     assertThat(written("p").columns()).contains("prediction");
-    assertThat(evaluate(folder, "--model", model, "--data", path("empty"))).isEmpty();
+    assertThat(evaluate(folder, "--model", model, "--input", path("empty"))).isEmpty();
   }
 
   @Test
@@ -384,15 +384,15 @@ class EvaluateAndPredictTest {
     Path wrong = folder.resolve("wrong");
     numbers.withColumn("kind", functions.lit(7)).write().parquet(wrong.toString());
     failed(
-        run("evaluate", "--model", other, "--data", wrong),
+        run("evaluate", "--model", other, "--input", wrong),
         "a row has the label 7, but the classes are 0 to 2");
 
-    failed(run("evaluate", "--model", model, "--data", folder.resolve("no")), "There is no file");
+    failed(run("evaluate", "--model", model, "--input", folder.resolve("no")), "There is no file");
     failed(run("evaluate", "--model", folder.resolve("no")), "there is no model " + folder);
     Path weights = Files.writeString(other.resolve(SavedModel.WEIGHTS), "no weights");
     failed(
         run("predict", "--model", other, "--input", path("one"), "--output", folder.resolve("p")),
-        weights + " is no safetensors file");
+        weights + " is not a safetensors file");
     assertThat(folder.resolve("p")).doesNotExist();
   }
 
@@ -440,7 +440,7 @@ class EvaluateAndPredictTest {
   private void evaluated(Dataset<Row> table, String sentence) {
     Path input = folder.resolve("table");
     table.write().mode("overwrite").parquet(input.toString());
-    failed(run("evaluate", "--model", model, "--data", input), sentence);
+    failed(run("evaluate", "--model", model, "--input", input), sentence);
   }
 
   private void predicted(Dataset<Row> table, String sentence) {

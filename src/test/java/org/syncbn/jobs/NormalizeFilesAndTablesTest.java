@@ -354,7 +354,7 @@ class NormalizeFilesAndTablesTest {
         "There is no table tables.none");
     failed(
         run("normalize", "--table", "tables.gaps", "--output-table", "a b"),
-        "'a b' is no name of a table");
+        "'a b' is not a name of a table");
     Path input = write("a.json", "{\"x\": 1}\n");
     failed(run("normalize", "--input", input, "--option", "versionAsOf=0"), "is for tables");
     assertThat(tables()).containsExactly("gaps");
@@ -368,7 +368,7 @@ class NormalizeFilesAndTablesTest {
       delimiter = '|',
       textBlock =
           """
-          --option verzionAsOf=1                     | 'verzionAsOf' is no option of a table
+          --option verzionAsOf=1                     | 'verzionAsOf' is not an option of a table
           --option versionAsOf=1 timestampAsOf=2026  | name one
           --output-table t --output-format csv       | a table is parquet, orc, delta, iceberg
           --output t --output-format delta           | is written with --output-table

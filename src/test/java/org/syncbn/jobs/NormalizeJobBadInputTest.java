@@ -88,8 +88,8 @@ class NormalizeJobBadInputTest {
 
   @Test
   void aListOfColumnsWithAnEmptyName() {
-    assertFails(input(csv, "--columns", ","), "',' is no list of columns");
-    assertFails(input(csv, "--exclude", "age,,income"), "'age,,income' is no list of columns");
+    assertFails(input(csv, "--columns", ","), "',' is not a list of columns");
+    assertFails(input(csv, "--exclude", "age,,income"), "'age,,income' is not a list of columns");
   }
 
   @Test
@@ -262,8 +262,8 @@ class NormalizeJobBadInputTest {
         "--input x --format exel | 'exel' is not one of parquet, orc, csv, json, libsvm",
         "--input x --method maxmin | 'maxmin' is not one of batch-norm, min-max",
         "--input x --missing drop | 'drop' is not one of error, skip, mean",
-        "--input x --eps -1 | --eps is not negative",
-        "--input x --eps NaN | --eps is not negative",
+        "--input x --eps -1 | --eps must be at least 0",
+        "--input x --eps NaN | --eps must be at least 0",
         "--input x --eps little | 'little' is not a double",
         "--input x --eps 1 --method min-max | --eps belongs to --method batch-norm",
         "--input x --range 0,1 | --range belongs to --method min-max",

@@ -123,7 +123,7 @@ class NormalizeMethodsTest {
     assertThat(written("code")).containsExactly("1.000", "2.000", "3.000");
 
     Files.writeString(csv, rows + "4,5;n/a;3.000\n");
-    failed(onCsv(options), "Column 'w' holds 'n/a', which is no number; weights are numbers.");
+    failed(onCsv(options), "Column 'w' holds 'n/a', which is not a number; weights are numbers.");
     failed(
         onCsv(CommandRun.append(options, "--null", "n/a")),
         "Column 'w' holds no weight in some row (null)");

@@ -221,10 +221,10 @@ class TrainJobTest {
               first -> assertThat(first).startsWith("1000000.0,0,cat,0.0,").endsWith(",cat"),
               second -> assertThat(second).startsWith("1000003.1,1,dog,1.0,").endsWith(",dog"));
       Path other = Files.writeString(folder.resolve("other.csv"), "height,kind\n1,cat\n");
-      failed(run("evaluate", "--model", model, "--data", other), "weight");
+      failed(run("evaluate", "--model", model, "--input", other), "weight");
       Path birds = Files.writeString(folder.resolve("b.csv"), "height,weight,kind\n1,2,bird\n");
       failed(
-          run("evaluate", "--model", model, "--data", birds),
+          run("evaluate", "--model", model, "--input", birds),
           "Column 'kind' has the label 'bird', which is none of [cat, dog].");
     }
   }
@@ -340,9 +340,9 @@ class TrainJobTest {
     Files.write(weights, bytes);
     Path narrow = images(60, 10, 14);
     failed(
-        run("evaluate", "--model", model, "--data", narrow),
+        run("evaluate", "--model", model, "--input", narrow),
         "the model was trained on 784 features a row [28, 28, 1], the data has 196 [14, 14, 1]");
-    failed(run("evaluate", "--model", folder), "is no model: it has no model.json");
+    failed(run("evaluate", "--model", folder), "is not a model: it has no model.json");
     failed(
         run("evaluate", "--model", folder.resolve("no")),
         "there is no model " + folder.resolve("no"));

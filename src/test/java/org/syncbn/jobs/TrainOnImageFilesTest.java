@@ -53,7 +53,7 @@ class TrainOnImageFilesTest {
     assertThat(run.out()).containsPattern("test +loss .* accuracy 1.0000");
 
     Path model = folder.resolve("gang");
-    assertThat(succeeded(run("evaluate", "--model", model, "--data", images)).out())
+    assertThat(succeeded(run("evaluate", "--model", model, "--input", images)).out())
         .startsWith("rows " + 2 * ROWS)
         .contains("accuracy 1.0000");
     Path output = folder.resolve("predicted");
@@ -75,7 +75,7 @@ class TrainOnImageFilesTest {
   void filesThatAreNoImagesOrOfNoClassAreNamed() throws IOException {
     Path images = images("images");
     Path text = Files.writeString(images.resolve("day/readme.txt"), "no image");
-    failed(train(images, "gang"), text + " is no image that can be read");
+    failed(train(images, "gang"), text + " is not an image that can be read");
     Files.delete(text);
     Path beside = Files.copy(images.resolve("day/0.png"), images.resolve("0.png"));
     failed(train(images, "gang"), beside + " lies beside the folders of the classes");

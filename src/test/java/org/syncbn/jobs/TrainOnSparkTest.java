@@ -26,9 +26,9 @@ class TrainOnSparkTest {
   private static final String CONF =
       """
       network = [
-        { conv2d { filters = 4, kernel = 3, stride = 2, bias = absent } }, batchNorm, relu
+        { conv2d { filters = 4, kernel = 3, stride = 2, bias = false } }, batchNorm, relu
         flatten
-        { dense { units = 24, bias = absent } }, batchNorm, relu
+        { dense { units = 24, bias = false } }, batchNorm, relu
         { dropout = 0.1 }
         { dense { units = 10 } }
       ]
@@ -109,7 +109,7 @@ class TrainOnSparkTest {
             "--master",
             "local[2]",
             "--set",
-            "training.statistics=shard");
+            "training.batchNormSync=false");
     assertThat(run.err()).doesNotContain("error:");
     assertThat(run.out()).contains("gradients").doesNotContain("forward to ", "backward to ");
   }

@@ -176,25 +176,25 @@ class TrainOnTablesTest {
     String trained = model();
     Path model = folder.resolve("model");
     assertThat(run("evaluate", "--model", model).out().strip()).isEqualTo(rows);
-    assertThat(run("evaluate", "--model", model, "--data", test).out().strip()).isEqualTo(rows);
+    assertThat(run("evaluate", "--model", model, "--input", test).out().strip()).isEqualTo(rows);
     String[] plain = {"--delimiter", ",", "--no-decimal-comma", "--skip-lines", "0"};
     assertThat(
             run(
                     "evaluate",
                     append(
-                        new Object[] {"--model", model, "--data", path("test-csv")},
+                        new Object[] {"--model", model, "--input", path("test-csv")},
                         (Object[]) plain))
                 .out()
                 .strip())
         .isEqualTo(rows);
     for (String other : List.of("test-parquet", "test-json")) { // to which the rules do not belong
-      assertThat(run("evaluate", "--model", model, "--data", path(other)).out().strip())
+      assertThat(run("evaluate", "--model", model, "--input", path(other)).out().strip())
           .isEqualTo(rows);
     }
     Path predicted = folder.resolve("predicted.parquet");
     assertThat(run("predict", "--model", model, "--input", test, "--output", predicted).out())
         .startsWith("90 rows predicted");
-    failed(run("evaluate", "--model", model, "--data", test, "--delimiter", ","), "test.csv");
+    failed(run("evaluate", "--model", model, "--input", test, "--delimiter", ","), "test.csv");
     assertThat(run("evaluate", "--model", model, "--delimiter", ";;").err())
         .contains("--delimiter ';;' is not one character, tab or blanks");
     assertThat(trained).isEqualTo(reference());
@@ -220,9 +220,9 @@ class TrainOnTablesTest {
     assertThat(train(table, huber).err()).doesNotContain("error:");
     assertThat(model()).isEqualTo(expected);
     Path model = folder.resolve("model");
-    String judged = run("evaluate", "--model", model, "--data", path("test-parquet")).out();
+    String judged = run("evaluate", "--model", model, "--input", path("test-parquet")).out();
     assertThat(judged).startsWith("rows 90");
-    assertThat(run("evaluate", "--model", model, "--data", path("test-csv")).out())
+    assertThat(run("evaluate", "--model", model, "--input", path("test-csv")).out())
         .isEqualTo(judged);
     // No index of a text, but the number itself:
     failed(
@@ -252,9 +252,10 @@ class TrainOnTablesTest {
                       folder.resolve("model"))
                   .err())
           .doesNotContain("error:");
-      assertThat(run("evaluate", "--model", folder.resolve("model"), "--data", whole).out())
+      assertThat(run("evaluate", "--model", folder.resolve("model"), "--input", whole).out())
           .startsWith("rows 4")
-          .isEqualTo(run("evaluate", "--model", folder.resolve("model"), "--data", fraction).out());
+          .isEqualTo(
+              run("evaluate", "--model", folder.resolve("model"), "--input", fraction).out());
     }
   }
 
@@ -283,7 +284,7 @@ class TrainOnTablesTest {
         train("parquet", "--set", "data.classes=[ash,oak]"),
         "Column 'kind' has the label 'yew', which is none of [ash, oak].");
     failed(train("parquet", "--set", "data.weight=b"), "the weight of a row is not negative");
-    failed(train("parquet", "--set", "data.weight=kind"), "which is no number.");
+    failed(train("parquet", "--set", "data.weight=kind"), "which is not a number.");
     failed(
         train("parquet", "--set", "network=[{dense=2}]"),
         "the network has 2 outputs, but the labels are 3 texts: ash, oak, yew");

@@ -76,7 +76,7 @@ public abstract class FolderContract {
         .hasMessage("there is no model " + place.path());
     write(place, "thesis.txt", 1);
     assertThatThrownBy(() -> SavedModel.load(place))
-        .hasMessage(place.path() + " is no model: it has no model.json");
+        .hasMessage(place.path() + " is not a model: it has no model.json");
     assertThatThrownBy(() -> model("m").save(place))
         .isInstanceOf(IOException.class)
         .hasMessage(
@@ -91,9 +91,9 @@ public abstract class FolderContract {
     Folder place = folder(file);
     assertThatThrownBy(place::list)
         .isInstanceOf(IOException.class)
-        .hasMessageEndingWith("no folder");
-    assertThatThrownBy(() -> SavedModel.load(place)).hasMessage(place.path() + " is no folder");
-    assertThatThrownBy(() -> model("m").save(place)).hasMessage(place.path() + " is no folder");
+        .hasMessageEndingWith("not a folder");
+    assertThatThrownBy(() -> SavedModel.load(place)).hasMessage(place.path() + " is not a folder");
+    assertThatThrownBy(() -> model("m").save(place)).hasMessage(place.path() + " is not a folder");
     assertThatThrownBy(() -> model("m").save(place.child("model")))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("cannot write " + place.path() + "/model: ")

@@ -96,7 +96,7 @@ class SafetensorsTest {
   @Test
   void aForeignFileIsRefused() {
     assertThatThrownBy(() -> read("PK\3\4 some archive".getBytes(StandardCharsets.ISO_8859_1)))
-        .hasMessage("some.safetensors is no safetensors file: it does not begin with one");
+        .hasMessage("some.safetensors is not a safetensors file: it does not begin with one");
   }
 
   private static byte[] write(Map<String, StoredArray> arrays) throws IOException {

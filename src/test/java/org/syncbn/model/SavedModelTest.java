@@ -94,8 +94,8 @@ class SavedModelTest {
     loadRefused(place, "model.json is damaged or no JSON: ");
     Files.writeString(json, "{}");
     loadRefused(place, "model.json does not describe a model of this program");
-    Files.writeString(json, text.replace("\"version\" : 1", "\"version\" : 2"));
-    loadRefused(place, "model.json has version 2; this release reads version 1");
+    Files.writeString(json, text.replace("\"version\" : 2", "\"version\" : 3"));
+    loadRefused(place, "model.json has version 3; this release reads version 2");
     Files.writeString(json, text);
 
     bytes[bytes.length - 1] ^= 1;

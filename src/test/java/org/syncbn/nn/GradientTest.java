@@ -59,19 +59,11 @@ class GradientTest {
         image(
             "average pooling",
             conv,
-            new LayerSpec.AveragePool(
-                Extent.square(3),
-                Extent.square(2),
-                Padding.of(1),
-                LayerSpec.AveragePool.Outside.COUNTED)),
+            new LayerSpec.AveragePool(Extent.square(3), Extent.square(2), Padding.of(1), true)),
         image(
             "average pooling without outside",
             conv,
-            new LayerSpec.AveragePool(
-                Extent.square(3),
-                Extent.square(2),
-                Padding.same(),
-                LayerSpec.AveragePool.Outside.LEFT_OUT)),
+            new LayerSpec.AveragePool(Extent.square(3), Extent.square(2), Padding.same(), false)),
         image("global average pooling", conv, new LayerSpec.GlobalAveragePool()),
         image("layer norm of images", conv, new LayerSpec.LayerNormalization(1e-5)),
         image("batch norm of images", conv, NORM, new LayerSpec.Tanh()),

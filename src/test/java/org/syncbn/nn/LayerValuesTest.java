@@ -99,13 +99,10 @@ class LayerValuesTest {
     Extent two = Extent.square(2);
     assertThat(output(new LayerSpec.MaxPool(three, two, Padding.of(1)), image, minus))
         .containsExactly(0, -1, -3, -5, -6, -8, -15, -16, -18);
-    LayerSpec counted =
-        new LayerSpec.AveragePool(three, two, Padding.of(1), LayerSpec.AveragePool.Outside.COUNTED);
+    LayerSpec counted = new LayerSpec.AveragePool(three, two, Padding.of(1), true);
     assertThat(output(counted, image, x))
         .containsExactly(new float[] {4 / 3f, 3, 8 / 3f, 7, 12, 9, 8, 13, 28 / 3f}, within(1e-5f));
-    LayerSpec leftOut =
-        new LayerSpec.AveragePool(
-            three, two, Padding.of(1), LayerSpec.AveragePool.Outside.LEFT_OUT);
+    LayerSpec leftOut = new LayerSpec.AveragePool(three, two, Padding.of(1), false);
     assertThat(output(leftOut, image, x))
         .containsExactly(new float[] {3, 4.5f, 6, 10.5f, 12, 13.5f, 18, 19.5f, 21}, within(1e-5f));
   }

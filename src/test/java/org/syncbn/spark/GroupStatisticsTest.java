@@ -114,7 +114,7 @@ class GroupStatisticsTest {
         Arguments.of(
             "cast(null as string)",
             "Column 'w' holds no weight in some row (null); give that row one, 0 leaves it out."),
-        Arguments.of("'a'", "Column 'w' holds 'a', which is no number; weights are numbers."),
+        Arguments.of("'a'", "Column 'w' holds 'a', which is not a number; weights are numbers."),
         Arguments.of(
             "'-1'", "Column 'w' holds the weight -1.0; weights are finite and not negative."),
         Arguments.of(

@@ -65,7 +65,7 @@ class TableBlocksTest {
         .hasMessage("Column 'species' has a row without a label; leave such rows out.");
     assertThatThrownBy(() -> blocks(foreign, List.of()).blocks(foreign).collect())
         .rootCause()
-        .hasMessage("Column 'species' has the value 'tulip', which is no number.");
+        .hasMessage("Column 'species' has the value 'tulip', which is not a number.");
   }
 
   @Test

@@ -15,7 +15,7 @@ class NeighboursTest {
   /** Products of many sizes, biases, a residual block, layer norm. */
   private static final String[] WIDE = {
     "network=[flatten,{dense=256},batchNorm,relu,{residual=[{dense=256},batchNorm]},relu,"
-        + "{dense{units=70,bias=absent}},layerNorm,{dropout=0.2},{dense=10}]",
+        + "{dense{units=70,bias=false}},layerNorm,{dropout=0.2},{dense=10}]",
     "training.batchSize=150",
     "training.epochs=1"
   };

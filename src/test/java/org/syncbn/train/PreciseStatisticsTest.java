@@ -68,7 +68,7 @@ class PreciseStatisticsTest {
       NETWORK,
       PRECISE,
       "training.epochs=6",
-      "training.earlyStopping={watched=loss,patience=9}",
+      "training.earlyStopping={monitor=loss,patience=9}",
       "optimizer.momentum.learningRate=0.6"
     };
     try (Runs.Run run = new Runs.Run(options(stopping), 2)) {

@@ -61,7 +61,7 @@ class RunFileTest {
     RunOptions reference = RunFile.read(CONF.resolve("reference-run.conf"), List.of());
     RunOptions defaults =
         RunFile.parse(
-            "network = [{dense {units = 256, bias = absent}}, batchNorm, relu, {dense = 10}]"
+            "network = [{dense {units = 256, bias = false}}, batchNorm, relu, {dense = 10}]"
                 .replace("{dense = 10}", "{dense {units = 10}}"),
             List.of());
     assertThat(reference).isEqualTo(defaults);
@@ -80,7 +80,7 @@ class RunFileTest {
                 "training.clipNorm=1",
                 "training.referenceBatchSize=1",
                 "training.clipValue=1",
-                "data={format=csv,path=a,testPath=a,scale=1,label=a,weight=a,statistics=a}",
+                "data={format=csv,path=a,testPath=a,scale=1,label=a,weight=a,statistics=a,eps=0}",
                 "data.image={height=1,width=1,channels=1}"));
     collect(all.json(), keys);
     assertThat(keys).hasSizeGreaterThan(50);
@@ -126,6 +126,37 @@ class RunFileTest {
         assertThat(Runs.weights(same, folder.resolve("epochs"))).isEqualTo(expected);
       }
     }
+  }
+
+  @Test
+  void layersAndOptimizersAreWrittenAsTheMigrationTablesSay() {
+    RunOptions options =
+        RunFile.parse(
+            """
+            network = [
+              { conv2d { filters = 16, kernel = 3, stride = 2, padding = 1, dilation = 1, groups = 1 } }
+              { batchNorm { preset = keras } }, { gelu { form = tanh } }, { maxPool { window = 2 } }
+              { averagePool { window = 3, stride = 1, padding = 1, countIncludePad = false } }
+              { residual { body = [{ conv2d { filters = 16, kernel = 3, padding = same } }], shortcut = [] } }
+              flatten, { dropout = 0.2 }
+              { dense { units = 10, bias = false, weightInitializer = heNormal, regularizer { l2 = 1e-4 } } }
+            ]
+            loss { softmaxCrossEntropy { labelSmoothing = 0.1 } }
+            optimizer { rmsprop { centered = true, momentum = 0.9, learningRate { step { initial = 1, factor = 0.1, everyEpochs = 30 } } } }
+            training.earlyStopping { monitor = loss, patience = 3, minDelta = 0, restoreBest = true }
+            """,
+            List.of());
+    assertThat(options.network()).hasSize(9);
+    assertThat(options.optimizer()).isInstanceOf(OptimizerOptions.Rmsprop.class);
+  }
+
+  @Test
+  void oldNamesOfKeysAreErrorsThatNameTheNewOnes() {
+    assertThatThrownBy(() -> Runs.options("optimizer={momentum{weightOfTrace=0.9}}"))
+        .hasMessageContaining("unknown setting 'optimizer.momentum.weightOfTrace'")
+        .hasMessageContaining("momentum");
+    assertThatThrownBy(() -> Runs.options("network=[{dense{units=2,bias=absent}}]"))
+        .hasMessageContaining("network[0].dense.bias: true or false is wanted, not \"absent\"");
   }
 
   @Test

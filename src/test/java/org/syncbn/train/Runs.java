@@ -17,9 +17,9 @@ final class Runs {
   static final String SMALL =
       """
       network = [
-        { conv2d { filters = 4, kernel = 3, stride = 2, bias = absent } }, batchNorm, relu
+        { conv2d { filters = 4, kernel = 3, stride = 2, bias = false } }, batchNorm, relu
         flatten
-        { dense { units = 24, bias = absent } }, batchNorm, relu
+        { dense { units = 24, bias = false } }, batchNorm, relu
         { dropout = 0.1 }
         { dense { units = 10 } }
       ]

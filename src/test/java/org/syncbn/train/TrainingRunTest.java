@@ -39,8 +39,8 @@ class TrainingRunTest {
 
   @Test
   void messagesThroughTheirWireFormTrainTheSameModel() throws IOException {
-    for (String statistics : List.of("global", "shard")) {
-      RunOptions options = options("training.statistics=" + statistics);
+    for (boolean synchronizes : List.of(true, false)) {
+      RunOptions options = options("training.batchNormSync=" + synchronizes);
       assertThat(train(options, Runs.WireEngine::new, folder.resolve("wire")))
           .isEqualTo(train(options, 2, folder.resolve("direct")));
     }
@@ -48,13 +48,13 @@ class TrainingRunTest {
 
   @Test
   void statisticsThatAreNotSynchronizedTrainAnotherModel() throws IOException {
-    assertThat(train(options("training.statistics=shard"), 2, folder.resolve("shard")))
+    assertThat(train(options("training.batchNormSync=false"), 2, folder.resolve("shard")))
         .isNotEqualTo(train(options(), 2, folder.resolve("global")));
     // With one shard there is nothing to synchronize: float32 rounding apart, it is the same.
     double[] losses = new double[2];
     for (int i = 0; i < 2; i++) {
-      String scope = i == 0 ? "global" : "shard";
-      try (Runs.Run run = new Runs.Run(options("shards=1", "training.statistics=" + scope), 1)) {
+      boolean synchronizes = i == 0;
+      try (Runs.Run run = new Runs.Run(options("shards=1", "training.batchNormSync=" + synchronizes), 1)) {
         run.trainer().run();
         losses[i] = run.run.history().get(1).train().get("loss");
       }
@@ -184,7 +184,7 @@ class TrainingRunTest {
               "training.batchSize = 8 of 40 training rows makes a shard's part of a mini-batch of a"
                   + " single row, which has no variance for layer 2; set training.batchSize to "
                   + larger
-                  + ", or shards to less than 4, or training.statistics to global, or"
+                  + ", or shards to less than 4, or training.batchNormSync to true, or"
                   + " smallBatchPolicy of that layer to running, skip or batch");
     }
     train(shardStatistics(settings, larger), 1, folder.resolve("larger"));
@@ -192,7 +192,7 @@ class TrainingRunTest {
 
   private static RunOptions shardStatistics(String[] settings, int batchSize) {
     List<String> all = new ArrayList<>(List.of(settings));
-    all.add("training.statistics=shard");
+    all.add("training.batchNormSync=false");
     all.add("training.batchSize=" + batchSize);
     return options(all.toArray(new String[0]));
   }
@@ -430,7 +430,7 @@ class TrainingRunTest {
     String[] settings = {
       "training.epochs=30",
       "training.earlyStopping.patience=2",
-      "training.earlyStopping.watched=accuracy",
+      "training.earlyStopping.monitor=accuracy",
       "optimizer.momentum.learningRate=0.3"
     };
     try (Runs.Run run = new Runs.Run(options(settings), 2)) {

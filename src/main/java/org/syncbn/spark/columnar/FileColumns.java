@@ -23,7 +23,7 @@ record FileColumns(StructType readable, Map<String, String> unreadable, boolean 
     /**
      * Reads it.
      *
-     * @throws DataException if the file is no file of the format, or is damaged
+     * @throws DataException if the file is not a file of the format, or is damaged
      */
     FileColumns of(DataFile file);
   }

@@ -108,7 +108,7 @@ final class CsvHead {
     return isBlank(bytes, from, to) || isComment(bytes, from, to, comment);
   }
 
-  /** Whether there is nothing but blanks and tabs, so that a line is no header. */
+  /** Whether there is nothing but blanks and tabs, so that a line is not a header. */
   static boolean isBlank(byte[] bytes, int from, int to) {
     for (int i = from; i < to; i++) {
       if (!CsvFields.isBlank(bytes[i])) {

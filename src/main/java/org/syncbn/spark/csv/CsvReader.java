@@ -240,7 +240,7 @@ public final class CsvReader implements FormatReader {
       return "some numbers have a decimal point and others a comma; write all in one way, or"
           + " exclude the column.";
     }
-    return "leave a missing value empty, remove the line if it is no row (as one of units or"
+    return "leave a missing value empty, remove the line if it is not a row (as one of units or"
         + " totals), or exclude the column.";
   }
 

@@ -149,7 +149,7 @@ final class CsvRecords implements Closeable {
     if (fields.count() != columns) {
       throw new TextFault(
           lines.position(),
-          "%d field%s where the %s has %d; complete it, remove it if it is no row, or say --delimiter if another one stands between fields: %s"
+          "%d field%s where the %s has %d; complete it, remove it if it is not a row, or say --delimiter if another one stands between fields: %s"
               .formatted(
                   fields.count(),
                   fields.count() == 1 ? "" : "s",

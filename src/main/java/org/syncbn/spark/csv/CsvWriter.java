@@ -30,7 +30,7 @@ import org.syncbn.spark.text.RowFileFormat;
  * Writes CSV that reads back as it was (RFC 4180, UTF-8): null is an empty field, an empty text two
  * quotes, and texts are quoted where they hold delimiters, quotes, line breaks or blanks at an end.
  * Doubles and floats are the shortest decimals that read back the same; instants have microseconds
- * and their zone. In a table of one column null is two quotes, since a blank line is no row.
+ * and their zone. In a table of one column null is two quotes, since a blank line is not a row.
  *
  * <p>Not thread-safe.
  */

@@ -69,7 +69,7 @@ enum FieldText {
     return digits > 0 && i == to ? FRACTION : OTHER;
   }
 
-  /** The place of the first byte that is no blank; the end if all are. */
+  /** The place of the first byte that is not a blank; the end if all are. */
   static int afterBlanks(byte[] bytes, int start, int end) {
     int from = start;
     while (from < end && bytes[from] == ' ') {
@@ -78,7 +78,7 @@ enum FieldText {
     return from;
   }
 
-  /** The place behind the last byte that is no blank; the start if all are. */
+  /** The place behind the last byte that is not a blank; the start if all are. */
   static int beforeBlanks(byte[] bytes, int start, int end) {
     int to = end;
     while (start < to && bytes[to - 1] == ' ') {

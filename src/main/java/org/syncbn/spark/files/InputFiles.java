@@ -134,7 +134,7 @@ public final class InputFiles {
   /**
    * The same files, with numbers in those columns of folders that shall be features.
    *
-   * @throws DataException if a value is no number
+   * @throws DataException if a value is not a number
    */
   public InputFiles withNumbers(FeatureSelection selection) {
     StructType typed = new StructType();
@@ -153,7 +153,7 @@ public final class InputFiles {
       String value = file.partition().get(column);
       if (value != null && !NUMBER.matcher(value).matches()) {
         throw new DataException(
-            "The folder %s=%s above %s is no number; do not name this column."
+            "The folder %s=%s above %s is not a number; do not name this column."
                 .formatted(column, value, file));
       }
     }

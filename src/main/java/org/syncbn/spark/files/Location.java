@@ -73,7 +73,7 @@ public record Location(String text, Path path, FileSystem fileSystem) {
    * What is there, sorted by names.
    *
    * @param status the file or folder
-   * @param below how it lies below the part of the location that is no pattern
+   * @param below how it lies below the part of the location that is not a pattern
    */
   public record Match(FileStatus status, List<String> below) {
 

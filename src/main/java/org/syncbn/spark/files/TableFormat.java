@@ -149,7 +149,7 @@ public enum TableFormat implements RowFormat {
   public void requireReadable(Location folder) throws IOException {
     if (!marks(folder.fileSystem(), folder.path())) {
       throw new DataException(
-          "%s is no table of %s, whose folder holds %s; name such a folder, or leave out its format."
+          "%s is not a table of %s, whose folder holds %s; name such a folder, or leave out its format."
               .formatted(
                   folder, title, this == ICEBERG ? marker + "/*" + ICEBERG_METADATA : marker));
     }

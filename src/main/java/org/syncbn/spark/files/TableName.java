@@ -33,7 +33,7 @@ public record TableName(List<String> parts) {
       return new TableName(CollectionConverters.asJava(Sessions.nameParts(session, text)));
     } catch (Exception e) { // Scala throws checked exceptions undeclared.
       throw new DataException(
-          "'%s' is no name of a table; write parts between dots, others than letters and digits in backticks."
+          "'%s' is not a name of a table; write parts between dots, others than letters and digits in backticks."
               .formatted(text));
     }
   }

@@ -51,7 +51,7 @@ public record TableState(Optional<String> version, Optional<String> timestamp) {
             case "as-of-timestamp" -> new TableState(state.version, Optional.of(instant(value)));
             default ->
                 throw new IllegalArgumentException(
-                    "'%s' is no option of a table; there are %s, %s, snapshot-id and as-of-timestamp"
+                    "'%s' is not an option of a table; there are %s, %s, snapshot-id and as-of-timestamp"
                         .formatted(option.getKey(), VERSION, TIMESTAMP));
           };
       state = next;
@@ -64,7 +64,7 @@ public record TableState(Optional<String> version, Optional<String> timestamp) {
       return MILLISECONDS.format(Instant.ofEpochMilli(Long.parseLong(milliseconds)));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "as-of-timestamp '%s' is no number of milliseconds since 1970; timestampAsOf takes 2026-11-29 12:00:00"
+          "as-of-timestamp '%s' is not a number of milliseconds since 1970; timestampAsOf takes 2026-11-29 12:00:00"
               .formatted(milliseconds));
     }
   }

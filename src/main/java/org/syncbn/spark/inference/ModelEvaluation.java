@@ -36,7 +36,7 @@ public record ModelEvaluation(long rows, Map<String, Double> metrics) {
    * Evaluates rows of this JVM.
    *
    * @param threads how many compute
-   * @throws IllegalArgumentException in a sentence, if a label is no class of the model
+   * @throws IllegalArgumentException in a sentence, if a label is not a class of the model
    */
   public static ModelEvaluation of(InferencePlan plan, Block rows, int threads) {
     checkLabels(plan, rows);
@@ -53,7 +53,7 @@ public record ModelEvaluation(long rows, Map<String, Double> metrics) {
    * Evaluates rows where they are; the driver receives their sums.
    *
    * @param rows in pieces of any size
-   * @throws RuntimeException of Spark's; if a label is no class of the model, its deepest cause
+   * @throws RuntimeException of Spark's; if a label is not a class of the model, its deepest cause
    *     says so in a sentence
    */
   public static ModelEvaluation of(InferencePlan plan, JavaRDD<Block> rows) {

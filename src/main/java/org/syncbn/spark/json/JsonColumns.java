@@ -32,8 +32,8 @@ import org.syncbn.spark.json.JsonShape.Place;
  *   <li>{@code true} and {@code false} of a named key are 1 and 0.
  *   <li>A named path {@code a.b} into objects is a column of that name beside the column {@code a};
  *       a key that has that name itself wins.
- *   <li>What is no feature stays as it is written if it will be written as JSON, and otherwise gets
- *       the type of Spark that holds all of its values, text if none does.
+ *   <li>What is not a feature stays as it is written if it will be written as JSON, and otherwise
+ *       gets the type of Spark that holds all of its values, text if none does.
  * </ul>
  *
  * @param schema the columns, in the order in which their keys appear

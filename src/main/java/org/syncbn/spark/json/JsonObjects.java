@@ -43,7 +43,7 @@ final class JsonObjects implements Closeable {
           .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
           .build();
 
-  /** What stands here is no JSON, or no object. */
+  /** What stands here is not JSON, or no object. */
   static final class FormatException extends IOException {
 
     private static final long serialVersionUID = 1L;

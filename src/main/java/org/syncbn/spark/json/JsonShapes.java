@@ -108,7 +108,7 @@ final class JsonShapes implements Serializable {
     return merge(files);
   }
 
-  /** What is wrong with the first file that is no JSON, in a sentence. */
+  /** What is wrong with the first file that is not JSON, in a sentence. */
   Optional<String> fault() {
     return Optional.ofNullable(fault).map(Place::text);
   }

@@ -45,7 +45,7 @@ final class LibsvmLine {
   /**
    * Parses the present line; false if it has only blanks or a comment.
    *
-   * @throws TextFault if it is no line of LibSVM
+   * @throws TextFault if it is not a line of LibSVM
    */
   boolean parse(TextLines present) {
     lines = present;

@@ -14,16 +14,16 @@ import org.syncbn.train.Message;
 import org.syncbn.train.StepPlan;
 
 /**
- * Tasks that stay for many steps: an exchange is one round trip between the driver and each
- * executor.
+ * Keeps one barrier stage running for the whole run (gang scheduling), so that an exchange is one
+ * round trip between the driver and each executor.
  *
  * <p>The tasks of one barrier stage hold the shards. Each posts what its shards answer to the
  * driver, and the reply to that post is the next message. Tasks of one executor merge before they
  * post; in local mode everything passes by reference. The gang holds its task slots from the first
  * exchange until {@link #close}.
  *
- * <p>When an executor is lost, a task fails or is late, the gang is dissolved and a new one, with a
- * new secret, is sent all messages of the running step again: the result has the same bits. What a
+ * <p>When an executor is lost, a task fails or is late, the engine starts all tasks again, with a
+ * new secret, and replays the current step: the result has the same bits. What a
  * shard's computation throws is reported at once, since every attempt would meet it.
  */
 public final class GangEngine implements Engine {

@@ -12,7 +12,7 @@ import org.apache.spark.SparkConf;
  *     spark.syncbn.exchangeTimeout}
  * @param startTimeout how long executors may take to be there and all tasks to have joined; {@code
  *     spark.syncbn.startTimeout}
- * @param attempts how often one step is tried before its failure is reported; {@code
+ * @param attempts how often one exchange is tried before its failure is reported; {@code
  *     spark.syncbn.attempts}
  * @param hubPort where the driver listens, 0 for any free port; {@code spark.syncbn.hub.port}
  */
@@ -37,7 +37,7 @@ public record GangOptions(
           "spark.syncbn.attempts must be at least 1, was " + attempts);
     }
     if (hubPort < 0 || hubPort > 65_535) {
-      throw new IllegalArgumentException("spark.syncbn.hub.port is no port: " + hubPort);
+      throw new IllegalArgumentException("spark.syncbn.hub.port is not a port: " + hubPort);
     }
   }
 

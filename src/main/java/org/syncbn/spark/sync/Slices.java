@@ -14,7 +14,7 @@ import scala.Tuple2;
 
 /**
  * Gradients cut into slices, each merged on its own: every number still meets the same numbers in
- * the same order. What is no gradient travels with slice 0.
+ * the same order. What is not a gradient travels with slice 0.
  */
 final class Slices {
 

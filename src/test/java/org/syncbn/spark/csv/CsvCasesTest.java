@@ -294,8 +294,8 @@ class CsvCasesTest {
   }
 
   private static final String COUNT =
-      "; complete it, remove it if it is no row, or say --delimiter if another one stands between"
-          + " fields: ";
+      "; complete it, remove it if it is not a row, or say --delimiter if another one stands"
+          + " between fields: ";
 
   static Stream<Arguments> refused() {
     return Stream.of(
@@ -334,7 +334,7 @@ class CsvCasesTest {
             "x,n\n1,\"a\nb\"\noops,c\n3,d\n4,e\n",
             "",
             "line 4: column 'x' has 'oops', which is not a number; leave a missing value empty,"
-                + " remove the line if it is no row (as one of units or totals), or exclude the"
+                + " remove the line if it is not a row (as one of units or totals), or exclude the"
                 + " column."),
         arguments(
             "x\n1\nNA\n?\n2\n3\n",
@@ -365,7 +365,8 @@ class CsvCasesTest {
             "t,x\na,1\n",
             "--columns t",
             "line 2: column 't' has 'a', which is not a number; leave a missing value empty, remove"
-                + " the line if it is no row (as one of units or totals), or exclude the column."),
+                + " the line if it is not a row (as one of units or totals), or exclude the"
+                + " column."),
         arguments(
             "x,y\n\"1,23\",2\n4,5\n6,7\n",
             "--thousands ,",
@@ -396,7 +397,7 @@ class CsvCasesTest {
             "x;y\n1.5;2\n4,5;5\n6;7\n",
             "--decimal-comma --thousands .",
             "line 2: column 'x' has '1.5', which is not a number; leave a missing value empty, "
-                + "remove the line if it is no row (as one of units or totals), or exclude the"
+                + "remove the line if it is not a row (as one of units or totals), or exclude the"
                 + " column."),
         arguments(
             "x\n1\n\"1,5\"\nNA\n2\n",
@@ -408,7 +409,7 @@ class CsvCasesTest {
             "x;y\n1.5;2\n4,5;5\n6;7\n",
             "--decimal-comma",
             "line 2: column 'x' has '1.5', which is not a number; leave a missing value empty,"
-                + " remove the line if it is no row (as one of units or totals), or exclude the"
+                + " remove the line if it is not a row (as one of units or totals), or exclude the"
                 + " column."));
   }
 

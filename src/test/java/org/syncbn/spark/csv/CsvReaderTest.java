@@ -129,8 +129,8 @@ class CsvReaderTest {
         .isInstanceOf(DataException.class)
         .hasMessage(
             "%s, line 4: column 'price' has 'n,a', which is not a number; leave a missing value"
-                + " empty, remove the line if it is no row (as one of units or totals), or exclude"
-                + " the column.",
+                + " empty, remove the line if it is not a row (as one of units or totals), or"
+                + " exclude the column.",
             file);
     assertThat(read(file, FeatureSelection.named(List.of("id"))).schema().simpleString())
         .isEqualTo("struct<id:bigint,price:string>");

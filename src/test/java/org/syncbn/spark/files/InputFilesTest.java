@@ -204,7 +204,7 @@ class InputFilesTest {
     assertThatThrownBy(() -> find("d").withNumbers(FeatureSelection.named(List.of("year"))))
         .isInstanceOf(DataException.class)
         .hasMessageStartingWith("The folder year=now above ")
-        .hasMessageContaining("is no number");
+        .hasMessageContaining("is not a number");
   }
 
   @ParameterizedTest

@@ -27,12 +27,12 @@ class TableStateTest {
   void whatIsNotUnderstoodIsRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TableState.of(Map.of("readChangeFeed", "true")))
-        .withMessageStartingWith("'readChangeFeed' is no option of a table");
+        .withMessageStartingWith("'readChangeFeed' is not an option of a table");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TableState.of(Map.of("versionAsOf", "1", "timestampAsOf", "2026-01-01")))
         .withMessageContaining("two states");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TableState.of(Map.of("as-of-timestamp", "today")))
-        .withMessageContaining("no number of milliseconds");
+        .withMessageContaining("not a number of milliseconds");
   }
 }

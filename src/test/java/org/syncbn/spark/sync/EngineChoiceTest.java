@@ -54,7 +54,7 @@ class EngineChoiceTest {
   @Test
   void shardsWithStatisticsOfTheirOwnHaveOneExchange() {
     long statistics = 8 * (2 * 256 + 1) + 8 * (2 * 10 + 1);
-    assertThat(traffic("batchNorm", "training.statistics=shard").exchanges())
+    assertThat(traffic("batchNorm", "training.batchNormSync=false").exchanges())
         .containsExactly(new Exchange("gradients", WEIGHTS + RUNNING, WEIGHTS + SUMS + statistics));
   }
 
