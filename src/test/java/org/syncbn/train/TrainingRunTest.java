@@ -54,7 +54,8 @@ class TrainingRunTest {
     double[] losses = new double[2];
     for (int i = 0; i < 2; i++) {
       boolean synchronizes = i == 0;
-      try (Runs.Run run = new Runs.Run(options("shards=1", "training.batchNormSync=" + synchronizes), 1)) {
+      try (Runs.Run run =
+          new Runs.Run(options("shards=1", "training.batchNormSync=" + synchronizes), 1)) {
         run.trainer().run();
         losses[i] = run.run.history().get(1).train().get("loss");
       }

@@ -23,8 +23,8 @@ import org.syncbn.train.StepPlan;
  * exchange until {@link #close}.
  *
  * <p>When an executor is lost, a task fails or is late, the engine starts all tasks again, with a
- * new secret, and replays the current step: the result has the same bits. What a
- * shard's computation throws is reported at once, since every attempt would meet it.
+ * new secret, and replays the current step: the result has the same bits. What a shard's
+ * computation throws is reported at once, since every attempt would meet it.
  */
 public final class GangEngine implements Engine {
 
