@@ -28,6 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.syncbn.SparkInternals;
+import org.syncbn.StrictSpark;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.FeatureSelection;
 import org.syncbn.sums.Moments;
@@ -360,7 +361,8 @@ class FeatureTransformTest {
             "cast(%s as tinyint) t%d",
             "cast(%s as decimal(20, 3)) e%d",
             "cast(%s as int) > 20 b%d");
-    List<String> columns = new ArrayList<>(List.of("id", "cast(id as string) text", "v", "null n"));
+    String nothing = StrictSpark.IS_SPARK_4_0 ? "cast(null as int) n" : "null n";
+    List<String> columns = new ArrayList<>(List.of("id", "cast(id as string) text", "v", nothing));
     for (int c = 0; c < 208; c++) {
       String value = "id * %d / 7 + %d".formatted(c % 5, c % 3);
       String some =

@@ -2,6 +2,7 @@ package org.syncbn.spark.columnar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.syncbn.spark.LocalSpark.SESSION;
 
 import java.io.IOException;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.syncbn.SparkInternals;
+import org.syncbn.StrictSpark;
 import org.syncbn.spark.ColumnScan;
 import org.syncbn.spark.DataReader;
 import org.syncbn.spark.DataWriter;
@@ -74,42 +76,49 @@ class ParquetTypesTest {
 
   /** Columns that leave as they came, to the type. */
   private static final List<String> LEFT_ALONE =
-      List.of(
-          "boolean c",
-          "int32 c (DATE)",
-          "int32 c (TIME(MILLIS,true))",
-          "int32 c (TIME(MILLIS,false))",
-          "int32 c (UNKNOWN)",
-          "int64 c (TIME(MICROS,true))",
-          "int64 c (TIME(MICROS,false))",
-          "int64 c (TIME(NANOS,true))",
-          "int64 c (TIME(NANOS,false))",
-          "int64 c (TIMESTAMP(MICROS,true))",
-          "int64 c (TIMESTAMP(MICROS,false))",
-          "int64 c (TIMESTAMP(NANOS,true))",
-          "int64 c (TIMESTAMP(NANOS,false))",
-          "binary c",
-          "binary c (STRING)",
-          "binary c (ENUM)",
-          "binary c (JSON)",
-          "binary c (BSON)",
-          "binary c (DECIMAL(60,0))",
-          "fixed_len_byte_array(2) c (FLOAT16)",
-          "fixed_len_byte_array(16) c (UUID)",
-          "fixed_len_byte_array(12) c (INTERVAL)",
-          "fixed_len_byte_array(5) c",
-          "fixed_len_byte_array(26) c (DECIMAL(60,0))",
-          "group c { optional int64 v (TIMESTAMP(NANOS,true)); }",
-          "group c { optional double v; optional fixed_len_byte_array(16) u (UUID); }",
-          "group c (LIST) { repeated group list { optional int32 element; } }",
-          "group c (LIST) { repeated group list { optional int64 element (TIMESTAMP(NANOS,false));"
-              + " } }",
-          "group c (LIST) { repeated group list { optional int64 element (TIME(MICROS,false)); } }",
-          "group c (MAP) { repeated group key_value { required binary key (STRING); optional int64"
-              + " value (TIMESTAMP(NANOS,true)); } }");
+      Stream.of(
+              "boolean c",
+              "int32 c (DATE)",
+              "int32 c (TIME(MILLIS,true))",
+              "int32 c (TIME(MILLIS,false))",
+              "int32 c (UNKNOWN)",
+              "int64 c (TIME(MICROS,true))",
+              "int64 c (TIME(MICROS,false))",
+              "int64 c (TIME(NANOS,true))",
+              "int64 c (TIME(NANOS,false))",
+              "int64 c (TIMESTAMP(MICROS,true))",
+              "int64 c (TIMESTAMP(MICROS,false))",
+              "int64 c (TIMESTAMP(NANOS,true))",
+              "int64 c (TIMESTAMP(NANOS,false))",
+              "binary c",
+              "binary c (STRING)",
+              "binary c (ENUM)",
+              "binary c (JSON)",
+              "binary c (BSON)",
+              "binary c (DECIMAL(60,0))",
+              "fixed_len_byte_array(2) c (FLOAT16)",
+              "fixed_len_byte_array(16) c (UUID)",
+              "fixed_len_byte_array(12) c (INTERVAL)",
+              "fixed_len_byte_array(5) c",
+              "fixed_len_byte_array(26) c (DECIMAL(60,0))",
+              "group c { optional int64 v (TIMESTAMP(NANOS,true)); }",
+              "group c { optional double v; optional fixed_len_byte_array(16) u (UUID); }",
+              "group c (LIST) { repeated group list { optional int32 element; } }",
+              "group c (LIST) { repeated group list { optional int64 element"
+                  + " (TIMESTAMP(NANOS,false)); } }",
+              "group c (LIST) { repeated group list { optional int64 element (TIME(MICROS,false));"
+                  + " } }",
+              "group c (MAP) { repeated group key_value { required binary key (STRING); optional"
+                  + " int64 value (TIMESTAMP(NANOS,true)); } }")
+          .filter(ParquetTypesTest::isKnown)
+          .toList();
 
   static Stream<String> numbers() {
     return NUMBERS.stream();
+  }
+
+  private static boolean isKnown(String column) {
+    return !StrictSpark.IS_SPARK_4_0 || !column.contains("UNKNOWN");
   }
 
   private static MessageType schema(String... columns) {
@@ -293,6 +302,7 @@ class ParquetTypesTest {
           double c                   | int32 c (UNKNOWN)                 | double
           """)
   void twoTypesBecomeTheNarrowestThatHoldsBoth(String first, String second, String type) {
+    assumeThat(List.of(first, second)).allMatch(ParquetTypesTest::isKnown);
     Dataset<Row> rows = read(ALL, file(schema(first)), file(schema(second))).rows();
     assertThat(rows.schema().apply("c").dataType().simpleString()).isEqualTo(type);
     boolean hasNulls = (first + second).contains("UNKNOWN");
