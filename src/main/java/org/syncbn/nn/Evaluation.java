@@ -99,21 +99,6 @@ public final class Evaluation implements Serializable {
   }
 
   /**
-   * What the outputs for some rows say: {@link Loss#predict}.
-   *
-   * @param rows how many, from the first on
-   * @param predicted receives the first row's at {@code at} // [rows, outputs]
-   */
-  public void predict(Tensor output, int rows, float[] predicted, int at) {
-    float[] row = new float[outputs];
-    for (int i = 0; i < rows; i++) {
-      output.read(i * outputs, row, 0, outputs);
-      loss.predict(row);
-      System.arraycopy(row, 0, predicted, at + i * outputs, outputs);
-    }
-  }
-
-  /**
    * Adds rows of a batch to sums and writes the gradients of the summed loss; in place if equal.
    */
   void add(

@@ -227,6 +227,21 @@ public final class Features implements Serializable {
     return new Features(copies);
   }
 
+  /** The same columns with the types that normalization gives them in their places. */
+  public Features normalized() {
+    return new Features(
+        columns.stream()
+            .map(
+                column ->
+                    new FeatureColumn(
+                        column.name(),
+                        column.ordinal(),
+                        column.fields(),
+                        column.normalizedType(),
+                        column.width()))
+            .toList());
+  }
+
   /** The columns, in the order of the features. */
   public List<FeatureColumn> columns() {
     return List.copyOf(columns);

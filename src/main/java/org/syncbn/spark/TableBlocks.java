@@ -19,8 +19,7 @@ import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.internals.Sessions;
 
 /**
- * Rows of a table as blocks of float32 features, labels and weights; or of features alone, where
- * nobody looks at labels.
+ * Rows of a table as blocks of float32 features, labels and weights.
  *
  * <p>A label is a number, or a text that is one of some classes. Neither features nor labels may be
  * missing or not finite. Immutable; throws {@link DataException} where the data does not fit.
@@ -56,26 +55,13 @@ public final class TableBlocks implements Serializable {
       String label,
       List<String> classes,
       Optional<String> weight) {
-    this(
-        Features.ofFeatures(data, featureNames),
-        TargetColumn.label(data, label, classes),
-        classes,
-        weight.map(name -> TargetColumn.weight(data, name)).orElse(new TargetColumn.Absent()));
-  }
-
-  private TableBlocks(
-      Features features, TargetColumn label, List<String> classes, TargetColumn weight) {
-    this.columns = new ArrayList<>(features.columns());
-    this.features = features.size();
-    this.label = label;
+    Features found = Features.ofFeatures(data, featureNames);
+    this.columns = new ArrayList<>(found.columns());
+    this.features = found.size();
+    this.label = TargetColumn.label(data, label, classes);
     this.classes = new ArrayList<>(classes);
-    this.weight = weight;
-  }
-
-  /** Blocks of features alone. */
-  public static TableBlocks withoutLabels(Features features) {
-    return new TableBlocks(
-        features, new TargetColumn.Absent(), List.of(), new TargetColumn.Absent());
+    this.weight =
+        weight.map(name -> TargetColumn.weight(data, name)).orElse(new TargetColumn.Absent());
   }
 
   /** The texts of a label column in ascending order; empty if its labels are numbers. */
@@ -120,23 +106,13 @@ public final class TableBlocks implements Serializable {
    * @param data the one that this was made for
    */
   public JavaRDD<Block> blocks(Dataset<Row> data) {
-    return read(data, List.of()).mapPartitions(this::blocks);
-  }
-
-  /**
-   * The rows as {@link #block} takes them.
-   *
-   * @param data the one that this was made for
-   * @param kept columns to stand behind those that this reads
-   */
-  public JavaRDD<InternalRow> read(Dataset<Row> data, List<Column> kept) {
     List<Column> all = ClassicDataset.columnsOf(data);
     List<Column> selected = new ArrayList<>();
     columns.forEach(column -> selected.add(column.in(all)));
     label.select(all).ifPresent(selected::add);
     weight.select(all).ifPresent(selected::add);
-    selected.addAll(kept);
-    return Sessions.rows(ClassicDataset.of(data.select(selected.toArray(Column[]::new))));
+    return Sessions.rows(ClassicDataset.of(data.select(selected.toArray(Column[]::new))))
+        .mapPartitions(this::blocks);
   }
 
   private Iterator<Block> blocks(Iterator<InternalRow> rows) {
@@ -148,34 +124,26 @@ public final class TableBlocks implements Serializable {
 
       @Override
       public Block next() {
-        return block(rows, ROWS_PER_BLOCK);
+        return block(rows);
       }
     };
   }
 
-  /**
-   * The next rows as one block.
-   *
-   * @param rows as {@link #read} gives them
-   * @param capacity the most rows that are taken
-   */
-  public Block block(Iterator<InternalRow> rows, int capacity) {
-    boolean isLabelled = !(label instanceof TargetColumn.Absent);
+  private Block block(Iterator<InternalRow> rows) {
     boolean isWeighted = !(weight instanceof TargetColumn.Absent);
     int labelPlace = columns.size();
-    int weightPlace = labelPlace + (isLabelled ? 1 : 0);
-    Values values = new Values(capacity);
-    FeatureReader reader = FeatureReader.into(values, columns);
-    float[] y = new float[isLabelled ? capacity : 0];
-    float[] w = new float[isWeighted ? capacity : 0];
+    int weightPlace = labelPlace + 1;
+    Values values = new Values();
+    FeatureReader reader =
+        FeatureReader.into(new FiniteFeatures(columns, values::put), columns);
+    float[] y = new float[ROWS_PER_BLOCK];
+    float[] w = new float[isWeighted ? ROWS_PER_BLOCK : 0];
     int count = 0;
-    for (; count < capacity && rows.hasNext(); count++) {
+    for (; count < ROWS_PER_BLOCK && rows.hasNext(); count++) {
       InternalRow row = rows.next();
       values.makeRoom(count);
       reader.add(row);
-      if (isLabelled) {
-        y[count] = label.read(row, labelPlace);
-      }
+      y[count] = label.read(row, labelPlace);
       if (isWeighted) {
         w[count] = weight.read(row, weightPlace);
       }
@@ -183,50 +151,27 @@ public final class TableBlocks implements Serializable {
     return Block.ofFloats(
         count,
         Arrays.copyOf(values.x, count * features),
-        Arrays.copyOf(y, Math.min(y.length, count)),
+        Arrays.copyOf(y, count),
         Arrays.copyOf(w, Math.min(w.length, count)));
   }
 
   /** The features of the rows of a block, [rows, features]. */
-  private final class Values implements FeatureSink {
+  private final class Values {
 
-    private final int capacity;
     private float[] x = new float[0];
     private int first; // of the row at hand
-
-    Values(int capacity) {
-      this.capacity = capacity;
-    }
 
     void makeRoom(int row) {
       first = row * features;
       int needed = Math.multiplyExact(row + 1, features);
       if (needed > x.length) {
-        x = Arrays.copyOf(x, Math.max(needed, Math.min(2 * x.length, capacity * features)));
+        int most = Math.multiplyExact(ROWS_PER_BLOCK, features);
+        x = Arrays.copyOf(x, Math.max(needed, Math.min(2 * x.length, most)));
       }
     }
 
-    @Override
-    public void add(int feature, double value) {
-      float number = (float) value;
-      x[first + feature] =
-          Float.isFinite(number) ? number : TargetColumn.finite(value, column(feature));
-    }
-
-    @Override
-    public void addNull(int feature) {
-      throw TargetColumn.missing(column(feature));
-    }
-
-    private String column(int feature) {
-      int end = 0;
-      for (FeatureColumn column : columns) {
-        end += column.width();
-        if (feature < end) {
-          return column.name();
-        }
-      }
-      throw new IllegalArgumentException("no feature " + feature);
+    void put(int feature, float value) {
+      x[first + feature] = value;
     }
   }
 }

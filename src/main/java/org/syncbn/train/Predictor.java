@@ -53,19 +53,19 @@ public final class Predictor implements AutoCloseable {
   }
 
   /**
-   * Probabilities of the classes, or predicted values, of all rows; labels are not looked at.
+   * What the network puts out for all rows; labels are not looked at. {@link
+   * org.syncbn.nn.Loss#predict} makes probabilities of logits.
    *
    * @return row by row // [rows, outputs]
    */
-  public float[] predict(Block rows) {
+  public float[] outputs(Block rows) {
     float[] all = new float[Math.multiplyExact(rows.rows(), outputs)];
     run(
         rows,
         0,
         rows.rows(),
         memory().unlabelled(),
-        (batch, computed, first, count) ->
-            plan.evaluation().predict(computed, count, all, first * outputs));
+        (batch, computed, first, count) -> computed.read(0, all, first * outputs, count * outputs));
     return all;
   }
 

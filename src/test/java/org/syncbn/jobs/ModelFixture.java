@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.sql.Date;
 import java.sql.Timestamp;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -24,6 +25,7 @@ import org.apache.spark.sql.types.StructType;
 import org.syncbn.data.Block;
 import org.syncbn.model.LocalFolder;
 import org.syncbn.tensor.CounterRandom;
+import org.syncbn.train.InferencePlan;
 import org.syncbn.train.TrainedModel;
 
 /** A table of trees with columns of many types, and a model that tells their kinds apart. */
@@ -102,10 +104,16 @@ final class ModelFixture {
       features[2 * i] = (float) (double) rows.get(i).<Double>getAs("height");
       features[2 * i + 1] = rows.get(i).<Float>getAs("a.width");
     }
-    return TrainedModel.load(new LocalFolder(model))
-        .inference()
-        .open()
-        .predict(Block.ofFloats(rows.size(), features, new float[0], new float[0]));
+    InferencePlan plan = TrainedModel.load(new LocalFolder(model)).inference();
+    Block block = Block.ofFloats(rows.size(), features, new float[0], new float[0]);
+    float[] outputs = plan.open().outputs(block);
+    int classes = plan.outputs();
+    for (int row = 0; row < rows.size(); row++) {
+      float[] probabilities = Arrays.copyOfRange(outputs, row * classes, (row + 1) * classes);
+      plan.evaluation().loss().predict(probabilities);
+      System.arraycopy(probabilities, 0, outputs, row * classes, classes);
+    }
+    return outputs;
   }
 
   static CommandRun succeeded(CommandRun run) {

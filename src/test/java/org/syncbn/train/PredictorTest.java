@@ -43,7 +43,7 @@ class PredictorTest {
   void aRowHasTheSameBitsWhereverItStands(int network) throws IOException {
     InferencePlan plan = plan(NETWORKS.get(network));
     Block rows = rows(300);
-    float[] all = plan.open().predict(rows);
+    float[] all = plan.open().outputs(rows);
     double[] sums = plan.open().evaluate(rows, 0, 300);
     int length = plan.evaluation().length();
     for (int[] place : new int[][] {{0, 1}, {3, 11}, {140, 257}, {299, 300}, {17, 300}}) {
@@ -51,7 +51,7 @@ class PredictorTest {
       int to = place[1];
       int[] some = new int[to - from];
       Arrays.setAll(some, i -> from + i);
-      assertThat(plan.open().predict(rows.select(some)))
+      assertThat(plan.open().outputs(rows.select(some)))
           .isEqualTo(Arrays.copyOfRange(all, from * 10, to * 10));
       assertThat(plan.open().evaluate(rows, from, to))
           .isEqualTo(Arrays.copyOfRange(sums, from * length, to * length));
@@ -62,14 +62,16 @@ class PredictorTest {
   void theSumsOfRowsAreThoseOfTheEvaluation() throws IOException {
     InferencePlan plan = plan(NETWORKS.get(1));
     Block rows = rows(20);
-    float[] probabilities = plan.open().predict(rows);
+    float[] outputs = plan.open().outputs(rows);
     double[] sums = plan.open().evaluate(rows, 0, 20);
     assertThat(plan.evaluation().loss()).isInstanceOf(Loss.SoftmaxCrossEntropy.class);
     for (int row = 0; row < 20; row++) {
       int label = (int) rows.label(row, 0);
+      float[] probabilities = Arrays.copyOfRange(outputs, row * 10, row * 10 + 10);
+      plan.evaluation().loss().predict(probabilities);
       assertThat(Math.exp(-sums[row * 4]))
           .isCloseTo(
-              probabilities[row * 10 + label],
+              probabilities[label],
               org.assertj.core.data.Percentage.withPercentage(1e-3));
       assertThat(sums[row * 4 + 1]).isEqualTo(1);
     }
@@ -81,12 +83,12 @@ class PredictorTest {
     Predictor first = plan.open();
     Predictor.Memory memory = first.memory();
     assertThat(plan.open().memory()).isNotSameAs(memory);
-    float[] before = first.predict(rows(300));
+    float[] before = first.outputs(rows(300));
     first.evaluate(rows(5), 0, 5);
     first.close();
     try (Predictor again = plan.open()) {
       assertThat(again.memory()).isSameAs(memory);
-      assertThat(again.predict(rows(300))).isEqualTo(before);
+      assertThat(again.outputs(rows(300))).isEqualTo(before);
     }
   }
 
@@ -108,7 +110,7 @@ class PredictorTest {
     Predictor closed = plan(NETWORKS.get(0)).open();
     closed.close();
     String sentence = "the predictor is closed; open another one";
-    assertThatThrownBy(() -> closed.predict(rows(1)))
+    assertThatThrownBy(() -> closed.outputs(rows(1)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(sentence);
     assertThatThrownBy(() -> closed.evaluate(rows(1), 0, 1))
@@ -120,7 +122,7 @@ class PredictorTest {
   void noRowsAreNoOutputs() throws IOException {
     InferencePlan plan = plan(NETWORKS.get(0));
     Block none = rows(1).select(new int[0]);
-    assertThat(plan.open().predict(none)).isEmpty();
+    assertThat(plan.open().outputs(none)).isEmpty();
     assertThat(plan.open().evaluate(none, 0, 0)).isEmpty();
   }
 }

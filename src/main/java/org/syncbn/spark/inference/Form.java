@@ -1,58 +1,38 @@
 package org.syncbn.spark.inference;
 
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.syncbn.data.Schema;
-import org.syncbn.nn.Loss;
 import org.syncbn.train.InferencePlan;
 
 /**
- * Which columns a model's outputs become.
+ * The columns that {@link Predictions} describes.
  *
- * @param kind what an output means
- * @param outputs how many there are for a row
+ * @param meaning of the outputs
  * @param classes names of the classes, or none
  */
-record Form(Kind kind, int outputs, ArrayList<String> classes) implements Serializable {
-
-  /** What an output means. */
-  private enum Kind {
-    /** The probability of a class. */
-    CLASSES,
-    /** The probability of the second of two classes. */
-    SECOND_CLASS,
-    /** A number. */
-    NUMBERS
-  }
+record Form(OutputMeaning meaning, ArrayList<String> classes) implements OutputColumns {
 
   static Form of(InferencePlan plan, Schema schema) {
-    Loss loss = plan.evaluation().loss();
-    Kind kind = Kind.NUMBERS;
-    if (loss instanceof Loss.SoftmaxCrossEntropy) {
-      kind = Kind.CLASSES;
-    } else if (loss instanceof Loss.BinaryCrossEntropy && plan.outputs() == 1) {
-      kind = Kind.SECOND_CLASS;
-    }
-    return new Form(kind, plan.outputs(), new ArrayList<>(schema.classes()));
+    return new Form(OutputMeaning.of(plan), new ArrayList<>(schema.classes()));
   }
 
-  StructType columns() {
-    boolean one = kind != Kind.NUMBERS || outputs == 1;
+  @Override
+  public StructType columns() {
+    boolean one = meaning.isOfClasses() || meaning.outputs() == 1;
     StructType columns =
         new StructType()
             .add(
                 Predictions.PREDICTION,
                 one ? DataTypes.DoubleType : SQLDataTypes.VectorType(),
                 false);
-    if (kind != Kind.NUMBERS) {
+    if (meaning.isOfClasses()) {
       columns = columns.add(Predictions.PROBABILITY, SQLDataTypes.VectorType(), false);
       if (!classes.isEmpty()) {
         columns = columns.add(Predictions.LABEL, DataTypes.StringType);
@@ -61,31 +41,23 @@ record Form(Kind kind, int outputs, ArrayList<String> classes) implements Serial
     return columns;
   }
 
-  /** A row with the values of {@link #columns} behind its own. */
-  Row append(Row row, float[] predicted, int at) {
-    List<Object> values = new ArrayList<>(row.size() + 3);
-    for (int i = 0; i < row.size(); i++) {
-      values.add(row.get(i));
+  @Override
+  public List<Object> values(float[] outputs) {
+    List<Object> values = new ArrayList<>();
+    if (meaning.isOfClasses()) {
+      Vector logits = meaning.logits(outputs);
+      int best = logits.argmax();
+      values.add((double) best);
+      values.add(meaning.probabilities(logits));
+      if (!classes.isEmpty()) {
+        values.add(best < classes.size() ? classes.get(best) : null);
+      }
+    } else if (outputs.length == 1) {
+      values.add((double) outputs[0]);
+    } else {
+      values.add(
+          Vectors.dense(IntStream.range(0, outputs.length).mapToDouble(i -> outputs[i]).toArray()));
     }
-    double[] numbers = new double[outputs];
-    for (int i = 0; i < outputs; i++) {
-      numbers[i] = predicted[at + i];
-    }
-    switch (kind) {
-      case CLASSES -> addClass(values, numbers);
-      case SECOND_CLASS -> addClass(values, 1 - numbers[0], numbers[0]);
-      case NUMBERS -> values.add(outputs == 1 ? (Object) numbers[0] : Vectors.dense(numbers));
-    }
-    return RowFactory.create(values.toArray());
-  }
-
-  private void addClass(List<Object> values, double... probabilities) {
-    Vector probability = Vectors.dense(probabilities);
-    int best = probability.argmax();
-    values.add((double) best);
-    values.add(probability);
-    if (!classes.isEmpty()) {
-      values.add(best < classes.size() ? classes.get(best) : null);
-    }
+    return values;
   }
 }

@@ -2,24 +2,25 @@ package org.syncbn.spark.inference;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalyst.CatalystTypeConverters;
-import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -31,7 +32,7 @@ import org.syncbn.spark.FeatureTransform;
 import org.syncbn.spark.Features;
 import org.syncbn.spark.ImageFiles;
 import org.syncbn.spark.MissingValues;
-import org.syncbn.spark.TableBlocks;
+import org.syncbn.spark.PackedFeatures;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.sync.JavaSerialized;
@@ -60,10 +61,9 @@ public final class Predictions {
   public static final String LABEL = "predictedLabel";
 
   private static final int ROWS_AT_ONCE = 1024;
-  private static final String KEPT = "all columns of the row";
 
   private final InferencePlan plan;
-  private final Form form;
+  private final OutputColumns appended;
 
   /**
    * Predictions of a model.
@@ -71,23 +71,26 @@ public final class Predictions {
    * @param schema of the data that it was trained on
    */
   public Predictions(InferencePlan plan, Schema schema) {
+    this(plan, Form.of(plan, schema));
+  }
+
+  /** Predictions of a model in columns of another form than the one above. */
+  public Predictions(InferencePlan plan, OutputColumns appended) {
     this.plan = plan;
-    this.form = Form.of(plan, schema);
+    this.appended = appended;
   }
-
-  /** The columns that are appended. */
-  public StructType columns() {
-    return form.columns();
-  }
-
-  /** Some rows: what is kept of them, and their features. */
-  private record Piece(List<Row> rows, Block features) {}
-
-  /** A function that travels. */
-  private interface Reader<T> extends Function<Iterator<T>, Iterator<Piece>>, Serializable {}
 
   /**
-   * Appends predictions to a table.
+   * Some rows.
+   *
+   * @param rows whose first columns are kept
+   * @param kept how many columns that are
+   * @param features of the rows
+   */
+  private record Piece(List<Row> rows, int kept, Block features) {}
+
+  /**
+   * Appends predictions to a table. Lazy; works on streams.
    *
    * @param data the rows
    * @param features the columns that the model reads, in its order
@@ -96,23 +99,48 @@ public final class Predictions {
    */
   public Dataset<Row> ofTable(
       Dataset<Row> data, Features features, Optional<FeatureScaling> scaling) {
-    List<Column> columns = ClassicDataset.columnsOf(data);
-    List<Column> selected = new ArrayList<>();
-    selected.add(functions.struct(columns.toArray(Column[]::new)).as(KEPT));
-    features.columns().forEach(column -> selected.add(column.in(columns).as(column.name())));
-    Dataset<Row> twice = data.select(selected.toArray(Column[]::new));
-    Features read = Features.ofFeatures(twice, features.names());
-    Dataset<Row> ready =
-        scaling
-            .map(it -> FeatureTransform.normalize(twice, read, it, MissingValues.ERROR))
-            .orElse(twice);
-    TableBlocks blocks = TableBlocks.withoutLabels(Features.ofFeatures(ready, features.names()));
-    StructType kept = data.schema();
-    return append(
-        data.sparkSession(),
-        kept,
-        blocks.read(ready, ClassicDataset.columnsOf(ready).subList(0, 1)),
-        rows -> pieces(blocks, rows, kept));
+    StructType schema = appendedTo(data.schema());
+    Dataset<Row> packed = packed(data, features, scaling);
+    Travelling travelling = travelling(data.sparkSession());
+    PackedFeatures packing = new PackedFeatures(features);
+    MapPartitionsFunction<Row, Row> predict =
+        rows -> travelling.rows(pieces(rows, packing));
+    Dataset<Row> predicted = packed.mapPartitions(predict, Encoders.row(schema));
+    return described(predicted, schema);
+  }
+
+  /** The columns of the data, and behind them the features in one. */
+  private static Dataset<Row> packed(
+      Dataset<Row> data, Features features, Optional<FeatureScaling> scaling) {
+    List<Column> columns = new ArrayList<>(ClassicDataset.columnsOf(data));
+    int kept = columns.size();
+    if (scaling.isEmpty()) {
+      columns.add(new PackedFeatures(features).in(columns));
+      return data.select(columns.toArray(Column[]::new));
+    }
+    features.columns().forEach(column -> columns.add(column.in(columns).as(column.name())));
+    Features copies = features.copies(kept, "");
+    Dataset<Row> scaled =
+        FeatureTransform.normalize(
+            data.select(columns.toArray(Column[]::new)),
+            copies,
+            scaling.get(),
+            MissingValues.ERROR);
+    List<Column> all = ClassicDataset.columnsOf(scaled);
+    List<Column> selected = new ArrayList<>(all.subList(0, kept));
+    selected.add(new PackedFeatures(copies.normalized()).in(all));
+    return scaled.select(selected.toArray(Column[]::new));
+  }
+
+  /** The rows with the nullability and metadata of a schema, which functions of rows lose. */
+  private static Dataset<Row> described(Dataset<Row> rows, StructType schema) {
+    List<Column> columns = ClassicDataset.columnsOf(rows);
+    Column[] named = new Column[columns.size()];
+    for (int i = 0; i < named.length; i++) {
+      StructField field = schema.fields()[i];
+      named[i] = columns.get(i).as(field.name(), field.metadata());
+    }
+    return rows.select(named);
   }
 
   /** Appends predictions to the numbers and labels of images. */
@@ -134,7 +162,7 @@ public final class Predictions {
         images.files(spark),
         files ->
             ImageFiles.inPieces(
-                files, some -> new Piece(paths(some), images.block(some, new float[0]))));
+                files, some -> new Piece(paths(some), 1, images.block(some, new float[0]))));
   }
 
   private static List<Row> paths(List<Row> files) {
@@ -151,9 +179,7 @@ public final class Predictions {
     return JavaSparkContext.fromSparkContext(spark.sparkContext()).parallelize(numbered);
   }
 
-  private static Iterator<Piece> pieces(
-      TableBlocks blocks, Iterator<InternalRow> rows, StructType kept) {
-    var toRow = CatalystTypeConverters.createToScalaConverter(kept);
+  private static Iterator<Piece> pieces(Iterator<Row> rows, PackedFeatures packing) {
     return new Iterator<>() {
       @Override
       public boolean hasNext() {
@@ -162,23 +188,14 @@ public final class Predictions {
 
       @Override
       public Piece next() {
-        List<Row> keptRows = new ArrayList<>();
-        Iterator<InternalRow> keeping =
-            new Iterator<>() {
-              @Override
-              public boolean hasNext() {
-                return rows.hasNext();
-              }
-
-              @Override
-              public InternalRow next() {
-                InternalRow row = rows.next();
-                InternalRow all = row.getStruct(row.numFields() - 1, kept.size());
-                keptRows.add((Row) toRow.apply(all));
-                return row;
-              }
-            };
-        return new Piece(keptRows, blocks.block(keeping, ROWS_AT_ONCE));
+        List<Row> some = new ArrayList<>();
+        List<byte[]> features = new ArrayList<>();
+        while (some.size() < ROWS_AT_ONCE && rows.hasNext()) {
+          Row row = rows.next();
+          some.add(row);
+          features.add(row.getAs(row.size() - 1));
+        }
+        return new Piece(some, some.get(0).size() - 1, packing.unpacked(features));
       }
     };
   }
@@ -186,7 +203,7 @@ public final class Predictions {
   private static Iterator<Piece> pieces(Iterator<Tuple2<Integer, Block>> blocks) {
     Iterable<Tuple2<Integer, Block>> all = () -> blocks;
     return StreamSupport.stream(all.spliterator(), false)
-        .map(block -> new Piece(kept(block._1, block._2), block._2))
+        .map(block -> new Piece(kept(block._1, block._2), 2, block._2))
         .iterator();
   }
 
@@ -196,10 +213,9 @@ public final class Predictions {
         .toList();
   }
 
-  private <T> Dataset<Row> append(
-      SparkSession spark, StructType kept, JavaRDD<T> rows, Reader<T> reader) {
+  private StructType appendedTo(StructType kept) {
     StructType schema = kept;
-    for (StructField field : form.columns().fields()) {
+    for (StructField field : appended.columns().fields()) {
       for (String name : kept.fieldNames()) {
         if (name.equalsIgnoreCase(field.name())) {
           throw new DataException(
@@ -209,30 +225,67 @@ public final class Predictions {
       }
       schema = schema.add(field);
     }
-    // Not destroyed: whoever uses the result needs it.
-    Broadcast<JavaSerialized<InferencePlan>> model =
-        JavaSparkContext.fromSparkContext(spark.sparkContext())
-            .broadcast(new JavaSerialized<>(plan));
-    Form appended = form;
-    return spark.createDataFrame(
-        rows.mapPartitions(part -> rows(reader.apply(part), model.value().value(), appended)),
-        schema);
+    return schema;
   }
 
-  private static Iterator<Row> rows(Iterator<Piece> pieces, InferencePlan plan, Form form) {
-    Predictor predictor = plan.open();
-    TaskCompletionListener giveBack = task -> predictor.close();
-    TaskContext.get().addTaskCompletionListener(giveBack);
-    Iterable<Piece> all = () -> pieces;
-    return StreamSupport.stream(all.spliterator(), false)
-        .flatMap(
-            piece -> {
-              float[] predicted = predictor.predict(piece.features);
-              return IntStream.range(0, piece.rows.size())
-                  .mapToObj(
-                      row ->
-                          form.append(piece.rows.get(row), predicted, row * predictor.outputs()));
-            })
-        .iterator();
+  private Travelling travelling(SparkSession spark) {
+    // Not destroyed: whoever uses the result needs it.
+    return new Travelling(
+        JavaSparkContext.fromSparkContext(spark.sparkContext())
+            .broadcast(new JavaSerialized<>(plan)),
+        appended);
+  }
+
+  private <T> Dataset<Row> append(
+      SparkSession spark, StructType kept, JavaRDD<T> rows, Reader<T> reader) {
+    Travelling travelling = travelling(spark);
+    return spark.createDataFrame(
+        rows.mapPartitions(part -> travelling.rows(reader.apply(part))), appendedTo(kept));
+  }
+
+  /** A function that travels. */
+  private interface Reader<T> extends Function<Iterator<T>, Iterator<Piece>>, Serializable {}
+
+  /**
+   * What tasks need to predict.
+   *
+   * @param model that predicts
+   * @param appended what becomes of its outputs
+   */
+  private record Travelling(
+      Broadcast<JavaSerialized<InferencePlan>> model, OutputColumns appended)
+      implements Serializable {
+
+    /** The kept columns of rows, and behind them those of the outputs. */
+    Iterator<Row> rows(Iterator<Piece> pieces) {
+      Predictor predictor = model.value().value().open();
+      TaskCompletionListener giveBack = task -> predictor.close();
+      TaskContext.get().addTaskCompletionListener(giveBack);
+      Iterable<Piece> all = () -> pieces;
+      return StreamSupport.stream(all.spliterator(), false)
+          .flatMap(piece -> rows(piece, predictor))
+          .iterator();
+    }
+
+    private Stream<Row> rows(Piece piece, Predictor predictor) {
+      float[] outputs = predictor.outputs(piece.features);
+      int each = predictor.outputs();
+      return IntStream.range(0, piece.rows.size())
+          .mapToObj(
+              i -> row(piece, i, Arrays.copyOfRange(outputs, i * each, (i + 1) * each)));
+    }
+
+    private Row row(Piece piece, int i, float[] outputs) {
+      Row row = piece.rows.get(i);
+      List<Object> more = appended.values(outputs);
+      Object[] values = new Object[piece.kept + more.size()];
+      for (int c = 0; c < piece.kept; c++) {
+        values[c] = row.get(c);
+      }
+      for (int c = 0; c < more.size(); c++) {
+        values[piece.kept + c] = more.get(c);
+      }
+      return RowFactory.create(values);
+    }
   }
 }

@@ -1,0 +1,72 @@
+package org.syncbn.spark.inference;
+
+import java.io.Serializable;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.linalg.Vectors;
+import org.syncbn.nn.Loss;
+import org.syncbn.train.InferencePlan;
+
+/**
+ * What the outputs of a network mean under the loss that it was trained with. Immutable.
+ *
+ * @param loss by which it was trained
+ * @param outputs how many there are for a row
+ */
+public record OutputMeaning(Loss loss, int outputs) implements Serializable {
+
+  /** What the outputs of a model mean. */
+  public static OutputMeaning of(InferencePlan plan) {
+    return new OutputMeaning(plan.evaluation().loss(), plan.outputs());
+  }
+
+  /** Whether the outputs tell classes, rather than numbers. */
+  public boolean isOfClasses() {
+    return loss instanceof Loss.SoftmaxCrossEntropy || isOfSecondClass();
+  }
+
+  /** Whether the one output is for the second of two classes. */
+  private boolean isOfSecondClass() {
+    return loss instanceof Loss.BinaryCrossEntropy && outputs == 1;
+  }
+
+  /** How many classes there are. */
+  public int classes() {
+    return isOfSecondClass() ? 2 : outputs;
+  }
+
+  /**
+   * The logit of each class; of two classes with one output z they are -z and z.
+   *
+   * @param values the outputs for a row // [outputs]
+   */
+  public Vector logits(float[] values) {
+    double[] logits = new double[classes()];
+    if (isOfSecondClass()) {
+      logits[0] = -values[0];
+      logits[1] = values[0];
+    } else {
+      for (int i = 0; i < logits.length; i++) {
+        logits[i] = values[i];
+      }
+    }
+    return Vectors.dense(logits);
+  }
+
+  /** The probability of each class, from {@link #logits}. */
+  public Vector probabilities(Vector logits) {
+    boolean second = isOfSecondClass();
+    float[] values = new float[outputs];
+    for (int i = 0; i < outputs; i++) {
+      values[i] = (float) logits.apply(second ? 1 : i);
+    }
+    loss.predict(values);
+    double[] probabilities = new double[classes()];
+    for (int i = 0; i < outputs; i++) {
+      probabilities[second ? 1 : i] = values[i];
+    }
+    if (second) {
+      probabilities[0] = 1 - probabilities[1];
+    }
+    return Vectors.dense(probabilities);
+  }
+}
