@@ -1,7 +1,12 @@
 package org.syncbn.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,8 +15,10 @@ import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.SizeEstimator;
 import org.syncbn.data.Block;
 import org.syncbn.model.Folder;
+import org.syncbn.model.Safetensors;
 import org.syncbn.model.SavedModel;
 import org.syncbn.spark.Features;
 import org.syncbn.spark.HadoopFolder;
@@ -31,13 +38,16 @@ import org.syncbn.train.TrainedModel;
 /**
  * A trained network: predicts and evaluates rows like those that it was trained on.
  *
- * <p>A row's prediction has the same bits wherever the row stands. Immutable.
+ * <p>A row's prediction has the same bits wherever the row stands. Java's serialization writes the
+ * content of the model's files. Immutable.
  */
-public final class FittedNetwork {
+public final class FittedNetwork implements Serializable {
 
-  private final SavedModel saved;
-  private final TrainedModel model;
-  private final Optional<InferencePlan> plan;
+  private static final long serialVersionUID = 1L;
+
+  private final transient SavedModel saved;
+  private final transient TrainedModel model;
+  private final transient Optional<InferencePlan> plan;
 
   private FittedNetwork(SavedModel saved, TrainedModel model) {
     this.saved = saved;
@@ -91,6 +101,31 @@ public final class FittedNetwork {
     saved.save(folder);
   }
 
+  private Object writeReplace() throws IOException {
+    ByteArrayOutputStream arrays = new ByteArrayOutputStream();
+    Safetensors.write(arrays, saved.weights());
+    return new Written(saved.description().toString(), arrays.toByteArray());
+  }
+
+  /**
+   * A network on its way to another JVM.
+   *
+   * @param description of the model
+   * @param arrays its weights and running statistics
+   */
+  private record Written(String description, byte[] arrays) implements Serializable {
+
+    private Object readResolve() throws IOException {
+      String place = "what was serialized";
+      SavedModel saved =
+          new SavedModel(
+              (ObjectNode) new ObjectMapper().readTree(description),
+              Safetensors.read(new ByteArrayInputStream(arrays), place),
+              Map.of());
+      return of(saved, TrainedModel.of(saved, place));
+    }
+  }
+
   /** The network, its weights, and the options of its run. */
   public TrainedModel model() {
     return model;
@@ -121,6 +156,11 @@ public final class FittedNetwork {
               metrics.put(part.getKey(), values);
             });
     return metrics;
+  }
+
+  /** About how many bytes the network takes in memory, most of them for its weights. */
+  public long memory() {
+    return SizeEstimator.estimate(saved) + (long) Float.BYTES * model.network().weightCount();
   }
 
   /** What ran the training: versions, machine, kernels. */

@@ -40,6 +40,7 @@ public final class NetworkTrainer {
   private final Optional<Folder> checkpoints;
   private final boolean resumes;
   private final TrainingListener listener;
+  private final Optional<FittedNetwork> initial;
 
   private NetworkTrainer(
       RunOptions options,
@@ -48,7 +49,8 @@ public final class NetworkTrainer {
       int threads,
       Optional<Folder> checkpoints,
       boolean resumes,
-      TrainingListener listener) {
+      TrainingListener listener,
+      Optional<FittedNetwork> initial) {
     this.options = options;
     this.engine = engine;
     this.tasks = tasks;
@@ -56,6 +58,7 @@ public final class NetworkTrainer {
     this.checkpoints = checkpoints;
     this.resumes = resumes;
     this.listener = listener;
+    this.initial = initial;
   }
 
   /** Trains as options say. */
@@ -67,7 +70,8 @@ public final class NetworkTrainer {
         Runtime.getRuntime().availableProcessors(),
         Optional.empty(),
         false,
-        TrainingListener.SILENT);
+        TrainingListener.SILENT,
+        Optional.empty());
   }
 
   /**
@@ -88,7 +92,7 @@ public final class NetworkTrainer {
    */
   public NetworkTrainer with(EngineKind newEngine) {
     return new NetworkTrainer(
-        options, Optional.of(newEngine), tasks, threads, checkpoints, resumes, listener);
+        options, Optional.of(newEngine), tasks, threads, checkpoints, resumes, listener, initial);
   }
 
   /**
@@ -106,7 +110,14 @@ public final class NetworkTrainer {
               .formatted(newTasks, options.shards()));
     }
     return new NetworkTrainer(
-        options, engine, OptionalInt.of(newTasks), threads, checkpoints, resumes, listener);
+        options,
+        engine,
+        OptionalInt.of(newTasks),
+        threads,
+        checkpoints,
+        resumes,
+        listener,
+        initial);
   }
 
   /** Computes on so many threads where no tasks of Spark do. Otherwise on all processors. */
@@ -114,23 +125,35 @@ public final class NetworkTrainer {
     if (newThreads < 1) {
       throw new IllegalArgumentException("threads is at least 1, was " + newThreads);
     }
-    return new NetworkTrainer(options, engine, tasks, newThreads, checkpoints, resumes, listener);
+    return new NetworkTrainer(
+        options, engine, tasks, newThreads, checkpoints, resumes, listener, initial);
   }
 
   /** Keeps the state of the run in a folder: after each epoch, unless the options say otherwise. */
   public NetworkTrainer withCheckpoints(Folder folder) {
     return new NetworkTrainer(
-        options, engine, tasks, threads, Optional.of(folder), resumes, listener);
+        options, engine, tasks, threads, Optional.of(folder), resumes, listener, initial);
   }
 
   /** Goes on from the newest checkpoint in the folder of checkpoints, if there is one. */
   public NetworkTrainer resuming() {
-    return new NetworkTrainer(options, engine, tasks, threads, checkpoints, true, listener);
+    return new NetworkTrainer(
+        options, engine, tasks, threads, checkpoints, true, listener, initial);
   }
 
   /** Tells someone how the run goes on. */
   public NetworkTrainer with(TrainingListener newListener) {
-    return new NetworkTrainer(options, engine, tasks, threads, checkpoints, resumes, newListener);
+    return new NetworkTrainer(
+        options, engine, tasks, threads, checkpoints, resumes, newListener, initial);
+  }
+
+  /**
+   * Starts from the weights and the running statistics of a network, in the place of drawn ones.
+   * Its layers have to be those of the options, and its features as many.
+   */
+  public NetworkTrainer startingFrom(FittedNetwork network) {
+    return new NetworkTrainer(
+        options, engine, tasks, threads, checkpoints, resumes, listener, Optional.of(network));
   }
 
   /** Whether the rows that the options name, or the engine, need Spark. */
@@ -241,6 +264,10 @@ public final class NetworkTrainer {
 
   Optional<Folder> checkpoints() {
     return checkpoints;
+  }
+
+  Optional<FittedNetwork> initial() {
+    return initial;
   }
 
   boolean resumes() {

@@ -61,6 +61,7 @@ public final class NetworkTraining implements AutoCloseable {
       this.run =
           new TrainingRun(options, rows.schema(), rows.trainingRows(), rows.validationRows());
       rows.statistics().ifPresent(run::keepStatistics);
+      request.initial().ifPresent(network -> run.startFrom(network.model()));
       rows.check(options.loss(), run.plan().network().output().size());
     } catch (Throwable e) { // Spark throws checked exceptions without saying so
       rows.close();

@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.syncbn.data.Block;
 import org.syncbn.data.ClassLabels;
 import org.syncbn.data.Schema;
 import org.syncbn.data.ShardDealer;
@@ -43,6 +45,7 @@ import org.syncbn.train.Work;
  * @param test where rows for the last word are, if there are any
  * @param testPart which of those they are
  * @param site where they are
+ * @param ofProgram whether a program gave them, who may train on a part that lacks a class
  */
 record TableRows(
     Schema schema,
@@ -50,7 +53,8 @@ record TableRows(
     ShardedRows rows,
     Optional<ShardedRows> test,
     Work.Part testPart,
-    RunSite site)
+    RunSite site,
+    boolean ofProgram)
     implements RunRows {
 
   static TableRows read(RunOptions options, RunSite site) {
@@ -165,31 +169,53 @@ record TableRows(
       TrainingColumns.Blocks blocks,
       Optional<TrainingColumns.Blocks> testBlocks) {
     DataOptions data = options.data();
+    boolean ofProgram = data.format() == DataOptions.Format.DATASET;
     Schema schema = blocks.schema();
     int tasks = site.tasks();
     ShardDealer whole = new ShardDealer(options.shards(), options.seed(), 0);
     if (data.validation() instanceof DataOptions.Validation.Test) {
       ShardedRows both =
-          ShardedRows.deal(blocks.rdd(), testBlocks.orElseThrow().rdd(), whole, tasks);
-      boolean isTest = data.format() != DataOptions.Format.DATASET; // and not only for validation
+          weighing(
+              ShardedRows.deal(blocks.rdd(), testBlocks.orElseThrow().rdd(), whole, tasks), data);
       return new TableRows(
           schema,
           statistics,
           both,
-          isTest ? Optional.of(both) : Optional.empty(),
+          ofProgram ? Optional.empty() : Optional.of(both), // for validation alone
           Work.Part.VALIDATION,
-          site);
+          site,
+          ofProgram);
     }
     ShardDealer dealer =
         new ShardDealer(options.shards(), options.seed(), data.validation().fraction());
-    ShardedRows rows = ShardedRows.deal(blocks.rdd(), dealer, tasks);
+    ShardedRows rows = weighing(ShardedRows.deal(blocks.rdd(), dealer, tasks), data);
     try {
       Optional<ShardedRows> ofTest = testBlocks.map(it -> ShardedRows.deal(it.rdd(), whole, tasks));
-      return new TableRows(schema, statistics, rows, ofTest, Work.Part.TRAINING, site);
+      return new TableRows(schema, statistics, rows, ofTest, Work.Part.TRAINING, site, ofProgram);
     } catch (Throwable e) { // Spark throws checked exceptions without saying so
       rows.close();
       throw e;
     }
+  }
+
+  /** Rows that all count for nothing have no mean loss. */
+  private static ShardedRows weighing(ShardedRows rows, DataOptions data) {
+    try {
+      if (data.weight().isPresent()
+          && !rows.blocks(Work.Part.TRAINING).map(TableRows::weigh).reduce(Boolean::logicalOr)) {
+        throw new DataException(
+            "All weights in column '%s' are 0; at least one row must count."
+                .formatted(data.weight().get()));
+      }
+      return rows;
+    } catch (Throwable e) { // Spark throws checked exceptions without saying so
+      rows.close();
+      throw e;
+    }
+  }
+
+  private static boolean weigh(Block rows) {
+    return IntStream.range(0, rows.rows()).anyMatch(row -> rows.weight(row) > 0);
   }
 
   private static void requireRows(Dataset<Row> table, String place) {
@@ -234,7 +260,7 @@ record TableRows(
     RunData.check(training, loss);
     RunData.check(rows.labels(Work.Part.VALIDATION, outputs), loss);
     test.ifPresent(it -> RunData.check(it.labels(testPart, outputs), loss));
-    if (predictsClasses) {
+    if (predictsClasses && !ofProgram) {
       RunData.checkEachClass(training, outputs, schema);
     }
   }

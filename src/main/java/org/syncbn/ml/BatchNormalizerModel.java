@@ -170,7 +170,7 @@ public final class BatchNormalizerModel extends Model<BatchNormalizerModel>
     StructType appended = transformSchema(data.schema());
     Dataset<Row> rows = data.toDF();
     NormalizerColumns columns = NormalizerColumns.of(this);
-    List<String> names = columns.featureNames(rows.schema(), numFeatures());
+    List<String> names = columns.inputs().featureNames(rows.schema(), numFeatures());
     Features features = Features.ofFeatures(rows, names);
     boolean skips = getHandleInvalid().equals(NormalizerParamSet.SKIP);
     Dataset<Row> kept = skips ? NormalizerColumns.complete(rows, features) : rows;

@@ -4,7 +4,7 @@ import java.io.File;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Where a model has its statistics: {@code data/statistics.json} beside Spark's {@code metadata}.
+ * Where a model has what it was fitted to: in {@code data} beside Spark's {@code metadata}.
  *
  * <p>From 4.1 on, Spark can ask for a save to the local disk, whatever the default file system is:
  * Spark Connect does so with each fitted model. It says so by a flag of the thread, which Spark
@@ -14,9 +14,9 @@ final class ModelFiles {
 
   private ModelFiles() {}
 
-  /** The statistics file of a model at a path. */
-  static String statistics(String path) {
-    Path file = new Path(new Path(path, "data"), "statistics.json");
+  /** A file or folder of a model at a path. */
+  static String in(String path, String name) {
+    Path file = new Path(new Path(path, "data"), name);
     return isLocal() ? new File(file.toUri().getPath()).toURI().toString() : file.toString();
   }
 

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.apache.spark.ml.attribute.Attribute;
 import org.apache.spark.ml.attribute.AttributeGroup;
 import org.apache.spark.ml.attribute.NumericAttribute;
@@ -28,11 +27,12 @@ import org.syncbn.spark.files.FeatureSelection;
 /**
  * The columns that a stage reads and those that it adds.
  *
- * @param inputs names of the columns to normalize
+ * @param inputs the columns to normalize
  * @param outputs names of the columns of their normalized values, in the same order
- * @param isSingle whether there is one column, which may hold blocks
  */
-record NormalizerColumns(List<String> inputs, List<String> outputs, boolean isSingle) {
+record NormalizerColumns(InputColumns inputs, List<String> outputs) {
+
+  private static final String INPUT_COL = "inputCol";
 
   /** The columns that the params name. */
   static NormalizerColumns of(NormalizerParams params) {
@@ -49,7 +49,7 @@ record NormalizerColumns(List<String> inputs, List<String> outputs, boolean isSi
         throw new DataException("outputCols belongs to inputCols; with inputCol, set outputCol.");
       }
       return new NormalizerColumns(
-          List.of(params.getInputCol()), List.of(params.getOutputCol()), true);
+          InputColumns.single(INPUT_COL, params.getInputCol()), List.of(params.getOutputCol()));
     }
     if (params.isSet(params.outputCol())) {
       throw new DataException("outputCol belongs to inputCol; with inputCols, set outputCols.");
@@ -64,7 +64,7 @@ record NormalizerColumns(List<String> inputs, List<String> outputs, boolean isSi
           "There are %d inputCols and %d outputCols; name one output for each input."
               .formatted(inputs.size(), outputs.size()));
     }
-    return new NormalizerColumns(inputs, outputs, false);
+    return new NormalizerColumns(InputColumns.several(INPUT_COL, inputs), outputs);
   }
 
   /**
@@ -73,41 +73,19 @@ record NormalizerColumns(List<String> inputs, List<String> outputs, boolean isSi
    * @param width the number of features, where it is known
    */
   StructType appendedTo(StructType schema, Optional<Integer> width) {
-    StructField[] fields = schema.fields();
+    List<FeatureColumn> columns = inputs.in(schema, width);
     StructType appended = schema;
-    for (int i = 0; i < inputs.size(); i++) {
-      StructField field = fields[Features.ordinal(fields, inputs.get(i))];
-      FeatureColumn column = new FeatureColumn(inputs.get(i), 0, List.of(), field.dataType(), 1);
-      if (column.isBlock() && !isSingle) {
-        throw new DataException(
-            "Column '%s' of inputCols is %s; inputCols are numbers, inputCol may be a vector or an array."
-                .formatted(inputs.get(i), field.dataType().simpleString()));
-      }
+    for (int i = 0; i < columns.size(); i++) {
+      FeatureColumn column = columns.get(i);
       if (Arrays.asList(appended.fieldNames()).contains(outputs.get(i))) {
         throw new DataException(
             "There is a column '%s' already; name another output column."
                 .formatted(outputs.get(i)));
       }
-      width.ifPresent(features -> requireWidth(field, column, features));
+      StructField field = schema.fields()[column.ordinal()];
       appended = appended.add(output(outputs.get(i), field, column, width));
     }
     return appended;
-  }
-
-  private void requireWidth(StructField field, FeatureColumn column, int features) {
-    int declared =
-        field.dataType().equals(SQLDataTypes.VectorType())
-            ? AttributeGroup.fromStructField(field).size()
-            : -1;
-    int found = column.isBlock() ? declared : inputs.size();
-    if (found != -1 && found != features) {
-      throw new DataException(
-          "%s has %d features, but the model has statistics of %d."
-              .formatted(
-                  isSingle ? "Column '%s'".formatted(column.name()) : "inputCols",
-                  found,
-                  features));
-    }
   }
 
   private static StructField output(
@@ -134,18 +112,9 @@ record NormalizerColumns(List<String> inputs, List<String> outputs, boolean isSi
 
   /** The features of rows to fit; finds out how long blocks are. */
   Features features(Dataset<Row> rows) {
-    return isSingle
-        ? Features.of(rows, FeatureSelection.named(inputs))
-        : Features.ofFeatures(rows, inputs);
-  }
-
-  /** The names of so many features. */
-  List<String> featureNames(StructType schema, int width) {
-    StructField[] fields = schema.fields();
-    StructField first = fields[Features.ordinal(fields, inputs.get(0))];
-    return isSingle && new FeatureColumn(first.name(), 0, List.of(), first.dataType(), 1).isBlock()
-        ? IntStream.range(0, width).mapToObj(i -> inputs.get(0) + "[" + i + "]").toList()
-        : inputs;
+    return inputs.isSingle()
+        ? Features.of(rows, FeatureSelection.named(inputs.names()))
+        : Features.ofFeatures(rows, inputs.names());
   }
 
   /**

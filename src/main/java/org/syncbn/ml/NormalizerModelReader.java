@@ -15,7 +15,8 @@ final class NormalizerModelReader extends MLReader<BatchNormalizerModel> {
             path, sparkSession(), BatchNormalizerModel.class.getName());
     SavedStatistics statistics =
         StatisticsText.statistics(
-            ModelFiles.statistics(path), sparkSession().sparkContext().hadoopConfiguration());
+            ModelFiles.in(path, StatisticsText.FILE),
+            sparkSession().sparkContext().hadoopConfiguration());
     BatchNormalizerModel model = new BatchNormalizerModel(metadata.uid(), statistics);
     metadata.getAndSetParams(model, Option.empty());
     return model;

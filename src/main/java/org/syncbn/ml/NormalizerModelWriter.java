@@ -19,7 +19,7 @@ final class NormalizerModelWriter extends MLWriter {
   public void saveImpl(String path) {
     DefaultParamsWriter.saveMetadata(model, path, sparkSession());
     StatisticsText.write(
-        ModelFiles.statistics(path),
+        ModelFiles.in(path, StatisticsText.FILE),
         statistics.json(),
         sparkSession().sparkContext().hadoopConfiguration());
   }

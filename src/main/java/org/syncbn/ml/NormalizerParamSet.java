@@ -46,13 +46,14 @@ final class NormalizerParamSet implements Serializable {
 
   NormalizerParamSet(NormalizerParams stage) {
     String uid = stage.uid();
-    inputCol = text(uid, "inputCol", "column to normalize: a vector, an array or a number");
-    outputCol = text(uid, "outputCol", "column of the normalized values");
+    inputCol =
+        NewParam.text(uid, "inputCol", "column to normalize: a vector, an array or a number");
+    outputCol = NewParam.text(uid, "outputCol", "column of the normalized values");
     inputCols = new StringArrayParam(stage, "inputCols", "columns of numbers to normalize");
     outputCols =
         new StringArrayParam(stage, "outputCols", "columns of the normalized values, in order");
     method =
-        oneOf(
+        NewParam.oneOf(
             uid,
             "method",
             "how values are normalized",
@@ -67,16 +68,17 @@ final class NormalizerParamSet implements Serializable {
     min = new DoubleParam(uid, "min", "lower end of the range of min-max");
     max = new DoubleParam(uid, "max", "upper end of the range of min-max");
     handleInvalid =
-        oneOf(
+        NewParam.oneOf(
             uid,
             "handleInvalid",
             "what becomes of null, NaN and infinities: error, skip (drop the row), keep (the value"
                 + " as it is) or mean (what the mean becomes)",
             List.of(ERROR, SKIP, KEEP, MEAN));
-    weightCol = text(uid, "weightCol", "column of the rows' weights in the statistics");
-    groupCol = text(uid, "groupCol", "column of the groups that have statistics of their own");
+    weightCol = NewParam.text(uid, "weightCol", "column of the rows' weights in the statistics");
+    groupCol =
+        NewParam.text(uid, "groupCol", "column of the groups that have statistics of their own");
     handleUnseenGroup =
-        oneOf(
+        NewParam.oneOf(
             uid,
             "handleUnseenGroup",
             "what becomes of rows of a group without statistics: error, keep (as they are) or"
@@ -95,14 +97,5 @@ final class NormalizerParamSet implements Serializable {
     stage.setDefault(max, Kind.MIN_MAX.method().range().get(1));
     stage.setDefault(handleInvalid, ERROR);
     stage.setDefault(handleUnseenGroup, ERROR);
-  }
-
-  private static Param<String> text(String uid, String name, String doc) {
-    return new Param<>(uid, name, doc, String.class);
-  }
-
-  private static Param<String> oneOf(String uid, String name, String doc, List<String> values) {
-    String all = doc + " (" + String.join(", ", values) + ")";
-    return new Param<>(uid, name, all, ParamValidators.inArray(values), String.class);
   }
 }

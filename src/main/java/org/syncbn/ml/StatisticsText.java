@@ -15,6 +15,9 @@ import org.syncbn.spark.files.FileSystems;
 /** Statistics files in Hadoop's file systems. */
 final class StatisticsText {
 
+  /** The name of the file in a saved model. */
+  static final String FILE = "statistics.json";
+
   private StatisticsText() {}
 
   /** Writes or replaces a file; without a scheme on the default file system. */

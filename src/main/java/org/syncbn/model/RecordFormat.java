@@ -193,6 +193,13 @@ public final class RecordFormat {
     throw new IllegalArgumentException("no form for " + value.getClass());
   }
 
+  /** Writes a list whose elements are declared as of one type. */
+  public ArrayNode writeList(List<?> values, Class<?> declared) {
+    ArrayNode array = JsonNodeFactory.instance.arrayNode();
+    values.forEach(value -> array.add(write(value, declared)));
+    return array;
+  }
+
   /** Writes a value; its record's name goes with it if the declared type leaves that open. */
   private JsonNode write(Object value, Class<?> declared) {
     Optional<JsonNode> shortForm =
@@ -229,9 +236,8 @@ public final class RecordFormat {
                     component.getName(),
                     write(present, raw(argument(component.getGenericType(), 0)))));
       } else if (element instanceof List<?> list) {
-        ArrayNode array = object.putArray(component.getName());
         Class<?> of = raw(argument(component.getGenericType(), 0));
-        list.forEach(one -> array.add(write(one, of)));
+        object.set(component.getName(), writeList(list, of));
       } else {
         object.set(component.getName(), write(element, component.getType()));
       }

@@ -22,8 +22,7 @@ final class FiniteFeatures implements FeatureSink {
   public void add(int feature, double value) {
     float number = (float) value;
     target.put(
-        feature,
-        Float.isFinite(number) ? number : TargetColumn.finite(value, column(feature)));
+        feature, Float.isFinite(number) ? number : TargetColumn.finite(value, column(feature)));
   }
 
   @Override

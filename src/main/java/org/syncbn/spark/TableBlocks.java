@@ -134,8 +134,7 @@ public final class TableBlocks implements Serializable {
     int labelPlace = columns.size();
     int weightPlace = labelPlace + 1;
     Values values = new Values();
-    FeatureReader reader =
-        FeatureReader.into(new FiniteFeatures(columns, values::put), columns);
+    FeatureReader reader = FeatureReader.into(new FiniteFeatures(columns, values::put), columns);
     float[] y = new float[ROWS_PER_BLOCK];
     float[] w = new float[isWeighted ? ROWS_PER_BLOCK : 0];
     int count = 0;

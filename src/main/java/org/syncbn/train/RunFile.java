@@ -2,6 +2,7 @@ package org.syncbn.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
@@ -52,6 +53,41 @@ public final class RunFile {
         parse(() -> ConfigFactory.parseString(text, strict()))
             .withFallback(ConfigFactory.parseString("data.format = dataset")),
         settings);
+  }
+
+  /**
+   * Reads settings with a text laid over them.
+   *
+   * @param settings as a run file in JSON; where the text names another optimizer or loss, those of
+   *     the settings do not count
+   * @param text in HOCON
+   * @throws SettingException in a sentence, if something in either is wrong
+   */
+  public static RunOptions over(ObjectNode settings, String text) {
+    Config upper = parse(() -> ConfigFactory.parseString(text, strict()));
+    ObjectNode lower = settings.deepCopy();
+    for (String kind : List.of("optimizer", "loss")) {
+      boolean sameKind =
+          lower.path(kind).properties().stream()
+              .anyMatch(entry -> upper.hasPath(kind + "." + entry.getKey()));
+      if (upper.hasPath(kind) && !sameKind) {
+        lower.remove(kind);
+      }
+    }
+    return options(
+        parse(() -> upper.withFallback(ConfigFactory.parseString(lower.toString()))), List.of());
+  }
+
+  /**
+   * Reads the layers of a network.
+   *
+   * @param text a list in HOCON, as {@code network} is in a run file
+   * @return the same in JSON
+   * @throws SettingException in a sentence, if it is no HOCON
+   */
+  public static JsonNode layers(String text) {
+    return json(parse(() -> ConfigFactory.parseString("network = " + text, strict()).resolve()))
+        .get("network");
   }
 
   private static RunOptions options(Config file, List<String> settings) {

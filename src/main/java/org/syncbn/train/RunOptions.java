@@ -37,6 +37,12 @@ public record RunOptions(
     long seed,
     int shards) {
 
+  /** The seed of a run that does not say. */
+  public static final long DEFAULT_SEED = 1;
+
+  /** The shards of a run that does not say. */
+  public static final int DEFAULT_SHARDS = 8;
+
   /** How run files and saved models write these options. */
   public static final RecordFormat FORMAT = format();
 
@@ -111,8 +117,8 @@ public record RunOptions(
                 OptimizerOptions.DEFAULTS,
                 DataOptions.DEFAULTS,
                 TrainingOptions.DEFAULTS,
-                1,
-                8),
+                DEFAULT_SEED,
+                DEFAULT_SHARDS),
             "network")
         .defaults(TrainingOptions.Checkpointing.eachEpoch(""), "folder")
         .defaults(new OptimizerOptions.Sgd(Schedule.constant(0.1), 0))

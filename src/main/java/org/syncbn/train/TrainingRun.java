@@ -118,6 +118,19 @@ public final class TrainingRun {
     return plan;
   }
 
+  /**
+   * Starts from the weights and the running statistics of another model, in the place of drawn
+   * ones.
+   *
+   * @throws FileFormatException in a sentence, if its network has other layers or features
+   */
+  public void startFrom(TrainedModel model) {
+    NetworkArrays arrays =
+        NetworkArrays.of(network, model.arrays().named(model.network()), "the initial model");
+    state.weights.copyFrom(arrays.weights());
+    state.states = arrays.states();
+  }
+
   /** Saves with the model the statistics by which its features were standardized. */
   public void keepStatistics(String json) {
     statistics = Optional.of(json);

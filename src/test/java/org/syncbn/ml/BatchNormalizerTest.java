@@ -381,7 +381,7 @@ class BatchNormalizerTest {
             () ->
                 model.transformSchema(
                     new StructType().add(new AttributeGroup("features", 3).toStructField())))
-        .hasMessage("Column 'features' has 3 features, but the model has statistics of 2.");
+        .hasMessage("Column 'features' has 3 features, but the model was fitted to 2.");
     assertThatThrownBy(() -> new BatchNormalizerModel().transform(longer))
         .hasMessageStartingWith("This BatchNormalizerModel has no statistics");
   }

@@ -25,6 +25,8 @@ class LocalSavingTest {
   void theDefaultFileSystemIsNotAsked(@TempDir Path folder) throws Exception {
     Dataset<Row> rows = normal(0, 10);
     BatchNormalizerModel model = stage().fit(rows);
+    NeuralNetworkRegressionModel network =
+        NeuralNetworkRegressorTest.stage().setMaxIter(1).fit(NeuralNetworkClassifierTest.ROWS);
     String path = folder.resolve("local").toString();
     var hadoop = LocalSpark.SESSION.sparkContext().hadoopConfiguration();
     String before = hadoop.get("fs.defaultFS");
@@ -33,6 +35,13 @@ class LocalSavingTest {
       model.write().saveToLocal(path);
       assertThat(folder.resolve("local/data/statistics.json")).exists();
       assertSameValues(model, BatchNormalizerModel.read().loadFromLocal(path), rows);
+      network.write().saveToLocal(path + "-network");
+      assertThat(
+              NeuralNetworkRegressionModel.read()
+                  .loadFromLocal(path + "-network")
+                  .summary()
+                  .history())
+          .isEqualTo(network.summary().history());
     } finally {
       hadoop.set("fs.defaultFS", before);
     }

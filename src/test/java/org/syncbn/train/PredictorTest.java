@@ -70,9 +70,7 @@ class PredictorTest {
       float[] probabilities = Arrays.copyOfRange(outputs, row * 10, row * 10 + 10);
       plan.evaluation().loss().predict(probabilities);
       assertThat(Math.exp(-sums[row * 4]))
-          .isCloseTo(
-              probabilities[label],
-              org.assertj.core.data.Percentage.withPercentage(1e-3));
+          .isCloseTo(probabilities[label], org.assertj.core.data.Percentage.withPercentage(1e-3));
       assertThat(sums[row * 4 + 1]).isEqualTo(1);
     }
   }

@@ -103,8 +103,7 @@ public final class Predictions {
     Dataset<Row> packed = packed(data, features, scaling);
     Travelling travelling = travelling(data.sparkSession());
     PackedFeatures packing = new PackedFeatures(features);
-    MapPartitionsFunction<Row, Row> predict =
-        rows -> travelling.rows(pieces(rows, packing));
+    MapPartitionsFunction<Row, Row> predict = rows -> travelling.rows(pieces(rows, packing));
     Dataset<Row> predicted = packed.mapPartitions(predict, Encoders.row(schema));
     return described(predicted, schema);
   }
@@ -252,8 +251,7 @@ public final class Predictions {
    * @param model that predicts
    * @param appended what becomes of its outputs
    */
-  private record Travelling(
-      Broadcast<JavaSerialized<InferencePlan>> model, OutputColumns appended)
+  private record Travelling(Broadcast<JavaSerialized<InferencePlan>> model, OutputColumns appended)
       implements Serializable {
 
     /** The kept columns of rows, and behind them those of the outputs. */
@@ -271,8 +269,7 @@ public final class Predictions {
       float[] outputs = predictor.outputs(piece.features);
       int each = predictor.outputs();
       return IntStream.range(0, piece.rows.size())
-          .mapToObj(
-              i -> row(piece, i, Arrays.copyOfRange(outputs, i * each, (i + 1) * each)));
+          .mapToObj(i -> row(piece, i, Arrays.copyOfRange(outputs, i * each, (i + 1) * each)));
     }
 
     private Row row(Piece piece, int i, float[] outputs) {
