@@ -1,5 +1,8 @@
 package org.syncbn.bench;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +18,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.syncbn.bench.BenchmarkRounds.Ratio;
 import org.syncbn.bench.BenchmarkRounds.Work;
+import org.syncbn.cli.Choice;
+import org.syncbn.cli.JobFailure;
 import org.syncbn.cli.OutputCommit;
 import org.syncbn.cli.OutputPlaces;
 import org.syncbn.cli.SessionOptions;
@@ -33,7 +38,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Times of the stage for pipelines and of the SQL functions beside those of Spark's own. */
+/**
+ * Times of the stage for pipelines and of the SQL functions, and accuracy of the classifier, beside
+ * those of Spark's own.
+ */
 @Command(
     name = "ml",
     mixinStandardHelpOptions = true,
@@ -46,6 +54,10 @@ import picocli.CommandLine.Spec;
           + " StandardScaler, on a vector column and on columns of numbers, and exact_avg and"
           + " exact_stddev_pop beside avg and stddev_pop; each time is the median of the rounds"
           + " after one of warming up.",
+      "",
+      "Then compares the accuracy of NeuralNetworkClassifier with that of"
+          + " MultilayerPerceptronClassifier after the same time, on generated images or on the"
+          + " data that options name.",
       ""
     })
 final class MlBenchmark implements Callable<Integer> {
@@ -84,39 +96,118 @@ final class MlBenchmark implements Callable<Integer> {
       description = "Rounds to take the median of. Default: ${DEFAULT-VALUE}.")
   private int runs;
 
+  @Option(
+      names = "--only",
+      paramLabel = "PART",
+      converter = Parts.class,
+      completionCandidates = Parts.class,
+      description =
+          "One part alone: stages (and SQL functions) or classifiers. Default: both of them.")
+  private Part only;
+
+  @Option(
+      names = "--iterations",
+      defaultValue = "30",
+      paramLabel = "N",
+      description =
+          "Iterations of MultilayerPerceptronClassifier, whose time both classifiers get."
+              + " Default: ${DEFAULT-VALUE}.")
+  private int iterations;
+
+  @Option(
+      names = "--images",
+      defaultValue = "6000",
+      paramLabel = "N",
+      description = "Images to generate for the classifiers. Default: ${DEFAULT-VALUE}.")
+  private int images;
+
+  @Option(
+      names = "--fashion-mnist",
+      paramLabel = "FOLDER",
+      description = "The four IDX files of Fashion-MNIST, or of MNIST, instead.")
+  private Path fashionMnist;
+
+  @Option(
+      names = "--credit-card",
+      paramLabel = "FILE",
+      description = "CSV of the default of credit card clients (UCI), instead.")
+  private Path creditCard;
+
   @Mixin private SessionOptions session;
+
+  /** What can be measured alone. */
+  enum Part {
+    STAGES,
+    CLASSIFIERS
+  }
+
+  /** The names of the parts. */
+  static final class Parts extends Choice<Part> {
+    Parts() {
+      super(Part.values());
+    }
+  }
 
   /** Runs the benchmark. */
   @Override
   public Integer call() {
-    if (rows < 1 || features < 2 || runs < 1) {
+    if (rows < 1 || features < 2 || runs < 1 || iterations < 1 || images < 6) {
       throw new ParameterException(
-          spec.commandLine(), "--rows and --runs must be at least 1, --features at least 2");
+          spec.commandLine(),
+          "--rows, --runs and --iterations must be at least 1, --features at least 2, --images at"
+              + " least 6");
     }
     Terminal terminal = Terminal.of(spec.commandLine());
     try (Session open = session.open("syncbn bench ml");
         OutputCommit outputs =
             new OutputCommit(new OutputPlaces(open.spark().sparkContext().hadoopConfiguration()))) {
       Optional<OutputCommit.TextFile> reportFile = session.reporting.file(outputs);
-      List<Map<String, Object>> results =
-          BenchmarkRounds.times(
-              works(new BenchmarkTables(open.spark(), terminal, rows, features)),
-              runs,
-              "%s rows x %d doubles in Parquet".formatted(TextTable.count(rows), features),
-              "fit",
-              RATIOS,
-              open.spark(),
-              terminal);
+      RunReport report = new RunReport();
+      if (only != Part.CLASSIFIERS) {
+        report = report.with("results", stages(open.spark(), terminal));
+      }
+      if (only != Part.STAGES) {
+        report = report.with("classifiers", classifiers(open.spark(), terminal));
+      }
       Map<String, Object> provenance = Versions.of(open.spark());
       provenance.put("processors", Runtime.getRuntime().availableProcessors());
       provenance.put("rows", rows);
       provenance.put("features", features);
       provenance.put("runs", runs);
-      RunReport report = new RunReport().with("results", results).with("provenance", provenance);
-      reportFile.ifPresent(file -> file.write(report.json()));
+      String json = report.with("provenance", provenance).json();
+      reportFile.ifPresent(file -> file.write(json));
       outputs.commit();
     }
     return 0;
+  }
+
+  private List<Map<String, Object>> stages(SparkSession spark, Terminal terminal) {
+    return BenchmarkRounds.times(
+        works(new BenchmarkTables(spark, terminal, rows, features)),
+        runs,
+        "%s rows x %d doubles in Parquet".formatted(TextTable.count(rows), features),
+        "fit",
+        RATIOS,
+        spark,
+        terminal);
+  }
+
+  private List<Map<String, Object>> classifiers(SparkSession spark, Terminal terminal) {
+    List<ClassifierData> data = new ArrayList<>();
+    try {
+      if (fashionMnist != null) {
+        data.add(ClassifierData.idx(spark, fashionMnist));
+      }
+    } catch (IOException e) {
+      throw new JobFailure(e.getMessage(), e);
+    }
+    if (creditCard != null) {
+      data.add(ClassifierData.creditCards(spark, creditCard));
+    }
+    if (data.isEmpty()) {
+      data.add(ClassifierData.generated(spark, images));
+    }
+    return new ClassifierComparison(iterations, terminal).on(data);
   }
 
   private List<Work> works(BenchmarkTables tables) {

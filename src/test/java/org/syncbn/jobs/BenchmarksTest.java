@@ -42,13 +42,28 @@ class BenchmarksTest {
 
   @Test
   void mlReportsTheStageAndTheFunctionsBesideSparks() throws IOException {
-    JsonNode report = run("ml", "--rows", "50", "--features", "3", "--runs", "1");
+    JsonNode report =
+        run("ml", "--rows", "50", "--features", "3", "--runs", "1", "--only", "stages");
     List<String> works = new ArrayList<>();
     for (JsonNode result : report.path("results")) {
       works.add(result.path("name").asText());
       assertThat(result.path("seconds").asDouble()).isPositive();
     }
     assertThat(works).hasSize(12).contains("fitVector", "standardScalerFit", "exactSqlTwo");
+  }
+
+  @Test
+  void mlComparesClassifiersAfterTheSameTime() throws IOException {
+    JsonNode report =
+        run("ml", "--only", "classifiers", "--images", "300", "--iterations", "2")
+            .path("classifiers");
+    assertThat(report).hasSize(1);
+    for (String name : List.of("multilayerPerceptron", "neuralNetwork")) {
+      JsonNode result = report.get(0).path(name);
+      assertThat(result.path("accuracy").asDouble()).isBetween(0.0, 1.0);
+      assertThat(result.path("seconds").asDouble()).isPositive();
+      assertThat(result.path("passes").asInt()).isPositive();
+    }
   }
 
   @Test
