@@ -6,11 +6,18 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.spark.ml.evaluation.MulticlassClassificationEvaluator;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.syncbn.DocumentedCode;
+import org.syncbn.api.FittedNetwork;
+import org.syncbn.nn.LayerSpec;
+import org.syncbn.norm.BatchNormOptions;
+import org.syncbn.spark.LocalSpark;
+import org.syncbn.train.EpochResult;
 
 /** The code of {@code docs/pipeline.md}, line by line. */
 class DocumentedPipelineTest {
@@ -40,6 +47,41 @@ class DocumentedPipelineTest {
     for (int i = 0; i < expected.size(); i++) {
       assertThat(restored.get(i)).containsExactly(expected.get(i), within(1e-12));
     }
+  }
+
+  @Test
+  void theExamplesOfNetworksRun(@TempDir Path folder) {
+    SparkSession spark = LocalSpark.SESSION;
+    String location = folder.resolve("network").toUri().toString();
+    Dataset<Row> flowers = NeuralNetworkClassifierTest.ROWS;
+
+    NeuralNetworkClassifier classifier =
+        new NeuralNetworkClassifier()
+            .setNetwork("[{ dense = 64 }, batchNorm, relu, { dense = 3 }]")
+            .setMaxIter(20)
+            .setBatchSize(32);
+    NeuralNetworkClassificationModel network = classifier.fit(flowers);
+    Dataset<Row> predicted = network.transform(flowers);
+    double accuracy = new MulticlassClassificationEvaluator().evaluate(predicted);
+
+    classifier.setNetwork(
+        LayerSpec.Dense.of(64),
+        new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH),
+        new LayerSpec.Relu(),
+        LayerSpec.Dense.of(3));
+
+    classifier
+        .setSolver("adamW")
+        .setOptions("optimizer.adamW.weightDecay = 0.1, training { clipNorm = 1 }");
+
+    List<EpochResult> history = network.summary().history();
+    NeuralNetworkClassificationModel further = classifier.setInitialModel(network).fit(flowers);
+    network.fittedNetwork().save(spark, location);
+
+    assertThat(accuracy).isGreaterThan(0.6);
+    assertThat(history).hasSize(20).isEqualTo(FittedNetwork.load(spark, location).history());
+    assertThat(further.summary().history().get(0).train().get("loss"))
+        .isLessThan(history.get(0).train().get("loss"));
   }
 
   @Test

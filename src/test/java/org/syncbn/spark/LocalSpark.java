@@ -1,6 +1,7 @@
 package org.syncbn.spark;
 
-import java.util.List;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 import org.syncbn.StrictSpark;
 
@@ -8,14 +9,13 @@ import org.syncbn.StrictSpark;
 public final class LocalSpark {
 
   /** What Spark's evaluators of regressions send. */
-  private static final List<String> OF_EVALUATORS =
-      List.of(
-          "org.apache.spark.ml.stat.SummarizerBuffer",
-          "org.apache.spark.ml.stat.SummaryBuilderImpl$ComputeL1$",
-          "org.apache.spark.ml.stat.SummaryBuilderImpl$ComputeM2$",
-          "org.apache.spark.ml.stat.SummaryBuilderImpl$ComputeM2n$",
-          "org.apache.spark.ml.stat.SummaryBuilderImpl$ComputeMean$",
-          "org.apache.spark.ml.stat.SummaryBuilderImpl$ComputeWeightSum$");
+  private static final String OF_EVALUATORS =
+      Arrays.stream(
+              ("Count Max Mean Min NormL1 NormL2 NumNonZeros Std Sum Variance ComputeL1 ComputeM2"
+                      + " ComputeM2n ComputeMax ComputeMean ComputeMin ComputeNNZ ComputeWeightSum")
+                  .split(" "))
+          .map("org.apache.spark.ml.stat.SummaryBuilderImpl$%s$"::formatted)
+          .collect(Collectors.joining(",", "org.apache.spark.ml.stat.SummarizerBuffer,", ""));
 
   /** Strict, with two cores. */
   public static final SparkSession SESSION = start();
@@ -25,7 +25,7 @@ public final class LocalSpark {
   private static SparkSession start() {
     return SparkSession.builder()
         .config(StrictSpark.local("local[2,4]"))
-        .config("spark.kryo.classesToRegister", String.join(",", OF_EVALUATORS))
+        .config("spark.kryo.classesToRegister", OF_EVALUATORS)
         .config("spark.sql.shuffle.partitions", 3)
         .config("spark.default.parallelism", 3)
         .config("spark.sql.warehouse.dir", System.getProperty("java.io.tmpdir") + "/warehouse")
