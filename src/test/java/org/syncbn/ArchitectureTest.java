@@ -133,8 +133,6 @@ class ArchitectureTest {
               "sql.classic.(Dataset|SparkSession)",
               "sql.execution.QueryExecution",
               "sql.catalyst.plans..*"),
-          "spark.inference.Predictions",
-          List.of("sql.catalyst.CatalystTypeConverters.*"),
           // The network library: one class that is nothing else.
           "spark.sync.HubTransport",
           List.of("network..*"),

@@ -121,7 +121,7 @@ record ClassifierComparison(int iterations, Terminal terminal) {
   private static NeuralNetworkClassifier network(int epochs, ClassifierData data) {
     return new NeuralNetworkClassifier()
         .setNetwork(
-            "[{ dense { units = %d, bias = absent } }, batchNorm, relu, { dense = %d }]"
+            "[{ dense { units = %d, bias = false } }, batchNorm, relu, { dense = %d }]"
                 .formatted(UNITS, data.classes()))
         .setMaxIter(epochs)
         .setOptions("optimizer.adam.learningRate { cosine { initial = 0.003, last = 0 } }");

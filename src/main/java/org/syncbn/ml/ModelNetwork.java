@@ -95,7 +95,10 @@ final class ModelNetwork implements Serializable {
             features,
             model()
                 .statistics()
-                .map(text -> TrainingColumns.scaling(model().schema().features(), text)));
+                .map(
+                    text ->
+                        TrainingColumns.scaling(
+                            model().schema().features(), text, model().options().data().eps())));
   }
 
   /** The schema with the columns of the outputs, if it has the features. */

@@ -17,8 +17,7 @@
  *   <li>{@code spark.files}: {@code FileIndex} ({@code FileList}), {@code HadoopFsRelation} ({@code
  *       InputFiles}), the data set of a classic session ({@code ClassicDataset});
  *   <li>{@code spark}: the executed plan ({@code ColumnScan}) and its vectors ({@code
- *       ColumnarSums}); {@code spark.inference}: rows turned into public ones ({@code
- *       Predictions});
+ *       ColumnarSums});
  *   <li>{@code spark.sync}: the transport of Spark's network library ({@code HubTransport});
  *   <li>{@code cluster}: Spark's master and worker ({@code Tether}).
  * </ul>
