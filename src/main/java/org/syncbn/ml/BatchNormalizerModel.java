@@ -203,6 +203,9 @@ public final class BatchNormalizerModel extends Model<BatchNormalizerModel>
     SavedStatistics named =
         new SavedStatistics(names, saved().by(), saved().groups(), saved().quartiles());
     FittedNormalizer fitted = BatchNormalizer.normalizer(this).with(named);
+    if (getInverted()) { // as a param too, which Spark Connect can set
+      requireGammaKeepsValues();
+    }
     GroupScalings scalings =
         (getInverted() ? fitted.inverse() : fitted)
             .scalings(names)
@@ -325,9 +328,7 @@ public final class BatchNormalizerModel extends Model<BatchNormalizerModel>
    */
   public BatchNormalizerModel inverse() {
     requireNotInverted("inverted");
-    if (isDefined(gamma()) && Arrays.stream(getGamma()).anyMatch(value -> value == 0)) {
-      throw new DataException("A gamma is 0, so raw values cannot be restored.");
-    }
+    requireGammaKeepsValues();
     BatchNormalizerModel inverse = with(Identifiable.randomUID("batchNorm"), saved());
     inverse.set(inverse.inverted, true);
     inverse.clear(inverse.outputCol());
@@ -335,6 +336,12 @@ public final class BatchNormalizerModel extends Model<BatchNormalizerModel>
     return isSet(inputCols())
         ? inverse.setInputCols(getOutputCols())
         : inverse.setInputCol(getOutputCol());
+  }
+
+  private void requireGammaKeepsValues() {
+    if (isDefined(gamma()) && Arrays.stream(getGamma()).anyMatch(value -> value == 0)) {
+      throw new DataException("A gamma is 0, so raw values cannot be restored.");
+    }
   }
 
   private void requireNotInverted(String verb) {

@@ -183,6 +183,35 @@ class SparkConnectTest {
   }
 
   @Test
+  void normalizedValuesAreTakenBackByAParam() {
+    Dataset<Row> rows = normal(5, 20);
+    BatchNormalizerModel ofClassic = stage().fit(rows);
+    List<Row> expected =
+        ofClassic
+            .inverse()
+            .setOutputCol("raw")
+            .transform(ofClassic.transform(rows))
+            .selectExpr("cast(raw as string)")
+            .collectAsList();
+    rows.createOrReplaceGlobalTempView("examples");
+    var remote = client.table("global_temp.examples");
+    String model = client.fit(stage(), remote);
+    var normalized = client.transform(model, stage(), remote);
+    BatchNormalizerModel inverse =
+        new BatchNormalizerModel().setInputCol("normalized").setOutputCol("raw");
+    inverse.set(inverse.inverted(), true);
+    assertThat(
+            client
+                .transform(model, inverse, normalized)
+                .selectExpr("cast(raw as string)")
+                .collectAsList())
+        .isEqualTo(expected);
+    inverse.setGamma(0, 1);
+    assertThatThrownBy(() -> client.transform(model, inverse, normalized).collectAsList())
+        .hasMessageEndingWith("A gamma is 0, so raw values cannot be restored.");
+  }
+
+  @Test
   void badInputIsOneSentenceOnTheClientToo() {
     normal(0, 5).createOrReplaceGlobalTempView("examples");
     var rows = client.table("global_temp.examples");
