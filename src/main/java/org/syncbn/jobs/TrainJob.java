@@ -150,6 +150,7 @@ final class TrainJob implements Callable<Integer> {
     }
   }
 
+  @SuppressWarnings("try") // one of the resources is there to be closed
   private int train(RunOptions options, Folder target, Optional<OutputCommit.TextFile> report)
       throws IOException {
     Terminal terminal = Terminal.of(spec.commandLine());
@@ -163,8 +164,7 @@ final class TrainJob implements Callable<Integer> {
         trainer.needsSpark() || engines.explain
             ? Optional.of(session.open("syncbn train"))
             : Optional.empty();
-    try (@SuppressWarnings("try")
-            Closeable end = () -> opened.ifPresent(Session::close);
+    try (Closeable end = () -> opened.ifPresent(Session::close);
         progress;
         NetworkTraining training =
             opened.isPresent()
