@@ -14,8 +14,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.syncbn.OwnSpark;
 
 /** What {@code --dry-run} prints, and that it writes nothing. */
+@OwnSpark
 class DryRunTest {
 
   private static CommandRun.Session session;

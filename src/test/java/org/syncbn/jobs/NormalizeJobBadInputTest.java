@@ -232,8 +232,8 @@ class NormalizeJobBadInputTest {
   @ParameterizedTest
   @CsvSource({
     "'\"version\": 1', '\"version\": 3', format version 3",
-    "'\"format\"', '\"form\"', no statistics file",
-    "'{', '', no JSON",
+    "'\"format\"', '\"form\"', is not a statistics file",
+    "'{', '', is not JSON",
     "'\"count\":1', '\"count\":2', contradicts itself",
     "'\"mean\":7.0', '\"mean\":8.0', contradicts itself",
     "'\"exact\":\"Yw', '\"exact\":\"Yx', damaged",
