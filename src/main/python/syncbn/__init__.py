@@ -8,5 +8,19 @@ Connect::
 
 from syncbn._coordinates import VERSION as __version__
 from syncbn.batch_normalizer import BatchNormalizer, BatchNormalizerModel
+from syncbn.neural_network import (
+    NeuralNetworkClassificationModel,
+    NeuralNetworkClassifier,
+    NeuralNetworkRegressionModel,
+    NeuralNetworkRegressor,
+)
 
-__all__ = ["BatchNormalizer", "BatchNormalizerModel", "__version__"]
+__all__ = [
+    "BatchNormalizer",
+    "BatchNormalizerModel",
+    "NeuralNetworkClassificationModel",
+    "NeuralNetworkClassifier",
+    "NeuralNetworkRegressionModel",
+    "NeuralNetworkRegressor",
+    "__version__",
+]

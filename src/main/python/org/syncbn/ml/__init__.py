@@ -3,6 +3,20 @@
 PySpark looks here for the Python class of a stage in a saved pipeline.
 """
 
-from syncbn import BatchNormalizer, BatchNormalizerModel
+from syncbn import (
+    BatchNormalizer,
+    BatchNormalizerModel,
+    NeuralNetworkClassificationModel,
+    NeuralNetworkClassifier,
+    NeuralNetworkRegressionModel,
+    NeuralNetworkRegressor,
+)
 
-__all__ = ["BatchNormalizer", "BatchNormalizerModel"]
+__all__ = [
+    "BatchNormalizer",
+    "BatchNormalizerModel",
+    "NeuralNetworkClassificationModel",
+    "NeuralNetworkClassifier",
+    "NeuralNetworkRegressionModel",
+    "NeuralNetworkRegressor",
+]
