@@ -86,7 +86,7 @@ class PreciseStatisticsTest {
     for (String network :
         List.of(
             "network=[{dense=8},relu,{dense=10}]",
-            "network=[{dense=8},{batchNorm{runningUpdate=off}},{dense=10}]")) {
+            "network=[{dense=8},{batchNorm{runningUpdate=false}},{dense=10}]")) {
       try (Runs.Run run = new Runs.Run(options(network, PRECISE), 1)) {
         run.trainer().run();
         assertThat(run.notes)
