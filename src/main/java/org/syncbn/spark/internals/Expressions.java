@@ -17,7 +17,7 @@ import scala.jdk.javaapi.CollectionConverters;
 /**
  * Columns that Spark's functions cannot express.
  *
- * <p>Tried with Spark 4.2.0; compiled with 4.0.1 and 4.1.0.
+ * <p>Tried with Spark 4.2.0, and by the tests tagged {@code spark-internals} with 4.1.0 and 4.0.1.
  */
 public final class Expressions {
 
