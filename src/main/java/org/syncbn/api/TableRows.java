@@ -13,14 +13,12 @@ import org.syncbn.data.ClassLabels;
 import org.syncbn.data.Schema;
 import org.syncbn.data.ShardDealer;
 import org.syncbn.nn.Loss;
-import org.syncbn.spark.DataReader;
 import org.syncbn.spark.Features;
 import org.syncbn.spark.ImageFiles;
 import org.syncbn.spark.RunInput;
 import org.syncbn.spark.TableBlocks;
 import org.syncbn.spark.TrainingColumns;
 import org.syncbn.spark.files.DataException;
-import org.syncbn.spark.files.ReadOptions;
 import org.syncbn.spark.files.TextFiles;
 import org.syncbn.spark.inference.ModelEvaluation;
 import org.syncbn.spark.sync.EngineKind;
@@ -84,12 +82,7 @@ record TableRows(
     }
     TrainingColumns columns = new TrainingColumns(data);
     Dataset<Row> training =
-        RunInput.training(
-            site.spark(),
-            data,
-            ReadOptions.of(columns.selection())
-                .withNumbers(columns.numbers(namesClasses(options)))
-                .with(data.text()));
+        RunInput.training(site.spark(), data, columns.reading(options.namesClasses()));
     requireRows(training, data.path().get());
     return of(
         options,
@@ -103,9 +96,7 @@ record TableRows(
                           RunInput.test(
                               site.spark(),
                               data,
-                              DataReader.again(schema.features())
-                                  .withNumbers(columns.numbers(!schema.classes().isEmpty()))
-                                  .with(data.text()));
+                              columns.readingAgain(schema.features(), !schema.classes().isEmpty()));
                       requireRows(test, path);
                       return test;
                     }));
@@ -145,19 +136,13 @@ record TableRows(
                         rows, Features.ofFeatures(rows, schema.features()), classes, statistics)));
   }
 
-  /** Whether the labels are names of classes, whatever they look like. */
-  private static boolean namesClasses(RunOptions options) {
-    return options.loss() instanceof Loss.SoftmaxCrossEntropy
-        || !options.data().classes().isEmpty();
-  }
-
   /** The texts of the labels; none where they are numbers. */
   private static List<String> classes(RunOptions options, Dataset<Row> training) {
     String label = new TrainingColumns(options.data()).label();
     if (!options.data().classes().isEmpty()) {
       return options.data().classes();
     }
-    return !namesClasses(options) && TableBlocks.areNumbers(training, label)
+    return !options.namesClasses() && TableBlocks.areNumbers(training, label)
         ? List.of()
         : TableBlocks.classes(training, label);
   }

@@ -1,6 +1,7 @@
 package org.syncbn.jobs;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -8,7 +9,6 @@ import org.apache.spark.sql.SparkSession;
 import org.syncbn.spark.Features;
 import org.syncbn.spark.RunInput;
 import org.syncbn.spark.TrainingColumns;
-import org.syncbn.spark.files.ReadOptions;
 import org.syncbn.train.DataOptions;
 import org.syncbn.train.RunData;
 import org.syncbn.train.RunOptions;
@@ -23,15 +23,19 @@ final class PlannedRun {
   static String tables(RunOptions options, SparkSession spark) {
     DataOptions data = options.data();
     TrainingColumns columns = new TrainingColumns(data);
-    ReadOptions reading = ReadOptions.of(columns.selection());
-    Dataset<Row> training = RunInput.training(spark, data, reading);
-    Map<String, String> roles =
-        DryRun.roles(data, Features.of(training, columns.selection()).names());
+    boolean classes = options.namesClasses();
+    Dataset<Row> training = RunInput.training(spark, data, columns.reading(classes));
+    List<String> features = Features.of(training, columns.selection()).names();
+    Map<String, String> roles = DryRun.roles(data, features);
     String test =
         data.testPath().isEmpty()
             ? ""
             : "\n"
-                + DryRun.rows("Test rows", RunInput.test(spark, data, reading), roles, "not used");
+                + DryRun.rows(
+                    "Test rows",
+                    RunInput.test(spark, data, columns.readingAgain(features, classes)),
+                    roles,
+                    "not used");
     return DryRun.rows("Training rows", training, roles, "not used") + test + length(options);
   }
 

@@ -13,6 +13,7 @@ import org.syncbn.model.SavedStatistics;
 import org.syncbn.spark.NormalizationMethod.Kind;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.FeatureSelection;
+import org.syncbn.spark.files.ReadOptions;
 import org.syncbn.sums.Group;
 import org.syncbn.train.DataOptions;
 
@@ -54,6 +55,25 @@ public record TrainingColumns(DataOptions data) {
   public List<String> numbers(boolean classes) {
     return Stream.concat(classes ? Stream.of() : Stream.of(label()), data.weight().stream())
         .toList();
+  }
+
+  /**
+   * How the files of the training rows are read.
+   *
+   * @param classes whether labels are names of classes
+   */
+  public ReadOptions reading(boolean classes) {
+    return ReadOptions.of(selection()).withNumbers(numbers(classes)).with(data.text());
+  }
+
+  /**
+   * How other files with the same columns are read.
+   *
+   * @param features that were found in the training rows
+   * @param classes whether labels are names of classes
+   */
+  public ReadOptions readingAgain(List<String> features, boolean classes) {
+    return DataReader.again(features).withNumbers(numbers(classes)).with(data.text());
   }
 
   /**

@@ -58,6 +58,11 @@ public record RunOptions(
     transforms(optimizer, training); // refuses numbers that make no optimizer
   }
 
+  /** Whether labels are names of classes, whatever they look like. */
+  public boolean namesClasses() {
+    return loss instanceof Loss.SoftmaxCrossEntropy || !data.classes().isEmpty();
+  }
+
   /** The same run over other data. */
   public RunOptions with(DataOptions newData) {
     return new RunOptions(network, loss, optimizer, newData, training, seed, shards);

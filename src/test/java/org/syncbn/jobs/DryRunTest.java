@@ -127,6 +127,20 @@ class DryRunTest {
   }
 
   @Test
+  void trainReadsTextsAsTheRunSays() throws IOException {
+    Path commas = Files.writeString(folder.resolve("commas.csv"), "w;kind\n1,5;cat\n2,5;dog\n");
+    String data =
+        "data={format=csv,label=kind,path=\"%1$s\",testPath=\"%1$s\",text{decimalComma=true}}"
+            .formatted(commas);
+    CommandRun run =
+        run("train", "--set", data, "--set", "network=[{dense=2}]", "--model", "m", "--dry-run");
+    assertThat(succeeded(run).out())
+        .startsWith("Training rows: 2 rows\n")
+        .contains("Test rows: 2 rows\n")
+        .containsPattern("w +double +feature\n");
+  }
+
+  @Test
   void trainShowsImages() throws IOException {
     assertThat(
             succeeded(
