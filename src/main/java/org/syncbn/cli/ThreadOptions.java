@@ -22,20 +22,16 @@ public final class ThreadOptions {
 
   /** How many there are. */
   public int threads() {
-    return atLeastOne(job, "--threads", threads.orElse(Runtime.getRuntime().availableProcessors()));
+    int count = threads.orElse(Runtime.getRuntime().availableProcessors());
+    if (count < 1) {
+      throw new ParameterException(
+          job.commandLine(), "--threads is at least 1, was %d".formatted(count));
+    }
+    return count;
   }
 
   /** Whether somebody asked for a number. */
   public boolean isGiven() {
     return threads.isPresent();
-  }
-
-  /** Refuses a count that computes nothing. */
-  public static int atLeastOne(CommandSpec job, String option, int count) {
-    if (count < 1) {
-      throw new ParameterException(
-          job.commandLine(), "%s is at least 1, was %d".formatted(option, count));
-    }
-    return count;
   }
 }

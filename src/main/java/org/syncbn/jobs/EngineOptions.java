@@ -2,7 +2,6 @@ package org.syncbn.jobs;
 
 import java.util.Optional;
 import org.syncbn.api.NetworkTrainer;
-import org.syncbn.cli.ThreadOptions;
 import org.syncbn.spark.sync.EngineKind;
 import org.syncbn.train.RunOptions;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,7 +57,6 @@ final class EngineOptions {
       trainer = trainer.with(EngineKind.valueOf(engine.name()));
     }
     if (tasks.isPresent()) {
-      ThreadOptions.atLeastOne(job, "--tasks", tasks.get());
       try {
         trainer = trainer.withTasks(tasks.get());
       } catch (IllegalArgumentException e) {
