@@ -10,6 +10,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.syncbn.cli.Terminal;
+import org.syncbn.cli.Versions;
 import org.syncbn.report.TextTable;
 
 /** Works that are timed in interleaved rounds, after one of warming up. */
@@ -22,6 +23,16 @@ final class BenchmarkRounds {
   record Ratio(String name, String to) {}
 
   private BenchmarkRounds() {}
+
+  /** What was measured, and on what. */
+  static Map<String, Object> provenance(SparkSession spark, long rows, int features, int runs) {
+    Map<String, Object> provenance = Versions.of(spark);
+    provenance.put("processors", Runtime.getRuntime().availableProcessors());
+    provenance.put("rows", rows);
+    provenance.put("features", features);
+    provenance.put("runs", runs);
+    return provenance;
+  }
 
   /**
    * Times the works, and prints the medians and their ratios.

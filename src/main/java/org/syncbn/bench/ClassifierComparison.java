@@ -59,7 +59,8 @@ record ClassifierComparison(int iterations, Terminal terminal) {
     perceptron(1, data).fit(data.training());
     Fit theirs = timed(() -> perceptron(iterations, data).fit(data.training()));
     terminal.say("NeuralNetworkClassifier on %s.".formatted(data.name()));
-    Fit ours = within(theirs.seconds(), data);
+    int batch = (int) Math.min(BATCH, data.training().count());
+    Fit ours = within(theirs.seconds(), data, batch);
     int epochs = ((NeuralNetworkClassificationModel) ours.model()).summary().totalIterations();
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("data", data.name());
@@ -97,22 +98,22 @@ record ClassifierComparison(int iterations, Terminal terminal) {
   }
 
   /** The fit with the most epochs that takes no longer, or one epoch. */
-  private static Fit within(double budget, ClassifierData data) {
-    Fit trial = timed(() -> network(2, data).fit(data.training()));
+  private static Fit within(double budget, ClassifierData data, int batch) {
+    Fit trial = timed(() -> network(2, data, batch).fit(data.training()));
     List<EpochResult> history =
         ((NeuralNetworkClassificationModel) trial.model()).summary().history();
     double beside = trial.seconds() - history.stream().mapToDouble(EpochResult::seconds).sum();
     int epochs = epochs((budget - beside) / history.get(history.size() - 1).seconds());
-    Fit fit = timed(data, epochs);
+    Fit fit = timed(data, epochs, batch);
     for (int i = 0; i < TRIES && fit.seconds() > budget && epochs > 1; i++) {
       epochs = epochs(0.95 * epochs * budget / fit.seconds());
-      fit = timed(data, epochs);
+      fit = timed(data, epochs, batch);
     }
     return fit;
   }
 
-  private static Fit timed(ClassifierData data, int epochs) {
-    return timed(() -> network(epochs, data).fit(data.training()));
+  private static Fit timed(ClassifierData data, int epochs, int batch) {
+    return timed(() -> network(epochs, data, batch).fit(data.training()));
   }
 
   private static int epochs(double fitting) {
@@ -120,13 +121,13 @@ record ClassifierComparison(int iterations, Terminal terminal) {
   }
 
   /** What a hidden layer has today and Spark's has not: batch norm, dropout, weight decay. */
-  private static NeuralNetworkClassifier network(int epochs, ClassifierData data) {
+  private static NeuralNetworkClassifier network(int epochs, ClassifierData data, int batch) {
     return new NeuralNetworkClassifier()
         .setNetwork(
             "[{ dense { units = %d, bias = false } }, batchNorm, relu, { dropout = 0.5 }, { dense = %d }]"
                 .formatted(UNITS, data.classes()))
         .setMaxIter(epochs)
-        .setBatchSize((int) Math.min(BATCH, data.rows()))
+        .setBatchSize(batch)
         .setSolver("adamW")
         .setOptions(
             "optimizer.adamW { weightDecay = 0.1, learningRate { cosine { initial = 0.003, last = 0"

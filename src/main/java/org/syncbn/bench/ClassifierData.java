@@ -131,11 +131,6 @@ record ClassifierData(
         2);
   }
 
-  /** How many rows there are to train on. */
-  long rows() {
-    return training.count();
-  }
-
   /** Frees the memory of the executors. */
   void close() {
     training.unpersist();

@@ -169,11 +169,8 @@ final class MlBenchmark implements Callable<Integer> {
       if (only != Part.STAGES) {
         report = report.with("classifiers", classifiers(open.spark(), terminal));
       }
-      Map<String, Object> provenance = Versions.of(open.spark());
-      provenance.put("processors", Runtime.getRuntime().availableProcessors());
-      provenance.put("rows", rows);
-      provenance.put("features", features);
-      provenance.put("runs", runs);
+      Map<String, Object> provenance =
+          BenchmarkRounds.provenance(open.spark(), rows, features, runs);
       String json = report.with("provenance", provenance).json();
       reportFile.ifPresent(file -> file.write(json));
       outputs.commit();

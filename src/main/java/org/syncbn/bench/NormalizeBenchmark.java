@@ -137,20 +137,11 @@ final class NormalizeBenchmark implements Callable<Integer> {
           new RunReport()
               .with("results", results)
               .with("accuracy", accuracy.entries())
-              .with("provenance", provenance(open.spark()));
+              .with("provenance", BenchmarkRounds.provenance(open.spark(), rows, features, runs));
       reportFile.ifPresent(file -> file.write(report.json()));
       outputs.commit();
     }
     return 0;
-  }
-
-  private Map<String, Object> provenance(SparkSession spark) {
-    Map<String, Object> provenance = Versions.of(spark);
-    provenance.put("processors", Runtime.getRuntime().availableProcessors());
-    provenance.put("rows", rows);
-    provenance.put("features", features);
-    provenance.put("runs", runs);
-    return provenance;
   }
 
   private List<Work> works(BenchmarkTables tables) {
