@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.SparkContext;
 import org.syncbn.data.ShardDealer;
 import org.syncbn.model.Folder;
 import org.syncbn.model.SavedModel;
@@ -105,7 +104,9 @@ public final class NetworkTraining implements AutoCloseable {
    * @throws DataException in a sentence, if checkpoints cannot be read or written
    */
   public boolean run() {
-    requireNew();
+    if (trainer != null) {
+      throw new IllegalStateException("a training runs once");
+    }
     prepareCheckpoints();
     EngineKind kind = engineKind();
     Stream.of(
@@ -113,7 +114,7 @@ public final class NetworkTraining implements AutoCloseable {
             ShardDealer.idleness(options.shards(), site.workers(kind)))
         .flatMap(Optional::stream)
         .forEach(sentence -> note("warning: " + sentence));
-    if (kind == EngineKind.GANG && Engines.hasGang(context())) {
+    if (kind == EngineKind.GANG && Engines.hasGang(site.context().sc())) {
       note("waiting: another training of this application holds its task slots with a gang");
     }
     engine = Optional.of(rows.open(kind, run.plan()));
@@ -122,16 +123,6 @@ public final class NetworkTraining implements AutoCloseable {
       trainer.stop();
     }
     return trainer.run();
-  }
-
-  private void requireNew() {
-    if (trainer != null) {
-      throw new IllegalStateException("a training runs once");
-    }
-  }
-
-  private SparkContext context() {
-    return site.context().sc();
   }
 
   private void note(String sentence) {

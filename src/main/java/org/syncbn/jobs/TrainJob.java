@@ -1,6 +1,5 @@
 package org.syncbn.jobs;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -150,7 +149,6 @@ final class TrainJob implements Callable<Integer> {
     }
   }
 
-  @SuppressWarnings("try") // one of the resources is there to be closed
   private int train(RunOptions options, Folder target, Optional<OutputCommit.TextFile> report)
       throws IOException {
     Terminal terminal = Terminal.of(spec.commandLine());
@@ -160,16 +158,11 @@ final class TrainJob implements Callable<Integer> {
     }
     TrainingProgress progress = new TrainingProgress(terminal, options);
     NetworkTrainer trainer = trainer(options).with(progress);
-    Optional<Session> opened =
-        trainer.needsSpark() || engines.explain
-            ? Optional.of(session.open("syncbn train"))
-            : Optional.empty();
-    try (Closeable end = () -> opened.ifPresent(Session::close);
+    boolean onSpark = trainer.needsSpark() || engines.explain;
+    try (Session opened = onSpark ? session.open("syncbn train") : null;
         progress;
         NetworkTraining training =
-            opened.isPresent()
-                ? trainer.prepare(opened.get().spark())
-                : trainer.prepareWithoutSpark()) {
+            onSpark ? trainer.prepare(opened.spark()) : trainer.prepareWithoutSpark()) {
       if (engines.explain) {
         terminal.print(training.explain());
         return 0;
