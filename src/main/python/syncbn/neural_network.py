@@ -65,7 +65,7 @@ class NetworkParams(Params):
     options: "Param[str]" = Param(
         Params._dummy(),
         "options",
-        "further settings of a run file, in HOCON, laid over all params",
+        "further settings of a run file, in HOCON, overriding all params",
         typeConverter=TypeConverters.toString,
     )
     patience: "Param[int]" = Param(
@@ -114,7 +114,7 @@ class NetworkParams(Params):
     validationIndicatorCol: "Param[str]" = Param(
         Params._dummy(),
         "validationIndicatorCol",
-        "boolean column: rows with true are not trained on, but judged after each epoch",
+        "boolean column: rows with true are not trained on, but evaluated after each epoch",
         typeConverter=TypeConverters.toString,
     )
     weightCol: "Param[str]" = Param(

@@ -134,7 +134,7 @@ class ArchitectureTest {
               "sql.execution.QueryExecution",
               "sql.catalyst.plans..*"),
           // The network library: one class that is nothing else.
-          "spark.sync.HubTransport",
+          "spark.sync.CoordinatorTransport",
           List.of("network..*"),
           // The master and workers of the test cluster, whose package imports nothing of ours.
           "cluster.Tether",

@@ -115,7 +115,7 @@ public class TrainingPassBenchmark {
   /** One step. */
   @Benchmark
   public double step() {
-    StepAgreements step = new StepAgreements(network, states, rows);
+    StepSynchronization step = new StepSynchronization(network, states, rows);
     BatchSlice slice = BatchSlice.whole(rows);
     pass.start(batch, shardRows, slice, weights, states, CounterRandom.of(3));
     while (!pass.isFinished()) {

@@ -63,7 +63,7 @@ public final class FittedNetwork implements Serializable {
    * Reads a model that {@code jobs/train} or {@link #save} wrote.
    *
    * @param location a folder in any of Hadoop's file systems; without a scheme, in the default one
-   * @throws DataException in a sentence, if the file system refuses
+   * @throws DataException in a sentence, if the file system rejects
    * @throws IllegalArgumentException in a sentence, if there is no whole model
    */
   public static FittedNetwork load(SparkSession spark, String location) {
@@ -82,7 +82,7 @@ public final class FittedNetwork implements Serializable {
    *
    * @param location as for {@link #load}
    * @throws DataException in a sentence, if something that is not a model is in the place, or the
-   *     file system refuses
+   *     file system rejects
    */
   public void save(SparkSession spark, String location) {
     try {
@@ -168,7 +168,7 @@ public final class FittedNetwork implements Serializable {
     return saved.description().path("provenance").deepCopy();
   }
 
-  /** The model as it travels, or the sentence that says why it cannot judge single rows. */
+  /** The model as it travels, or the sentence that says why it cannot evaluate single rows. */
   private InferencePlan plan() {
     return plan.orElseGet(model::inference);
   }
@@ -187,7 +187,8 @@ public final class FittedNetwork implements Serializable {
    * {@link Predictions}. Lazy.
    *
    * @throws DataException if {@code rows} lack a feature, or have a column of such a name already
-   * @throws IllegalArgumentException in a sentence, if the model judges rows by their mini-batch
+   * @throws IllegalArgumentException in a sentence, if the model normalizes rows with the
+   *     statistics of their mini-batch
    */
   public Dataset<Row> predict(Dataset<Row> rows) {
     Features features = features(rows);
@@ -208,13 +209,14 @@ public final class FittedNetwork implements Serializable {
    *
    * @param rows with the columns of the training data: features, label and, if it had one, weight
    * @throws DataException if a column is not there, or holds what the model does not know
-   * @throws IllegalArgumentException in a sentence, if the model judges rows by their mini-batch
+   * @throws IllegalArgumentException in a sentence, if the model normalizes rows with the
+   *     statistics of their mini-batch
    */
   public ModelEvaluation evaluate(Dataset<Row> rows) {
-    InferencePlan judge = plan();
+    InferencePlan plan = plan();
     try {
       return ModelEvaluation.of(
-          judge,
+          plan,
           new TrainingColumns(model.options().data())
               .blocks(rows, features(rows), model.schema().classes(), model.statistics())
               .rdd());

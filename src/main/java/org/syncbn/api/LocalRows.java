@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.syncbn.data.Block;
+import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.Schema;
 import org.syncbn.data.ShardData;
-import org.syncbn.data.ShardDealer;
 import org.syncbn.nn.Loss;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.inference.ModelEvaluation;
@@ -22,19 +22,19 @@ import org.syncbn.train.TrainedModel;
 import org.syncbn.train.TrainingPlan;
 import org.syncbn.train.Work;
 
-/** Rows that this JVM reads or draws, dealt here and sent to executors once. */
+/** Rows that this JVM reads or draws, partitioned here and sent to executors once. */
 final class LocalRows implements RunRows {
 
   private final RunData data;
-  private final ShardDealer dealer;
+  private final RowPartitioner rowPartitioner;
   private final List<ShardData> shards;
   private final RunSite site;
   private Optional<ShardedRows> sent = Optional.empty();
 
   private LocalRows(RunData data, RunOptions options, RunSite site) {
     this.data = data;
-    this.dealer = new ShardDealer(options.shards(), options.seed(), 0);
-    this.shards = data.deal(options.data().validation(), options.shards(), options.seed());
+    this.rowPartitioner = new RowPartitioner(options.shards(), options.seed(), 0);
+    this.shards = data.partition(options.data().validation(), options.shards(), options.seed());
     this.site = site;
   }
 
@@ -99,7 +99,7 @@ final class LocalRows implements RunRows {
       Block rows = data.test().get().rows();
       return ModelEvaluation.of(model.inference(), rows, site.threads()).metrics();
     }
-    List<ShardData> test = dealer.deal(data.test().get().rows());
+    List<ShardData> test = rowPartitioner.partition(data.test().get().rows());
     TrainingPlan plan = model.plan(RunData.trainingRows(test));
     try (Engine engine = new InProcessEngine(plan, test, site.threads())) {
       return model.evaluate(engine, Work.Part.TRAINING);

@@ -79,7 +79,7 @@ public final class NetworkTrainer {
    *
    * @param runFile the text of a run file, in HOCON; {@code conf/reference-run.conf} explains every
    *     key
-   * @param settings laid over it, such as {@code training.epochs=3}, the later ones winning
+   * @param settings overriding it, such as {@code training.epochs=3}, the later ones winning
    * @throws org.syncbn.model.SettingException in a sentence, if something in it is wrong
    */
   public static NetworkTrainer parse(String runFile, String... settings) {
@@ -174,7 +174,7 @@ public final class NetworkTrainer {
   }
 
   /**
-   * Trains on the rows of a table, and is judged by those of another while it goes on: see {@link
+   * Trains on the rows of a table, and evaluates on those of another after each epoch: see {@link
    * #prepare(Dataset, Dataset)}.
    *
    * @return the network with its history and the metrics of all training and validation rows
@@ -197,7 +197,7 @@ public final class NetworkTrainer {
   }
 
   /**
-   * Deals the rows of a table to the shards and checks that they fit the network.
+   * Partitions the rows of a table to the shards and checks that they fit the network.
    *
    * @param training with the columns that the options name: {@code data.label}, which they must
    *     name, {@code data.weight} and {@code data.features}, without which all other numeric
@@ -211,10 +211,10 @@ public final class NetworkTrainer {
   }
 
   /**
-   * Deals the rows of two tables.
+   * Partitions the rows of two tables.
    *
    * @param training as for {@link #prepare(Dataset)}
-   * @param validation with the same columns; judges the network after each epoch
+   * @param validation with the same columns; evaluated after each epoch
    */
   public NetworkTraining prepare(Dataset<Row> training, Dataset<Row> validation) {
     return prepare(training, Optional.of(validation));
@@ -227,13 +227,13 @@ public final class NetworkTrainer {
         this, ofRows, site, TableRows.of(ofRows, site, training, validation));
   }
 
-  /** Reads and deals the rows that the options name. */
+  /** Reads and partitions the rows that the options name. */
   public NetworkTraining prepare(SparkSession spark) {
     return prepare(site(spark));
   }
 
   /**
-   * Reads and deals the rows that the options name, in this JVM alone.
+   * Reads and partitions the rows that the options name, in this JVM alone.
    *
    * @throws IllegalArgumentException if that {@link #needsSpark}
    */

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.syncbn.data.ShardDealer;
+import org.syncbn.data.RowPartitioner;
 import org.syncbn.model.Folder;
 import org.syncbn.model.SavedModel;
 import org.syncbn.spark.HadoopFolder;
@@ -24,8 +24,8 @@ import org.syncbn.train.TrainingRun;
 import org.syncbn.train.Work;
 
 /**
- * A run whose rows are dealt to its shards and fit its network: for whoever watches it, breaks it
- * off, or keeps the model before it is judged.
+ * A run whose rows are partitioned into its shards and fit its network: for whoever watches it,
+ * breaks it off, or keeps the model before it is evaluated.
  *
  * <pre>{@code
  * try (NetworkTraining training = trainer.prepare(rows)) {
@@ -110,8 +110,8 @@ public final class NetworkTraining implements AutoCloseable {
     prepareCheckpoints();
     EngineKind kind = engineKind();
     Stream.of(
-            ShardDealer.imbalance(rows.trainingRows()),
-            ShardDealer.idleness(options.shards(), site.workers(kind)))
+            RowPartitioner.imbalance(rows.trainingRows()),
+            RowPartitioner.idleness(options.shards(), site.workers(kind)))
         .flatMap(Optional::stream)
         .forEach(sentence -> note("warning: " + sentence));
     if (kind == EngineKind.GANG && Engines.hasGang(site.context().sc())) {
@@ -165,7 +165,7 @@ public final class NetworkTraining implements AutoCloseable {
   }
 
   private void prepareCheckpoints(Folder place) throws IOException {
-    place.list(); // refuses what is not a folder
+    place.list(); // rejects what is not a folder
     boolean isNew = !place.exists();
     SavedModel.requireWritable(place.child("checkpoint"));
     if (isNew) {

@@ -10,10 +10,10 @@ import org.syncbn.train.RunOptions;
 import org.syncbn.train.TrainedModel;
 import org.syncbn.train.TrainingPlan;
 
-/** The rows of a run, dealt to its shards by their content. */
+/** The rows of a run, hash-partitioned into its shards by their content. */
 sealed interface RunRows extends AutoCloseable permits LocalRows, TableRows {
 
-  /** Reads and deals the rows that options name: on executors or here. */
+  /** Reads and partitions the rows that options name: on executors or here. */
   static RunRows read(RunOptions options, RunSite site) {
     return options.data().format().isOnExecutors()
         ? TableRows.read(options, site)

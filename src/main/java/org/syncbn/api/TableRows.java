@@ -10,8 +10,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.syncbn.data.Block;
 import org.syncbn.data.ClassLabels;
+import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.Schema;
-import org.syncbn.data.ShardDealer;
 import org.syncbn.nn.Loss;
 import org.syncbn.spark.Features;
 import org.syncbn.spark.ImageFiles;
@@ -66,7 +66,7 @@ record TableRows(
         data.classes().isEmpty()
             ? ImageFiles.in(site.spark(), folder, data.image().get()).classes(site.spark())
             : data.classes();
-    return deal(
+    return partition(
         options,
         site,
         Optional.empty(),
@@ -124,7 +124,7 @@ record TableRows(
     TrainingColumns.Blocks blocks =
         columns.blocks(training, Features.of(training, columns.selection()), classes, statistics);
     Schema schema = blocks.schema();
-    return deal(
+    return partition(
         options,
         site,
         statistics,
@@ -147,7 +147,7 @@ record TableRows(
         : TableBlocks.classes(training, label);
   }
 
-  private static TableRows deal(
+  private static TableRows partition(
       RunOptions options,
       RunSite site,
       Optional<String> statistics,
@@ -157,11 +157,12 @@ record TableRows(
     boolean ofProgram = data.format() == DataOptions.Format.DATASET;
     Schema schema = blocks.schema();
     int tasks = site.tasks();
-    ShardDealer whole = new ShardDealer(options.shards(), options.seed(), 0);
+    RowPartitioner whole = new RowPartitioner(options.shards(), options.seed(), 0);
     if (data.validation() instanceof DataOptions.Validation.Test) {
       ShardedRows both =
           weighing(
-              ShardedRows.deal(blocks.rdd(), testBlocks.orElseThrow().rdd(), whole, tasks), data);
+              ShardedRows.partition(blocks.rdd(), testBlocks.orElseThrow().rdd(), whole, tasks),
+              data);
       return new TableRows(
           schema,
           statistics,
@@ -171,11 +172,12 @@ record TableRows(
           site,
           ofProgram);
     }
-    ShardDealer dealer =
-        new ShardDealer(options.shards(), options.seed(), data.validation().fraction());
-    ShardedRows rows = weighing(ShardedRows.deal(blocks.rdd(), dealer, tasks), data);
+    RowPartitioner rowPartitioner =
+        new RowPartitioner(options.shards(), options.seed(), data.validation().fraction());
+    ShardedRows rows = weighing(ShardedRows.partition(blocks.rdd(), rowPartitioner, tasks), data);
     try {
-      Optional<ShardedRows> ofTest = testBlocks.map(it -> ShardedRows.deal(it.rdd(), whole, tasks));
+      Optional<ShardedRows> ofTest =
+          testBlocks.map(it -> ShardedRows.partition(it.rdd(), whole, tasks));
       return new TableRows(schema, statistics, rows, ofTest, Work.Part.TRAINING, site, ofProgram);
     } catch (Throwable e) { // Spark throws checked exceptions without saying so
       rows.close();

@@ -25,7 +25,7 @@ import org.syncbn.spark.inference.Predictions;
  *
  * @param name for people
  * @param training rows to train on
- * @param test rows to judge by
+ * @param test rows to evaluate on
  * @param features how many a row has
  * @param classes how many there are
  */
@@ -45,7 +45,7 @@ record ClassifierData(
     test.count();
   }
 
-  /** Images that are drawn, a sixth of which are to judge by. */
+  /** Images that are drawn, a sixth of which are for evaluation. */
   static ClassifierData generated(SparkSession spark, int images) {
     int held = Math.max(1, images / 6);
     return images(
@@ -95,8 +95,8 @@ record ClassifierData(
   }
 
   /**
-   * The table of credit-card clients, a fifth of which are to judge by; features are standardized
-   * by {@code StandardScaler}.
+   * The table of credit-card clients, a fifth of which are for evaluation; features are
+   * standardized by {@code StandardScaler}.
    *
    * @param file of comma-separated text with a header
    */

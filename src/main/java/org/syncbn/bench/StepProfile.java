@@ -18,7 +18,7 @@ final class StepProfile implements AutoCloseable {
   /** Parts of a step, by what their frames' classes or methods are called. */
   private enum Part {
     GEMM("gemm", ".Gemm", "BlasProduct", "NetlibProduct"),
-    BATCH_NORM("batch norm", ".norm.", "StepAgreements"),
+    BATCH_NORM("batch norm", ".norm.", "StepSynchronization"),
     MERGE("merge", ".Contribution", "ShardForest", "GradientSums", "Tensor.add"),
     DATA("data", ".data.", "train.Rows"),
     OPTIMIZER("optimizer", ".optim."),

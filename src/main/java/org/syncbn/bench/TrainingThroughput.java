@@ -29,7 +29,7 @@ final class TrainingThroughput {
   TrainingThroughput(BenchmarkNetwork network) throws IOException {
     RunOptions options = network.options();
     RunData data = RunData.read(options.data(), options.seed());
-    shards = data.deal(options.data().validation(), options.shards(), options.seed());
+    shards = data.partition(options.data().validation(), options.shards(), options.seed());
     run = new TrainingRun(options, data.training().schema(), RunData.trainingRows(shards), 0);
   }
 

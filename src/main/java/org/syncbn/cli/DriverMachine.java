@@ -99,7 +99,7 @@ final class DriverMachine {
             });
   }
 
-  /** Refuses to start where Spark finds no folder for shuffles and for what memory cannot hold. */
+  /** Fails to start where Spark finds no folder for shuffles and for what memory cannot hold. */
   static void requireLocalFolders(List<String> folders) {
     List<String> reasons = new ArrayList<>();
     for (String folder : folders) {

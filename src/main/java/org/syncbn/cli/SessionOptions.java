@@ -87,7 +87,7 @@ public final class SessionOptions {
       description =
           "Passed on to spark-submit by the scripts in jobs/, like all its options for"
               + " applications.")
-  void refuseLate(String value) {
+  void rejectLate(String value) {
     throw new ParameterException(
         job.commandLine(),
         "options of spark-submit stand before the jar, or among the arguments of a script in"
@@ -170,7 +170,7 @@ public final class SessionOptions {
     } catch (IllegalStateException e) {
       if (settings.get("spark.master").startsWith("spark://")) { // it has stopped the context
         throw new JobFailure(
-            "The Spark master %s does not answer, or has refused the application."
+            "The Spark master %s does not answer, or has rejected the application."
                 .formatted(settings.get("spark.master")),
             e);
       }

@@ -53,7 +53,7 @@ public abstract sealed class SparkCluster implements AutoCloseable
    */
   private static final int MOST_LOST_STARTS = 3;
 
-  /** Spark refuses executors below 1.5 times the 300 MiB that it reserves for itself. */
+  /** Spark rejects executors below 1.5 times the 300 MiB that it reserves for itself. */
   private static final int LEAST_MEGABYTES = 450;
 
   /** JVMs of tests live for seconds, in which the optimizing compiler only costs time. */

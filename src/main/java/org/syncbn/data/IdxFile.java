@@ -15,7 +15,7 @@ import java.util.zip.ZipException;
 
 /**
  * An array of unsigned bytes in the IDX format of the MNIST family (LeCun, "The MNIST database"),
- * plain or compressed by gzip. Immutable by agreement.
+ * plain or compressed by gzip. Immutable by convention.
  */
 public final class IdxFile {
 

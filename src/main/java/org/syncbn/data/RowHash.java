@@ -14,7 +14,7 @@ import java.util.Arrays;
  */
 public final class RowHash {
 
-  /** Stored in models: another form of the hash deals rows to other shards. */
+  /** Stored in models: another form of the hash assigns rows to other shards. */
   public static final int VERSION = 1;
 
   private static final long PRIME_1 = 0x9E3779B185EBCA87L;

@@ -54,24 +54,24 @@ public record TextOptions(
   /** Checks each option, and copies the list. */
   public TextOptions {
     nulls = List.copyOf(nulls);
-    refuse(
+    reject(
         !isDelimiter(delimiter),
         "delimiter '%s' is not one character, tab or blanks".formatted(delimiter));
-    refuse(
+    reject(
         thousands.codePointCount(0, thousands.length()) > 1,
         "thousands '%s' is not one character".formatted(thousands));
-    refuse(
+    reject(
         thousands.equals(decimalComma ? "," : "."),
         "thousands '%s' is the decimal point already".formatted(thousands));
-    refuse(
+    reject(
         !isCharset(encoding),
         "encoding '%s' is unknown; name one such as UTF-8, ISO-8859-1 or windows-1252"
             .formatted(encoding));
-    refuse(
+    reject(
         !escape.isEmpty()
             && (escape.length() != 1 || escape.charAt(0) > '~' || escape.equals(delimiter)),
         "escape '%s' is not one ASCII character apart from the delimiter".formatted(escape));
-    refuse(skipLines < 0, "skipLines must be at least 0, was " + skipLines);
+    reject(skipLines < 0, "skipLines must be at least 0, was " + skipLines);
   }
 
   /** The same for numbers that are written in another way. */
@@ -104,7 +104,7 @@ public record TextOptions(
         zeroBased);
   }
 
-  private static void refuse(boolean wrong, String sentence) {
+  private static void reject(boolean wrong, String sentence) {
     if (wrong) {
       throw new IllegalArgumentException(sentence);
     }

@@ -31,15 +31,15 @@ public final class ClusterDriver {
    *
    * @param arguments of the job, its name first
    */
-  public static Optional<String> refusal(String[] arguments) {
+  public static Optional<String> rejection(String[] arguments) {
     try {
-      return refusal(SyncBatchNorm.command().parseArgs(arguments));
+      return rejection(SyncBatchNorm.command().parseArgs(arguments));
     } catch (ParameterException wrong) {
       return Optional.of(Failures.oneLine(wrong));
     }
   }
 
-  static Optional<String> refusal(ParseResult arguments) {
+  static Optional<String> rejection(ParseResult arguments) {
     if (!arguments.hasSubcommand()) {
       return Optional.empty();
     }

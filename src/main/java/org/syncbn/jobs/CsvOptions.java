@@ -97,9 +97,9 @@ final class CsvOptions {
 
   /** The rules for texts, where others hold for what was not said. */
   TextOptions over(TextOptions others) {
-    Refusal refusal = Refusal.of(spec);
-    refusal.refuse(header && noHeader, "--header and --no-header cannot go together");
-    refusal.refuse(skipLines.orElse(0) < 0, "--skip-lines must be at least 0");
+    ArgumentCheck check = ArgumentCheck.of(spec);
+    check.reject(header && noHeader, "--header and --no-header cannot go together");
+    check.reject(skipLines.orElse(0) < 0, "--skip-lines must be at least 0");
     try {
       return new TextOptions(
           encoding.orElse(others.encoding()),

@@ -65,11 +65,11 @@ final class EvaluateJob implements Callable<Integer> {
   /** Runs the job. */
   @Override
   public Integer call() {
-    Refusal refusal = Refusal.of(spec);
-    refusal.refuse(
+    ArgumentCheck check = ArgumentCheck.of(spec);
+    check.reject(
         !data.isEmpty() && model.table.isNamed(),
         "--input and --table cannot go together: name the one or the other");
-    model.table.check(refusal, data);
+    model.table.check(check, data);
     try (Session open = session.open("syncbn evaluate")) {
       return Failures.attempt(() -> evaluate(open.spark()));
     }
@@ -81,14 +81,14 @@ final class EvaluateJob implements Callable<Integer> {
     places.reads(model.model);
     try (OutputCommit outputs = new OutputCommit(places)) {
       Optional<TextFile> report = session.reporting.file(outputs);
-      ModelInput judge = new ModelInput(model, spark);
+      ModelInput network = new ModelInput(model, spark);
       if (dryRun.isWanted) {
         Terminal.of(spec.commandLine())
-            .print(judge.planned(data, session.reporting.location().stream().toList()));
+            .print(network.planned(data, session.reporting.location().stream().toList()));
         return 0;
       }
       RunReport found = new RunReport();
-      ModelEvaluation result = found.phase("evaluate", () -> judge.evaluate(data));
+      ModelEvaluation result = found.phase("evaluate", () -> network.evaluate(data));
       StringBuilder text = new StringBuilder("rows ").append(result.rows());
       result
           .metrics()

@@ -51,8 +51,8 @@ final class FeatureOptions {
     return columns.isEmpty() && exclude.isEmpty() && weight == null && by.isEmpty();
   }
 
-  void check(Refusal refusal) {
-    refusal.refuse(
+  void check(ArgumentCheck check) {
+    check.reject(
         !columns.isEmpty() && !exclude.isEmpty(),
         "--columns and --exclude cannot go together: name the one or the other");
   }

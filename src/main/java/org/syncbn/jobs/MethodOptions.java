@@ -83,7 +83,7 @@ final class MethodOptions {
       completionCandidates = Choices.OfMissing.class,
       paramLabel = "POLICY",
       description =
-          "What to do with null, NaN and infinities: error (refuse the data), skip (leave them out"
+          "What to do with null, NaN and infinities: error (reject the data), skip (leave them out"
               + " of the statistics, and as they are), mean (leave them out of the statistics, and"
               + " write what the mean becomes). Default: error.")
   MissingValues missing;
@@ -95,7 +95,7 @@ final class MethodOptions {
       paramLabel = "POLICY",
       description =
           "What to do with columns without spread: zero (they become 0, or the lower end), keep"
-              + " (leave them as they are), error (refuse the data). Default: zero; with --apply or"
+              + " (leave them as they are), error (reject the data). Default: zero; with --apply or"
               + " --merge as for --method.")
   private ConstantColumns constant;
 
@@ -106,7 +106,7 @@ final class MethodOptions {
       paramLabel = "POLICY",
       description =
           "With --apply of statistics per group, what to do with rows of other groups: error"
-              + " (refuse the data), skip (leave them as they are), global (use the statistics of"
+              + " (reject the data), skip (leave them as they are), global (use the statistics of"
               + " all groups together). Default: error.")
   UnseenGroups unseen;
 
@@ -117,25 +117,24 @@ final class MethodOptions {
               + " last place off. What min-max moved to an end of its range stays there.")
   boolean inverse;
 
-  void check(Refusal refusal, NormalizeJob job) {
-    refusal.refuse(
-        eps != null && !(eps >= 0 && eps <= Double.MAX_VALUE), "--eps must be at least 0");
+  void check(ArgumentCheck check, NormalizeJob job) {
+    check.reject(eps != null && !(eps >= 0 && eps <= Double.MAX_VALUE), "--eps must be at least 0");
     boolean isKnown = chosen != null || job.apply == null && job.merge.isEmpty();
-    refusal.refuse(isKnown && hasForeignEps(), FOREIGN_EPS);
-    refusal.refuse(isKnown && hasForeignRange(), FOREIGN_RANGE);
-    refusal.refuse(
+    check.reject(isKnown && hasForeignEps(), FOREIGN_EPS);
+    check.reject(isKnown && hasForeignRange(), FOREIGN_RANGE);
+    check.reject(
         chosen == Kind.ROBUST && job.features.weight != null,
         "--weight cannot go with --method robust, whose quartiles have no weights");
-    refusal.refuse(
+    check.reject(
         chosen == Kind.ROBUST && !job.merge.isEmpty(),
         "--merge cannot go with --method robust: the quartiles of parts do not tell those of the"
             + " whole");
-    refusal.refuse(
+    check.reject(
         unseen != null && job.apply == null,
         "--unseen belongs to --apply: what is fitted has seen every group");
-    refusal.refuse(hasForeignUnseen(), FOREIGN_UNSEEN);
-    refusal.refuse(inverse && job.apply == null, "--inverse needs the statistics of --apply");
-    refusal.refuse(
+    check.reject(hasForeignUnseen(), FOREIGN_UNSEEN);
+    check.reject(inverse && job.apply == null, "--inverse needs the statistics of --apply");
+    check.reject(
         inverse && missing == MissingValues.MEAN,
         "--inverse restores what was there, so --missing mean cannot go with it");
   }

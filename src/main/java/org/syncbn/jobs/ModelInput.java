@@ -21,7 +21,7 @@ import org.syncbn.spark.files.RowTarget;
 import org.syncbn.spark.inference.ModelEvaluation;
 import org.syncbn.train.DataOptions;
 
-/** A saved model, and the rows that it is to judge, in a session. */
+/** A saved model, and the rows to evaluate or predict, in a session. */
 final class ModelInput {
 
   private final FittedNetwork network;

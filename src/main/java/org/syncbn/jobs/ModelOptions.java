@@ -4,7 +4,7 @@ import org.syncbn.spark.files.RowFormat;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which model judges, and what it reads. */
+/** Which model to run, and on what. */
 final class ModelOptions {
 
   @Option(

@@ -163,7 +163,7 @@ final class Normalization {
       if (all.isPresent()) {
         if (!options.method.isChosen() && !all.get().method().equals(next.method())) {
           throw new JobFailure(
-              "%s and %s were found for different ways to normalize; say which with --method."
+              "%s and %s were found for different ways to normalize; choose with --method."
                   .formatted(locations.get(0), location));
         }
         next = merged(all.get(), next, location, locations.get(0));
@@ -176,7 +176,7 @@ final class Normalization {
   private void requireMergeable() {
     if (options.method.kind() == Kind.ROBUST && !options.merge.isEmpty()) {
       throw new JobFailure(
-          "%s was found for --method robust, whose quartiles cannot be merged; say another --method."
+          "%s was found for --method robust, whose quartiles cannot be merged; use another --method."
               .formatted(options.merge.get(0)));
     }
   }

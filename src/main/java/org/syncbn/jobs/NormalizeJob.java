@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
       "Fits exact statistics of the numeric columns of a data set, writes the data set with these"
           + " columns normalized, and keeps the statistics.",
       "",
-      "Without arguments: generates a sample, normalizes and verifies it, and says where it is.",
+      "Without arguments: generates a sample, normalizes and verifies it, and prints its path.",
       ""
     },
     optionListHeading = "%nOptions:%n",
@@ -174,58 +174,58 @@ final class NormalizeJob implements Callable<Integer> {
   }
 
   private void check() {
-    Refusal refusal = Refusal.of(spec);
-    features.check(refusal);
-    method.check(refusal, this);
-    input.table.check(refusal, input.paths);
-    writing.check(refusal, output);
+    ArgumentCheck check = ArgumentCheck.of(spec);
+    features.check(check);
+    method.check(check, this);
+    input.table.check(check, input.paths);
+    writing.check(check, output);
     boolean choosesColumns = !features.columns.isEmpty() || !features.exclude.isEmpty();
-    refusal.refuse(
+    check.reject(
         apply != null && choosesColumns,
         "--apply normalizes the columns of its file, so --columns and --exclude cannot go with it");
-    refusal.refuse(
+    check.reject(
         apply != null && !features.isEmpty(),
         "--apply finds no statistics and takes the groups of its file, so --weight and --by cannot"
             + " go with it");
-    refusal.refuse(
+    check.reject(
         apply != null && !merge.isEmpty(),
         "--apply and --merge cannot go together: merge into a --statistics file first");
-    refusal.refuse(
+    check.reject(
         apply != null && statistics != null,
         "--apply finds no statistics, so --statistics cannot go with it");
-    checkSample(refusal);
-    streaming.check(refusal, this);
-    refusal.refuse(apply != null && !writes() && sample == null, "--apply needs an --output");
-    refusal.refuse(
+    checkSample(check);
+    streaming.check(check, this);
+    check.reject(apply != null && !writes() && sample == null, "--apply needs an --output");
+    check.reject(
         dryRun.isWanted && (input.isEmpty() || streaming.stream),
         "--dry-run needs an --input or a --table, and cannot go with --stream");
-    refusal.refuse(suffix != null && suffix.isBlank(), "--suffix is blank");
-    refusal.refuse(
+    check.reject(suffix != null && suffix.isBlank(), "--suffix is blank");
+    check.reject(
         !input.paths.isEmpty() && input.table.isNamed(),
         "--input and --table cannot go together: name the one or the other");
     if (isQuickStart()) {
       return;
     }
-    refusal.refuse(
+    check.reject(
         input.isEmpty() && (merge.isEmpty() || writes() || apply != null || sample != null),
         "--input is missing");
-    refusal.refuse(
+    check.reject(
         input.isEmpty() && !features.isEmpty(),
         "without --input there are no columns to choose from");
-    refusal.refuse(verify && !writes(), "--verify reads the output, so it needs --output");
-    refusal.refuse(
+    check.reject(verify && !writes(), "--verify reads the output, so it needs --output");
+    check.reject(
         suffix != null && !writes() && sample == null,
         "--suffix names columns of the output, so it needs --output");
-    refusal.refuse(
+    check.reject(
         outputType == NumberType.FLOAT && !writes() && sample == null,
         "--output-type is about the output, so it needs --output");
   }
 
-  private void checkSample(Refusal refusal) {
-    refusal.refuse(
+  private void checkSample(ArgumentCheck check) {
+    check.reject(
         sample != null && (sample < 1 || sample > LARGEST_SAMPLE),
         "--sample shows 1 to %d rows".formatted(LARGEST_SAMPLE));
-    refusal.refuse(
+    check.reject(
         sample != null
             && (writes()
                 || statistics != null

@@ -49,15 +49,15 @@ final class OutputOptions {
   @Option(names = "--overwrite", description = "Replace the output, once the new one is complete.")
   boolean overwrite;
 
-  void check(Refusal refusal, String output) {
-    refusal.refuse(
+  void check(ArgumentCheck check, String output) {
+    check.reject(
         output != null && table != null,
         "--output and --output-table cannot go together: name the one or the other");
-    refusal.refuse(
+    check.reject(
         table == null && format instanceof TableFormat,
         "a table of %s is written with --output-table, which names it in its catalog"
             .formatted(format == null ? "" : format.sparkName()));
-    refusal.refuse(
+    check.reject(
         table != null && format != null && !OutputTable.FORMATS.contains(format),
         "--output-format of a table is %s"
             .formatted(

@@ -113,7 +113,7 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
             .anyMatch(text -> text.sparkName().equalsIgnoreCase(provider.orElse("")));
     if (isText) {
       throw new JobFailure(
-          "The table %s would be of %s, which loses line breaks and microseconds; say --output-format parquet, orc, delta or iceberg."
+          "The table %s would be of %s, which loses line breaks and microseconds; use --output-format parquet, orc, delta or iceberg."
               .formatted(this, provider.get()));
     }
   }

@@ -45,8 +45,8 @@ import picocli.CommandLine.Spec;
     customSynopsis = "jobs/predict --model FOLDER --input PATH... --output PATH [OPTION]...",
     description = {
       "",
-      "Writes the rows of a data set with what a saved model says about each: prediction (the index"
-          + " of the class, or the predicted number), probability (of each class) and"
+      "Writes the rows of a data set with the predictions of a saved model for each: prediction"
+          + " (the index of the class, or the predicted number), probability (of each class) and"
           + " predictedLabel (the name of the class, where the model knows names).",
       ""
     },
@@ -86,14 +86,14 @@ final class PredictJob implements Callable<Integer> {
   /** Runs the job. */
   @Override
   public Integer call() {
-    Refusal refusal = Refusal.of(spec);
-    refusal.refuse(
+    ArgumentCheck check = ArgumentCheck.of(spec);
+    check.reject(
         input.isEmpty() == !model.table.isNamed(), "name what is read: either --input or --table");
-    refusal.refuse(
+    check.reject(
         (output == null) == (writing.table == null),
         "name where the rows go: either --output or --output-table");
-    model.table.check(refusal, input);
-    writing.check(refusal, output);
+    model.table.check(check, input);
+    writing.check(check, output);
     try (Session open = session.open("syncbn predict")) {
       return Failures.attempt(() -> predict(open.spark()));
     }
@@ -107,12 +107,12 @@ final class PredictJob implements Callable<Integer> {
     try (OutputCommit outputs = new OutputCommit(places)) {
       RowOutput target = writing.open(outputs, spark, output);
       Optional<TextFile> report = session.reporting.file(outputs);
-      ModelInput judge = new ModelInput(model, spark);
-      InputTable predicted = judge.predict(input, writing.target(output));
+      ModelInput network = new ModelInput(model, spark);
+      InputTable predicted = network.predict(input, writing.target(output));
       if (dryRun.isWanted) {
         Stream<String> written =
             Stream.concat(Stream.of(writing.place(output)), session.reporting.location().stream());
-        terminal.print(judge.planned(input, written.toList()));
+        terminal.print(network.planned(input, written.toList()));
         return 0;
       }
       predicted.notes().forEach(terminal::say);

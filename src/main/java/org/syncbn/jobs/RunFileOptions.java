@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
-/** The run file and the settings laid over it. */
+/** The run file and the settings overriding it. */
 final class RunFileOptions {
 
   /** What is run without a run file; shipped in the jar too. */
@@ -33,7 +33,8 @@ final class RunFileOptions {
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description = "A setting laid over the run file, such as training.epochs=3; may be repeated.")
+      description =
+          "A setting overriding the run file, such as training.epochs=3; may be repeated.")
   List<String> settings = new ArrayList<>();
 
   /** The options, or the sentence that says which argument is wrong. */

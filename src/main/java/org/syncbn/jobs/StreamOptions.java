@@ -68,28 +68,28 @@ final class StreamOptions {
     return trigger == null ? DEFAULT : trigger;
   }
 
-  void check(Refusal refusal, NormalizeJob job) {
-    refusal.refuse(
+  void check(ArgumentCheck check, NormalizeJob job) {
+    check.reject(
         !stream && (checkpoint != null || trigger != null),
         "--checkpoint and --trigger belong to --stream");
     if (!stream) {
       return;
     }
-    refusal.refuse(
+    check.reject(
         job.input.paths.size() != 1 || job.output == null,
         "--stream needs one folder as --input and one as --output");
-    refusal.refuse(
+    check.reject(
         !job.input.table.options.isEmpty() || job.input.format instanceof TableFormat,
         "--stream reads files as they come, not tables");
-    refusal.refuse(checkpoint == null, "--stream needs a --checkpoint folder");
-    refusal.refuse(
+    check.reject(checkpoint == null, "--stream needs a --checkpoint folder");
+    check.reject(
         job.apply == null && job.statistics == null,
         "--stream needs statistics: those of --apply, or a file for its own, --statistics");
-    refusal.refuse(
+    check.reject(
         job.apply == null && job.method.kind() == Kind.ROBUST,
         "--stream merges the statistics of its batches, which quartiles (--method robust) cannot"
             + " be; fit them first, and --apply them");
-    refusal.refuse(
+    check.reject(
         job.sample != null || job.writing.overwrite,
         "--stream goes on with its output, so --sample and --overwrite cannot go with it");
   }

@@ -82,7 +82,7 @@ public final class SyncBatchNorm implements Runnable {
   /** Runs the command; what fails for lack of memory is reported like any failure. */
   private static int execute(ParseResult arguments) {
     if ("cluster".equals(System.getProperty("spark.submit.deployMode"))) {
-      ClusterDriver.refusal(arguments)
+      ClusterDriver.rejection(arguments)
           .ifPresent(
               sentence -> {
                 throw new ParameterException(arguments.commandSpec().commandLine(), sentence);

@@ -32,14 +32,14 @@ final class TableOptions {
     return name != null;
   }
 
-  void check(Refusal refusal, List<String> paths) {
-    refusal.refuse(
+  void check(ArgumentCheck check, List<String> paths) {
+    check.reject(
         !options.isEmpty() && paths.isEmpty() && !isNamed(),
-        "--option says which state of a table is read, and none is named");
+        "--option chooses the state of a table to read, and no table is named");
     try {
       TableState.of(options);
     } catch (IllegalArgumentException e) {
-      refusal.refuse(true, "--option: " + e.getMessage());
+      check.reject(true, "--option: " + e.getMessage());
     }
   }
 

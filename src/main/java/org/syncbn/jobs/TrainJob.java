@@ -87,7 +87,7 @@ final class TrainJob implements Callable<Integer> {
       paramLabel = "FOLDER",
       description =
           "Where the state of the run is kept, in Hadoop's file systems: after each epoch unless"
-              + " the run file says otherwise. Default: what the run file says.")
+              + " the run file sets another. Default: that of the run file.")
   String checkpoint;
 
   @Option(

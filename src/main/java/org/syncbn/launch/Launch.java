@@ -95,9 +95,9 @@ public final class Launch {
       PrintStream out = new PrintStream(System.out, false, encoding());
       out.print(text);
       out.flush();
-    } catch (LaunchException refusal) {
-      err.println("error: " + refusal.getMessage());
-      System.exit(refusal.exitCode());
+    } catch (LaunchException e) {
+      err.println("error: " + e.getMessage());
+      System.exit(e.exitCode());
     }
   }
 
@@ -231,7 +231,7 @@ public final class Launch {
     words.addAll(List.of("--properties-file", propertiesFile.orElse(ours).toString()));
     if (propertiesFile.isEmpty()) {
       if (installation.isPresent() && !arguments.has("--load-spark-defaults")) {
-        words.add("--load-spark-defaults"); // what the cluster's own file says and ours does not
+        words.add("--load-spark-defaults"); // what the cluster's own file sets and ours does not
       }
       return words;
     }
@@ -256,7 +256,7 @@ public final class Launch {
       throw LaunchException.wrongArguments(
           "--deploy-mode cluster needs a cluster, and the master is %s".formatted(master));
     }
-    ClusterDriver.refusal(arguments.job().toArray(String[]::new))
+    ClusterDriver.rejection(arguments.job().toArray(String[]::new))
         .ifPresent(
             sentence -> {
               throw LaunchException.wrongArguments(sentence);

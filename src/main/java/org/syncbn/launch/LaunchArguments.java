@@ -18,7 +18,7 @@ import org.apache.spark.launcher.SparkSubmitArgumentsParser;
 final class LaunchArguments extends SparkSubmitArgumentsParser {
 
   /** What the launcher itself says, or what is not for an application in a jar. */
-  private static final Set<String> REFUSED =
+  private static final Set<String> REJECTED =
       Set.of(
           "--class", "--driver-default-class-path", "--kill", "--py-files", "--remote", "--status");
 
@@ -89,7 +89,7 @@ final class LaunchArguments extends SparkSubmitArgumentsParser {
 
   @Override
   protected boolean handle(String option, String value) {
-    if (REFUSED.contains(option)) {
+    if (REJECTED.contains(option)) {
       throw LaunchException.wrongArguments(
           "%s is an option of spark-submit that cannot be given to a job".formatted(option));
     }

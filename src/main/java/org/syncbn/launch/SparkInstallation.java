@@ -64,7 +64,7 @@ record SparkInstallation(Path home) {
   }
 
   /**
-   * Refuses another version: classes of Spark that a job calls change from one series, such as 4.1,
+   * Rejects another version: classes of Spark that a job calls change from one series, such as 4.1,
    * to the next.
    */
   void requireSeriesOf(String version) {

@@ -122,8 +122,8 @@ record NetworkFit(NetworkParams params, Loss loss, Optional<FittedNetwork> initi
             || options.data().validation() instanceof DataOptions.Validation.Fraction;
     if (options.training().earlyStopping().isPresent() && !validates) {
       throw new DataException(
-          "patience needs rows to judge the network by; name them with validationIndicatorCol, or"
-              + " set options to data.validation.fraction = 0.1.");
+          "patience needs rows to evaluate the network on; name them with validationIndicatorCol,"
+              + " or set options to data.validation.fraction = 0.1.");
     }
     return options;
   }

@@ -66,7 +66,7 @@ final class NetworkParamSet implements Serializable {
         NewParam.text(
             uid,
             "validationIndicatorCol",
-            "boolean column: rows with true are not trained on, but judged after each epoch");
+            "boolean column: rows with true are not trained on, but evaluated after each epoch");
     maxIter = new IntParam(uid, "maxIter", "epochs (>= 1)", ParamValidators.gtEq(1));
     stepSize =
         new DoubleParam(
@@ -105,7 +105,7 @@ final class NetworkParamSet implements Serializable {
             "folder for the state of the training, from which the same fit goes on");
     options =
         NewParam.text(
-            uid, "options", "further settings of a run file, in HOCON, laid over all params");
+            uid, "options", "further settings of a run file, in HOCON, overriding all params");
   }
 
   /** Sets the defaults, which Spark keeps in the stage. */

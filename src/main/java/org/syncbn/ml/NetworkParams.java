@@ -57,8 +57,8 @@ public interface NetworkParams extends Params {
   }
 
   /**
-   * The boolean column that is true for rows to judge the network by after each epoch, rather than
-   * to train it on.
+   * The boolean column that is true for rows to evaluate the network on after each epoch, rather
+   * than to train it on.
    */
   default Param<String> validationIndicatorCol() {
     return networkParamSet().validationIndicatorCol;
@@ -180,7 +180,7 @@ public interface NetworkParams extends Params {
   }
 
   /**
-   * Further settings of a run file, in HOCON, laid over all params: every key of {@code
+   * Further settings of a run file, in HOCON, overriding all params: every key of {@code
    * conf/reference-run.conf} can be reached, such as {@code training.clipNorm = 1}.
    */
   default Param<String> options() {

@@ -28,7 +28,7 @@ import java.util.function.UnaryOperator;
  *
  * <ul>
  *   <li>A record is an object with one key for each component. On reading, a key may be missing if
- *       there are defaults; an unknown key is refused with the nearest known one.
+ *       there are defaults; an unknown key is rejected with the nearest known one.
  *   <li>One of several records behind a sealed interface is its name, {@code relu}, or an object
  *       with its name as the only key: {@code {dense: {units: 256}}}. A plain value stands for the
  *       only component, or the only one without a default: {@code {dense: 256}}.
@@ -149,7 +149,7 @@ public final class RecordFormat {
    * @param type a record, or a sealed interface of records
    * @param path of the node in its file, for sentences; may be empty
    * @throws SettingException in a sentence, if something is missing, unknown, of the wrong type or
-   *     refused by the record
+   *     rejected by the record
    */
   public <T> T read(JsonNode node, Class<T> type, String path) {
     return type.cast(value(node, type, Optional.empty(), path));
@@ -305,7 +305,7 @@ public final class RecordFormat {
     } catch (SettingException e) {
       throw e;
     } catch (IllegalArgumentException e) {
-      throw refused(path, e);
+      throw rejected(path, e);
     }
   }
 
@@ -356,8 +356,8 @@ public final class RecordFormat {
     try {
       return type.getDeclaredConstructor(types).newInstance(values);
     } catch (InvocationTargetException e) {
-      if (e.getCause() instanceof IllegalArgumentException refused) {
-        throw refused(path, refused);
+      if (e.getCause() instanceof IllegalArgumentException rejected) {
+        throw rejected(path, rejected);
       }
       throw new IllegalStateException("cannot make " + type, e.getCause());
     } catch (ReflectiveOperationException e) {
@@ -497,7 +497,7 @@ public final class RecordFormat {
     return node.asDouble();
   }
 
-  private static SettingException refused(String path, IllegalArgumentException why) {
+  private static SettingException rejected(String path, IllegalArgumentException why) {
     return new SettingException(
         path.isEmpty() ? why.getMessage() : path + ": " + why.getMessage(), why);
   }

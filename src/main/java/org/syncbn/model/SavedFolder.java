@@ -26,7 +26,7 @@ final class SavedFolder {
    * @param marker a file by which a folder of this kind is known
    * @param files names and contents
    * @throws IOException in a sentence, if something else is in the place, or the file system
-   *     refuses; what was there is there still, and nothing half-written is left
+   *     rejects; what was there is there still, and nothing half-written is left
    */
   static void write(Folder target, String marker, Map<String, Content> files) throws IOException {
     boolean replaces = mayReplace(target, marker);
@@ -71,7 +71,7 @@ final class SavedFolder {
     }
   }
 
-  /** Whether there is something to replace; what is not of the kind is refused. */
+  /** Whether there is something to replace; what is not of the kind is rejected. */
   private static boolean mayReplace(Folder target, String marker) throws IOException {
     boolean replaces = target.exists();
     if (replaces && !target.list().isEmpty() && !target.list().contains(marker)) {

@@ -24,7 +24,7 @@ import java.util.Map;
  * running statistics under PyTorch-like names, and a checkpoint adds {@value #TRAINING}.
  *
  * <p>The description names a format, its version and the SHA-256 of the other files, so a damaged,
- * mixed or foreign folder is refused. The folder appears whole or not at all.
+ * mixed or foreign folder is rejected. The folder appears whole or not at all.
  *
  * @param description everything that {@value #DESCRIPTION} says beside format, version and sums
  * @param weights named arrays
@@ -58,7 +58,7 @@ public record SavedModel(
    * Writes the folder, in the place of an older model if there is one.
    *
    * @throws IOException if something that is not a model is in the place, or the file system
-   *     refuses; what was there is there still
+   *     rejects; what was there is there still
    */
   public void save(Folder folder) throws IOException {
     Map<String, byte[]> contents = new LinkedHashMap<>();
@@ -103,7 +103,7 @@ public record SavedModel(
    *
    * @throws FileFormatException in a sentence, if it holds no model, a damaged one, or one that a
    *     newer release wrote
-   * @throws IOException if the file system refuses
+   * @throws IOException if the file system rejects
    */
   public static SavedModel load(Folder folder) throws IOException {
     if (!folder.exists()) {

@@ -468,7 +468,7 @@ public final class SavedStatistics implements Serializable {
 
     private FileFormatException damaged(String name, Throwable cause) {
       return new FileFormatException(
-          "%s is damaged: what it says of '%s' contradicts itself.".formatted(file, name), cause);
+          "%s is damaged: its entry for '%s' contradicts itself.".formatted(file, name), cause);
     }
   }
 }

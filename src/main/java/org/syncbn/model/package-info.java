@@ -1,5 +1,5 @@
 /**
- * What is saved: files with a format and a version, and the refusal of files that are damaged, of
+ * What is saved: files with a format and a version, and the rejection of files that are damaged, of
  * something else, or newer than this release.
  *
  * <p>Imports {@code org.syncbn.nn}, {@code norm}, {@code tensor} and {@code sums}, and Jackson.

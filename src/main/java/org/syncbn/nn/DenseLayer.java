@@ -22,7 +22,7 @@ final class DenseLayer extends Layer {
    * How many shards may share a product. Rows of a shard differ by one between mini-batches, and
    * each combination is tried once.
    */
-  private static final int NEIGHBOURS = 4;
+  private static final int ADJACENT = 4;
 
   private final int inputs;
   private final int units;
@@ -61,7 +61,7 @@ final class DenseLayer extends Layer {
       PassContext context) {
     int[] shardRows = context.shardRows;
     int row = 0;
-    for (int shard = 0; shard < shardRows.length; shard += NEIGHBOURS) {
+    for (int shard = 0; shard < shardRows.length; shard += ADJACENT) {
       int[] some = group(shardRows, shard);
       if (GemmBits.mayShareACall(form, columns, length, beta, some)) {
         int rows = Arrays.stream(some).sum();
@@ -77,9 +77,9 @@ final class DenseLayer extends Layer {
   }
 
   private static int[] group(int[] shardRows, int first) {
-    return shardRows.length <= NEIGHBOURS
+    return shardRows.length <= ADJACENT
         ? shardRows
-        : Arrays.copyOfRange(shardRows, first, Math.min(first + NEIGHBOURS, shardRows.length));
+        : Arrays.copyOfRange(shardRows, first, Math.min(first + ADJACENT, shardRows.length));
   }
 
   private void rowProduct(

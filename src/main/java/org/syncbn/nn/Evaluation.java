@@ -8,8 +8,8 @@ import java.util.Map;
 import org.syncbn.tensor.Tensor;
 
 /**
- * The layout of the sums that judge outputs: the undivided loss, its divisor, then each metric's
- * sums. Sums of disjoint rows add up to the sums of all. Immutable, hence thread-safe.
+ * The layout of the sums of an evaluation: the summed loss, its divisor, then each metric's sums.
+ * Sums of disjoint rows add up to the sums of all. Immutable, hence thread-safe.
  */
 public final class Evaluation implements Serializable {
 
@@ -29,7 +29,7 @@ public final class Evaluation implements Serializable {
   }
 
   /**
-   * Judges a network's outputs.
+   * Evaluates a network's outputs.
    *
    * @throws IllegalArgumentException if loss and output do not fit
    */

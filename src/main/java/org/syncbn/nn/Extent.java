@@ -10,7 +10,7 @@ import java.io.Serializable;
  */
 public record Extent(int height, int width) implements Serializable {
 
-  /** Refuses sizes below 1. */
+  /** Rejects sizes below 1. */
   public Extent {
     if (height < 1 || width < 1) {
       throw new IllegalArgumentException(

@@ -5,7 +5,7 @@ import java.util.List;
 import org.syncbn.tensor.Tensor;
 
 /**
- * The gradients of a pass over neighbouring shards, added up while they come: shard s is the leaf
+ * The gradients of a pass over adjacent shards, added up while they come: shard s is the leaf
  * (level 0, index s) of a tree, and the siblings (l, 2i) and (l, 2i + 1) join, left + right, to (l
  * + 1, i). A shard without rows is not a leaf, and its sibling goes up alone.
  *

@@ -109,7 +109,7 @@ public sealed interface LayerSpec extends Serializable {
       Constraint constraint)
       implements LayerSpec {
 
-    /** Refuses a layer without units. */
+    /** Rejects a layer without units. */
     public Dense {
       requirePositive(units, "units of a dense layer");
     }
@@ -161,7 +161,7 @@ public sealed interface LayerSpec extends Serializable {
       Constraint constraint)
       implements LayerSpec {
 
-    /** Refuses filters that the groups do not divide. */
+    /** Rejects filters that the groups do not divide. */
     public Conv2d {
       requirePositive(filters, "filters of a convolution");
       requirePositive(groups, "groups of a convolution");
@@ -251,7 +251,7 @@ public sealed interface LayerSpec extends Serializable {
    */
   record LayerNormalization(double eps) implements LayerSpec {
 
-    /** Refuses an eps that is not positive. */
+    /** Rejects an eps that is not positive. */
     public LayerNormalization {
       if (!(eps > 0)) {
         throw new IllegalArgumentException("eps of a layer norm must be positive, was " + eps);
@@ -269,7 +269,7 @@ public sealed interface LayerSpec extends Serializable {
    */
   record LeakyRelu(double slope) implements LayerSpec {
 
-    /** Refuses a falling slope. */
+    /** Rejects a falling slope. */
     public LeakyRelu {
       if (!(slope >= 0 && slope < Double.POSITIVE_INFINITY)) {
         throw new IllegalArgumentException("the slope of a leaky ReLU is at least 0, was " + slope);
@@ -284,7 +284,7 @@ public sealed interface LayerSpec extends Serializable {
    */
   record Elu(double alpha) implements LayerSpec {
 
-    /** Refuses a falling curve. */
+    /** Rejects a falling curve. */
     public Elu {
       if (!(alpha >= 0 && alpha < Double.POSITIVE_INFINITY)) {
         throw new IllegalArgumentException("alpha of an ELU is at least 0, was " + alpha);
@@ -362,7 +362,7 @@ public sealed interface LayerSpec extends Serializable {
    */
   record Dropout(double rate) implements LayerSpec {
 
-    /** Refuses a rate outside [0, 1). */
+    /** Rejects a rate outside [0, 1). */
     public Dropout {
       if (!(rate >= 0 && rate < 1)) {
         throw new IllegalArgumentException("a dropout rate is in [0, 1), was " + rate);
@@ -382,7 +382,7 @@ public sealed interface LayerSpec extends Serializable {
    */
   record Residual(List<LayerSpec> body, List<LayerSpec> shortcut) implements LayerSpec {
 
-    /** Refuses an empty body. */
+    /** Rejects an empty body. */
     public Residual {
       body = List.copyOf(body);
       shortcut = List.copyOf(shortcut);

@@ -9,9 +9,9 @@ import java.util.Locale;
  * What training makes small: the sum over all rows of {@code weight * loss(output, target)},
  * divided once, by the sum of the weights of all shards.
  *
- * <p>Shards compute gradients of the undivided sum; everything behind it is linear, so the driver
- * divides at the end and no exchange is needed for the weights. Rows of weight 0 count for nothing,
- * whatever they hold. Implementations are immutable.
+ * <p>Shards compute gradients of the sum (not the mean); everything behind it is linear, so the
+ * driver divides at the end and no exchange is needed for the weights. Rows of weight 0 count for
+ * nothing, whatever they hold. Implementations are immutable.
  */
 public sealed interface Loss extends Serializable {
 
@@ -20,7 +20,7 @@ public sealed interface Loss extends Serializable {
     return outputs;
   }
 
-  /** Refuses an output that the loss cannot judge. */
+  /** Rejects an output that does not fit the loss. */
   default void check(Shape output) {
     if (!(output instanceof Shape.Features)) {
       throw new IllegalArgumentException(
@@ -38,7 +38,7 @@ public sealed interface Loss extends Serializable {
   }
 
   /**
-   * The undivided loss of one row, and its gradient by the outputs.
+   * The loss of one row, and its gradient by the outputs.
    *
    * @param gradient receives the gradient
    */
@@ -95,7 +95,7 @@ public sealed interface Loss extends Serializable {
    */
   record SoftmaxCrossEntropy(double labelSmoothing, List<Double> classWeights) implements Loss {
 
-    /** Refuses a share outside [0, 1) and negative weights. */
+    /** Rejects a share outside [0, 1) and negative weights. */
     public SoftmaxCrossEntropy {
       classWeights = List.copyOf(classWeights);
       if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
@@ -177,7 +177,7 @@ public sealed interface Loss extends Serializable {
    */
   record BinaryCrossEntropy(double positiveWeight) implements Loss {
 
-    /** Refuses a negative weight. */
+    /** Rejects a negative weight. */
     public BinaryCrossEntropy {
       requireWeight(positiveWeight, "the weight of positives");
     }
@@ -230,7 +230,7 @@ public sealed interface Loss extends Serializable {
    */
   record Huber(double delta) implements Loss {
 
-    /** Refuses a delta that is not positive. */
+    /** Rejects a delta that is not positive. */
     public Huber {
       if (!(delta > 0)) {
         throw new IllegalArgumentException("delta of a Huber loss is above 0, was " + delta);

@@ -66,7 +66,7 @@ public sealed interface Metric extends Serializable {
    */
   record TopAccuracy(int k) implements Metric {
 
-    /** Refuses k below 1. */
+    /** Rejects k below 1. */
     public TopAccuracy {
       if (k < 1) {
         throw new IllegalArgumentException("k of a top-k accuracy is at least 1, was " + k);

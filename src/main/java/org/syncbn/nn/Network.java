@@ -107,7 +107,7 @@ public final class Network implements Serializable {
     return weightCount;
   }
 
-  /** The batch-norm layers in the order of their forward agreements. */
+  /** The batch-norm layers in the order of their forward synchronization points. */
   public List<BatchNorm> batchNorms() {
     return batchNorms;
   }

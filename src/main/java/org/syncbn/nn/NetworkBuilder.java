@@ -60,15 +60,15 @@ final class NetworkBuilder {
       } catch (LayerException named) {
         throw named;
       } catch (ArithmeticException overflow) {
-        throw refused(name, spec, "it is too large, at 2^31 weights or outputs a row", overflow);
+        throw rejected(name, spec, "it is too large, at 2^31 weights or outputs a row", overflow);
       } catch (IllegalArgumentException wrong) {
-        throw refused(name, spec, wrong.getMessage(), wrong);
+        throw rejected(name, spec, wrong.getMessage(), wrong);
       }
     }
     return last;
   }
 
-  private static LayerException refused(
+  private static LayerException rejected(
       String name, LayerSpec spec, String why, RuntimeException cause) {
     return new LayerException("layer " + name + " (" + spec.kind() + "): " + why, cause);
   }

@@ -54,7 +54,7 @@ public sealed interface Padding extends Serializable {
    */
   record Explicit(int vertical, int horizontal) implements Padding {
 
-    /** Refuses a negative padding. */
+    /** Rejects a negative padding. */
     public Explicit {
       if (vertical < 0 || horizontal < 0) {
         throw new IllegalArgumentException(

@@ -30,7 +30,7 @@ public sealed interface Shape extends Serializable {
    */
   record Features(int size) implements Shape {
 
-    /** Refuses a row without features. */
+    /** Rejects a row without features. */
     public Features {
       requirePositive(size, "features");
     }
@@ -55,7 +55,7 @@ public sealed interface Shape extends Serializable {
    */
   record Image(int channels, int height, int width) implements Shape {
 
-    /** Refuses an empty image. */
+    /** Rejects an empty image. */
     public Image {
       requirePositive(channels, "channels");
       requirePositive(height, "rows of an image");

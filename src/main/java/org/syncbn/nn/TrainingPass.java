@@ -15,7 +15,7 @@ import org.syncbn.tensor.CounterRandom;
 import org.syncbn.tensor.Tensor;
 
 /**
- * One or some neighbouring shards' half of a training step: forward and backward through a network,
+ * One or some adjacent shards' half of a training step: forward and backward through a network,
  * stopping where all shards have to agree.
  *
  * <pre>{@code
@@ -28,7 +28,7 @@ import org.syncbn.tensor.Tensor;
  *
  * <p>A step has {@link Network#exchanges} contributions: forward one per batch norm, backward one
  * per batch norm in reverse, at last the sums of {@link Evaluation}, which go together with the
- * gradients. {@link StepAgreements} is the driver's half. A shard without rows takes no part.
+ * gradients. {@link StepSynchronization} is the driver's half. A shard without rows takes no part.
  *
  * <p>Neighbours go together because one product of many rows costs less than many of few, and
  * because gradients are added up while they are in a cache. The bits are those of each shard in a
@@ -54,9 +54,9 @@ public final class TrainingPass {
    *
    * @param level how many times they were joined
    * @param index which node of its level
-   * @param values of the summed, undivided loss by all weights; those of gamma and beta of batch
-   *     norms are 0 here, because the driver has them from the agreements; empty if these shards
-   *     have no rows // [weights]
+   * @param values of the summed loss (sum reduction) by all weights; those of gamma and beta of
+   *     batch norms are 0 here, because the driver has them from the synchronization points; empty
+   *     if these shards have no rows // [weights]
    */
   public record Gradients(int level, int index, Tensor values) {}
 
@@ -77,7 +77,7 @@ public final class TrainingPass {
   private Batch batch;
   private List<BatchNormState> states = List.of();
   private Stage stage = Stage.IDLE;
-  private int at; // the batch norm that waits for an agreement
+  private int at; // the batch norm that waits for a synchronization point
 
   /** Makes the memory for passes of one shard, of at most so many rows. */
   public TrainingPass(Network network, Evaluation evaluation, int maximumRows) {
@@ -117,7 +117,7 @@ public final class TrainingPass {
             .toList();
   }
 
-  /** Runs one shard to the first agreement: its rows are the batch. */
+  /** Runs one shard to the first synchronization point: its rows are the batch. */
   public void start(
       Batch batch,
       BatchSlice slice,
@@ -129,7 +129,7 @@ public final class TrainingPass {
   }
 
   /**
-   * Runs to the first agreement.
+   * Runs to the first synchronization point.
    *
    * @param batch the rows of these shards, one shard's behind the other's, at least one; read until
    *     the pass is finished
@@ -171,10 +171,10 @@ public final class TrainingPass {
   }
 
   /**
-   * Runs to the next agreement.
+   * Runs to the next synchronization point.
    *
-   * @param agreed the contributions of all shards to the agreement that this pass waits for, added
-   *     up; not kept
+   * @param agreed the contributions of all shards to the synchronization point that this pass waits
+   *     for, added up; not kept
    */
   public void resume(double[] agreed) {
     Node node = network.nodes().get(at);
@@ -192,7 +192,8 @@ public final class TrainingPass {
         backwardFrom(at - 1);
       }
       case IDLE, FINISHED ->
-          throw new IllegalStateException("the pass waits for no agreement: start a step first");
+          throw new IllegalStateException(
+              "the pass is not at a synchronization point: start a step first");
     }
   }
 
@@ -202,8 +203,8 @@ public final class TrainingPass {
   }
 
   /**
-   * What a shard with rows has to say to the agreement that this pass waits for, or once it is
-   * finished, the sums of its evaluation. The memory is used again by the next step.
+   * What a shard with rows has to say to the synchronization point that this pass waits for, or
+   * once it is finished, the sums of its evaluation. The memory is used again by the next step.
    *
    * @param shard counted from the first one of this pass
    */

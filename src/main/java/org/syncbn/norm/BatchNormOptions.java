@@ -100,7 +100,7 @@ public record BatchNormOptions(
   public static final BatchNormOptions PAPER =
       PYTORCH.toBuilder().runningAverage(RunningAverage.cumulative()).build();
 
-  /** Refuses what no layer can do. */
+  /** Rejects what no layer can do. */
   public BatchNormOptions {
     if (!(eps >= 0 && eps < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException("eps must be finite and at least 0, was " + eps);

@@ -5,7 +5,7 @@ import org.syncbn.tensor.CounterRandom;
 import org.syncbn.tensor.Tensor;
 
 /**
- * One shard's half of one batch-norm layer: what is computed between the points of agreement.
+ * One shard's half of one batch-norm layer: what is computed between synchronization points.
  *
  * <p>It owns all buffers, so that no call allocates once it has seen its largest shape. Each step
  * starts with {@link #begin}; then, in training,
@@ -65,7 +65,7 @@ public final class BatchNormShard {
   private int width;
   private int group;
 
-  // Per ghost batch and channel, read off the agreement.
+  // Per ghost batch and channel, read off the synchronization point.
   private float[] center = new float[0];
   private float[] scale = new float[0];
   private float[] offset = new float[0];

@@ -8,7 +8,7 @@ package org.syncbn.norm;
  */
 public record BatchSlice(int firstRow, int batchRows) {
 
-  /** Refuses a first row outside the mini-batch. */
+  /** Rejects a first row outside the mini-batch. */
   public BatchSlice {
     if (firstRow < 0 || firstRow > batchRows) {
       throw new IllegalArgumentException(

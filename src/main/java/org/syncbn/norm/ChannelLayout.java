@@ -9,16 +9,16 @@ import org.syncbn.tensor.Tensor;
  *
  * <p>Any rank and any axis comes down to this: dense {@code [N, C]}, {@code [N, C, L]}, {@code [N,
  * C, H, W]} (inner = H * W), channels last (inner = 1, outerPerRow = H * W), volumes, and a run of
- * neighbouring axes, each position of which has its own statistic.
+ * adjacent axes, each position of which has its own statistic.
  *
  * @param rows the size of the first dimension: the examples of the mini-batch
  * @param outerPerRow how many blocks {@code [channels, inner]} one row holds
  * @param channels how many means and variances there are
- * @param inner how many neighbouring numbers share a channel
+ * @param inner how many adjacent numbers share a channel
  */
 public record ChannelLayout(int rows, int outerPerRow, int channels, int inner) {
 
-  /** Refuses negative sizes. */
+  /** Rejects negative sizes. */
   public ChannelLayout {
     if (rows < 0 || outerPerRow < 0 || channels < 0 || inner < 0) {
       throw new IllegalArgumentException(
@@ -30,8 +30,8 @@ public record ChannelLayout(int rows, int outerPerRow, int channels, int inner) 
   /**
    * The layout of a tensor with the channels at given axes.
    *
-   * @param axes neighbouring axes in ascending order, none of them the first; negative ones count
-   *     from the end, so that -1 means channels last
+   * @param axes adjacent axes in ascending order, none of them the first; negative ones count from
+   *     the end, so that -1 means channels last
    */
   public static ChannelLayout of(Tensor tensor, int... axes) {
     return of(tensor.shape(), axes);

@@ -16,7 +16,7 @@ public record Regularizer(double l1, double l2) implements Serializable {
   /** No penalty. */
   public static final Regularizer NONE = new Regularizer(0, 0);
 
-  /** Refuses negative and non-finite weights. */
+  /** Rejects negative and non-finite weights. */
   public Regularizer {
     if (!(l1 >= 0 && l2 >= 0 && l1 + l2 < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(

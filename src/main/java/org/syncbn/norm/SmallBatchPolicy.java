@@ -5,7 +5,7 @@ package org.syncbn.norm;
  * of weights, of at most 1.
  */
 public enum SmallBatchPolicy {
-  /** Refuse with a sentence. */
+  /** Reject with a sentence. */
   ERROR,
   /** Normalize by the running averages and leave them as they are. */
   RUNNING,

@@ -53,7 +53,7 @@ public sealed interface Schedule extends Serializable {
   /** See {@link #constant}. */
   record Constant(double initial) implements Schedule {
 
-    /** Refuses a negative rate. */
+    /** Rejects a negative rate. */
     public Constant {
       requireRate(initial);
     }
@@ -86,7 +86,7 @@ public sealed interface Schedule extends Serializable {
       double initial, double factor, Optional<Long> everySteps, Optional<Double> everyEpochs)
       implements Schedule {
 
-    /** Refuses what is not a decay. */
+    /** Rejects what is not a decay. */
     public Step {
       requireRate(initial);
       requireFactor(factor);
@@ -130,7 +130,7 @@ public sealed interface Schedule extends Serializable {
       double initial, double factor, Optional<Long> everySteps, Optional<Double> everyEpochs)
       implements Schedule {
 
-    /** Refuses what is not a decay. */
+    /** Rejects what is not a decay. */
     public Exponential {
       requireRate(initial);
       requireFactor(factor);
@@ -173,7 +173,7 @@ public sealed interface Schedule extends Serializable {
   record Cosine(double initial, double last, Optional<Long> steps, Optional<Double> epochs)
       implements Schedule {
 
-    /** Refuses negative rates. */
+    /** Rejects negative rates. */
     public Cosine {
       requireRate(initial);
       requireRate(last);
@@ -219,7 +219,7 @@ public sealed interface Schedule extends Serializable {
       double initial, double last, Optional<Long> steps, Optional<Double> epochs, double power)
       implements Schedule {
 
-    /** Refuses negative rates and powers. */
+    /** Rejects negative rates and powers. */
     public Polynomial {
       requireRate(initial);
       requireRate(last);
@@ -266,7 +266,7 @@ public sealed interface Schedule extends Serializable {
    */
   record WarmUp(Schedule then, Optional<Long> steps, Optional<Double> epochs) implements Schedule {
 
-    /** Refuses a rise without steps. */
+    /** Rejects a rise without steps. */
     public WarmUp {
       new ScheduleLength(steps, epochs).require("steps or epochs");
     }

@@ -25,10 +25,10 @@ record ScheduleLength(Optional<Long> steps, Optional<Double> epochs) {
     }
   }
 
-  /** Refuses the whole run, for what has to be shorter. */
+  /** Rejects the whole run, for what has to be shorter. */
   void require(String keys) {
     if (steps.isEmpty() && epochs.isEmpty()) {
-      throw new IllegalArgumentException("say with %s how long it takes".formatted(keys));
+      throw new IllegalArgumentException("set its length with %s".formatted(keys));
     }
   }
 

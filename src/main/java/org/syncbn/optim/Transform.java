@@ -33,7 +33,7 @@ public sealed interface Transform extends Serializable {
    */
   record ClipByValue(double limit) implements Transform {
 
-    /** Refuses a limit that is not positive. */
+    /** Rejects a limit that is not positive. */
     public ClipByValue {
       requirePositive(limit, "the limit of a gradient");
     }
@@ -46,7 +46,7 @@ public sealed interface Transform extends Serializable {
    */
   record ClipByNorm(double limit) implements Transform {
 
-    /** Refuses a limit that is not positive. */
+    /** Rejects a limit that is not positive. */
     public ClipByNorm {
       requirePositive(limit, "the limit of a gradient's norm");
     }
@@ -66,7 +66,7 @@ public sealed interface Transform extends Serializable {
    */
   record AddDecayedWeights(double rate) implements Transform {
 
-    /** Refuses a negative rate. */
+    /** Rejects a negative rate. */
     public AddDecayedWeights {
       if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
         throw new IllegalArgumentException("weight decay is at least 0, was " + rate);
@@ -93,7 +93,7 @@ public sealed interface Transform extends Serializable {
       NESTEROV
     }
 
-    /** Refuses weights outside [0, 1). */
+    /** Rejects weights outside [0, 1). */
     public Momentum {
       requireFraction(momentum, "the weight of momentum's trace");
       requireFraction(dampening, "dampening");
@@ -122,7 +122,7 @@ public sealed interface Transform extends Serializable {
       MEAN
     }
 
-    /** Refuses a decay outside [0, 1). */
+    /** Rejects a decay outside [0, 1). */
     public ScaleByRms {
       requireFraction(decay, "the decay of RMSprop");
       requirePositive(eps, "eps of RMSprop");
@@ -146,7 +146,7 @@ public sealed interface Transform extends Serializable {
    */
   record ScaleByAdam(double beta1, double beta2, double eps) implements Transform {
 
-    /** Refuses weights outside [0, 1). */
+    /** Rejects weights outside [0, 1). */
     public ScaleByAdam {
       requireFraction(beta1, "beta1 of Adam");
       requireFraction(beta2, "beta2 of Adam");
@@ -167,7 +167,7 @@ public sealed interface Transform extends Serializable {
    */
   record ScaleByAdagrad(double initialSum, double eps) implements Transform {
 
-    /** Refuses a negative sum. */
+    /** Rejects a negative sum. */
     public ScaleByAdagrad {
       if (!(initialSum >= 0)) {
         throw new IllegalArgumentException(

@@ -27,7 +27,7 @@ import org.syncbn.spark.json.JsonReader;
 import org.syncbn.spark.libsvm.LibsvmReader;
 
 /**
- * Reads a data set from files or a table, and refuses what would silently be read as something
+ * Reads a data set from files or a table, and rejects what would silently be read as something
  * else.
  *
  * <p>Whatever fails here is a {@link DataException}: a path without a file, a format that nothing

@@ -360,7 +360,7 @@ public final class FeatureScaling implements Serializable {
       return value;
     } else if (absent[feature] != null) {
       throw new DataException(
-          "The statistics have no value of '%s', but the data have; say --unseen skip or --unseen global, or exclude the column."
+          "The statistics have no value of '%s', but the data have; use --unseen skip or --unseen global, or exclude the column."
               .formatted(absent[feature]));
     } else if (isInverse) {
       double plain =
@@ -402,7 +402,7 @@ public final class FeatureScaling implements Serializable {
   public double normalizedMean(int feature) {
     if (absent[feature] != null) {
       throw new DataException(
-          "All values of '%s' are missing, so there is no mean to write; say --missing skip, or exclude the column."
+          "All values of '%s' are missing, so there is no mean to write; use --missing skip, or exclude the column."
               .formatted(absent[feature]));
     }
     return isInverse ? means[feature] : apply(feature, means[feature]);

@@ -2,7 +2,7 @@ package org.syncbn.spark;
 
 import java.util.List;
 
-/** Takes features as float32, and refuses what a network cannot compute with. */
+/** Takes features as float32, and rejects what a network cannot compute with. */
 final class FiniteFeatures implements FeatureSink {
 
   /** Where a value goes. */

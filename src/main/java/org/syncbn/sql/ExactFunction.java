@@ -129,12 +129,12 @@ enum ExactFunction implements UnboundFunction {
           "exact_merge takes states of exact_sums; sum up numbers with exact_sums.");
     }
     if (!isState && !isNumber && !isNull) {
-      throw new UnsupportedOperationException(refusal(type));
+      throw new UnsupportedOperationException(rejection(type));
     }
     return new ExactAggregate(this, isState || isNull && this == MERGE);
   }
 
-  private String refusal(DataType type) {
+  private String rejection(DataType type) {
     if (this == MERGE) {
       return "exact_merge takes states of exact_sums, which are of type binary, not %s."
           .formatted(type.simpleString());

@@ -64,7 +64,7 @@ enum SumsFormat {
   /**
    * What {@code content} reads between the header and the checksum.
    *
-   * @param again writes what was read; bytes that it would not write are refused
+   * @param again writes what was read; bytes that it would not write are rejected
    * @throws SumsFormatException when the bytes are damaged, of something else, or of a newer
    *     version
    */
@@ -126,7 +126,7 @@ enum SumsFormat {
     throw new ArithmeticException("a count of more than 64 bits");
   }
 
-  /** A number of things that take a byte each at least, refused before they are allocated. */
+  /** A number of things that take a byte each at least, rejected before they are allocated. */
   static int readLength(ByteBuffer in) {
     long length = readCount(in);
     require(length <= in.remaining());

@@ -140,7 +140,7 @@ public sealed interface Initializer extends Serializable {
    */
   record Uniform(double low, double high) implements Initializer {
 
-    /** Refuses an empty interval. */
+    /** Rejects an empty interval. */
     public Uniform {
       if (!(low <= high)) {
         throw new IllegalArgumentException("uniform in [" + low + ", " + high + ") is empty");
@@ -161,7 +161,7 @@ public sealed interface Initializer extends Serializable {
    */
   record Normal(double mean, double standardDeviation) implements Initializer {
 
-    /** Refuses a negative standard deviation. */
+    /** Rejects a negative standard deviation. */
     public Normal {
       requireDeviation(standardDeviation);
     }
@@ -180,7 +180,7 @@ public sealed interface Initializer extends Serializable {
    */
   record TruncatedNormal(double mean, double standardDeviation) implements Initializer {
 
-    /** Refuses a negative standard deviation. */
+    /** Rejects a negative standard deviation. */
     public TruncatedNormal {
       requireDeviation(standardDeviation);
     }
@@ -203,7 +203,7 @@ public sealed interface Initializer extends Serializable {
     /** The standard deviation of a standard normal cut at two. */
     private static final double TRUNCATED_DEVIATION = 0.87962566103423978;
 
-    /** Refuses a scale that is not positive. */
+    /** Rejects a scale that is not positive. */
     public VarianceScaling {
       if (!(scale > 0)) {
         throw new IllegalArgumentException("scale must be positive, was " + scale);

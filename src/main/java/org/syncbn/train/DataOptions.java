@@ -19,7 +19,7 @@ import org.syncbn.data.TextOptions;
  * @param generatedRows how many training images are generated
  * @param generatedTestRows how many test images are generated
  * @param scale what every feature is multiplied by; images that do not say are brought to [0, 1]
- * @param validation which rows the run is judged on while it goes on
+ * @param validation which rows the run is evaluated on after each epoch
  * @param label the column to predict, in tables
  * @param features the columns to predict from, in tables; all numeric ones if empty
  * @param weight the column of row weights, in tables
@@ -86,14 +86,15 @@ public record DataOptions(
       requireUnset("statistics", statistics.isPresent());
       requireUnset("image", image.isPresent());
     } else if (format.hasPlace() && path.isEmpty()) {
-      throw new IllegalArgumentException("say with path where the data lies");
+      throw new IllegalArgumentException("set path to the location of the data");
     }
     if (format.isTable() && label.isEmpty() && format != Format.LIBSVM) {
-      throw new IllegalArgumentException("say with label which column is to be predicted");
+      throw new IllegalArgumentException("set label to the column to predict");
     }
     if (format == Format.IMAGES && image.isEmpty()) {
       throw new IllegalArgumentException(
-          "say with image { height = 32, width = 32, channels = 3 } what images are brought to");
+          "set image { height = 32, width = 32, channels = 3 } to the size that images are scaled"
+              + " to");
     }
     if (generatedRows < 1 || generatedTestRows < 0) {
       throw new IllegalArgumentException(
@@ -240,7 +241,7 @@ public record DataOptions(
     }
   }
 
-  /** Which rows a run is judged on after each epoch. */
+  /** Which rows a run is evaluated on after each epoch. */
   public sealed interface Validation {
 
     /** Which share of the training rows is held out; from 0 to below 1. */

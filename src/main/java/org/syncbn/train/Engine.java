@@ -20,7 +20,7 @@ import org.syncbn.tensor.Gemm;
 public interface Engine extends AutoCloseable {
 
   /**
-   * Sends the message to all shards, lets each resume to its next point of agreement, and merges
+   * Sends the message to all shards, lets each resume to its next synchronization point, and merges
    * the contributions.
    *
    * <p>Messages of a step come with {@link Message#exchange()} 1, 2, 3, ...; a new {@link

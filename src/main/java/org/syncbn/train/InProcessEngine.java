@@ -14,8 +14,8 @@ import org.syncbn.tensor.Tensor;
  * All shards inside this JVM, on a fixed number of threads of which the caller's is one. The
  * reference for the other engines: its results have the same bits on any number of threads.
  *
- * <p>Each thread has a range of neighbouring shards. Threads meet by spinning for some microseconds
- * and then parking. Messages and contributions pass by reference.
+ * <p>Each thread has a range of adjacent shards. Threads meet by spinning for some microseconds and
+ * then parking. Messages and contributions pass by reference.
  */
 public final class InProcessEngine implements Engine {
 

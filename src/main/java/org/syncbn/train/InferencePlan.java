@@ -60,7 +60,7 @@ public final class InferencePlan implements Serializable {
     for (BatchNorm layer : network.batchNorms()) {
       if (layer.options().evaluationSource() == StatisticsSource.BATCH) {
         throw new IllegalArgumentException(
-            "layer %s has evaluationSource = batch: it normalizes a row with the statistics of the rows beside it, so what the model says about a row depends on them"
+            "layer %s has evaluationSource = batch: it normalizes a row with the statistics of the rows beside it, so what the model predicts for a row depends on them"
                 .formatted(layer.name()));
       }
     }

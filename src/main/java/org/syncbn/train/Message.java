@@ -4,7 +4,7 @@ import org.syncbn.tensor.Tensor;
 
 /**
  * What the driver sends to every shard in one exchange. {@link WireFormat} is its form outside a
- * JVM. Immutable by agreement: arrays are passed without a copy and nobody writes into them while
+ * JVM. Immutable by convention: arrays are passed without a copy and nobody writes into them while
  * the exchange lasts.
  */
 public sealed interface Message {

@@ -8,7 +8,7 @@ import org.syncbn.tensor.Tensor;
 
 /**
  * Computes what a model says about rows. Keeps memory from call to call, and gives it back to the
- * plan when it is closed; after that it refuses to work. Not thread-safe.
+ * plan when it is closed; after that it throws IllegalStateException. Not thread-safe.
  *
  * <p>Rows are computed in runs of one size, the last of which is filled up with a row that is there
  * already: then a row has the same bits wherever it stands (see {@link InferencePlan}).

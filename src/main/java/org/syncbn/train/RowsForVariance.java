@@ -12,7 +12,7 @@ import org.syncbn.norm.StatisticsSource;
 import org.syncbn.train.TrainingOptions.StatisticsScope;
 
 /**
- * Refuses, before the first step, a batch size that would leave a batch norm a single value per
+ * Rejects, before the first step, a batch size that would leave a batch norm a single value per
  * channel and so end the run in the middle of an epoch.
  */
 final class RowsForVariance {

@@ -8,9 +8,9 @@ import org.syncbn.data.ClassLabels;
 import org.syncbn.data.Dataset;
 import org.syncbn.data.GeneratedImages;
 import org.syncbn.data.ImageFolder;
+import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.Schema;
 import org.syncbn.data.ShardData;
-import org.syncbn.data.ShardDealer;
 import org.syncbn.nn.Loss;
 
 /**
@@ -141,11 +141,11 @@ public record RunData(Dataset training, Optional<Dataset> test) {
             });
   }
 
-  /** Deals the rows as the options say. */
-  public List<ShardData> deal(DataOptions.Validation validation, int shards, long seed) {
+  /** Partitions the rows as the options say. */
+  public List<ShardData> partition(DataOptions.Validation validation, int shards, long seed) {
     return validation instanceof DataOptions.Validation.Test
-        ? new ShardDealer(shards, seed, 0).deal(training.rows(), test.orElseThrow().rows())
-        : new ShardDealer(shards, seed, validation.fraction()).deal(training.rows());
+        ? new RowPartitioner(shards, seed, 0).partition(training.rows(), test.orElseThrow().rows())
+        : new RowPartitioner(shards, seed, validation.fraction()).partition(training.rows());
   }
 
   /** How many training rows each shard has. */

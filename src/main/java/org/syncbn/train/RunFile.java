@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.syncbn.model.SettingException;
 
-/** Reads run files: HOCON, with single settings laid over it. */
+/** Reads run files: HOCON, with single settings overriding it. */
 public final class RunFile {
 
   /** What a setting's text must look like to be more than a text. */
@@ -56,7 +56,7 @@ public final class RunFile {
   }
 
   /**
-   * Reads settings with a text laid over them.
+   * Reads settings with a text overriding them.
    *
    * @param settings as a run file in JSON; where the text names another optimizer or loss, those of
    *     the settings do not count

@@ -55,7 +55,7 @@ public record RunOptions(
     if (shards < 1) {
       throw new IllegalArgumentException("shards must be at least 1, was " + shards);
     }
-    transforms(optimizer, training); // refuses numbers that make no optimizer
+    transforms(optimizer, training); // rejects numbers that make no optimizer
   }
 
   /** Whether labels are names of classes, whatever they look like. */

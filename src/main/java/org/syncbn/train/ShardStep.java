@@ -3,8 +3,8 @@ package org.syncbn.train;
 import java.util.List;
 
 /**
- * The side of one or some neighbouring shards in the exchanges: computation that stops at every
- * point of agreement and resumes with what was agreed.
+ * The side of one or some adjacent shards in the exchanges: computation that stops at every
+ * synchronization point and resumes with what was agreed.
  *
  * <p>{@link Message.Begin} starts new work at any time and forgets unfinished work; messages 2, 3,
  * ... of the same step must follow in order. An answer is a pure function of the plan, the shards'
@@ -17,7 +17,7 @@ import java.util.List;
 public interface ShardStep extends AutoCloseable {
 
   /**
-   * Computes up to the next point of agreement and adds the contributions to a forest.
+   * Computes up to the next synchronization point and adds the contributions to a forest.
    *
    * <p>The forest owns them, and may write into their memory, until these shards are resumed again;
    * then the memory is used anew.
@@ -26,7 +26,7 @@ public interface ShardStep extends AutoCloseable {
    */
   void resume(Message message, ShardForest forest);
 
-  /** The sides of neighbouring shards that know nothing of each other, resumed in turn. */
+  /** The sides of adjacent shards that know nothing of each other, resumed in turn. */
   static ShardStep inTurn(List<? extends ShardStep> steps) {
     return new ShardStep() {
 

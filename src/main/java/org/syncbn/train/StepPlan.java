@@ -14,7 +14,7 @@ public interface StepPlan extends Serializable {
   int shards();
 
   /**
-   * Opens the side of some neighbouring shards, which one thread drives together.
+   * Opens the side of some adjacent shards, which one thread drives together.
    *
    * @param firstShard the index of the first
    * @param data the rows of each; read, never written

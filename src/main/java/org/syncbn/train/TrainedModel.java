@@ -22,7 +22,7 @@ import org.syncbn.tensor.CounterRandom;
 
 /**
  * A network with its weights and with what it needs to read data: what is left of a run. Immutable
- * by agreement.
+ * by convention.
  *
  * @param options of the run
  * @param schema of the data that it was trained on
@@ -41,7 +41,7 @@ public record TrainedModel(
    * Reads a model or a checkpoint.
    *
    * @throws FileFormatException in a sentence, if it is damaged or no model
-   * @throws IOException if the file system refuses
+   * @throws IOException if the file system rejects
    */
   public static TrainedModel load(Folder folder) throws IOException {
     return of(SavedModel.load(folder), folder.path());

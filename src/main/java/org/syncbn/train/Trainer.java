@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.syncbn.nn.Evaluation;
 import org.syncbn.nn.Network;
-import org.syncbn.nn.StepAgreements;
+import org.syncbn.nn.StepSynchronization;
 import org.syncbn.norm.BatchNorm;
 import org.syncbn.norm.BatchNormState;
 import org.syncbn.norm.Mode;
@@ -280,37 +280,37 @@ public final class Trainer {
 
   private double[] exchangeAndCommit(Work.Batch work, int rows) {
     Network network = plan.network();
-    StepAgreements agreements = new StepAgreements(network, state.states, rows);
+    StepSynchronization sync = new StepSynchronization(network, state.states, rows);
     Merged merged = orGivenUp(() -> clock.exchange(begin(work)));
     for (int exchange = 2; exchange <= plan.exchanges(); exchange++) {
-      agreements.add(merged.sums());
+      sync.add(merged.sums());
       Message.Agreed agreed = new Message.Agreed(run, state.step, exchange, merged.sums());
       merged = orGivenUp(() -> clock.exchange(agreed));
     }
     double[] sums = merged.sums();
     double weight = plan.evaluation().weight(sums);
     switch (plan.scope()) {
-      case GLOBAL -> agreements.finish(merged.gradients(), weight, state.weights);
-      case SHARD -> addForwardSums(sums, agreements, rows);
+      case GLOBAL -> sync.finish(merged.gradients(), weight, state.weights);
+      case SHARD -> addForwardSums(sums, sync, rows);
     }
     double loss = plan.evaluation().loss(sums) + network.penalty(state.weights, state.states);
     if (!Double.isFinite(loss)) {
       throw diverged(work, "the loss is " + loss);
     }
-    if (!agreements.isSkipped()) {
+    if (!sync.isSkipped()) {
       state.optimizer.step(state.weights, merged.gradients(), weight, engine::share);
-      state.states = agreements.commit(state.weights);
+      state.states = sync.commit(state.weights);
     }
     return sums;
   }
 
   /** Unpacks what {@link TrainingStep} put behind the sums of the evaluation. */
-  private void addForwardSums(double[] sums, StepAgreements agreements, int rows) {
+  private void addForwardSums(double[] sums, StepSynchronization sync, int rows) {
     int at = plan.evaluation().length();
     for (BatchNorm norm : plan.network().batchNorms()) {
       int length = norm.statisticsLength(Mode.TRAINING, rows);
       if (length > 0) {
-        agreements.add(Arrays.copyOfRange(sums, at, at + length));
+        sync.add(Arrays.copyOfRange(sums, at, at + length));
         at += length;
       }
     }

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.syncbn.data.MiniBatches;
+import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.ShardData;
-import org.syncbn.data.ShardDealer;
 import org.syncbn.nn.Evaluation;
 import org.syncbn.nn.Network;
 import org.syncbn.norm.BatchSlice;
@@ -89,7 +89,7 @@ public final class TrainingPlan implements StepPlan {
     return scope == TrainingOptions.StatisticsScope.SHARD ? 1 : network.exchanges();
   }
 
-  /** How many of a step's agreements are about statistics of the way forward. */
+  /** How many of a step's synchronization points are about statistics of the way forward. */
   int forwardExchanges() {
     return network.exchanges() - network.batchNorms().size() - 1;
   }
@@ -128,7 +128,7 @@ public final class TrainingPlan implements StepPlan {
 
   /** The order in which an epoch takes a shard's rows. */
   int[] order(long epoch, int shard) {
-    return ShardDealer.order(seed, epoch, shard, trainingRows[shard]);
+    return RowPartitioner.order(seed, epoch, shard, trainingRows[shard]);
   }
 
   /** What is random in a step; the same on all shards. */

@@ -11,13 +11,13 @@ import org.syncbn.data.ShardData;
 import org.syncbn.nn.Batch;
 import org.syncbn.nn.InferencePass;
 import org.syncbn.nn.StatisticsPass;
-import org.syncbn.nn.StepAgreements;
+import org.syncbn.nn.StepSynchronization;
 import org.syncbn.nn.TrainingPass;
 import org.syncbn.norm.BatchNormState;
 import org.syncbn.tensor.Tensor;
 
 /**
- * Some neighbouring shards of the training of a network: gathers their rows and drives a pass over
+ * Some adjacent shards of the training of a network: gathers their rows and drives a pass over
  * them.
  */
 final class TrainingStep implements ShardStep {
@@ -170,7 +170,10 @@ final class TrainingStep implements ShardStep {
         plan.scale());
   }
 
-  /** What the shards say to the agreement that the pass waits for, or at the end of the step. */
+  /**
+   * What the shards say to the synchronization point that the pass waits for, or at the end of the
+   * step.
+   */
   private void addContributions(ShardForest forest) {
     boolean isFinished = takesPart && pass.isFinished();
     ShardForest sums = isFinished ? new ShardForest(plan.shards()) : forest;
@@ -205,7 +208,7 @@ final class TrainingStep implements ShardStep {
    * running statistics.
    */
   private Contribution alone(Message.Begin begin) {
-    StepAgreements own = new StepAgreements(plan.network(), states(begin), shardRows[0]);
+    StepSynchronization own = new StepSynchronization(plan.network(), states(begin), shardRows[0]);
     List<double[]> forward = new ArrayList<>();
     while (!pass.isFinished()) {
       double[] values = pass.contribution(0);
@@ -238,7 +241,7 @@ final class TrainingStep implements ShardStep {
         pass.resume(pass.contribution(shard));
       }
     } catch (ArithmeticException e) {
-      // A batch norm refuses what is not finite; what lies before it tells where that came from.
+      // A batch norm rejects what is not finite; what lies before it tells where that came from.
     }
     double[] marks = new double[plan.network().valueNames().size()];
     pass.firstNonFinite().ifPresent(first -> marks[first] = 1);

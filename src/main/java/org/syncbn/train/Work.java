@@ -64,7 +64,7 @@ public sealed interface Work {
   enum Part {
     /** Rows that weights are fitted to. */
     TRAINING,
-    /** Rows held out, on which the run is judged while it goes on. */
+    /** Rows held out, on which the run is evaluated after each epoch. */
     VALIDATION;
 
     /** These rows of a shard. */

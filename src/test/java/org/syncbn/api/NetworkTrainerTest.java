@@ -108,10 +108,10 @@ class NetworkTrainerTest {
 
   @Test
   void whatDoesNotFitIsOneSentence() {
-    refused(ROWS.where("false"), "There are no rows in the training data.");
-    refused(ROWS.drop("y"), "'y'");
-    refused(ROWS.selectExpr("a", "b", "y + 1 AS y"), "class");
-    refused(ROWS.selectExpr("a", "IF(a = 3, NULL, b) AS b", "y"), "'b'");
+    rejected(ROWS.where("false"), "There are no rows in the training data.");
+    rejected(ROWS.drop("y"), "'y'");
+    rejected(ROWS.selectExpr("a", "b", "y + 1 AS y"), "class");
+    rejected(ROWS.selectExpr("a", "IF(a = 3, NULL, b) AS b", "y"), "'b'");
     assertThatThrownBy(() -> TRAINER.withTasks(9))
         .hasMessage("tasks is 9, but the mini-batch is cut into 8 shards, and each task needs one");
     assertThatThrownBy(() -> TRAINER.withThreads(0)).hasMessage("threads is at least 1, was 0");
@@ -123,7 +123,7 @@ class NetworkTrainerTest {
         .hasMessageContaining("name a format of files");
   }
 
-  private static void refused(Dataset<Row> rows, String sentence) {
+  private static void rejected(Dataset<Row> rows, String sentence) {
     assertThatThrownBy(() -> TRAINER.fit(rows)).hasMessageContaining(sentence);
   }
 }

@@ -84,7 +84,7 @@ class SparkClusterTest {
   }
 
   @OnSparkCluster(kinds = ClusterKind.THREADS)
-  void aSecondSessionIsRefused(SparkCluster cluster, SparkSession spark) {
+  void aSecondSessionIsRejected(SparkCluster cluster, SparkSession spark) {
     try (SparkCluster second = SparkCluster.start(ClusterKind.THREADS, 1)) {
       assertThatThrownBy(second::session)
           .hasMessage(
@@ -157,7 +157,7 @@ class SparkClusterTest {
   }
 
   @Test
-  void impossibleShapesAreRefused() {
+  void impossibleShapesAreRejected() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> SparkCluster.start(ClusterKind.THREADS, 0))
         .withMessage("A cluster has at least one executor with one core, not 0 with 1.");

@@ -57,7 +57,7 @@ class BlockTest {
   }
 
   @Test
-  void arraysThatAreNotWholeRowsAreRefused() {
+  void arraysThatAreNotWholeRowsAreRejected() {
     assertThatThrownBy(() -> Block.ofFloats(2, new float[3], new float[2], NONE))
         .hasMessage("3 values are not the features of whole rows (2 expected)");
     assertThatThrownBy(() -> Block.ofFloats(2, new float[2], new float[2], new float[1]))

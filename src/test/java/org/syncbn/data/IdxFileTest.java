@@ -29,21 +29,21 @@ class IdxFileTest {
   }
 
   @Test
-  void damagedFilesAreRefusedByName() throws IOException {
+  void damagedFilesAreRejectedByName() throws IOException {
     byte[] file = idx(new int[] {3}, 7, 8, 9);
-    refused("short", Arrays.copyOf(file, file.length - 1), "is truncated: 2 of 3 bytes are there");
-    refused("long", Arrays.copyOf(file, file.length + 1), "is damaged: it goes on after the 3");
-    refused("text", "label,pixel".getBytes(), "is not an IDX file");
-    refused("empty", new byte[0], "is not an IDX file");
+    rejected("short", Arrays.copyOf(file, file.length - 1), "is truncated: 2 of 3 bytes are there");
+    rejected("long", Arrays.copyOf(file, file.length + 1), "is damaged: it goes on after the 3");
+    rejected("text", "label,pixel".getBytes(), "is not an IDX file");
+    rejected("empty", new byte[0], "is not an IDX file");
     byte[] doubles = file.clone();
     doubles[2] = 0x0E;
-    refused("doubles", doubles, "holds IDX type 0x0e; only unsigned bytes (0x08) are read");
+    rejected("doubles", doubles, "holds IDX type 0x0e; only unsigned bytes (0x08) are read");
     byte[] huge = idx(new int[] {1 << 20, 1 << 20});
-    refused("huge", huge, "its header promises impossible dimensions");
+    rejected("huge", huge, "its header promises impossible dimensions");
     byte[] packed = gzip(file);
-    refused("cut.gz", Arrays.copyOf(packed, packed.length - 9), "is damaged: ");
+    rejected("cut.gz", Arrays.copyOf(packed, packed.length - 9), "is damaged: ");
     packed[packed.length - 6] ^= 1; // the checksum
-    refused("checksum.gz", packed, "is damaged: ");
+    rejected("checksum.gz", packed, "is damaged: ");
     assertThatThrownBy(() -> IdxFile.read(folder.resolve("nowhere")))
         .isInstanceOf(IOException.class)
         .hasMessage("there is no file " + folder.resolve("nowhere"));
@@ -68,7 +68,7 @@ class IdxFileTest {
         .hasMessageContaining("holds 3 labels");
   }
 
-  private void refused(String name, byte[] content, String sentence) throws IOException {
+  private void rejected(String name, byte[] content, String sentence) throws IOException {
     Path path = write(name, content);
     assertThatThrownBy(() -> IdxFile.read(path))
         .isInstanceOf(IOException.class)

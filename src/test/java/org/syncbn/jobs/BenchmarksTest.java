@@ -67,10 +67,10 @@ class BenchmarksTest {
   }
 
   @Test
-  void aNetworkThatDoesNotExistIsRefused() {
-    CommandRun refused = CommandRun.of("bench", "train", "--networks", "rnn");
-    assertThat(refused.exitCode()).isEqualTo(2);
-    assertThat(refused.err()).contains("'rnn' is not one of mlp, mlp-no-bn, cnn, cnn-no-bn");
+  void aNetworkThatDoesNotExistIsRejected() {
+    CommandRun rejected = CommandRun.of("bench", "train", "--networks", "rnn");
+    assertThat(rejected.exitCode()).isEqualTo(2);
+    assertThat(rejected.err()).contains("'rnn' is not one of mlp, mlp-no-bn, cnn, cnn-no-bn");
   }
 
   @Test

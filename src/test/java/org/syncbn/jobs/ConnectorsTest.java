@@ -286,15 +286,15 @@ class ConnectorsTest {
       assertThat(run.err()).doesNotContain("error:");
       assertThat(succeeded(run("evaluate", "--model", model)).out()).startsWith("rows 60 ");
     }
-    Object[] judged = {
+    Object[] evaluated = {
       "--model", model, "--table", table, "--option", "versionAsOf=" + versions.get(0)
     };
-    assertThat(succeeded(run("evaluate", judged)).out()).startsWith("rows 60 ");
+    assertThat(succeeded(run("evaluate", evaluated)).out()).startsWith("rows 60 ");
     String predicted = kind.named("predicted");
     succeeded(
         run(
             "predict",
-            append(judged, "--output-table", predicted, "--output-format", kind.option())));
+            append(evaluated, "--output-table", predicted, "--output-format", kind.option())));
     assertThat(Arrays.asList(spark.table(predicted).columns()))
         .containsExactly("a", "b", "kind", "prediction", "probability", "predictedLabel");
     assertThat(spark.table(predicted).count()).isEqualTo(60);

@@ -363,8 +363,8 @@ class EvaluateAndPredictTest {
   @Test
   void whatDoesNotFitTheModelIsOneSentence() throws IOException {
     Dataset<Row> table = ModelFixture.table(spark).limit(20);
-    judged(table.drop("a.width"), "There is no column 'a.width'");
-    judged(
+    evaluateFails(table.drop("a.width"), "There is no column 'a.width'");
+    evaluateFails(
         table.withColumn("height", functions.lit("tall")),
         "Column 'height' is string, not a number");
     evaluated(
@@ -397,7 +397,7 @@ class EvaluateAndPredictTest {
   }
 
   @Test
-  void aModelWhoseRowsDependOnEachOtherIsRefused() throws IOException {
+  void aModelWhoseRowsDependOnEachOtherIsRejected() throws IOException {
     Path other = folder.resolve("model");
     ModelFixture.train(
         data.resolve("one"),
@@ -431,8 +431,8 @@ class EvaluateAndPredictTest {
     assertThat(run.err()).contains("'xml' is not one of parquet, orc, csv, json, libsvm");
   }
 
-  /** Both commands refuse a table. */
-  private void judged(Dataset<Row> table, String sentence) throws IOException {
+  /** Both commands reject a table. */
+  private void evaluateFails(Dataset<Row> table, String sentence) throws IOException {
     evaluated(table, sentence);
     predicted(table, sentence);
   }

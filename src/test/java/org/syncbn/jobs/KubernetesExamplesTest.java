@@ -73,13 +73,13 @@ class KubernetesExamplesTest {
 
     assertThat(conf.get("spark.dynamicAllocation.enabled")).isEqualTo("false");
     GangOptions options = GangOptions.from(conf);
-    assertThat(options.hubPort()).isEqualTo(7080);
+    assertThat(options.coordinatorPort()).isEqualTo(7080);
     assertThat(options.startTimeout()).hasMinutes(10);
     assertThat(ports("driver"))
         .containsExactlyInAnyOrder(
             conf.get("spark.driver.port"),
             conf.get("spark.blockManager.port"),
-            String.valueOf(options.hubPort()));
+            String.valueOf(options.coordinatorPort()));
     assertThat(ports("executors")).containsExactly(conf.get("spark.blockManager.port"));
   }
 
@@ -106,7 +106,7 @@ class KubernetesExamplesTest {
 
     assertThat(texts(kubeflow.at("/spec/arguments"))).isEqualTo(arguments);
     assertThat(arguments).startsWith("train", RUN_FILE);
-    assertThat(ClusterDriver.refusal(SyncBatchNorm.command().parseArgs(array(arguments))))
+    assertThat(ClusterDriver.rejection(SyncBatchNorm.command().parseArgs(array(arguments))))
         .isEmpty();
     assertThat(text(Path.of("docs/kubernetes.md")).replaceAll("[\\s\\\\]+", " "))
         .contains(JAR + " " + String.join(" ", arguments));

@@ -342,7 +342,7 @@ class NormalizeJobTest {
   }
 
   @Test
-  void appliedStatisticsRefuseMissingValuesWithColumnAndCount() throws IOException {
+  void appliedStatisticsRejectMissingValuesWithColumnAndCount() throws IOException {
     assertDone(run("normalize", "--input", csv, "--columns", "x", "--statistics", statistics));
     Path gaps = Files.writeString(folder.resolve("gaps.csv"), "x,y\n1,1\n,1\nNaN,1\nInf,1\n");
     CommandRun run = run("normalize", "--input", gaps, "--apply", statistics, "--output", output);

@@ -324,7 +324,7 @@ class NormalizeMethodsTest {
     assertThat(Files.readString(other)).doesNotContain("normalization");
     failed(
         run("normalize", "--merge", statistics, other, "--statistics", folder.resolve("all.json")),
-        "were found for different ways to normalize; say which with --method");
+        "were found for different ways to normalize; choose with --method");
   }
 
   @Test
@@ -346,11 +346,11 @@ class NormalizeMethodsTest {
     assertThat(written("y")).containsExactly(null, null, 0.0, 1.0);
     failed(
         onCsv("--by", "shop", "--missing", "mean", "--output", folder.resolve("mean")),
-        "All values of 'y (a)' are missing, so there is no mean to write; say --missing skip");
+        "All values of 'y (a)' are missing, so there is no mean to write; use --missing skip");
     csv = Files.writeString(folder.resolve("new.csv"), "shop,x,y\na,2,8\n");
     failed(
         onCsv("--apply", statistics, "--output", folder.resolve("n")),
-        "The statistics have no value of 'y (a)', but the data have; say --unseen skip");
+        "The statistics have no value of 'y (a)', but the data have; use --unseen skip");
     normalize("--apply", statistics, "--unseen", "skip", "--output", output, "--overwrite");
     assertThat(written("y")).containsExactly(8.0);
     normalize(

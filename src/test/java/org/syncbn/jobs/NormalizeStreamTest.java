@@ -136,7 +136,7 @@ class NormalizeStreamTest {
   }
 
   @Test
-  void argumentsThatMakeNoSenseAreRefused() {
+  void argumentsThatMakeNoSenseAreRejected() {
     Object[] none = {"--stream", "--input", "in", "--output", "out"};
     for (Object[] wrong :
         List.of(
@@ -147,9 +147,9 @@ class NormalizeStreamTest {
             append(none, "--checkpoint", "c", "--statistics", "s", "--trigger", "soon"),
             new Object[] {"--input", "in", "--checkpoint", "c"},
             new Object[] {"--stream", "--checkpoint", "c", "--statistics", "s", "--output", "o"})) {
-      CommandRun refused = run("normalize", wrong);
-      assertThat(refused.exitCode()).isEqualTo(2);
-      assertThat(refused.err()).startsWith("error: ").containsAnyOf("--stream", "--trigger");
+      CommandRun rejected = run("normalize", wrong);
+      assertThat(rejected.exitCode()).isEqualTo(2);
+      assertThat(rejected.err()).startsWith("error: ").containsAnyOf("--stream", "--trigger");
     }
   }
 }

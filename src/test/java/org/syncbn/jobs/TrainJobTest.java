@@ -279,21 +279,21 @@ class TrainJobTest {
     "--tasks, 0, --tasks is at least 1",
     "--tasks, 9, 'the mini-batch is cut into 8 shards, and each task needs one'"
   })
-  void aCountThatComputesNothingIsRefusedBeforeAnything(
+  void aCountThatComputesNothingIsRejectedBeforeAnything(
       String option, String count, String sentence) {
-    CommandRun refused = run("train", "--model", model, option, count);
-    assertThat(refused.exitCode()).isEqualTo(2);
-    assertThat(refused.err()).contains(sentence);
+    CommandRun rejected = run("train", "--model", model, option, count);
+    assertThat(rejected.exitCode()).isEqualTo(2);
+    assertThat(rejected.err()).contains(sentence);
     assertThat(model).doesNotExist();
   }
 
   @Test
   void aReportThatCannotBeWrittenIsNoticedBeforeTraining() throws IOException {
     Path place = Files.createDirectory(folder.resolve("a-folder"));
-    CommandRun refused =
+    CommandRun rejected =
         run("train", "--engine", "in-process", "--model", model, "--report", place);
-    assertThat(refused.exitCode()).isEqualTo(1);
-    assertThat(refused.err()).contains("a-folder: it is a folder").doesNotContain("epoch 1");
+    assertThat(rejected.exitCode()).isEqualTo(1);
+    assertThat(rejected.err()).contains("a-folder: it is a folder").doesNotContain("epoch 1");
     assertThat(model).doesNotExist();
   }
 
@@ -321,9 +321,9 @@ class TrainJobTest {
     assertThat(train("--model", model).exitCode()).isZero();
     String first = CommandRun.sha256(model.resolve(SavedModel.WEIGHTS));
 
-    CommandRun refused = train("--model", model, "--set", "seed=2");
-    failed(refused, "the model %s exists; name another place, or".formatted(model));
-    assertThat(refused.err()).doesNotContain("epoch 1");
+    CommandRun rejected = train("--model", model, "--set", "seed=2");
+    failed(rejected, "the model %s exists; name another place, or".formatted(model));
+    assertThat(rejected.err()).doesNotContain("epoch 1");
     assertThat(CommandRun.sha256(model.resolve(SavedModel.WEIGHTS))).isEqualTo(first);
 
     assertThat(train("--model", model, "--set", "seed=2", "--overwrite").exitCode()).isZero();

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.syncbn.OwnSpark;
 import org.syncbn.tensor.CounterRandom;
 
-/** A folder of image files for each class trains a model, which judges other folders. */
+/** A folder of image files for each class trains a model, which is evaluated on other folders. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @OwnSpark
 class TrainOnImageFilesTest {

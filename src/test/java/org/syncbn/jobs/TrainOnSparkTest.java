@@ -65,7 +65,7 @@ class TrainOnSparkTest {
     assertThat(train("gang", "--master", "local[1]")).isEqualTo(expected);
     try (SparkCluster cluster = SparkCluster.start(ClusterKind.THREADS, 8)) {
       cluster.session();
-      for (String tasks : List.of("3", "8")) { // each deals anew
+      for (String tasks : List.of("3", "8")) { // each partitions again
         assertThat(train("gang", "--tasks", tasks)).as(tasks).isEqualTo(expected);
       }
       for (String tasks : List.of("1", "2", "8")) {

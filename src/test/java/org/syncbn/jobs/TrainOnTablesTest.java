@@ -220,10 +220,10 @@ class TrainOnTablesTest {
     assertThat(train(table, huber).err()).doesNotContain("error:");
     assertThat(model()).isEqualTo(expected);
     Path model = folder.resolve("model");
-    String judged = run("evaluate", "--model", model, "--input", path("test-parquet")).out();
-    assertThat(judged).startsWith("rows 90");
+    String evaluated = run("evaluate", "--model", model, "--input", path("test-parquet")).out();
+    assertThat(evaluated).startsWith("rows 90");
     assertThat(run("evaluate", "--model", model, "--input", path("test-csv")).out())
-        .isEqualTo(judged);
+        .isEqualTo(evaluated);
     // No index of a text, but the number itself:
     failed(
         train(table, append(huber, "--set", "loss=binaryCrossEntropy")),

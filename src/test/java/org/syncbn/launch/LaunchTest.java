@@ -208,7 +208,7 @@ class LaunchTest {
         "local-cluster[2]",
         "yarn-client"
       })
-  void aMasterThatSparkDoesNotKnowIsRefused(String master) {
+  void aMasterThatSparkDoesNotKnowIsRejected(String master) {
     assertThatThrownBy(() -> launch("train", "--master", master))
         .isInstanceOf(LaunchException.class)
         .hasMessageContaining("not '" + master + "'");
@@ -232,7 +232,7 @@ class LaunchTest {
   }
 
   @Test
-  void anotherVersionOfSparkIsRefusedWithBothNames() throws IOException {
+  void anotherVersionOfSparkIsRejectedWithBothNames() throws IOException {
     Path home = installation("3.5.1");
     String build = SparkInstallation.versionOfBuild();
 
@@ -291,13 +291,13 @@ class LaunchTest {
           evaluate --model hdfs:///m                             | with --report
           bench normalize                                        | the figures of bench
           """)
-  void resultsThatWouldStayWithADriverSomewhereAreRefused(String line, String sentence) {
+  void resultsThatWouldStayWithADriverSomewhereAreRejected(String line, String sentence) {
     environment.put("SPARK_LOCAL_IP", "127.0.0.1");
     String words = line + " --master yarn --deploy-mode cluster";
 
     assertThatThrownBy(() -> launch(words.split(" ")))
         .isInstanceOfSatisfying(
-            LaunchException.class, refusal -> assertThat(refusal.exitCode()).isEqualTo(2))
+            LaunchException.class, rejection -> assertThat(rejection.exitCode()).isEqualTo(2))
         .hasMessageContaining(sentence);
   }
 

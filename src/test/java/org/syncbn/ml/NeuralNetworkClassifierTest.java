@@ -236,7 +236,7 @@ class NeuralNetworkClassifierTest {
     assertThat(summary.metrics()).containsOnlyKeys("train", "validation");
     assertThat(summary.objectiveHistory()).hasSize(summary.totalIterations());
     stage.clear(stage.validationIndicatorCol());
-    refused(() -> stage.fit(ROWS), "patience needs rows to judge the network by");
+    rejected(() -> stage.fit(ROWS), "patience needs rows to evaluate the network on");
   }
 
   @Test
@@ -251,7 +251,7 @@ class NeuralNetworkClassifierTest {
     }
     assertThat(first.fittedNetwork().model().arrays().states().get(0).steps())
         .isLessThan(further.fit(ROWS).fittedNetwork().model().arrays().states().get(0).steps());
-    refused(
+    rejected(
         () -> further.setNetwork("[{ dense = 9 }, batchNorm, relu, { dense = 3 }]").fit(ROWS),
         "the initial model");
   }
@@ -262,7 +262,7 @@ class NeuralNetworkClassifierTest {
     stage.setMaxIter(2).fit(ROWS);
     NeuralNetworkClassificationModel resumed = stage.setMaxIter(4).fit(ROWS);
     assertThat(weights(resumed)).isEqualTo(weights(stage().fit(ROWS)));
-    refused(() -> stage.setSeed(5).fit(ROWS), "belongs to another run");
+    rejected(() -> stage.setSeed(5).fit(ROWS), "belongs to another run");
   }
 
   @Test
@@ -311,70 +311,72 @@ class NeuralNetworkClassifierTest {
 
   @Test
   void whatDoesNotFitIsOneSentence() {
-    refused(() -> stage().fit(ROWS.drop("features")), "There is no column 'features'");
-    refused(() -> stage().fit(ROWS.drop("label")), "There is no column 'label'");
-    refused(() -> stage().setWeightCol("w").fit(ROWS), "There is no column 'w'");
-    refused(
+    rejected(() -> stage().fit(ROWS.drop("features")), "There is no column 'features'");
+    rejected(() -> stage().fit(ROWS.drop("label")), "There is no column 'label'");
+    rejected(() -> stage().setWeightCol("w").fit(ROWS), "There is no column 'w'");
+    rejected(
         () -> stage().setLabelCol("name").fit(ROWS.selectExpr("*", "'x' AS name")),
         "Column 'name' is string; the label must be a number (StringIndexer numbers texts).");
-    refused(
+    rejected(
         () -> stage().setFeaturesCol("name").fit(ROWS.selectExpr("*", "'x' AS name")),
         "Column 'name' is string, not a number");
-    refused(
+    rejected(
         () -> stage().setInputCols("a", "features").fit(ROWS),
         "inputCols are numbers, featuresCol may be a vector or an array");
-    refused(
+    rejected(
         () -> stage().setValidationIndicatorCol("a").fit(ROWS),
         "Column 'a' is double; the validation indicator must be boolean.");
-    refused(() -> stage().fit(label("label + 1")), "the label 3, but the classes are 0 to 2");
-    refused(() -> stage().fit(label("label + 0.5")), "the label 0.5");
-    refused(() -> stage().fit(label("if(id = 3, null, label)")), "Column 'label' has a missing");
-    refused(() -> stage().fit(label("if(id = 3, double('NaN'), label)")), "Column 'label' has the");
+    rejected(() -> stage().fit(label("label + 1")), "the label 3, but the classes are 0 to 2");
+    rejected(() -> stage().fit(label("label + 0.5")), "the label 0.5");
+    rejected(() -> stage().fit(label("if(id = 3, null, label)")), "Column 'label' has a missing");
+    rejected(
+        () -> stage().fit(label("if(id = 3, double('NaN'), label)")), "Column 'label' has the");
     NeuralNetworkClassifier open = stage();
     open.clear(open.network());
-    refused(() -> open.fit(label("label - 1")), "Column 'label' has the label -1.0; number");
-    refused(
+    rejected(() -> open.fit(label("label - 1")), "Column 'label' has the label -1.0; number");
+    rejected(
         () -> stage().setWeightCol("w").fit(ROWS.selectExpr("*", "-1 AS w")),
         "the weight of a row is not negative");
-    refused(
+    rejected(
         () -> stage().setWeightCol("w").fit(ROWS.selectExpr("*", "0 AS w")),
         "All weights in column 'w' are 0");
-    refused(
+    rejected(
         () -> stage().setInputCols("a", "n").fit(ROWS.selectExpr("*", "if(id = 3, null, b) AS n")),
         "Column 'n' has a missing value");
-    refused(
+    rejected(
         () ->
             stage()
                 .fit(
                     ROWS.selectExpr(
                         "if(id = 3, array(1D), array(a, b)) AS features", "label", "id")),
         "blocks of");
-    refused(() -> stage().fit(ROWS.where("false")), "There are no rows in the training data.");
-    refused(() -> stage().setNetwork("[{ dense = }]").fit(ROWS), "network is not a list of layers");
-    refused(() -> stage().setNetwork("[{ dens = 3 }]").fit(ROWS), "dens");
-    refused(() -> stage().setOptions("training.epoch = 3").fit(ROWS), "epoch");
-    refused(
+    rejected(() -> stage().fit(ROWS.where("false")), "There are no rows in the training data.");
+    rejected(
+        () -> stage().setNetwork("[{ dense = }]").fit(ROWS), "network is not a list of layers");
+    rejected(() -> stage().setNetwork("[{ dens = 3 }]").fit(ROWS), "dens");
+    rejected(() -> stage().setOptions("training.epoch = 3").fit(ROWS), "epoch");
+    rejected(
         () -> stage().setOptions("loss = meanSquaredError").fit(ROWS),
         "The loss meanSquaredError does not predict classes");
-    refused(() -> stage().setBatchSize(500).fit(ROWS), "batchSize is 500, but there are only 120");
-    refused(
+    rejected(() -> stage().setBatchSize(500).fit(ROWS), "batchSize is 500, but there are only 120");
+    rejected(
         () -> stage().fit(stage().fit(ROWS).transform(ROWS)), "a column 'rawPrediction' already");
     NeuralNetworkClassificationModel model = stage().fit(ROWS);
-    refused(() -> model.transform(ROWS.drop("features")), "There is no column 'features'");
-    refused(
+    rejected(() -> model.transform(ROWS.drop("features")), "There is no column 'features'");
+    rejected(
         () -> model.copy(ParamMap.empty()).setInputCols("a").transform(ROWS),
         "inputCols has 1 features, but the model was fitted to 2.");
-    refused(
+    rejected(
         () -> model.transform(ROWS.selectExpr("array(a, b, 1D) AS features")).collectAsList(),
         "blocks of 2 and of 3");
-    refused(() -> new NeuralNetworkClassificationModel().numFeatures(), "has no network");
+    rejected(() -> new NeuralNetworkClassificationModel().numFeatures(), "has no network");
   }
 
   private static Dataset<Row> label(String expression) {
     return ROWS.drop("label").join(NUMBERS.selectExpr("id", expression + " AS label"), "id");
   }
 
-  private static void refused(ThrowingCallable call, String sentence) {
+  private static void rejected(ThrowingCallable call, String sentence) {
     assertThatThrownBy(call).hasMessageContaining(sentence);
   }
 

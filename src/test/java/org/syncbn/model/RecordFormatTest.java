@@ -86,34 +86,34 @@ class RecordFormatTest {
         .isEqualTo(new House(2, 7.5, new Gable(60, 0.25f), List.of(), Optional.of(new Door(true))));
     assertThat(FORMAT.write(house("{'roof': 'steep'}")).get("roof").asText()).isEqualTo("steep");
     assertThat(house("{'roof': {'dome': {'radius': 4}}}").roof()).isEqualTo(new Igloo(4, "snow"));
-    refused("{'roof': {'dome': {}}}", "the setting 'home.roof.dome.radius' is missing");
+    rejected("{'roof': {'dome': {}}}", "the setting 'home.roof.dome.radius' is missing");
   }
 
   @Test
   void mistakesAreSentencesThatNameTheSetting() {
-    refused("{'flors': 3}", "unknown setting 'home.flors'; did you mean 'floors'?");
-    refused("{'zzzzzzzzz': 3}", "unknown setting 'home.zzzzzzzzz'; there are floors, ");
-    refused("{'floors': 'two'}", "'home.floors' must be a whole number, was \"two\"");
-    refused("{'floors': 1.5}", "'home.floors' must be a whole number, was 1.5");
-    refused("{'floors': 0}", "home: a house has at least one floor, not 0");
-    refused("{'height': 'low'}", "'home.height' must be a number, was \"low\"");
-    refused("{'door': {}}", "the setting 'home.door.open' is missing");
-    refused("{'door': {'open': 1}}", "'home.door.open' must be true or false, was 1");
-    refused(
+    rejected("{'flors': 3}", "unknown setting 'home.flors'; did you mean 'floors'?");
+    rejected("{'zzzzzzzzz': 3}", "unknown setting 'home.zzzzzzzzz'; there are floors, ");
+    rejected("{'floors': 'two'}", "'home.floors' must be a whole number, was \"two\"");
+    rejected("{'floors': 1.5}", "'home.floors' must be a whole number, was 1.5");
+    rejected("{'floors': 0}", "home: a house has at least one floor, not 0");
+    rejected("{'height': 'low'}", "'home.height' must be a number, was \"low\"");
+    rejected("{'door': {}}", "the setting 'home.door.open' is missing");
+    rejected("{'door': {'open': 1}}", "'home.door.open' must be true or false, was 1");
+    rejected(
         "{'roof': 'gabel'}",
         "'home.roof' knows no 'gabel'; did you mean 'gable'?; there are dome, flat, gable, steep,"
             + " tent");
-    refused(
+    rejected(
         "{'roof': {'gable': {'angle': 1}}}", "the setting 'home.roof.gable.overhang' is missing");
-    refused("{'sheds': ['flat', {'tent': 'x'}]}", "'home.sheds[1].tent' must be a number");
-    refused(
+    rejected("{'sheds': ['flat', {'tent': 'x'}]}", "'home.sheds[1].tent' must be a number");
+    rejected(
         "{'sheds': [{'tent': {'poleLength': 'x'}}]}",
         "'home.sheds[0].tent.poleLength' must be a number");
-    refused("{'preset': 'castle'}", "'home.preset' knows no 'castle'");
-    refused("[]", "'home' must be an object, was []");
+    rejected("{'preset': 'castle'}", "'home.preset' knows no 'castle'");
+    rejected("[]", "'home' must be an object, was []");
   }
 
-  private static void refused(String json, String sentence) {
+  private static void rejected(String json, String sentence) {
     assertThatThrownBy(() -> FORMAT.read(json(json), House.class, "home"))
         .isInstanceOf(SettingException.class)
         .hasMessageStartingWith(sentence);

@@ -47,7 +47,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void everyTruncationIsRefused() throws IOException {
+  void everyTruncationIsRejected() throws IOException {
     byte[] bytes =
         write(
             Map.of(
@@ -80,7 +80,7 @@ class SafetensorsTest {
             + "\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
         "not json"
       })
-  void inconsistentHeadersAreRefused(String header) {
+  void inconsistentHeadersAreRejected(String header) {
     byte[] json = header.getBytes(StandardCharsets.UTF_8);
     byte[] bytes =
         ByteBuffer.allocate(8 + json.length + 4)
@@ -94,7 +94,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void aForeignFileIsRefused() {
+  void aForeignFileIsRejected() {
     assertThatThrownBy(() -> read("PK\3\4 some archive".getBytes(StandardCharsets.ISO_8859_1)))
         .hasMessage("some.safetensors is not a safetensors file: it does not begin with one");
   }

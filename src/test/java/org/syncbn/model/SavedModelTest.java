@@ -53,18 +53,18 @@ class SavedModelTest {
   }
 
   @Test
-  void arraysThatAreNotTheNetworksAreRefused() {
-    refused(arrays -> arrays.remove("0.bias"), "m has no '0.bias', which the network needs");
-    refused(
+  void arraysThatAreNotTheNetworksAreRejected() {
+    rejected(arrays -> arrays.remove("0.bias"), "m has no '0.bias', which the network needs");
+    rejected(
         arrays -> arrays.put("2.weight", arrays.get("0.bias")),
         "m holds '2.weight', which the network does not have");
-    refused(
+    rejected(
         arrays -> arrays.put("0.bias", StoredArray.of(new float[3], 3)),
         "m: '0.bias' has the shape [3], the network needs [2]");
-    refused(
+    rejected(
         arrays -> arrays.put("1.running_var", StoredArray.of(new double[] {1, -1}, 2)),
         "m is damaged: layer 1, channel 1: the running variance would become -1.0");
-    refused(
+    rejected(
         arrays -> arrays.put("1.weight", StoredArray.of(new float[] {Float.NaN, 1}, 2)),
         "m is damaged: layer 1, channel 0: gamma would become NaN");
   }
@@ -73,7 +73,7 @@ class SavedModelTest {
     void apply(Map<String, StoredArray> arrays);
   }
 
-  private static void refused(Change change, String sentence) {
+  private static void rejected(Change change, String sentence) {
     Map<String, StoredArray> arrays = new LinkedHashMap<>(arrays());
     change.apply(arrays);
     assertThatThrownBy(() -> NetworkArrays.of(NETWORK, arrays, "m"))
@@ -91,23 +91,23 @@ class SavedModelTest {
     byte[] bytes = Files.readAllBytes(weights);
 
     Files.writeString(json, text.substring(0, text.length() / 2));
-    loadRefused(place, "model.json is damaged or no JSON: ");
+    loadRejected(place, "model.json is damaged or no JSON: ");
     Files.writeString(json, "{}");
-    loadRefused(place, "model.json does not describe a model of this program");
+    loadRejected(place, "model.json does not describe a model of this program");
     Files.writeString(json, text.replace("\"version\" : 2", "\"version\" : 3"));
-    loadRefused(place, "model.json has version 3; this release reads version 2");
+    loadRejected(place, "model.json has version 3; this release reads version 2");
     Files.writeString(json, text);
 
     bytes[bytes.length - 1] ^= 1;
     Files.write(weights, bytes);
-    loadRefused(place, "its SHA-256 differs");
+    loadRejected(place, "its SHA-256 differs");
     Files.write(weights, java.util.Arrays.copyOf(bytes, bytes.length - 1));
-    loadRefused(place, "model.safetensors is damaged: it is truncated");
+    loadRejected(place, "model.safetensors is damaged: it is truncated");
     Files.delete(weights);
-    loadRefused(place, "is incomplete: it has no model.safetensors");
+    loadRejected(place, "is incomplete: it has no model.safetensors");
   }
 
-  private static void loadRefused(Folder place, String sentence) {
+  private static void loadRejected(Folder place, String sentence) {
     assertThatThrownBy(() -> SavedModel.load(place))
         .isInstanceOf(FileFormatException.class)
         .hasMessageContaining(sentence);

@@ -134,7 +134,7 @@ class SavedStatisticsTest {
     assertThat(read.moments().get(0).count()).isEqualTo(4);
     String crossed = saved.json().replace("\"median\":1.5", "\"median\":1.8");
     assertThatThrownBy(() -> SavedStatistics.parse(crossed, "s.json"))
-        .hasMessage("s.json is damaged: what it says of 'x' contradicts itself.");
+        .hasMessage("s.json is damaged: its entry for 'x' contradicts itself.");
     String twice = saved.json().replace("[\"null\",\"\"]", "[null,\"true\"]");
     assertThatThrownBy(() -> SavedStatistics.parse(twice, "s.json"))
         .hasMessage("s.json is damaged: its groups contradict each other.");

@@ -237,7 +237,7 @@ class LossAndMetricTest {
   }
 
   @Test
-  void aClassOutOfRangeIsRefusedWithASentence() {
+  void aClassOutOfRangeIsRejectedWithASentence() {
     Evaluation evaluation = evaluation(3, Loss.SoftmaxCrossEntropy.plain());
     for (float label : new float[] {3, -1}) {
       assertThatThrownBy(() -> sums(evaluation, batch(1, new float[3], new float[] {label})))
@@ -249,7 +249,7 @@ class LossAndMetricTest {
   }
 
   @Test
-  void aLossThatDoesNotFitTheOutputIsRefused() {
+  void aLossThatDoesNotFitTheOutputIsRejected() {
     assertThatThrownBy(() -> evaluation(3, new Loss.SoftmaxCrossEntropy(0, List.of(1.0))))
         .hasMessage("the loss has 1 class weights, but the network 3 outputs");
     Network images = Network.of(Shape.image(1, 2, 2), List.of(), CounterRandom.of(1));

@@ -131,36 +131,36 @@ class NetworkTest {
   }
 
   @Test
-  void whatDoesNotFitIsRefusedWithTheLayersName() {
+  void whatDoesNotFitIsRejectedWithTheLayersName() {
     Shape image = Shape.image(3, 4, 4);
-    assertRefused(
+    assertRejected(
         image,
         "layer 0 (dense): needs features, but gets images of 3 x 4 x 4: put a flatten layer before"
             + " it",
         LayerSpec.Dense.of(2));
-    assertRefused(
+    assertRejected(
         Shape.features(7),
         "layer 1 (conv2d): needs images, but gets 7 features",
         new LayerSpec.Relu(),
         LayerSpec.Conv2d.of(2, Extent.square(3)));
-    assertRefused(
+    assertRejected(
         image,
         "layer 0 (conv2d): its window covers 5 x 5 places, more than the padded image of 4 x 4 has",
         LayerSpec.Conv2d.of(2, Extent.square(5)));
-    assertRefused(
+    assertRejected(
         image,
         "layer 0 (conv2d): 3 channels cannot be divided into 2 groups",
         LayerSpec.Conv2d.of(2, Extent.square(3)).with(Extent.square(1), 2));
-    assertRefused(
+    assertRejected(
         image,
         "layer 0 (maxPool): padding of 2 x 2 leaves whole windows of 2 x 2 outside the image",
         new LayerSpec.MaxPool(Extent.square(2), Extent.square(2), Padding.of(2)));
-    assertRefused(
+    assertRejected(
         image,
         "layer 0 (residual): the body makes images of 5 x 4 x 4, but the shortcut images of 3 x 4 x"
             + " 4",
         new LayerSpec.Residual(List.of(LayerSpec.Conv2d.of(5, Extent.square(1))), List.of()));
-    assertRefused(
+    assertRejected(
         image,
         "layer 0.body.1 (globalAveragePool): needs images, but gets 48 features",
         new LayerSpec.Residual(
@@ -169,7 +169,7 @@ class NetworkTest {
         .hasMessage("the network has no weights named 7.weight; it has [0.weight, 0.bias]");
   }
 
-  private static void assertRefused(Shape input, String message, LayerSpec... layers) {
+  private static void assertRejected(Shape input, String message, LayerSpec... layers) {
     assertThatThrownBy(() -> Network.of(input, List.of(layers), RANDOM))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);

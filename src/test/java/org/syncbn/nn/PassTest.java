@@ -238,11 +238,11 @@ class PassTest {
   }
 
   @Test
-  void whatDoesNotFitIsRefusedWithASentence() {
+  void whatDoesNotFitIsRejectedWithASentence() {
     Training training = training(layers(NORM));
     TrainingPass pass = new TrainingPass(training.network, training.evaluation, 4);
     assertThatThrownBy(() -> pass.resume(new double[1]))
-        .hasMessage("the pass waits for no agreement: start a step first");
+        .hasMessage("the pass is not at a synchronization point: start a step first");
     assertThatThrownBy(
             () ->
                 pass.start(

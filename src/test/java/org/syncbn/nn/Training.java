@@ -44,7 +44,7 @@ final class Training {
   }
 
   /** Forward and backward; cuts are the first rows of the shards after the first one. */
-  StepAgreements gradients(Batch batch, int... cuts) {
+  StepSynchronization gradients(Batch batch, int... cuts) {
     int rows = batch.rows();
     int[] shardRows = new int[cuts.length + 1];
     for (int shard = 0; shard < shardRows.length; shard++) {
@@ -53,7 +53,7 @@ final class Training {
     }
     TrainingPass pass = new TrainingPass(network, evaluation, 0, shardRows.length, rows + 1);
     pass.start(batch, shardRows, BatchSlice.whole(rows), weights, states, random);
-    StepAgreements step = new StepAgreements(network, states, rows);
+    StepSynchronization step = new StepSynchronization(network, states, rows);
     int exchanges = 1;
     while (!pass.isFinished()) {
       double[] merged = merge(pass, shardRows);
@@ -77,7 +77,7 @@ final class Training {
   }
 
   void step(Batch batch, int... cuts) {
-    StepAgreements step = gradients(batch, cuts);
+    StepSynchronization step = gradients(batch, cuts);
     optimizer.step(weights, gradients, evaluation.weight(sums));
     states = step.commit(weights);
   }

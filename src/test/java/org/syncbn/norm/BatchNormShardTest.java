@@ -448,7 +448,7 @@ class BatchNormShardTest extends BatchNormContract {
   }
 
   @Example
-  void whatDoesNotFitIsRefusedWithASentence() {
+  void whatDoesNotFitIsRejectedWithASentence() {
     BatchNorm layer = layer(BatchNormOptions.PYTORCH, 2);
     BatchNormShard shard = new BatchNormShard(layer, Activation.NONE);
     BatchNormState state = layer.initialState();

@@ -211,7 +211,7 @@ class BatchNormTest {
   }
 
   @Test
-  void oneValuePerChannelIsRefused() {
+  void oneValuePerChannelIsRejected() {
     BatchNorm layer = layer(BatchNormOptions.PYTORCH);
     assertThatThrownBy(() -> train(layer, layer.initialState(), TWO_ROWS.rows(0, 1)))
         .isInstanceOf(IllegalStateException.class)

@@ -190,7 +190,7 @@ class OptimizerTest {
   }
 
   @Test
-  void aForeignStateIsRefused() {
+  void aForeignStateIsRejected() {
     Optimizer optimizer = new Optimizer(Optimizers.momentum(TENTH, 0.9), one(2));
     assertThatThrownBy(() -> optimizer.restore(1, Map.of("adam.mean", new float[2])))
         .hasMessage("the saved optimizer has the state [adam.mean], this one [momentum]");

@@ -109,7 +109,7 @@ class DataReaderTest {
   }
 
   @Test
-  void filesWithOneColumnOfTwoTypesAreRefused() {
+  void filesWithOneColumnOfTwoTypesAreRejected() {
     String path = folder.resolve("types.parquet").toString();
     SESSION.sql("select 1D as x").write().parquet(path);
     SESSION.sql("select 'a' as x").write().mode(SaveMode.Append).parquet(path);
@@ -121,7 +121,7 @@ class DataReaderTest {
   }
 
   @Test
-  void aTextAmongTheNumbersOfAJsonColumnIsRefused() throws IOException {
+  void aTextAmongTheNumbersOfAJsonColumnIsRejected() throws IOException {
     Path file =
         Files.writeString(
             folder.resolve("a.json"),
@@ -187,7 +187,7 @@ class DataReaderTest {
   }
 
   @Test
-  void valuesOfPlainTypesAreNamesOfFoldersAndOthersRefused() {
+  void valuesOfPlainTypesAreNamesOfFoldersAndOthersRejected() {
     Dataset<Row> rows =
         SESSION.sql(
             "select 1D as x, 7 as i, 1.50 as dec, true as b, date'2026-11-29' as d,"

@@ -87,7 +87,7 @@ class FeatureScalingTest {
   }
 
   @Test
-  void aFeatureWithoutValuesIsRefused() {
+  void aFeatureWithoutValuesIsRejected() {
     assertThatThrownBy(() -> batchNorm(1e-5, Double.NaN))
         .isInstanceOf(DataException.class)
         .hasMessage("All values of 'x' are missing; exclude the column.");
@@ -95,7 +95,7 @@ class FeatureScalingTest {
   }
 
   @Test
-  void wrongOptionsAreRefused() {
+  void wrongOptionsAreRejected() {
     assertThatThrownBy(() -> batchNorm(-1e-5, 1, 2)).hasMessageContaining("was -1.0E-5");
     assertThatThrownBy(() -> batchNorm(Double.NaN, 1, 2)).hasMessageContaining("was NaN");
     assertThatThrownBy(() -> minMax(1, 1, 1, 2)).hasMessageContaining("was 1.0 to 1.0");

@@ -300,7 +300,7 @@ class FeatureStatisticsTest {
   }
 
   @Test
-  void blocksOfUnequalLengthAreRefused() {
+  void blocksOfUnequalLengthAreRejected() {
     DataType type = DataTypes.createArrayType(DataTypes.DoubleType);
     Dataset<Row> data = frame("a b", type, new Double[] {1.0, 2.0}, new Double[] {3.0});
     String expected =
@@ -316,7 +316,7 @@ class FeatureStatisticsTest {
   }
 
   @Test
-  void aStreamIsRefused() {
+  void aStreamIsRejected() {
     Dataset<Row> stream = SESSION.readStream().format("rate").load();
     Features features = Features.of(stream, FeatureSelection.allNumeric());
     assertThatThrownBy(() -> FeatureStatistics.fit(stream, features))

@@ -282,7 +282,7 @@ class FeatureTransformTest {
   }
 
   @Test
-  void aBlockOfAnotherLengthIsRefused() {
+  void aBlockOfAnotherLengthIsRejected() {
     Dataset<Row> data = frame("v", SQLDataTypes.VectorType(), Vectors.dense(1, 2));
     Dataset<Row> other = frame("v", SQLDataTypes.VectorType(), Vectors.dense(1, 2, 3));
     Features features = features(data);

@@ -43,7 +43,7 @@ class FeaturesTest {
   }
 
   @Test
-  void anUnknownColumnIsRefusedWithTheNearest() {
+  void anUnknownColumnIsRejectedWithTheNearest() {
     assertThatThrownBy(() -> of(DATA, "blok"))
         .isInstanceOf(DataException.class)
         .hasMessage("There is no column 'blok'; did you mean 'block'?");
@@ -56,14 +56,14 @@ class FeaturesTest {
   }
 
   @Test
-  void aTextColumnIsRefused() {
+  void aTextColumnIsRejected() {
     assertThatThrownBy(() -> of(DATA, "text"))
         .isInstanceOf(DataException.class)
         .hasMessageStartingWith("Column 'text' is string, not a number;");
   }
 
   @Test
-  void dataWithoutANumericColumnAreRefused() {
+  void dataWithoutANumericColumnAreRejected() {
     assertThatThrownBy(() -> Features.of(DATA.select("text"), FeatureSelection.allNumeric()))
         .isInstanceOf(DataException.class)
         .hasMessage("There is no numeric column among text.");
@@ -75,7 +75,7 @@ class FeaturesTest {
   }
 
   @Test
-  void twoFeaturesOfOneNameAreRefused() {
+  void twoFeaturesOfOneNameAreRejected() {
     Dataset<Row> data = SESSION.sql("select 1 as a, 2 as a, 3 as b");
     assertThat(of(data, "b").names()).containsExactly("b");
     assertThatThrownBy(() -> of(data, "a"))
@@ -118,7 +118,7 @@ class FeaturesTest {
   }
 
   @Test
-  void savedNamesOfOtherDataAreRefused() {
+  void savedNamesOfOtherDataAreRejected() {
     assertThatThrownBy(() -> Features.ofFeatures(DATA, List.of("idx")))
         .isInstanceOf(DataException.class)
         .hasMessage("There is no column 'idx'; did you mean 'id'?");

@@ -126,7 +126,7 @@ class GroupStatisticsTest {
 
   @ParameterizedTest
   @MethodSource("wrongWeights")
-  void otherWeightsAreRefused(String weight, String sentence) {
+  void otherWeightsAreRejected(String weight, String sentence) {
     Dataset<Row> data = SESSION.range(3).selectExpr("cast(id as double) x", weight + " w");
     assertThatThrownBy(() -> GroupStatistics.fit(data, features(data, "x"), weight("w")))
         .isInstanceOf(DataException.class)
@@ -150,7 +150,7 @@ class GroupStatisticsTest {
   }
 
   @Test
-  void otherTypesAndTooManyGroupsAreRefused() {
+  void otherTypesAndTooManyGroupsAreRejected() {
     Dataset<Row> data =
         SESSION.range(0, 10_001, 1, 3).selectExpr("id", "cast(id as double) d", "id k");
     Features features = features(data, "d");

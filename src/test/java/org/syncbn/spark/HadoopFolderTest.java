@@ -52,7 +52,7 @@ class HadoopFolderTest extends FolderContract {
   }
 
   @Test
-  void aFullDiskAndARefusedRenameLeaveTheOlderModel() throws IOException {
+  void aFullDiskAndARejectedRenameLeaveTheOlderModel() throws IOException {
     Folder place = folder(disk.resolve("model"));
     SavedModel first = model(1);
     first.save(place);

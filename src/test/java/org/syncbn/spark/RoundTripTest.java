@@ -317,13 +317,13 @@ class RoundTripTest {
             "ü\u0308",
             "\ud83d\ude00",
             "€".repeat(80));
-    Arbitrary<String> refused =
+    Arbitrary<String> rejected =
         Arbitraries.of("", "__HIVE_DEFAULT_PARTITION__", "a\0b", "€".repeat(90), "/".repeat(90));
     return Arbitraries.frequencyOf(
             Tuple.of(10, Texts.any().filter(text -> !text.isEmpty() && text.indexOf('\0') < 0)),
             Tuple.of(10, nasty),
             Tuple.of(10, Texts.lookalikes().filter(text -> !text.isEmpty())),
-            Tuple.of(1, refused))
+            Tuple.of(1, rejected))
         .injectNull(0.1)
         .list()
         .ofMinSize(1)
@@ -331,14 +331,14 @@ class RoundTripTest {
   }
 
   @Property(tries = 2, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
-  void namesOfFoldersAreReadAsTheSameTextsOrRefused(@ForAll("folders") List<String> texts)
+  void namesOfFoldersAreReadAsTheSameTextsOrRejected(@ForAll("folders") List<String> texts)
       throws IOException {
     folders(texts);
   }
 
   @Tag("full")
   @Property(tries = 100, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
-  void namesOfAThousandFoldersAreReadAsTheSameTextsOrRefused(@ForAll("folders") List<String> texts)
+  void namesOfAThousandFoldersAreReadAsTheSameTextsOrRejected(@ForAll("folders") List<String> texts)
       throws IOException {
     folders(texts);
   }
@@ -353,7 +353,7 @@ class RoundTripTest {
         IntStream.range(0, texts.size())
             .mapToObj(i -> RowFactory.create(texts.get(i), (double) i, texts.get(i)))
             .toList();
-    boolean isRefused = texts.stream().anyMatch(RoundTripTest::isNoFolder);
+    boolean isRejected = texts.stream().anyMatch(RoundTripTest::isNoFolder);
     Path folder = Files.createTempDirectory("folders");
     try {
       for (DataFormat format :
@@ -361,7 +361,7 @@ class RoundTripTest {
         String output = folder.resolve("out." + format.sparkName()).toString();
         Dataset<Row> written = SESSION.createDataFrame(rows, schema).coalesce(1);
         DataWriter writer = new DataWriter(format, List.of("ü=%"));
-        if (isRefused) {
+        if (isRejected) {
           assertThatThrownBy(() -> writer.write(written, output))
               .satisfies(
                   failure ->

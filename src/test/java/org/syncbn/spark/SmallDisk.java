@@ -13,7 +13,7 @@ import org.apache.hadoop.util.Progressable;
 
 /**
  * A file system of Hadoop's with a scheme of its own, on the local disk, which fills up after so
- * many bytes and on demand refuses to rename.
+ * many bytes and on demand rejects to rename.
  *
  * <p>Public, for Hadoop finds it by its name.
  */

@@ -44,7 +44,7 @@ class TableBlocksTest {
   }
 
   @Test
-  void aTableWithAMissingOrInfiniteValueIsRefused() {
+  void aTableWithAMissingOrInfiniteValueIsRejected() {
     Dataset<Row> missing = table(RowFactory.create(null, "rose", Vectors.dense(2, 3), 4));
     Dataset<Row> infinite = table(RowFactory.create(1 / 0.0, "rose", Vectors.dense(2, 3), 4));
     Dataset<Row> foreign = table(RowFactory.create(1.0, "tulip", Vectors.dense(2, 3), 4));
@@ -69,7 +69,7 @@ class TableBlocksTest {
   }
 
   @Test
-  void aWeightThatIsMissingOrNegativeIsRefused() {
+  void aWeightThatIsMissingOrNegativeIsRejected() {
     Dataset<Row> missing = table(RowFactory.create(1.0, "rose", Vectors.dense(2, 3), null));
     Dataset<Row> negative = table(RowFactory.create(1.0, "rose", Vectors.dense(2, 3), -4));
     List<String> classes = List.of("rose");

@@ -338,14 +338,14 @@ class ExactFunctionCatalogTest {
         "exact_median(1) | exact_median",
         "more.exact_avg(1) | more"
       })
-  void wrongArgumentsAreRefusedInASentence(String call, String message) {
+  void wrongArgumentsAreRejectedInASentence(String call, String message) {
     assertThatThrownBy(() -> SPARK.sql("SELECT exact." + call))
         .isInstanceOf(AnalysisException.class)
         .hasMessageContaining(message);
   }
 
   @Test
-  void binaryThatIsNoStateIsRefusedInASentence() {
+  void binaryThatIsNoStateIsRejectedInASentence() {
     assertThatThrownBy(() -> one("SELECT exact.exact_merge(X'630102')"))
         .hasMessageContaining(
             "exact_merge was given a binary that is not a state. These bytes are not the sums of a"

@@ -60,7 +60,7 @@ class ExactStateTest {
   }
 
   @Test
-  void stateOfANewerReleaseIsRefused() {
+  void stateOfANewerReleaseIsRejected() {
     byte[] bytes = state(1).toBytes();
     bytes[1]++;
     assertThatThrownBy(() -> ExactState.fromBytes(bytes))

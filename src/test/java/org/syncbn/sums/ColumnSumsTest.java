@@ -209,7 +209,7 @@ class ColumnSumsTest {
   }
 
   @Test
-  void aRangeOutsideTheArrayIsRefusedAndAddsNothing() {
+  void aRangeOutsideTheArrayIsRejectedAndAddsNothing() {
     ColumnSums sums = new ColumnSums();
     assertThatThrownBy(() -> sums.add(new double[30], 0, 31))
         .isInstanceOf(IndexOutOfBoundsException.class);
@@ -219,7 +219,7 @@ class ColumnSumsTest {
   }
 
   @Test
-  void aNegativeNumberOfNullsIsRefused() {
+  void aNegativeNumberOfNullsIsRejected() {
     assertThatThrownBy(() -> new ColumnSums().addNulls(-1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("A number of nulls is not negative, but was -1.");

@@ -55,7 +55,7 @@ class SumsFormatTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
-  void everyTruncationIsRefused(Function<byte[], byte[]> again, byte[] bytes, String damaged) {
+  void everyTruncationIsRejected(Function<byte[], byte[]> again, byte[] bytes, String damaged) {
     for (int length = 0; length < bytes.length; length++) {
       byte[] truncated = Arrays.copyOf(bytes, length);
       assertThatThrownBy(() -> again.apply(truncated))
@@ -66,7 +66,7 @@ class SumsFormatTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
-  void everyFlippedBitIsRefused(Function<byte[], byte[]> again, byte[] bytes, String damaged) {
+  void everyFlippedBitIsRejected(Function<byte[], byte[]> again, byte[] bytes, String damaged) {
     for (int bit = 0; bit < bytes.length * Byte.SIZE; bit++) {
       byte[] flipped = bytes.clone();
       flipped[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
@@ -78,7 +78,7 @@ class SumsFormatTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
-  void bytesAfterTheEndAreRefused(Function<byte[], byte[]> again, byte[] bytes, String damaged) {
+  void bytesAfterTheEndAreRejected(Function<byte[], byte[]> again, byte[] bytes, String damaged) {
     byte[] longer = Arrays.copyOf(bytes, bytes.length + 1);
     assertThatThrownBy(() -> again.apply(longer)).hasMessage(damaged);
     byte[] sealed = sealed(longer);
@@ -87,7 +87,7 @@ class SumsFormatTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
-  void contentsThatNoSumsHaveAreRefusedEvenWithTheRightChecksum(
+  void contentsThatNoSumsHaveAreRejectedEvenWithTheRightChecksum(
       Function<byte[], byte[]> again, byte[] bytes, String damaged) {
     Random random = new Random(1);
     int accepted = 0;

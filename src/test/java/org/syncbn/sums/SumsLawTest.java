@@ -12,7 +12,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** The law of merging: exact sums obey it, and it is strict enough to refuse sums of doubles. */
+/** The law of merging: exact sums obey it, and it is strict enough to reject sums of doubles. */
 class SumsLawTest {
 
   private static final MergeLaw<ColumnSums> EXACT =
@@ -103,17 +103,17 @@ class SumsLawTest {
   }
 
   @Example
-  void theLawRefusesPlainSumsOfDoubles() {
+  void theLawRejectsPlainSumsOfDoubles() {
     assertThat(violations(PLAIN)).isGreaterThan(50);
   }
 
   @Example
-  void theLawRefusesCompensatedSumsOfDoubles() {
+  void theLawRejectsCompensatedSumsOfDoubles() {
     assertThat(violations(COMPENSATED)).isGreaterThan(50);
   }
 
   @Example
-  void theLawRefusesSumsThatForgetACount() {
+  void theLawRejectsSumsThatForgetACount() {
     MergeLaw<ColumnSums> forgetful =
         new MergeLaw<>(
             ColumnSums::new,

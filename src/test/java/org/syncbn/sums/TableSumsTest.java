@@ -49,7 +49,7 @@ class TableSumsTest {
   }
 
   @Test
-  void moreRowsThanTheArrayHoldsAreRefused() {
+  void moreRowsThanTheArrayHoldsAreRejected() {
     assertThatThrownBy(() -> new TableSums(2).addRows(new double[5], 3))
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> new TableSums(2).addRows(new double[5], -1))
@@ -96,7 +96,7 @@ class TableSumsTest {
   }
 
   @Test
-  void aDamagedJavaStreamIsRefusedLikeDamagedBytes() throws Exception {
+  void aDamagedJavaStreamIsRejectedLikeDamagedBytes() throws Exception {
     byte[] stream = serialized(new TableSums(1));
     stream[stream.length - 1]++;
     assertThatThrownBy(() -> deserialized(stream)).isInstanceOf(SumsFormatException.class);

@@ -216,7 +216,7 @@ class WeightedSumsTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {-1, -1e-320, Double.NaN, Double.POSITIVE_INFINITY})
-  void otherWeightsAreRefused(double weight) {
+  void otherWeightsAreRejected(double weight) {
     assertThatThrownBy(() -> ColumnSums.weighted().add(1, weight))
         .hasMessage("A weight is finite and not negative, but was " + weight + ".");
   }

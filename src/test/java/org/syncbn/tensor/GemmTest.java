@@ -119,7 +119,7 @@ class GemmTest {
   }
 
   @Test
-  void refusesAMatrixThatExceedsItsTensor() {
+  void rejectsAMatrixThatExceedsItsTensor() {
     Tensor small = Tensor.zeros(3);
     Tensor large = Tensor.zeros(4);
     assertThatThrownBy(

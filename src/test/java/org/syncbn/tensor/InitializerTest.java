@@ -99,7 +99,7 @@ class InitializerTest {
   }
 
   @Test
-  void whatCannotBeDrawnIsRefused() {
+  void whatCannotBeDrawnIsRejected() {
     assertThatThrownBy(() -> Initializer.uniform(1, 0))
         .hasMessage("uniform in [1.0, 0.0) is empty");
     assertThatThrownBy(() -> Initializer.normal(0, -1))

@@ -48,7 +48,7 @@ class TensorTest {
   }
 
   @Test
-  void whatDoesNotFitIsRefusedWithASentence() {
+  void whatDoesNotFitIsRejectedWithASentence() {
     assertThatThrownBy(() -> Tensor.of(new float[3], 2, 2))
         .hasMessage("3 values do not fill the shape [2, 2]");
     assertThatThrownBy(() -> tensor.reshape(4, 2)).hasMessage("cannot view [3, 2] as [4, 2]");

@@ -222,7 +222,7 @@ class PreciseStatisticsTest {
     private static double[][] rows(RunOptions options, RunData data) {
       List<double[]> rows = new ArrayList<>();
       for (ShardData shard :
-          data.deal(options.data().validation(), options.shards(), options.seed())) {
+          data.partition(options.data().validation(), options.shards(), options.seed())) {
         Block block = shard.training();
         for (int row = 0; row < block.rows(); row++) {
           double[] features = new double[block.features()];

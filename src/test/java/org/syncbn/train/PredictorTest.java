@@ -104,7 +104,7 @@ class PredictorTest {
   }
 
   @Test
-  void aClosedPredictorRefusesToWork() throws IOException {
+  void aClosedPredictorRejectsToWork() throws IOException {
     Predictor closed = plan(NETWORKS.get(0)).open();
     closed.close();
     String sentence = "the predictor is closed; open another one";

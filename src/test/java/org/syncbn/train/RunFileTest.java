@@ -182,43 +182,44 @@ class RunFileTest {
 
   @Test
   void mistakesAreSentences() {
-    refused("unknown setting 'training.epoch'; did you mean 'epochs'?", "training.epoch=3");
-    refused(
+    rejected("unknown setting 'training.epoch'; did you mean 'epochs'?", "training.epoch=3");
+    rejected(
         "unknown setting 'training.referenceBatch'; did you mean 'referenceBatchSize'?",
         "training.referenceBatch=256");
-    refused(
+    rejected(
         "training: referenceBatchSize must be at least 1, was 0", "training.referenceBatchSize=0");
-    refused("'training.epochs' must be a whole number, was \"ten\"", "training.epochs=ten");
-    refused("training: epochs must be at least 1, was 0", "training.epochs=0");
-    refused("'network[0]' knows no 'dens'; did you mean 'dense'?", "network=[dens]");
-    refused("the setting 'network[0].dense.units' is missing", "network=[dense]");
-    refused(
+    rejected("'training.epochs' must be a whole number, was \"ten\"", "training.epochs=ten");
+    rejected("training: epochs must be at least 1, was 0", "training.epochs=0");
+    rejected("'network[0]' knows no 'dens'; did you mean 'dense'?", "network=[dens]");
+    rejected("the setting 'network[0].dense.units' is missing", "network=[dense]");
+    rejected(
         "unknown setting 'network[0].dense.unit'; did you mean 'units'?",
         "network=[{dense{unit=3}}]");
-    refused("unknown setting 'optimizer.momentum.beta'; there are", "optimizer={momentum{beta=1}}");
-    refused(
+    rejected(
+        "unknown setting 'optimizer.momentum.beta'; there are", "optimizer={momentum{beta=1}}");
+    rejected(
         "unknown setting 'network[0].batchNorm.epss'; did you mean 'eps'?",
         "network=[{batchNorm{epss=1}}]");
-    refused(
+    rejected(
         "optimizer.sgd.learningRate: a learning rate is finite and at least 0, was -1.0",
         "optimizer={sgd{learningRate=-1}}");
-    refused("the limit of a gradient's norm is above 0, was 0.0", "training.clipNorm=0");
-    refused("'optimizer' must be one of adagrad, adam", "optimizer=[]");
-    refused("data: say with path where the data lies", "data.format=idx");
-    refused("'data.format' knows no 'idz'; did you mean 'idx'?", "data.format=idz");
-    refused(
+    rejected("the limit of a gradient's norm is above 0, was 0.0", "training.clipNorm=0");
+    rejected("'optimizer' must be one of adagrad, adam", "optimizer=[]");
+    rejected("data: set path to the location of the data", "data.format=idx");
+    rejected("'data.format' knows no 'idz'; did you mean 'idx'?", "data.format=idz");
+    rejected(
         "data.text: delimiter ';;' is not one character, tab or blanks", "data.text.delimiter=;;");
-    refused(
+    rejected(
         "data.text: thousands ',' is the decimal point already",
         "data.text={thousands=\",\",decimalComma=true}");
-    refused(
+    rejected(
         "data.text: encoding 'UTF-9' is unknown; name one such as UTF-8, ISO-8859-1 or"
             + " windows-1252",
         "data.text.encoding=UTF-9");
-    refused("data.text: skipLines must be at least 0, was -1", "data.text.skipLines=-1");
-    refused("'data.text.header' knows no 'yes'; ", "data.text.header=yes");
-    refused("write a setting as key=value, not 'epochs'", "epochs");
-    refused("the run file cannot be read: ", "training={");
+    rejected("data.text: skipLines must be at least 0, was -1", "data.text.skipLines=-1");
+    rejected("'data.text.header' knows no 'yes'; ", "data.text.header=yes");
+    rejected("write a setting as key=value, not 'epochs'", "epochs");
+    rejected("the run file cannot be read: ", "training={");
     assertThatThrownBy(() -> RunFile.read(Path.of("no/such.conf"), List.of()))
         .isInstanceOf(SettingException.class)
         .hasMessage("there is no run file no/such.conf");
@@ -229,7 +230,7 @@ class RunFileTest {
         .hasMessage("the setting 'network' is missing");
   }
 
-  private static void refused(String sentence, String... settings) {
+  private static void rejected(String sentence, String... settings) {
     assertThatThrownBy(() -> Runs.options(settings))
         .isInstanceOf(SettingException.class)
         .hasMessageStartingWith(sentence);

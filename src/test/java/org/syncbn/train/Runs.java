@@ -48,7 +48,7 @@ final class Runs {
     Run(RunOptions options, EngineFactory factory) throws IOException {
       RunData data = RunData.read(options.data(), options.seed());
       List<ShardData> shards =
-          data.deal(options.data().validation(), options.shards(), options.seed());
+          data.partition(options.data().validation(), options.shards(), options.seed());
       run =
           new TrainingRun(
               options,

@@ -149,7 +149,7 @@ class TrainingRunTest {
           2  |  9 | flatten,{batchNorm{smallBatchPolicy=batch}} | none
           2  |  9 | flatten,{batchNorm{trainingSource=running}} | none
           """)
-  void aMiniBatchTooSmallForABatchNormIsRefusedBeforeTheFirstStep(
+  void aMiniBatchTooSmallForABatchNormIsRejectedBeforeTheFirstStep(
       int batchSize, int rows, String layers, String sentence) throws IOException {
     RunOptions options =
         options(
@@ -326,7 +326,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void aCheckpointOfAnotherRunIsRefused() throws IOException {
+  void aCheckpointOfAnotherRunIsRejected() throws IOException {
     LocalFolder checkpoints = new LocalFolder(folder.resolve("state"));
     try (Runs.Run run = new Runs.Run(options("training.epochs=1"), 2)) {
       run.run.keepCheckpointsIn(checkpoints);
@@ -334,9 +334,9 @@ class TrainingRunTest {
       run.trainer().run();
     }
     assertThat(checkpoints.list()).containsExactly("step-0000000005");
-    refused(checkpoints, "its 'seed' differs", "seed=4");
-    refused(checkpoints, "its 'network' differs", "network=[flatten,{dense=10}]");
-    refused(checkpoints, "its 'training' differs", "training.batchSize=32");
+    rejected(checkpoints, "its 'seed' differs", "seed=4");
+    rejected(checkpoints, "its 'network' differs", "network=[flatten,{dense=10}]");
+    rejected(checkpoints, "its 'training' differs", "training.batchSize=32");
     try (Runs.Run run = new Runs.Run(options("training.epochs=3"), 2)) {
       run.run.keepCheckpointsIn(checkpoints);
       assertThat(run.run.resume()).isEqualTo(5); // more epochs are no other run
@@ -358,14 +358,14 @@ class TrainingRunTest {
       run.run.keepCheckpointsIn(checkpoints);
       run.trainer().run();
     }
-    refused(
+    rejected(
         checkpoints,
         "its learning rate changes over training.epochs = 1, which is 2 now",
         "training.epochs=2",
         rate);
   }
 
-  private static void refused(LocalFolder checkpoints, String sentence, String... settings)
+  private static void rejected(LocalFolder checkpoints, String sentence, String... settings)
       throws IOException {
     try (Runs.Run run = new Runs.Run(options(settings), 1)) {
       run.run.keepCheckpointsIn(checkpoints);
@@ -472,7 +472,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void whatDoesNotFitTheDataIsRefusedInASentence() {
+  void whatDoesNotFitTheDataIsRejectedInASentence() {
     assertThatThrownBy(() -> train(options("training.batchSize=1000"), 1, folder))
         .hasMessageMatching("training.batchSize is 1000, but there are only \\d+ training rows");
     assertThatThrownBy(() -> train(options("network=[{conv2d{filters=2,kernel=99}}]"), 1, folder))

@@ -117,7 +117,7 @@ class WireFormatTest {
   }
 
   @Test
-  void everyTruncationAndAnythingForeignIsRefused() {
+  void everyTruncationAndAnythingForeignIsRejected() {
     ByteBuffer whole =
         WireFormat.encode(
             new Message.Begin(

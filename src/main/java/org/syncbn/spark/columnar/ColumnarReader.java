@@ -31,7 +31,7 @@ import org.syncbn.spark.internals.Sessions;
  * Reads Parquet and ORC with all columns of all files.
  *
  * <p>The footers of all files are read first, each once, by threads of the driver. They decide what
- * Spark is asked for, so that a column it refuses keeps none of the others from being read.
+ * Spark is asked for, so that a column it rejects keeps none of the others from being read.
  */
 public final class ColumnarReader implements FormatReader {
 
@@ -58,7 +58,7 @@ public final class ColumnarReader implements FormatReader {
         inBatches &= footers.get(i).inBatches();
       }
     }
-    refuseNamed(united.unreadable(), options);
+    rejectNamed(united.unreadable(), options);
     StructType schema = united.schema();
     if (schema.isEmpty()) {
       throw new DataException("There is no column in %s that can be read.".formatted(files));
@@ -111,7 +111,7 @@ public final class ColumnarReader implements FormatReader {
     }
   }
 
-  private static void refuseNamed(Map<String, String> unreadable, ReadOptions options) {
+  private static void rejectNamed(Map<String, String> unreadable, ReadOptions options) {
     unreadable.forEach(
         (name, type) -> {
           if (options.selection().named().contains(name)) {

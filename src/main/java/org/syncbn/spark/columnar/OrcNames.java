@@ -13,7 +13,7 @@ public final class OrcNames {
   private OrcNames() {}
 
   /**
-   * Refuses backticks, which end a name or the file, and empty names.
+   * Rejects backticks, which end a name or the file, and empty names.
    *
    * @throws DataException with the remedy
    */

@@ -36,7 +36,7 @@ import org.apache.spark.sql.types.YearMonthIntervalType;
 import org.syncbn.spark.internals.SparkTypes;
 
 /**
- * Spark's types of Parquet's columns, one by one: whatever Spark refuses is read as the bare
+ * Spark's types of Parquet's columns, one by one: whatever Spark rejects is read as the bare
  * numbers or bytes that are stored, with its {@link StoredType}.
  */
 final class ParquetTypes {

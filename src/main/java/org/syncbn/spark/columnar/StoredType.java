@@ -74,7 +74,7 @@ public final class StoredType {
   }
 
   /**
-   * Refuses to take what is stored for a number.
+   * Rejects what is stored as a number.
    *
    * @param name of the column, or of a field of it
    * @param column of the data set

@@ -25,7 +25,7 @@ import org.syncbn.spark.files.DataFile;
 /**
  * The columns of several files as those of one data set: all that any file has, in the order of
  * their first appearance. A column of two types has the narrowest that holds all values of both;
- * where there is none, the files are refused.
+ * where there is none, the files are rejected.
  *
  * <p>Not thread-safe.
  */

@@ -45,7 +45,7 @@ public final class CsvFormat extends RowFileFormat {
   }
 
   /**
-   * Refuses columns that a CSV file cannot hold.
+   * Rejects columns that a CSV file cannot hold.
    *
    * @throws org.syncbn.spark.files.DataException with the remedy
    */

@@ -316,7 +316,7 @@ final class CsvHead {
   }
 
   /**
-   * Refuses a file whose first line is no part of its table: most records below it have as many
+   * Rejects a file whose first line is no part of its table: most records below it have as many
    * fields as each other, and more than one, by some delimiter, and the first line has not.
    */
   private void requireNoTitle(Records records, String delimiter) {
@@ -337,7 +337,7 @@ final class CsvHead {
         int skipped = cut.linesBefore(fields);
         String begin = text(head, lines.get(0).from, lines.get(0).to).strip();
         throw new DataException(
-            "%s: the first line (%s) has %d field%s where those below have %d; say --skip-lines %d%s to begin with line %d, --delimiter if another one stands between fields, or repair the first line."
+            "%s: the first line (%s) has %d field%s where those below have %d; use --skip-lines %d%s to begin with line %d, --delimiter if another one stands between fields, or repair the first line."
                 .formatted(
                     file,
                     TextFault.shortened(begin, SHOWN),
@@ -382,7 +382,7 @@ final class CsvHead {
     boolean tabOnly = inHeader.equals(List.of("\t"));
     if ((inHeader.isEmpty() || tabOnly) && hasColumnsOfBlanks(tabOnly)) {
       notes.add(
-          "%s has blanks between its columns, and is read so; say --delimiter to have it otherwise."
+          "%s has blanks between its columns, and is read so; use --delimiter to have it otherwise."
               .formatted(file));
       return "";
     } else if (inHeader.isEmpty()) {
@@ -391,7 +391,7 @@ final class CsvHead {
       return quotesAround.get(0); // others cut names in quotes
     } else if (inAll.size() > 1) {
       throw new DataException(
-          "%s can be cut at %s; say which it is, as in --delimiter '%s'."
+          "%s can be cut at %s; set it, as in --delimiter '%s'."
               .formatted(
                   file,
                   String.join(" or ", inAll.stream().map(CsvHead::named).toList()),
@@ -472,9 +472,9 @@ final class CsvHead {
     boolean header = quoted || names && integers && areNames(numbers);
     notes.add(
         header
-            ? "The first line of %s is taken for its header although it has numbers (%s); say --no-header if it is a row."
+            ? "The first line of %s is taken for its header although it has numbers (%s); use --no-header if it is a row."
                 .formatted(file, some(numbers))
-            : "The first line of %s is taken for a row, since it has numbers (%s), and the columns are called %s; say --header if it is the header."
+            : "The first line of %s is taken for a row, since it has numbers (%s), and the columns are called %s; use --header if it is the header."
                 .formatted(file, some(numbers), first.size() == 1 ? "_c0" : "_c0, _c1, ..."));
     return header;
   }

@@ -50,16 +50,17 @@ import org.syncbn.spark.text.TextFile;
  *       text, which is kept as it stands. Fewer such zeros are those of numbers.
  *   <li>Fields that are all numbers otherwise ({@code 1.5}, {@code -3e8}, {@code NaN}, {@code Inf},
  *       {@code Infinity}, blanks around them) make a column of doubles.
- *   <li>Where more than half of the fields, but not all, are numbers, the file is refused with the
+ *   <li>Where more than half of the fields, but not all, are numbers, the file is rejected with the
  *       first field that is none. So is a column of numbers with decimal commas, unless they were
  *       declared. Everything else is text: dates and truth values too.
  * </ul>
  *
- * <p>A column that was named to hold numbers is double or long, and refused for any other field. A
- * row with more or fewer fields than the header is refused, and so is a file whose header has other
- * names than that of the first, in any order, or that names two columns alike. A column without a
- * name is called {@code _c0} at the first place, {@code _c1} at the second, and so on. Last columns
- * without a name or any field come from delimiters at the ends of lines, and are left out.
+ * <p>A column that was named to hold numbers is double or long, and rejected for any other field. A
+ * row with more or fewer fields than the header is rejected, and so is a file whose header has
+ * other names than that of the first, in any order, or that names two columns alike. A column
+ * without a name is called {@code _c0} at the first place, {@code _c1} at the second, and so on.
+ * Last columns without a name or any field come from delimiters at the ends of lines, and are left
+ * out.
  */
 public final class CsvReader implements FormatReader {
 
@@ -187,7 +188,7 @@ public final class CsvReader implements FormatReader {
     for (String name : names) {
       if (!seen.add(name)) {
         throw new DataException(
-            "The header of %s has two columns '%s'; rename one, or say --no-header if it is a row."
+            "The header of %s has two columns '%s'; rename one, or use --no-header if it is a row."
                 .formatted(named(files), name));
       }
     }

@@ -149,7 +149,7 @@ final class CsvRecords implements Closeable {
     if (fields.count() != columns) {
       throw new TextFault(
           lines.position(),
-          "%d field%s where the %s has %d; complete it, remove it if it is not a row, or say --delimiter if another one stands between fields: %s"
+          "%d field%s where the %s has %d; complete it, remove it if it is not a row, or use --delimiter if another one stands between fields: %s"
               .formatted(
                   fields.count(),
                   fields.count() == 1 ? "" : "s",
@@ -172,7 +172,7 @@ final class CsvRecords implements Closeable {
   /** What to do where a backslash may stand before the quote. */
   private String escapeRemedy() {
     return form.text().escape().isEmpty() && text().contains("\\\"")
-        ? ", or say --escape '\\' if a backslash stands before them"
+        ? ", or use --escape '\\' if a backslash stands before them"
         : "";
   }
 

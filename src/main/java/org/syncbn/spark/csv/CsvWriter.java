@@ -79,7 +79,7 @@ final class CsvWriter implements RowFileFormat.RowWriter {
   }
 
   /**
-   * Refuses what a CSV file cannot hold.
+   * Rejects what a CSV file cannot hold.
    *
    * @throws DataException with the remedy
    */

@@ -155,7 +155,7 @@ final class FileContent {
         .filter(signature -> signature.begins(start))
         .findFirst()
         .or(this::textOfOthers)
-        .ifPresent(signature -> refuse(file, signature));
+        .ifPresent(signature -> reject(file, signature));
     return Optional.empty();
   }
 
@@ -184,7 +184,7 @@ final class FileContent {
       return certain.get();
     }
     if (text.indexOf('\0') >= 0) {
-      refuse(file, BINARY);
+      reject(file, BINARY);
     }
     if (text.startsWith("{") || text.startsWith("[")) {
       return DataFormat.JSON;
@@ -202,7 +202,7 @@ final class FileContent {
         && whole.stream().allMatch(line -> LIBSVM_LINE.matcher(line.strip()).matches());
   }
 
-  private static void refuse(DataFile file, Signature signature) {
+  private static void reject(DataFile file, Signature signature) {
     throw new DataException(
         "%s is %s, which cannot be read; %s.".formatted(file, signature.name, signature.remedy));
   }

@@ -60,7 +60,7 @@ public record FilesOfFormat(DataFormat format, InputFiles files) {
             ? input
             : input.withNote(
                 Optional.of(
-                    "%s is read as %s, which its content looks like; --format says otherwise."
+                    "%s is read as %s, which its content looks like; --format overrides it."
                         .formatted(guessed, format.sparkName())));
     if (isText(format)) {
       result = withoutEmpty(result, files).withNote(unsplittable(files));

@@ -104,7 +104,7 @@ final class FolderTree {
       String name = status.getPath().getName();
       Optional<TableFormat> table = TableFormat.ofMarker(status);
       if (table.isPresent()) {
-        throw table.get().refusal(table.get().folderOf(status.getPath()));
+        throw table.get().rejection(table.get().folderOf(status.getPath()));
       }
       if (!isLeftOut(status)) {
         List<String> below = new ArrayList<>(match.below());

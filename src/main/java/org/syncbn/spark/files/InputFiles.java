@@ -160,7 +160,7 @@ public final class InputFiles {
   }
 
   /**
-   * Refuses files that are not as they were when they were found: rows would be of two states.
+   * Rejects files that are not as they were when they were found: rows would be of two states.
    *
    * @throws DataException in a sentence that names the file
    */

@@ -116,7 +116,7 @@ public enum TableFormat implements RowFormat {
   }
 
   /**
-   * Refuses a place that is a table or lies within one.
+   * Rejects a place that is a table or lies within one.
    *
    * @param place a folder that may not exist
    */
@@ -124,7 +124,7 @@ public enum TableFormat implements RowFormat {
     for (Path at = place; at != null; at = at.getParent()) {
       Optional<TableFormat> table = at(fileSystem, at);
       if (table.isPresent()) {
-        throw table.get().refusal(at);
+        throw table.get().rejection(at);
       }
     }
   }
@@ -142,7 +142,7 @@ public enum TableFormat implements RowFormat {
   }
 
   /**
-   * Refuses a folder that is not a table of this format, or whose last state only a catalog knows.
+   * Rejects a folder that is not a table of this format, or whose last state only a catalog knows.
    *
    * @throws DataException in a sentence
    */
@@ -183,7 +183,7 @@ public enum TableFormat implements RowFormat {
   }
 
   /** Says that the files of a table are not its rows, and what reads them. */
-  DataException refusal(Path table) {
+  DataException rejection(Path table) {
     String instead =
         artifacts.isEmpty()
             ? "no connector is known for this Spark; write it as Parquet elsewhere"

@@ -25,7 +25,7 @@ public record TableState(Optional<String> version, Optional<String> timestamp) {
   private static final DateTimeFormatter MILLISECONDS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-  /** Refuses two states. */
+  /** Rejects two states. */
   public TableState {
     if (version.isPresent() && timestamp.isPresent()) {
       throw new IllegalArgumentException("a version and an instant are two states; name one");

@@ -28,7 +28,7 @@ import org.syncbn.spark.json.JsonShape.Place;
  *       {@code double}. If all are quoted, it is text unless it was named.
  *   <li>Arrays of numbers that all have one length are {@code array<double>}.
  *   <li>Where more than half of the values, but not all, are numbers, or where a named key has
- *       another value, the file is refused with the first of these.
+ *       another value, the file is rejected with the first of these.
  *   <li>{@code true} and {@code false} of a named key are 1 and 0.
  *   <li>A named path {@code a.b} into objects is a column of that name beside the column {@code a};
  *       a key that has that name itself wins.
@@ -177,12 +177,12 @@ record JsonColumns(StructType schema, Map<String, List<String>> paths, List<Stri
         shape
             .firstTooGreat()
             .ifPresent(
-                place -> refuse(place, name, "is beyond the range of doubles; exclude the column"));
+                place -> reject(place, name, "is beyond the range of doubles; exclude the column"));
         return Optional.of(number(shape));
       }
       long others = shape.count(Kind.values()) - shape.count(Kind.NULL) - bare - quoted;
       if (named || bare > others) {
-        refuse(
+        reject(
             shape.firstOther().orElseThrow(),
             name,
             shape.isAll(Kind.OBJECT)
@@ -192,7 +192,7 @@ record JsonColumns(StructType schema, Map<String, List<String>> paths, List<Stri
       return Optional.empty();
     }
 
-    private void refuse(Place place, String name, String fault) {
+    private void reject(Place place, String name, String fault) {
       throw new DataException(
           "%s: column '%s' has %s, which %s."
               .formatted(places.apply(place), name, place.text(), fault));
@@ -215,7 +215,7 @@ record JsonColumns(StructType schema, Map<String, List<String>> paths, List<Stri
         elements
             .firstOther()
             .or(elements::firstTooGreat)
-            .ifPresent(place -> refuse(place, name, "is not a number, as its array needs"));
+            .ifPresent(place -> reject(place, name, "is not a number, as its array needs"));
       }
       return Optional.empty();
     }

@@ -19,10 +19,10 @@ import org.syncbn.spark.text.TextFault;
 
 /**
  * The objects of a text in UTF-8, one after the other: on lines of their own, several on a line,
- * over several lines, or as the elements of arrays. Whatever else stands there is refused.
+ * over several lines, or as the elements of arrays. Whatever else stands there is rejected.
  *
  * <p>Numbers may be {@code NaN}, {@code Infinity} and {@code -Infinity}, as Python writes them. Two
- * equal keys in one object are refused, however deep.
+ * equal keys in one object are rejected, however deep.
  *
  * <p>Not thread-safe.
  */

@@ -102,7 +102,7 @@ final class JsonShape implements Serializable {
         other(position, "an object");
         object(objects, nested, position);
       }
-      default -> throw new IllegalStateException(token + " is no value");
+      default -> throw new IllegalStateException(token + " is not a value");
     }
   }
 

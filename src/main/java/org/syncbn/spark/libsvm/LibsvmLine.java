@@ -143,7 +143,7 @@ final class LibsvmLine {
     long index = text.length() > INDEX_DIGITS ? Long.MAX_VALUE : Long.parseLong(text);
     if (index < base) {
       throw fault(
-          "index 0 is not one of LibSVM, whose indices begin with 1; say --zero-based if they begin"
+          "index 0 is not one of LibSVM, whose indices begin with 1; use --zero-based if they begin"
               + " with 0 in all files.");
     } else if (index - base >= limit) {
       throw fault(

@@ -66,7 +66,7 @@ final class LibsvmLines implements RowFileFormat.RowWriter {
   }
 
   /**
-   * Refuses columns other than a label, which is a number, and a vector or array of numbers, and
+   * Rejects columns other than a label, which is a number, and a vector or array of numbers, and
    * perhaps whole numbers {@code qid}.
    */
   static void requireLabelAndVector(StructType columns) {

@@ -21,8 +21,8 @@ import org.syncbn.spark.internals.Sessions;
 /**
  * Reads LibSVM files into the columns {@code label}, {@code qid} where all lines have one, and
  * {@code features}. There are as many features as the greatest index says or, where the features
- * are known from other data, as those: rows leave zeros out, and one with more features is refused.
- * Label and query are features only if they are named.
+ * are known from other data, as those: rows leave zeros out, and one with more features is
+ * rejected. Label and query are features only if they are named.
  *
  * <p>{@link LibsvmLine} says what a line may hold.
  */

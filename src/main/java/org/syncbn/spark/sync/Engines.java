@@ -13,8 +13,8 @@ import org.syncbn.train.StepPlan;
  * The door to the engines.
  *
  * <pre>{@code
- * int tasks = Engines.tasks(spark.sc(), dealer.shards());
- * try (ShardedRows rows = ShardedRows.deal(blocks, dealer, tasks)) {
+ * int tasks = Engines.tasks(spark.sc(), rowPartitioner.shards());
+ * try (ShardedRows rows = ShardedRows.partition(blocks, rowPartitioner, tasks)) {
  *   EngineKind kind = EngineChoice.measure(spark, tasks, traffic).chosen();
  *   try (Engine engine = Engines.open(kind, rows, plan)) {
  *     ... // a Trainer drives it

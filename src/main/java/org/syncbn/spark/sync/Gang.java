@@ -18,8 +18,8 @@ import scala.reflect.ClassTag$;
 import scala.runtime.AbstractFunction1;
 
 /**
- * One attempt of a gang: a barrier stage whose tasks stay, and the hub that they post to. Begins in
- * the constructor, and ends by {@link #end} or {@link #stop}.
+ * One attempt of a gang: a barrier stage whose tasks stay, and the coordinator that they post to.
+ * Begins in the constructor, and ends by {@link #end} or {@link #stop}.
  */
 final class Gang {
 
@@ -28,8 +28,8 @@ final class Gang {
   private final String attempt = "syncbn-gang-" + UUID.randomUUID();
   private final SparkContext spark;
   private final GangOptions options;
-  private final Optional<HubTransport.Server> server;
-  private final Hub hub;
+  private final Optional<CoordinatorTransport.Server> server;
+  private final Coordinator coordinator;
   private final GangTicket ticket;
   private final Thread job;
 
@@ -39,7 +39,11 @@ final class Gang {
    * @param server lets executors in; empty if all tasks run in this JVM
    * @throws GangFailure if they do not join in time
    */
-  Gang(ShardedRows rows, StepPlan plan, GangOptions options, Optional<HubTransport.Server> server) {
+  Gang(
+      ShardedRows rows,
+      StepPlan plan,
+      GangOptions options,
+      Optional<CoordinatorTransport.Server> server) {
     this.spark = rows.spark().sc();
     this.options = options;
     this.server = server;
@@ -50,18 +54,19 @@ final class Gang {
         new GangTicket(
             attempt,
             secret,
-            server.map(HubTransport.Server::host).orElse(""),
-            server.map(HubTransport.Server::port).orElse(0),
+            server.map(CoordinatorTransport.Server::host).orElse(""),
+            server.map(CoordinatorTransport.Server::port).orElse(0),
             options);
-    hub = new Hub(plan.shards(), rows.tasks(), ticket.spinNanos(rows.tasks()));
+    coordinator = new Coordinator(plan.shards(), rows.tasks(), ticket.spinNanos(rows.tasks()));
     server.ifPresentOrElse(
-        door -> door.admit(attempt, secret, hub), () -> GangTask.HUBS_HERE.put(attempt, hub));
+        door -> door.admit(attempt, secret, coordinator),
+        () -> GangTask.COORDINATORS_HERE.put(attempt, coordinator));
     GangTask task = new GangTask(ticket, plan, rows.partitioner(), rows.sizes());
     job = new Thread(() -> runJob(rows, task), attempt);
     job.setDaemon(true);
     job.start();
     try {
-      hub.awaitMembers(options.startTimeout());
+      coordinator.awaitMembers(options.startTimeout());
     } catch (GangFailure failure) {
       stop(failure);
       throw failure;
@@ -80,9 +85,9 @@ final class Gang {
           .barrier()
           .mapPartitions(new Run(task), true, ClassTag$.MODULE$.Int())
           .count();
-      hub.fail(new GangFailure("its tasks have ended"));
+      coordinator.fail(new GangFailure("its tasks have ended"));
     } catch (Throwable e) { // Spark throws checked exceptions without saying so
-      hub.fail(new GangFailure(SparkFailures.reason(e)));
+      coordinator.fail(new GangFailure(SparkFailures.reason(e)));
     }
   }
 
@@ -112,12 +117,12 @@ final class Gang {
    * @throws GangFailure if the gang cannot go on
    */
   Merged exchange(Message message) {
-    return hub.exchange(message, options.exchangeTimeout());
+    return coordinator.exchange(message, options.exchangeTimeout());
   }
 
   /** Sends the tasks home and waits until they have gone. */
   void end() {
-    hub.end();
+    coordinator.end();
     if (!awaitJob()) {
       stop(new GangFailure("the gang has ended"));
     }
@@ -126,14 +131,15 @@ final class Gang {
 
   /** Ends a gang that has failed: answers every task that waits, and cancels those that work. */
   void stop(GangFailure failure) {
-    hub.fail(failure);
+    coordinator.fail(failure);
     spark.cancelJobGroupAndFutureJobs(attempt);
     awaitJob();
     forget();
   }
 
   private void forget() {
-    server.ifPresentOrElse(door -> door.dismiss(attempt), () -> GangTask.HUBS_HERE.remove(attempt));
+    server.ifPresentOrElse(
+        door -> door.dismiss(attempt), () -> GangTask.COORDINATORS_HERE.remove(attempt));
   }
 
   private boolean awaitJob() {

@@ -36,7 +36,7 @@ public final class GangEngine implements Engine {
   private final GangOptions options;
   private final SparkContext spark;
   private final GangTurn turn;
-  private final Optional<HubTransport.Server> server;
+  private final Optional<CoordinatorTransport.Server> server;
   private final List<Message> step = new ArrayList<>();
   private Optional<Gang> gang = Optional.empty();
   private boolean closed;
@@ -65,7 +65,7 @@ public final class GangEngine implements Engine {
       server =
           spark.isLocal()
               ? Optional.empty()
-              : Optional.of(new HubTransport.Server(spark.getConf(), options));
+              : Optional.of(new CoordinatorTransport.Server(spark.getConf(), options));
     } catch (RuntimeException e) {
       turn.giveBack();
       throw e;
@@ -169,7 +169,7 @@ public final class GangEngine implements Engine {
   private static void checkSlots(int slots, int tasks) {
     if (slots < tasks) {
       throw new EngineException(
-          "the gang needs room for %d tasks at the same time and the cluster has room for %d: deal the rows to fewer tasks, add executors, or use the tree engine"
+          "the gang needs room for %d tasks at the same time and the cluster has room for %d: partition the rows into fewer tasks, add executors, or use the tree engine"
               .formatted(tasks, slots));
     }
   }
@@ -199,7 +199,7 @@ public final class GangEngine implements Engine {
     try {
       gang.ifPresent(Gang::end);
     } finally {
-      server.ifPresent(HubTransport.Server::close);
+      server.ifPresent(CoordinatorTransport.Server::close);
       turn.giveBack();
     }
   }

@@ -14,10 +14,11 @@ import org.apache.spark.SparkConf;
  *     spark.syncbn.startTimeout}
  * @param attempts how often one exchange is tried before its failure is reported; {@code
  *     spark.syncbn.attempts}
- * @param hubPort where the driver listens, 0 for any free port; {@code spark.syncbn.hub.port}
+ * @param coordinatorPort where the driver listens, 0 for any free port; {@code
+ *     spark.syncbn.coordinator.port}
  */
 public record GangOptions(
-    Duration exchangeTimeout, Duration startTimeout, int attempts, int hubPort)
+    Duration exchangeTimeout, Duration startTimeout, int attempts, int coordinatorPort)
     implements Serializable {
 
   /** Ten minutes for an exchange, two for a start, four attempts, any port. */
@@ -36,8 +37,9 @@ public record GangOptions(
       throw new IllegalArgumentException(
           "spark.syncbn.attempts must be at least 1, was " + attempts);
     }
-    if (hubPort < 0 || hubPort > 65_535) {
-      throw new IllegalArgumentException("spark.syncbn.hub.port is not a port: " + hubPort);
+    if (coordinatorPort < 0 || coordinatorPort > 65_535) {
+      throw new IllegalArgumentException(
+          "spark.syncbn.coordinator.port is not a port: " + coordinatorPort);
     }
   }
 
@@ -47,7 +49,7 @@ public record GangOptions(
         seconds(conf, "spark.syncbn.exchangeTimeout", DEFAULT.exchangeTimeout),
         seconds(conf, "spark.syncbn.startTimeout", DEFAULT.startTimeout),
         conf.getInt("spark.syncbn.attempts", DEFAULT.attempts),
-        conf.getInt("spark.syncbn.hub.port", DEFAULT.hubPort));
+        conf.getInt("spark.syncbn.coordinator.port", DEFAULT.coordinatorPort));
   }
 
   private static Duration seconds(SparkConf conf, String key, Duration otherwise) {

@@ -21,11 +21,11 @@ final class GangTask implements Serializable {
 
   private static final long serialVersionUID = 1;
 
-  /** The gangs whose hub is in this JVM, by attempt. */
-  static final Map<String, Hub> HUBS_HERE = new ConcurrentHashMap<>();
+  /** The gangs whose coordinator is in this JVM, by attempt. */
+  static final Map<String, Coordinator> COORDINATORS_HERE = new ConcurrentHashMap<>();
 
   /** Where the tasks of this JVM meet, by attempt. */
-  private static final Map<String, Meeting> MEETINGS = new ConcurrentHashMap<>();
+  private static final Map<String, LocalCombiner> COMBINERS = new ConcurrentHashMap<>();
 
   private final GangTicket ticket;
   private final StepPlan plan;
@@ -44,48 +44,53 @@ final class GangTask implements Serializable {
     if (context.stageAttemptNumber() > 0) {
       throw new GangFailure("a gang is begun anew by its driver, not by Spark");
     }
-    Meeting meeting = MEETINGS.computeIfAbsent(ticket.attempt(), attempt -> meet(context));
+    LocalCombiner combiner =
+        COMBINERS.computeIfAbsent(ticket.attempt(), attempt -> combiner(context));
     ShardRange range = partitioner.shards(context.partitionId());
     try (TaskShards shards = new TaskShards(plan, sizes, range, rows)) {
-      Optional<Message> next = meeting.join(context.partitionId());
+      Optional<Message> next = combiner.join(context.partitionId());
       while (next.isPresent()) {
-        next = meeting.exchange(shards.resume(next.get()));
+        next = combiner.exchange(shards.resume(next.get()));
       }
     } catch (RuntimeException | Error e) {
-      meeting.fail(asFailure(e));
-      leave(meeting);
+      combiner.fail(asFailure(e));
+      leave(combiner);
       throw e;
     }
-    if (meeting.leave()) {
-      leave(meeting);
+    if (combiner.leave()) {
+      leave(combiner);
     }
   }
 
-  private void leave(Meeting meeting) {
-    MEETINGS.remove(ticket.attempt(), meeting);
-    meeting.close();
+  private void leave(LocalCombiner combiner) {
+    COMBINERS.remove(ticket.attempt(), combiner);
+    combiner.close();
   }
 
-  private Meeting meet(BarrierTaskContext context) {
+  private LocalCombiner combiner(BarrierTaskContext context) {
     String here = context.getTaskInfos()[context.partitionId()].address();
     int parties =
         (int)
             Arrays.stream(context.getTaskInfos())
                 .filter(task -> task.address().equals(here))
                 .count();
-    return new Meeting(
-        parties, plan.shards(), SparkEnv.get().executorId(), uplink(), ticket.spinNanos(parties));
+    return new LocalCombiner(
+        parties,
+        plan.shards(),
+        SparkEnv.get().executorId(),
+        connection(),
+        ticket.spinNanos(parties));
   }
 
-  private Uplink uplink() {
+  private Connection connection() {
     if (!ticket.isInDriver()) {
-      return new HubTransport.Client(SparkEnv.get().conf(), ticket);
+      return new CoordinatorTransport.Client(SparkEnv.get().conf(), ticket);
     }
-    Hub hub = HUBS_HERE.get(ticket.attempt());
-    if (hub == null) {
+    Coordinator coordinator = COORDINATORS_HERE.get(ticket.attempt());
+    if (coordinator == null) {
       throw new GangFailure("this gang is over");
     }
-    return new LocalUplink(hub);
+    return new LocalConnection(coordinator);
   }
 
   private static GangFailure asFailure(Throwable failure) {

@@ -7,8 +7,8 @@ import java.io.Serializable;
  *
  * @param attempt names the attempt
  * @param secret 256 random bits, for this attempt only
- * @param host where the hub listens; empty when it is in the tasks' JVM
- * @param port where the hub listens
+ * @param host where the coordinator listens; empty when it is in the tasks' JVM
+ * @param port where the coordinator listens
  * @param options deadlines
  */
 record GangTicket(String attempt, String secret, String host, int port, GangOptions options)

@@ -1,6 +1,6 @@
 package org.syncbn.spark.sync;
 
-/** How the hub answers one post of an executor. */
+/** How the coordinator answers one post of an executor. */
 interface Reply {
 
   /** The next message. */

@@ -16,7 +16,7 @@ final class ShardPartitioner extends Partitioner {
   ShardPartitioner(int shards, int tasks) {
     if (tasks < 1 || tasks > shards) {
       throw new IllegalArgumentException(
-          shards + " shards can be dealt to 1 to " + shards + " tasks, not to " + tasks);
+          shards + " shards can be assigned to 1 to " + shards + " tasks, not to " + tasks);
     }
     this.shards = shards;
     this.tasks = tasks;

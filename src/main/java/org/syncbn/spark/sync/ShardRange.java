@@ -3,7 +3,7 @@ package org.syncbn.spark.sync;
 import java.io.Serializable;
 
 /**
- * Neighbouring shards, which one task holds.
+ * Adjacent shards, which one task holds.
  *
  * @param first the first
  * @param end one past the last, greater than {@code first}

@@ -31,7 +31,7 @@ final class ShardSizes implements Serializable {
     checksums = new long[shards];
   }
 
-  /** Deals and counts the rows: the first job over them. */
+  /** Partitions and counts the rows: the first job over them. */
   static ShardSizes count(JavaRDD<Tuple2<Integer, ShardData>> rows, int shards) {
     ShardSizes sizes = new ShardSizes(shards);
     List<Tuple2<long[], String>> counts =
@@ -70,7 +70,7 @@ final class ShardSizes implements Serializable {
   }
 
   /**
-   * Checks a shard that may have been dealt anew.
+   * Checks a shard that may have been partitioned again.
    *
    * @throws EngineException if it has other rows than when the run began
    */

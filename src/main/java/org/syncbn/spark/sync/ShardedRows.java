@@ -10,8 +10,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
 import org.syncbn.data.Block;
 import org.syncbn.data.ClassLabels;
+import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.ShardData;
-import org.syncbn.data.ShardDealer;
 import org.syncbn.train.StepPlan;
 import org.syncbn.train.Work;
 import scala.Tuple2;
@@ -33,9 +33,9 @@ public final class ShardedRows implements AutoCloseable {
   private final ShardSizes sizes;
 
   private ShardedRows(
-      JavaRDD<Tuple2<Integer, JavaSerialized<ShardData>>> dealt, ShardPartitioner partitioner) {
+      JavaRDD<Tuple2<Integer, JavaSerialized<ShardData>>> parts, ShardPartitioner partitioner) {
     this.partitioner = partitioner;
-    this.shards = dealt.setName("shards of training rows").persist(StorageLevel.MEMORY_AND_DISK());
+    this.shards = parts.setName("shards of training rows").persist(StorageLevel.MEMORY_AND_DISK());
     try {
       this.sizes = ShardSizes.count(rdd(), partitioner.shards());
     } catch (Throwable e) { // Spark throws checked exceptions without saying so
@@ -66,51 +66,57 @@ public final class ShardedRows implements AutoCloseable {
   }
 
   /**
-   * Deals rows to shards by their content. They move once, through a shuffle, and the same rows
-   * make the same shards in whatever order, files and partitions they come.
+   * Hash-partitions rows into shards by their content. They move once, through a shuffle, and the
+   * same rows make the same shards in whatever order, files and partitions they come.
    *
    * @param training pieces of the rows
-   * @param dealer how
+   * @param rowPartitioner how
    * @param tasks how many tasks hold the shards, from 1 to their number
    */
-  public static ShardedRows deal(JavaRDD<Block> training, ShardDealer dealer, int tasks) {
-    return deal(pieces(training, dealer, TRAINING), dealer, tasks);
+  public static ShardedRows partition(
+      JavaRDD<Block> training, RowPartitioner rowPartitioner, int tasks) {
+    return partition(pieces(training, rowPartitioner, TRAINING), rowPartitioner, tasks);
   }
 
   /**
-   * Deals training rows, and a validation set of its own.
+   * Partitions training rows, and a validation set of its own.
    *
    * @param training pieces of the rows that weights are fitted to
    * @param validation pieces of the rows that are held out
-   * @param dealer how; its fraction is not used
+   * @param rowPartitioner how; its fraction is not used
    * @param tasks how many tasks hold the shards, from 1 to their number
    */
-  public static ShardedRows deal(
-      JavaRDD<Block> training, JavaRDD<Block> validation, ShardDealer dealer, int tasks) {
-    ShardDealer whole = new ShardDealer(dealer.shards(), dealer.seed(), 0);
-    return deal(
+  public static ShardedRows partition(
+      JavaRDD<Block> training,
+      JavaRDD<Block> validation,
+      RowPartitioner rowPartitioner,
+      int tasks) {
+    RowPartitioner whole = new RowPartitioner(rowPartitioner.shards(), rowPartitioner.seed(), 0);
+    return partition(
         pieces(training, whole, TRAINING).union(pieces(validation, whole, VALIDATION)),
         whole,
         tasks);
   }
 
-  private static ShardedRows deal(
-      JavaPairRDD<Integer, Tuple2<Integer, Block>> pieces, ShardDealer dealer, int tasks) {
-    ShardPartitioner partitioner = new ShardPartitioner(dealer.shards(), tasks);
+  private static ShardedRows partition(
+      JavaPairRDD<Integer, Tuple2<Integer, Block>> pieces,
+      RowPartitioner rowPartitioner,
+      int tasks) {
+    ShardPartitioner partitioner = new ShardPartitioner(rowPartitioner.shards(), tasks);
     return new ShardedRows(
         pieces
             .partitionBy(partitioner)
             .mapPartitionsWithIndex(
-                (task, ofTask) -> assemble(dealer, partitioner, task, ofTask), true),
+                (task, ofTask) -> assemble(rowPartitioner, partitioner, task, ofTask), true),
         partitioner);
   }
 
   /** The rows of each piece by shard, and which part of the data they belong to. */
   private static JavaPairRDD<Integer, Tuple2<Integer, Block>> pieces(
-      JavaRDD<Block> rows, ShardDealer dealer, int part) {
+      JavaRDD<Block> rows, RowPartitioner rowPartitioner, int part) {
     return rows.flatMapToPair(
         block -> {
-          List<Block> byShard = dealer.split(block);
+          List<Block> byShard = rowPartitioner.split(block);
           return IntStream.range(0, byShard.size())
               .filter(shard -> byShard.get(shard).rows() > 0)
               .mapToObj(shard -> new Tuple2<>(shard, new Tuple2<>(part, byShard.get(shard))))
@@ -119,7 +125,7 @@ public final class ShardedRows implements AutoCloseable {
   }
 
   private static Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> assemble(
-      ShardDealer dealer,
+      RowPartitioner rowPartitioner,
       ShardPartitioner partitioner,
       int task,
       Iterator<Tuple2<Integer, Tuple2<Integer, Block>>> pieces) {
@@ -133,10 +139,10 @@ public final class ShardedRows implements AutoCloseable {
     return IntStream.range(first, end)
         .mapToObj(
             shard -> {
-              ShardData training = dealer.assemble(parts.get(shard - first).get(TRAINING));
+              ShardData training = rowPartitioner.assemble(parts.get(shard - first).get(TRAINING));
               List<Block> held = parts.get(shard - first).get(VALIDATION);
               Block validation =
-                  held.isEmpty() ? training.validation() : dealer.assemble(held).training();
+                  held.isEmpty() ? training.validation() : rowPartitioner.assemble(held).training();
               return new Tuple2<>(
                   shard, new JavaSerialized<>(new ShardData(training.training(), validation)));
             })
@@ -180,7 +186,7 @@ public final class ShardedRows implements AutoCloseable {
     return rdd().map(shard -> part.rows(shard._2));
   }
 
-  /** Deals again, by Spark's own means, what lost executors held. */
+  /** Partitions again, by Spark's own means, what lost executors held. */
   void restore() {
     shards.count();
   }
@@ -201,7 +207,7 @@ public final class ShardedRows implements AutoCloseable {
   void checkShards(StepPlan plan) {
     if (plan.shards() != shards()) {
       throw new IllegalArgumentException(
-          "a run of " + plan.shards() + " shards cannot use rows dealt to " + shards());
+          "a run of " + plan.shards() + " shards cannot use rows partitioned into " + shards());
     }
   }
 

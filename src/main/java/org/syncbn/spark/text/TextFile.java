@@ -12,7 +12,7 @@ import org.syncbn.spark.files.Location;
 
 /**
  * A text file: decompressed by its name, in the encoding that its byte order mark tells, or else
- * the options. Bytes that are not valid in the encoding are refused, never replaced.
+ * the options. Bytes that are not valid in the encoding are rejected, never replaced.
  *
  * <p>Immutable.
  */
@@ -134,7 +134,7 @@ public final class TextFile {
 
   private DataException looksLike(String charset) {
     return new DataException(
-        "%s looks like %s without a byte order mark; say --encoding %s."
+        "%s looks like %s without a byte order mark; use --encoding %s."
             .formatted(name(), charset, charset));
   }
 

@@ -250,7 +250,7 @@ class FilesOfOtherProgramsTest {
   }
 
   @Test
-  void whatIsNoNumberIsRefusedWhenNamed() {
+  void whatIsNoNumberIsRejectedWhenNamed() {
     Map<String, String> sentences =
         Map.of(
             "ns",

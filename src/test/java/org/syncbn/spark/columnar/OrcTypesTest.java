@@ -188,7 +188,7 @@ class OrcTypesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"uniontype<int,string>", "array<uniontype<int,string>>"})
-  void unionsAreLeftOutWithANoteAndRefusedWhenNamed(String type) {
+  void unionsAreLeftOutWithANoteAndRejectedWhenNamed(String type) {
     String file = file("struct<u:" + type + ",x:double>");
     InputTable table = read(ALL, file);
     assertThat(table.notes())
@@ -263,7 +263,7 @@ class OrcTypesTest {
   /** ORC's library would write "a" for the second, and files that it cannot read for the others. */
   @ParameterizedTest
   @ValueSource(strings = {"", "a`b", "`"})
-  void namesThatOrcCannotHoldAreRefused(String name) {
+  void namesThatOrcCannotHoldAreRejected(String name) {
     String quoted = "`" + name.replace("`", "``") + "`";
     List<String> queries =
         name.isEmpty()

@@ -322,7 +322,7 @@ class ParquetTypesTest {
           int64 c (TIMESTAMP(NANOS,true))  | int64 c (TIMESTAMP(NANOS,false)) | INT64 (TIMESTAMP(NANOS,true)) | INT64 (TIMESTAMP(NANOS,false))
           int64 c (TIMESTAMP(NANOS,true))  | int64 c                          | INT64 (TIMESTAMP(NANOS,true)) | bigint
           """)
-  void typesThatNoTypeHoldsAreRefusedWithBothFiles(
+  void typesThatNoTypeHoldsAreRejectedWithBothFiles(
       String first, String second, String one, String other) {
     String a = file(schema(first));
     String b = file(schema(second));
@@ -335,7 +335,7 @@ class ParquetTypesTest {
   }
 
   @Test
-  void namesThatDifferInCaseAreTwoColumnsOfOneFileAndRefusedBetweenFiles() {
+  void namesThatDifferInCaseAreTwoColumnsOfOneFileAndRejectedBetweenFiles() {
     String both = file(schema("double c", "double C"));
     Dataset<Row> rows = read(ALL, both).rows();
     assertThat(FeatureStatistics.fit(rows, Features.of(rows, ALL.selection())).moments())

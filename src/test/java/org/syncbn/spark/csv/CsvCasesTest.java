@@ -294,10 +294,10 @@ class CsvCasesTest {
   }
 
   private static final String COUNT =
-      "; complete it, remove it if it is not a row, or say --delimiter if another one stands"
+      "; complete it, remove it if it is not a row, or use --delimiter if another one stands"
           + " between fields: ";
 
-  static Stream<Arguments> refused() {
+  static Stream<Arguments> rejected() {
     return Stream.of(
         arguments("x,t\n1,a\n2\n", "", "line 3: 1 field where the header has 2" + COUNT + "2"),
         arguments("x,t\n1,a,b\n", "", "line 2: 3 fields where the header has 2" + COUNT + "1,a,b"),
@@ -328,7 +328,7 @@ class CsvCasesTest {
             "x,t\n1,\"say \\\"a\\\"\"\n",
             "",
             "line 2: text follows the closing quote of field 2; remove it, or double the quotes"
-                + " inside of quotes, or say --escape '\\' if a backslash stands before them:"
+                + " inside of quotes, or use --escape '\\' if a backslash stands before them:"
                 + " 1,\"say \\\"a\\\"\""),
         arguments(
             "x,n\n1,\"a\nb\"\noops,c\n3,d\n4,e\n",
@@ -339,27 +339,27 @@ class CsvCasesTest {
         arguments(
             "x\n1\nNA\n?\n2\n3\n",
             "",
-            "line 3: column 'x' has 'NA', which is not a number; say --null '?,NA' if it means a"
+            "line 3: column 'x' has 'NA', which is not a number; use --null '?,NA' if it means a"
                 + " missing value, or exclude the column."),
         arguments(
             "x\n1\nNuLL\n",
             "",
-            "line 3: column 'x' has 'NuLL', which is not a number; say --null 'NuLL' if it means a"
+            "line 3: column 'x' has 'NuLL', which is not a number; use --null 'NuLL' if it means a"
                 + " missing value, or exclude the column."),
         arguments(
             "x,y\n1,1\n ,2\n",
             "",
-            "line 3: column 'x' has ' ', which is not a number; say --null ' ' if it means a"
+            "line 3: column 'x' has ' ', which is not a number; use --null ' ' if it means a"
                 + " missing value, or exclude the column."),
         arguments(
             "x\n1\n?\n-\n2\n",
             "--null ?",
-            "line 4: column 'x' has '-', which is not a number; say --null '?,-' if it means a"
+            "line 4: column 'x' has '-', which is not a number; use --null '?,-' if it means a"
                 + " missing value, or exclude the column."),
         arguments(
             "x;y\n1,5;2\n2,5;3\n",
             "",
-            "line 2: column 'x' has '1,5', which is not a number; say --decimal-comma if its comma"
+            "line 2: column 'x' has '1,5', which is not a number; use --decimal-comma if its comma"
                 + " is a decimal point, or exclude the column."),
         arguments(
             "t,x\na,1\n",
@@ -370,22 +370,22 @@ class CsvCasesTest {
         arguments(
             "x,y\n\"1,23\",2\n4,5\n6,7\n",
             "--thousands ,",
-            "line 2: column 'x' has '1,23', which is not a number; say --decimal-comma if its comma"
+            "line 2: column 'x' has '1,23', which is not a number; use --decimal-comma if its comma"
                 + " is a decimal point, or exclude the column."),
         arguments(
             "id;x\n1;1.234,56\n2;12,50\n",
             "",
-            "line 2: column 'x' has '1.234,56', which is not a number; say --decimal-comma"
+            "line 2: column 'x' has '1.234,56', which is not a number; use --decimal-comma"
                 + " --thousands '.' if it is a number written so, or exclude the column."),
         arguments(
             "id,x\n1,\"1,234.50\"\n2,14.5\n3,9\n",
             "",
-            "line 2: column 'x' has '1,234.50', which is not a number; say --thousands ',' if it is"
+            "line 2: column 'x' has '1,234.50', which is not a number; use --thousands ',' if it is"
                 + " a number written so, or exclude the column."),
         arguments(
             "id,x\n1,\"1,234\"\n2,\"2,345\"\n",
             "",
-            "line 2: column 'x' has '1,234', which is not a number; say --decimal-comma if its"
+            "line 2: column 'x' has '1,234', which is not a number; use --decimal-comma if its"
                 + " comma is a decimal point, --thousands ',' if it stands between groups of"
                 + " digits, or exclude the column."),
         arguments(
@@ -402,7 +402,7 @@ class CsvCasesTest {
         arguments(
             "x\n1\n\"1,5\"\nNA\n2\n",
             "",
-            "line 3: column 'x' has '1,5', which is not a number; say --decimal-comma if its comma"
+            "line 3: column 'x' has '1,5', which is not a number; use --decimal-comma if its comma"
                 + " is a decimal point, with --null 'NA' for missing values, or exclude the"
                 + " column."),
         arguments(
@@ -414,8 +414,8 @@ class CsvCasesTest {
   }
 
   @ParameterizedTest
-  @MethodSource("refused")
-  void aFileIsRefusedInOneSentence(String text, String asked, String expected) {
+  @MethodSource("rejected")
+  void aFileIsRejectedInOneSentence(String text, String asked, String expected) {
     assertThatThrownBy(() -> table(text, asked))
         .isInstanceOf(DataException.class)
         .hasMessage("%s, %s", folder.resolve("a.csv"), expected);
@@ -426,15 +426,15 @@ class CsvCasesTest {
     Path file = folder.resolve("a.csv");
     assertThat(table("5,1.5\n", "").notes())
         .containsExactly(
-            "The first line of %s is taken for a row, since it has numbers (5, 1.5), and the columns are called _c0, _c1, ...; say --header if it is the header."
+            "The first line of %s is taken for a row, since it has numbers (5, 1.5), and the columns are called _c0, _c1, ...; use --header if it is the header."
                 .formatted(file));
     assertThat(table("a,1990,1991\nx,1,2\n", "").notes())
         .containsExactly(
-            "The first line of %s is taken for its header although it has numbers (1990, 1991); say --no-header if it is a row."
+            "The first line of %s is taken for its header although it has numbers (1990, 1991); use --no-header if it is a row."
                 .formatted(file));
     assertThat(table("x y\n1 2\n", "").notes())
         .containsExactly(
-            "%s has blanks between its columns, and is read so; say --delimiter to have it otherwise."
+            "%s has blanks between its columns, and is read so; use --delimiter to have it otherwise."
                 .formatted(file));
     assertThat(table("x,y,\n1,2,\n", "").notes())
         .containsExactly(
@@ -447,12 +447,12 @@ class CsvCasesTest {
         .containsExactly(
             "Column 'r' is left alone: its numbers have signs of currencies or percent, as '12%'.");
     assertThatThrownBy(() -> table("1,5;2,5\n", ""))
-        .hasMessage("%s can be cut at ',' or ';'; say which it is, as in --delimiter ';'.", file);
+        .hasMessage("%s can be cut at ',' or ';'; set it, as in --delimiter ';'.", file);
   }
 
   /** What stands above the table is told with the option that passes over it. */
   @Test
-  void aTitleAboveTheTableIsRefusedWithTheLinesToSkip() throws IOException {
+  void aTitleAboveTheTableIsRejectedWithTheLinesToSkip() throws IOException {
     String title = "Report of sales\n\n# 2024\nid,x\n1,2\n2,4\n";
     assertThatThrownBy(() -> table(title, ""))
         .hasMessage(
@@ -462,7 +462,7 @@ class CsvCasesTest {
             folder.resolve("a.csv"));
     assertThat(shown(table(title, "--skip-lines 3"))).isEqualTo("id:bigint x:bigint / 1 2 / 2 4");
     assertThatThrownBy(() -> table("# x y z\n1 2 3\n4 5 6\n", ""))
-        .hasMessageContaining("say --skip-lines 1 or --comment '#' to begin with line 2");
+        .hasMessageContaining("use --skip-lines 1 or --comment '#' to begin with line 2");
     assertThatThrownBy(() -> table("|1x3 test\n25, A, 7\n38, B, 9\n", ""))
         .hasMessageContaining("(|1x3 test) has 1 field where those below have 3");
   }
@@ -479,7 +479,7 @@ class CsvCasesTest {
   }
 
   @Test
-  void lettersOfOtherEncodingsAreRefusedOrReadWhenNamed() throws IOException {
+  void lettersOfOtherEncodingsAreRejectedOrReadWhenNamed() throws IOException {
     Path file = folder.resolve("latin.csv");
     Files.write(file, "name,x\nMüller,1\n".getBytes(Charset.forName("ISO-8859-1")));
     assertThatThrownBy(() -> DataReader.read(SESSION, List.of(file.toString()), options("")))

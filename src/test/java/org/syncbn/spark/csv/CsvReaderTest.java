@@ -123,7 +123,7 @@ class CsvReaderTest {
   }
 
   @Test
-  void aFieldThatIsNoNumberInAMostlyNumericColumnIsRefusedWithFileAndLine() throws IOException {
+  void aFieldThatIsNoNumberInAMostlyNumericColumnIsRejectedWithFileAndLine() throws IOException {
     Path file = write("bad.csv", "id,price", "1,2.5", "", "2,\"n,a\"", "3,4", "4,unknown", "5,6");
     assertThatThrownBy(() -> read(file, ALL))
         .isInstanceOf(DataException.class)
@@ -167,7 +167,7 @@ class CsvReaderTest {
   }
 
   @Test
-  void textInANamedColumnIsRefusedHoweverMuchThereIs() throws IOException {
+  void textInANamedColumnIsRejectedHoweverMuchThereIs() throws IOException {
     Path file = write("text.csv", "a,b", "x,1", "y,2", "3,3");
     assertThat(read(file, ALL).schema().simpleString()).isEqualTo("struct<a:string,b:bigint>");
     assertThatThrownBy(() -> read(file, FeatureSelection.named(List.of("a"))))
@@ -176,7 +176,7 @@ class CsvReaderTest {
   }
 
   @Test
-  void aRowOfAnotherLengthIsRefused() throws IOException {
+  void aRowOfAnotherLengthIsRejected() throws IOException {
     Path file = write("short.csv", "a,b", "1,2", "3", "4,5");
     assertThatThrownBy(() -> read(file, ALL))
         .isInstanceOf(DataException.class)
@@ -187,7 +187,7 @@ class CsvReaderTest {
   }
 
   @Test
-  void filesWithTheSameColumnsInAnotherOrderAreUnitedAndOthersRefused() throws IOException {
+  void filesWithTheSameColumnsInAnotherOrderAreUnitedAndOthersRejected() throws IOException {
     Path files = Files.createDirectory(folder.resolve("both.csv"));
     Files.writeString(files.resolve("a.csv"), "x,y\n1,2\n");
     Files.writeString(files.resolve("b.csv"), "y,x\n4,3\n");
@@ -268,12 +268,12 @@ class CsvReaderTest {
 
   @ParameterizedTest
   @CsvSource({"'a,b,a', a", "',_c0', _c0"})
-  void aHeaderWithTwoColumnsOfOneNameIsRefused(String header, String name) throws IOException {
+  void aHeaderWithTwoColumnsOfOneNameIsRejected(String header, String name) throws IOException {
     Path file = write("twice.csv", header, header.replaceAll("[^,]+", "1"));
     assertThatThrownBy(() -> read(file, ALL))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "The header of %s has two columns '%s'; rename one, or say --no-header if it is a row.",
+            "The header of %s has two columns '%s'; rename one, or use --no-header if it is a row.",
             file, name);
   }
 

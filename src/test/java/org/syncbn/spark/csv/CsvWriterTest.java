@@ -193,7 +193,7 @@ class CsvWriterTest {
   }
 
   @Test
-  void whatCsvCannotHoldIsRefused() {
+  void whatCsvCannotHoldIsRejected() {
     for (DataType type :
         Arrays.asList(
             DataTypes.BinaryType,

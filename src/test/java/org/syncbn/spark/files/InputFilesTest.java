@@ -219,7 +219,7 @@ class InputFilesTest {
         "x=1/a.csv       | x=2/b.csv          | is in the files of",
         "X=1/a.csv       | X=2/b.csv          | is in the files of",
       })
-  void foldersThatDoNotAgreeAreRefused(String first, String second, String sentence)
+  void foldersThatDoNotAgreeAreRejected(String first, String second, String sentence)
       throws IOException {
     write("d/" + first, "d/" + second);
     assertThatThrownBy(() -> rows(find("d")))
@@ -260,7 +260,7 @@ class InputFilesTest {
   }
 
   @Test
-  void aFileThatChangesWhileItIsReadIsRefused() throws IOException {
+  void aFileThatChangesWhileItIsReadIsRejected() throws IOException {
     write("a.csv");
     InputFiles files = find("a.csv");
     InputFiles.requireUnchanged(configuration, files.files());
@@ -279,7 +279,7 @@ class InputFilesTest {
             + " org.apache.iceberg:iceberg-spark",
         "t/.hoodie/hoodie.properties            | Hudi    | no connector is known",
       })
-  void aTableWithALogIsRefusedWithWhatReadsIt(String marker, String title, String remedy)
+  void aTableWithALogIsRejectedWithWhatReadsIt(String marker, String title, String remedy)
       throws IOException {
     write("all/" + marker, "all/t/data/a.parquet");
     for (String named : List.of("all/t", "all", "all/t/data", "all/t/data/a.parquet", "all/*")) {
@@ -348,7 +348,7 @@ class InputFilesTest {
         "a.arff | 4052454c4154494f4e206972697 30a | an ARFF file",
         "a.bin  | 0001020300                 | of no format known here",
       })
-  void whatNothingHereCanReadIsRefusedWithARemedy(String name, String hex, String sentence)
+  void whatNothingHereCanReadIsRejectedWithARemedy(String name, String hex, String sentence)
       throws IOException {
     Files.write(
         folder.resolve(name), java.util.HexFormat.of().parseHex(hex.strip().replace(" ", "")));
@@ -368,7 +368,7 @@ class InputFilesTest {
   }
 
   @Test
-  void emptyTextsAreLeftOutAndFilesOfSeveralFormatsRefused() throws IOException {
+  void emptyTextsAreLeftOutAndFilesOfSeveralFormatsRejected() throws IOException {
     write("d/a.csv", "d/c.csv", "e/a.csv", "e/b.json");
     Files.createFile(folder.resolve("d/b.csv"));
     FilesOfFormat found = format("d", Optional.empty());

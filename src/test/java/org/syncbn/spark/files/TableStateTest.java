@@ -24,7 +24,7 @@ class TableStateTest {
   }
 
   @Test
-  void whatIsNotUnderstoodIsRefused() {
+  void whatIsNotUnderstoodIsRejected() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TableState.of(Map.of("readChangeFeed", "true")))
         .withMessageStartingWith("'readChangeFeed' is not an option of a table");

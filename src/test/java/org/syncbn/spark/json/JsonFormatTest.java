@@ -98,7 +98,7 @@ class JsonFormatTest {
         "map(1, 'a') as c",
         "interval 1 day as c"
       })
-  void whatJsonCannotHoldIsRefused(String column) {
+  void whatJsonCannotHoldIsRejected(String column) {
     Dataset<Row> rows = SESSION.sql("select " + column);
     assertThatThrownBy(() -> WRITER.write(rows, folder.resolve("o.json").toString()))
         .isInstanceOf(DataException.class)

@@ -204,7 +204,7 @@ class JsonReaderTest {
     return name + " " + m.count() + " " + m.missing() + " " + m.mean();
   }
 
-  static Stream<Arguments> filesThatAreRefused() {
+  static Stream<Arguments> filesThatAreRejected() {
     return Stream.of(
         Arguments.of(
             "{\"x\":1}\n{\"x\":\n", "%s, line 2: the text ends within an object or array."),
@@ -274,7 +274,7 @@ class JsonReaderTest {
         "{\"columns\":[\"x\"],\"index\":[0],\"data\":[[1]]} => with a table under its key 'data'",
         "{\"x\":{\"0\":1},\"y\":{\"0\":2}} => whose keys are columns or names of rows"
       })
-  void oneObjectThatHoldsATableIsRefused(String content, String sentence) throws IOException {
+  void oneObjectThatHoldsATableIsRejected(String content, String sentence) throws IOException {
     Path file = write("a.json", content);
     assertThatThrownBy(() -> read(ReadOptions.of(ALL), file))
         .hasMessageStartingWith(
@@ -303,8 +303,8 @@ class JsonReaderTest {
   }
 
   @ParameterizedTest
-  @MethodSource("filesThatAreRefused")
-  void whatIsNoRowOrNoNumberIsRefusedWithFileAndLine(String content, String sentence)
+  @MethodSource("filesThatAreRejected")
+  void whatIsNoRowOrNoNumberIsRejectedWithFileAndLine(String content, String sentence)
       throws IOException {
     Path file = write("a.json", content);
     assertThatThrownBy(() -> read(ReadOptions.of(ALL), file))
@@ -334,7 +334,7 @@ class JsonReaderTest {
 
   @ParameterizedTest
   @MethodSource("textsThatAreNoJson")
-  void whatIsNoJsonIsRefusedWithFileAndLine(String content) throws IOException {
+  void whatIsNoJsonIsRejectedWithFileAndLine(String content) throws IOException {
     Path file = write("a.json", "{\"x\":0}\n" + content);
     assertThatThrownBy(() -> read(ReadOptions.of(ALL), file))
         .isInstanceOf(DataException.class)
@@ -343,7 +343,7 @@ class JsonReaderTest {
   }
 
   @Test
-  void bytesThatAreNoUtf8AreRefused() throws IOException {
+  void bytesThatAreNoUtf8AreRejected() throws IOException {
     for (byte[] wrong :
         List.of(
             new byte[] {(byte) 0xff},

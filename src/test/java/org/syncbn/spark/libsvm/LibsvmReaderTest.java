@@ -132,7 +132,7 @@ class LibsvmReaderTest {
     }
   }
 
-  static Stream<Arguments> linesThatAreRefused() {
+  static Stream<Arguments> linesThatAreRejected() {
     return Stream.of(
         Arguments.of("a 1:1", "the label, 'a', is not a number."),
         Arguments.of("1,2 1:1", "'1,2' is more than one label; keep one."),
@@ -153,7 +153,7 @@ class LibsvmReaderTest {
         Arguments.of("1 1:0,5", "the value of index 1, '0,5', is not a number."),
         Arguments.of(
             "1 0:2",
-            "index 0 is not one of LibSVM, whose indices begin with 1; say --zero-based if they"
+            "index 0 is not one of LibSVM, whose indices begin with 1; use --zero-based if they"
                 + " begin with 0 in all files."),
         Arguments.of("1 2:2 1:1", "index 1 follows 2, but indices ascend."),
         Arguments.of("1 2:2 2:1", "index 2 follows 2, but indices ascend."),
@@ -163,8 +163,8 @@ class LibsvmReaderTest {
   }
 
   @ParameterizedTest
-  @MethodSource("linesThatAreRefused")
-  void whatIsNoLineOfLibsvmIsRefusedWithFileAndLine(String line, String sentence)
+  @MethodSource("linesThatAreRejected")
+  void whatIsNoLineOfLibsvmIsRejectedWithFileAndLine(String line, String sentence)
       throws IOException {
     Path file = write("1 1:1\n# comment\n" + line + "\n");
     for (long bytes : new long[] {Files.size(file), 8}) {
@@ -306,7 +306,7 @@ class LibsvmReaderTest {
 
   @ParameterizedTest
   @MethodSource("whatLibsvmCannotHold")
-  void whatLibsvmCannotHoldIsRefused(String query, String sentence) {
+  void whatLibsvmCannotHoldIsRejected(String query, String sentence) {
     DataWriter writer = new DataWriter(DataFormat.LIBSVM, List.of());
     String path = folder.resolve("o").toString();
     assertThatThrownBy(

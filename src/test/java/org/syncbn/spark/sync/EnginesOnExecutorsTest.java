@@ -214,7 +214,7 @@ class EnginesOnExecutorsTest {
       GangTicket stale =
           new GangTicket("gang-before", ticket.secret(), ticket.host(), ticket.port(), OPTIONS);
       for (GangTicket wrong : List.of(wrongSecret, stale)) {
-        assertThatThrownBy(() -> new HubTransport.Client(spark.getConf(), wrong))
+        assertThatThrownBy(() -> new CoordinatorTransport.Client(spark.getConf(), wrong))
             .isInstanceOf(GangFailure.class)
             .hasMessageContaining("did not let this executor in");
       }
@@ -237,8 +237,8 @@ class EnginesOnExecutorsTest {
               OPTIONS.exchangeTimeout(), OPTIONS.startTimeout(), 1, taken.getLocalPort());
       assertThatThrownBy(() -> new GangEngine(rows, PLAN, options))
           .isInstanceOf(EngineException.class)
-          .hasMessageStartingWith("the gang's hub cannot listen on 127.0.0.1, port ")
-          .hasMessageContaining("spark.syncbn.hub.port");
+          .hasMessageStartingWith("the gang's coordinator cannot listen on 127.0.0.1, port ")
+          .hasMessageContaining("spark.syncbn.coordinator.port");
       new GangEngine(rows, PLAN, OPTIONS).close();
     }
   }

@@ -314,7 +314,7 @@ class EnginesOnThreadsTest {
   }
 
   @Test
-  void moreTasksThanSlotsAreRefused() {
+  void moreTasksThanSlotsAreRejected() {
     try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 8)) {
       assertThatThrownBy(() -> new GangEngine(rows, PLAN, GangOptions.DEFAULT))
           .isInstanceOf(EngineException.class)
@@ -324,7 +324,7 @@ class EnginesOnThreadsTest {
   }
 
   @Test
-  void aSecondGangOfOneThreadIsRefused() {
+  void aSecondGangOfOneThreadIsRejected() {
     try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 2)) {
       try (Engine first = new GangEngine(rows, PLAN, GangOptions.DEFAULT)) {
         assertThat(Engines.hasGang(spark.sc())).isTrue();
@@ -358,7 +358,7 @@ class EnginesOnThreadsTest {
   }
 
   @Test
-  void dynamicAllocationIsRefused() {
+  void dynamicAllocationIsRejected() {
     SparkConf conf = new SparkConf(false).set("spark.dynamicAllocation.enabled", "true");
     assertThatThrownBy(() -> GangEngine.checkAllocation(conf.setMaster("spark://host:7077")))
         .isInstanceOf(EngineException.class)
@@ -367,10 +367,10 @@ class EnginesOnThreadsTest {
   }
 
   @Test
-  void aPlanOfAnotherNumberOfShardsIsRefused() {
+  void aPlanOfAnotherNumberOfShardsIsRejected() {
     try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 2)) {
       assertThatThrownBy(() -> new TreeEngine(rows, new LinearPlan(7, 9)))
-          .hasMessage("a run of 7 shards cannot use rows dealt to 8");
+          .hasMessage("a run of 7 shards cannot use rows partitioned into 8");
     }
   }
 

@@ -21,17 +21,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.syncbn.OwnSpark;
 import org.syncbn.StrictSpark;
 import org.syncbn.data.Block;
+import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.ShardData;
-import org.syncbn.data.ShardDealer;
 import org.syncbn.tensor.CounterRandom;
 import org.syncbn.train.Engine;
 
-/** Rows of any form become the shards that one JVM would deal. */
+/** Rows of any form become the shards that one JVM would make. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @OwnSpark
 class ShardedRowsTest {
 
-  private static final ShardDealer DEALER = new ShardDealer(7, 5, 0.2);
+  private static final RowPartitioner PARTITIONER = new RowPartitioner(7, 5, 0.2);
 
   private static JavaSparkContext spark;
 
@@ -48,10 +48,10 @@ class ShardedRowsTest {
   @Test
   void theSameRowsMakeTheSameShardsFromAnyPartitionsInAnyOrder() {
     Block rows = rows(500);
-    List<ShardData> expected = DEALER.deal(rows);
+    List<ShardData> expected = PARTITIONER.partition(rows);
     for (int partitions : new int[] {1, 3, 19}) {
       JavaRDD<Block> pieces = spark.parallelize(shuffledPieces(rows, partitions), partitions);
-      try (ShardedRows sharded = ShardedRows.deal(pieces, DEALER, 3)) {
+      try (ShardedRows sharded = ShardedRows.partition(pieces, PARTITIONER, 3)) {
         assertThat(sharded.collect()).isEqualTo(expected);
         assertThat(sharded.trainingRows())
             .containsExactly(
@@ -66,20 +66,21 @@ class ShardedRowsTest {
     Block training = rows(100);
     Block validation = rows(40);
     try (ShardedRows sharded =
-        ShardedRows.deal(
+        ShardedRows.partition(
             spark.parallelize(shuffledPieces(training, 3), 3),
             spark.parallelize(shuffledPieces(validation, 2), 2),
-            DEALER,
+            PARTITIONER,
             2)) {
-      assertThat(sharded.collect()).isEqualTo(DEALER.deal(training, validation));
+      assertThat(sharded.collect()).isEqualTo(PARTITIONER.partition(training, validation));
     }
   }
 
   @Test
   void aShardWithoutARowIsNormal() {
-    try (ShardedRows sharded = ShardedRows.deal(spark.parallelize(List.of(rows(2))), DEALER, 7)) {
+    try (ShardedRows sharded =
+        ShardedRows.partition(spark.parallelize(List.of(rows(2))), PARTITIONER, 7)) {
       assertThat(sharded.trainingRows()).hasSize(7).contains(0);
-      assertThat(sharded.collect()).isEqualTo(DEALER.deal(rows(2)));
+      assertThat(sharded.collect()).isEqualTo(PARTITIONER.partition(rows(2)));
     }
   }
 
@@ -109,9 +110,9 @@ class ShardedRowsTest {
   @EnumSource(Changing.class)
   void inputThatChangedUnderWayIsASentence(Changing input) {
     LinearPlan plan = new LinearPlan(1, 4); // one shard: no row moves to another
-    ShardDealer dealer = new ShardDealer(1, 5, 0);
+    RowPartitioner rowPartitioner = new RowPartitioner(1, 5, 0);
     JavaRDD<Block> changing = spark.parallelize(List.of(1), 1).map(unused -> input.read());
-    try (ShardedRows rows = ShardedRows.deal(changing, dealer, 1)) {
+    try (ShardedRows rows = ShardedRows.partition(changing, rowPartitioner, 1)) {
       for (EngineKind kind : EngineKind.values()) {
         // What a lost executor takes with it: its blocks and the files of its shuffles.
         spark.getPersistentRDDs().values().forEach(kept -> kept.unpersist(true));

@@ -151,7 +151,7 @@ class TrainingMemoryTest {
   private static Meter train(EngineFactory factory) throws IOException {
     RunData data = RunData.read(OPTIONS.data(), OPTIONS.seed());
     List<ShardData> shards =
-        data.deal(OPTIONS.data().validation(), OPTIONS.shards(), OPTIONS.seed());
+        data.partition(OPTIONS.data().validation(), OPTIONS.shards(), OPTIONS.seed());
     TrainingRun run =
         new TrainingRun(
             OPTIONS,

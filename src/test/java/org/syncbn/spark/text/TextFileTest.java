@@ -127,7 +127,7 @@ class TextFileTest {
     "Shift_JIS, false",
     "IBM037, false"
   })
-  void textOfAnyEncodingIsReadAndRefusedWhereItIsInvalid(String encoding, boolean splittable)
+  void textOfAnyEncodingIsReadAndRejectedWhereItIsInvalid(String encoding, boolean splittable)
       throws IOException {
     String letters = encoding.equals("Shift_JIS") ? "日本" : "Müller";
     TextFile file = file(bytes("x\n" + letters + "\n", encoding), "a.txt", encoding);
@@ -148,7 +148,8 @@ class TextFileTest {
     "GB18030, FF",
     "US-ASCII, E9"
   })
-  void bytesThatAreNotValidAreRefusedWithTheirLine(String encoding, String hex) throws IOException {
+  void bytesThatAreNotValidAreRejectedWithTheirLine(String encoding, String hex)
+      throws IOException {
     ByteArrayOutputStream content = new ByteArrayOutputStream();
     content.write(bytes("x\n\"two\nlines\"\n", "US-ASCII"));
     content.write(java.util.HexFormat.of().parseHex(hex));
@@ -177,7 +178,7 @@ class TextFileTest {
     assertThatThrownBy(() -> lines(file(bytes("x,y\n", "UTF-16LE"), "a.txt", "UTF-8")))
         .isInstanceOf(DataException.class)
         .hasMessageEndingWith(
-            "a.txt looks like UTF-16LE without a byte order mark; say --encoding UTF-16LE.");
+            "a.txt looks like UTF-16LE without a byte order mark; use --encoding UTF-16LE.");
     assertThatThrownBy(() -> file(new byte[0], "a.txt", "latin-99"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("encoding 'latin-99' is unknown; ");

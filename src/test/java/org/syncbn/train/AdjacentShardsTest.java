@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Shards that are opened together answer what each answers alone. */
-class NeighboursTest {
+class AdjacentShardsTest {
 
   /** Products of many sizes, biases, a residual block, layer norm. */
   private static final String[] WIDE = {

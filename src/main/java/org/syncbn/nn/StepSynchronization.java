@@ -13,7 +13,7 @@ import org.syncbn.tensor.Tensor;
  * running statistics.
  *
  * <pre>{@code
- * StepAgreements step = new StepAgreements(network, states, batchRows);
+ * StepSynchronization step = new StepSynchronization(network, states, batchRows);
  * for each exchange but the last: step.add(merged);
  * double weight = evaluation.weight(sums);
  * step.finish(gradients, weight, weights);
@@ -23,7 +23,7 @@ import org.syncbn.tensor.Tensor;
  *
  * <p>Not thread-safe.
  */
-public final class StepAgreements {
+public final class StepSynchronization {
 
   private final Network network;
   private final List<BatchNormState> states;
@@ -37,7 +37,7 @@ public final class StepAgreements {
    * @param states the batch norms before it
    * @param batchRows the rows of the global mini-batch
    */
-  public StepAgreements(Network network, List<BatchNormState> states, int batchRows) {
+  public StepSynchronization(Network network, List<BatchNormState> states, int batchRows) {
     this.network = network;
     this.states = states;
     this.batchRows = batchRows;
@@ -52,7 +52,7 @@ public final class StepAgreements {
     } else if (backward.size() < states.size()) {
       backward.add(merged.clone());
     } else {
-      throw new IllegalStateException("the step has no agreement left");
+      throw new IllegalStateException("the step has no synchronization point left");
     }
   }
 
@@ -84,7 +84,7 @@ public final class StepAgreements {
    */
   public void finish(Tensor gradients, double weight, Tensor weights) {
     if (backward.size() < states.size()) {
-      throw new IllegalStateException("the step still waits for agreements of its batch norms");
+      throw new IllegalStateException("the step still waits for sums of its batch norms");
     }
     if (!(weight > 0) && !Double.isNaN(weight)) {
       throw new IllegalArgumentException(

@@ -3,15 +3,15 @@ package org.syncbn.jobs;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
-/** Refuses arguments that make no sense, with exit code 2. */
+/** Rejects arguments that make no sense, with exit code 2. */
 @FunctionalInterface
-interface Refusal {
+interface ArgumentCheck {
 
   /** Ends the job with {@code sentence} if it is {@code wrong}. */
-  void refuse(boolean wrong, String sentence);
+  void reject(boolean wrong, String sentence);
 
   /** Of the arguments of a command. */
-  static Refusal of(CommandSpec command) {
+  static ArgumentCheck of(CommandSpec command) {
     return (wrong, sentence) -> {
       if (wrong) {
         throw new ParameterException(command.commandLine(), sentence);

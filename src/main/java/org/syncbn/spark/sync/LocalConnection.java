@@ -6,8 +6,8 @@ import java.util.concurrent.CompletableFuture;
 import org.syncbn.train.Message;
 import org.syncbn.train.ShardForest.Node;
 
-/** The way to a hub in the same JVM: everything passes by reference. */
-record LocalUplink(Hub hub) implements Uplink {
+/** The way to a coordinator in the same JVM: everything passes by reference. */
+record LocalConnection(Coordinator coordinator) implements Connection {
 
   private record LocalReply(CompletableFuture<Optional<Message>> next) implements Reply {
     @Override
@@ -28,17 +28,17 @@ record LocalUplink(Hub hub) implements Uplink {
 
   @Override
   public void join(Membership membership, CompletableFuture<Optional<Message>> next) {
-    hub.join(this, membership, new LocalReply(next));
+    coordinator.join(this, membership, new LocalReply(next));
   }
 
   @Override
   public void post(List<Node> nodes, CompletableFuture<Optional<Message>> next) {
-    hub.post(this, nodes, new LocalReply(next));
+    coordinator.post(this, nodes, new LocalReply(next));
   }
 
   @Override
   public void fail(GangFailure failure) {
-    hub.fail(failure);
+    coordinator.fail(failure);
   }
 
   @Override

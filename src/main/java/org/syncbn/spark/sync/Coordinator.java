@@ -20,7 +20,7 @@ import org.syncbn.train.ShardForest.Node;
  * posted. The first failure, of whatever kind, answers all posts and those still to come, so that
  * no task stays blocked. Thread-safe; {@link #exchange} is for one thread.
  */
-final class Hub {
+final class Coordinator {
 
   private final int shards;
   private final int tasks;
@@ -32,8 +32,8 @@ final class Hub {
   private GangFailure failure;
   private boolean ended;
 
-  /** A hub whose driver's thread looks so long for news before it sleeps. */
-  Hub(int shards, int tasks, long spinNanos) {
+  /** A coordinator whose driver's thread looks so long for news before it sleeps. */
+  Coordinator(int shards, int tasks, long spinNanos) {
     this.shards = shards;
     this.tasks = tasks;
     this.spinNanos = spinNanos;

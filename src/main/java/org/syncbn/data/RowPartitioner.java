@@ -8,8 +8,8 @@ import java.util.Optional;
 import org.syncbn.tensor.CounterRandom;
 
 /**
- * Deals rows to logical shards by their content, so that the same rows make the same shards from
- * whatever files, partitions and machines they come.
+ * Hash-partitions rows into logical shards by their content, so that the same rows make the same
+ * shards from whatever files, partitions and machines they come.
  *
  * <p>Shard = {@link RowHash} mod the number of shards; inside a shard rows are sorted by (hash,
  * bytes). Equal rows are interchangeable and always meet in one shard. First {@link #split} each
@@ -20,13 +20,13 @@ import org.syncbn.tensor.CounterRandom;
  * @param seed of the hash, and of the choice of validation rows
  * @param validationFraction which share of the training rows is held out; from 0 to below 1
  */
-public record ShardDealer(int shards, long seed, double validationFraction)
+public record RowPartitioner(int shards, long seed, double validationFraction)
     implements Serializable {
 
   private static final double LEAST_IDLE = 0.2;
 
   /** Checks the number of shards and the fraction. */
-  public ShardDealer {
+  public RowPartitioner {
     if (shards < 1) {
       throw new IllegalArgumentException("there must be at least one shard, not " + shards);
     }
@@ -36,28 +36,28 @@ public record ShardDealer(int shards, long seed, double validationFraction)
     }
   }
 
-  /** Deals all rows of one JVM. */
-  public List<ShardData> deal(Block rows) {
-    List<ShardData> dealt = new ArrayList<>();
+  /** Partitions all rows of one JVM. */
+  public List<ShardData> partition(Block rows) {
+    List<ShardData> parts = new ArrayList<>();
     for (Block piece : split(rows)) {
-      dealt.add(assemble(List.of(piece)));
+      parts.add(assemble(List.of(piece)));
     }
-    return dealt;
+    return parts;
   }
 
-  /** Deals training rows and a validation set of its own. */
-  public List<ShardData> deal(Block training, Block validation) {
-    ShardDealer whole = new ShardDealer(shards, seed, 0);
+  /** Partitions training rows and a validation set of its own. */
+  public List<ShardData> partition(Block training, Block validation) {
+    RowPartitioner whole = new RowPartitioner(shards, seed, 0);
     List<Block> trainingPieces = whole.split(training);
     List<Block> validationPieces = whole.split(validation);
-    List<ShardData> dealt = new ArrayList<>();
+    List<ShardData> parts = new ArrayList<>();
     for (int shard = 0; shard < shards; shard++) {
-      dealt.add(
+      parts.add(
           new ShardData(
               whole.assemble(List.of(trainingPieces.get(shard))).training(),
               whole.assemble(List.of(validationPieces.get(shard))).training()));
     }
-    return dealt;
+    return parts;
   }
 
   /** The rows of one piece of the input, by shard. */
@@ -124,7 +124,7 @@ public record ShardDealer(int shards, long seed, double validationFraction)
     long sum = Arrays.stream(rowsOfShards).sum();
     long most = Arrays.stream(rowsOfShards).max().orElse(0);
     double mean = (double) sum / rowsOfShards.length;
-    // Six standard deviations of a fair deal, so that only repeated rows can be the reason.
+    // Six standard deviations of a fair hash, so that only repeated rows can be the reason.
     if (most <= mean + 6 * Math.sqrt(mean) + 1) {
       return Optional.empty();
     }

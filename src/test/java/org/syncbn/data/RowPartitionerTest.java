@@ -13,7 +13,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.syncbn.tensor.CounterRandom;
 
-class ShardDealerTest {
+class RowPartitionerTest {
 
   private static final float[] NONE = new float[0];
 
@@ -23,20 +23,21 @@ class ShardDealerTest {
       @ForAll @IntRange(min = 1, max = 9) int shards,
       @ForAll @IntRange(min = 1, max = 5) int files,
       @ForAll long seed) {
-    ShardDealer dealer = new ShardDealer(shards, 3, 0.25);
+    RowPartitioner rowPartitioner = new RowPartitioner(shards, 3, 0.25);
     Block all = rows(rows);
-    List<ShardData> expected = dealer.deal(all);
+    List<ShardData> expected = rowPartitioner.partition(all);
 
     int[] shuffled = CounterRandom.of(seed).permutation(rows);
     List<List<Block>> pieces = new ArrayList<>();
     for (int file = 0; file < files; file++) {
       int from = rows * file / files;
       int to = rows * (file + 1) / files;
-      pieces.add(dealer.split(all.select(Arrays.copyOfRange(shuffled, from, to))));
+      pieces.add(rowPartitioner.split(all.select(Arrays.copyOfRange(shuffled, from, to))));
     }
     for (int shard = 0; shard < shards; shard++) {
       int s = shard;
-      ShardData actual = dealer.assemble(pieces.stream().map(piece -> piece.get(s)).toList());
+      ShardData actual =
+          rowPartitioner.assemble(pieces.stream().map(piece -> piece.get(s)).toList());
       assertThat(actual).isEqualTo(expected.get(shard));
       assertThat(actual.checksum()).isEqualTo(expected.get(shard).checksum());
     }
@@ -44,12 +45,12 @@ class ShardDealerTest {
 
   @Test
   void workersThatWouldIdleAreNamed() {
-    assertThat(ShardDealer.idleness(8, 16))
+    assertThat(RowPartitioner.idleness(8, 16))
         .hasValueSatisfying(
             sentence -> assertThat(sentence).startsWith("8 shards leave 16 cores idle for 50 %"));
-    assertThat(ShardDealer.idleness(8, 6)).isPresent(); // two rounds of six, of which four idle
+    assertThat(RowPartitioner.idleness(8, 6)).isPresent(); // two rounds of six, of which four idle
     for (int workers : new int[] {1, 2, 3, 4, 8}) {
-      assertThat(ShardDealer.idleness(8, workers)).isEmpty();
+      assertThat(RowPartitioner.idleness(8, workers)).isEmpty();
     }
   }
 
@@ -74,9 +75,10 @@ class ShardDealerTest {
       bytes[i] = (byte) (i * 31);
       floats[i] = bytes[i] & 0xFF;
     }
-    ShardDealer dealer = new ShardDealer(4, 0, 0.1);
-    List<ShardData> fromBytes = dealer.deal(Block.ofBytes(100, bytes, labels, NONE));
-    List<ShardData> fromFloats = dealer.deal(Block.ofFloats(100, floats, labels, NONE));
+    RowPartitioner rowPartitioner = new RowPartitioner(4, 0, 0.1);
+    List<ShardData> fromBytes = rowPartitioner.partition(Block.ofBytes(100, bytes, labels, NONE));
+    List<ShardData> fromFloats =
+        rowPartitioner.partition(Block.ofFloats(100, floats, labels, NONE));
     for (int shard = 0; shard < 4; shard++) {
       Block a = fromBytes.get(shard).training();
       Block b = fromFloats.get(shard).training();
@@ -89,21 +91,21 @@ class ShardDealerTest {
 
   @Test
   void theHeldOutShareIsAboutTheFractionAndDisjoint() {
-    List<ShardData> dealt = new ShardDealer(8, 1, 0.2).deal(rows(5000));
-    int training = dealt.stream().mapToInt(shard -> shard.training().rows()).sum();
-    int validation = dealt.stream().mapToInt(shard -> shard.validation().rows()).sum();
+    List<ShardData> parts = new RowPartitioner(8, 1, 0.2).partition(rows(5000));
+    int training = parts.stream().mapToInt(shard -> shard.training().rows()).sum();
+    int validation = parts.stream().mapToInt(shard -> shard.validation().rows()).sum();
     assertThat(training + validation).isEqualTo(5000);
     assertThat(validation).isBetween(900, 1100); // 5000 * 0.2, +- 3.5 standard deviations
   }
 
   @Test
   void everyEpochAndEveryShardHasAnOrderOfItsOwn() {
-    int[] order = ShardDealer.order(7, 0, 0, 50);
+    int[] order = RowPartitioner.order(7, 0, 0, 50);
     assertThat(order.clone()).containsExactlyInAnyOrder(IntStream.range(0, 50).toArray());
-    assertThat(ShardDealer.order(7, 0, 0, 50)).isEqualTo(order);
-    assertThat(ShardDealer.order(7, 1, 0, 50)).isNotEqualTo(order);
-    assertThat(ShardDealer.order(7, 0, 1, 50)).isNotEqualTo(order);
-    assertThat(ShardDealer.order(8, 0, 0, 50)).isNotEqualTo(order);
+    assertThat(RowPartitioner.order(7, 0, 0, 50)).isEqualTo(order);
+    assertThat(RowPartitioner.order(7, 1, 0, 50)).isNotEqualTo(order);
+    assertThat(RowPartitioner.order(7, 0, 1, 50)).isNotEqualTo(order);
+    assertThat(RowPartitioner.order(8, 0, 0, 50)).isNotEqualTo(order);
   }
 
   @Test
@@ -113,22 +115,22 @@ class ShardDealerTest {
       features[i] = i;
     }
     long[] rowsOfShards =
-        new ShardDealer(8, 0, 0)
-            .deal(Block.ofFloats(4000, features, new float[4000], NONE)).stream()
+        new RowPartitioner(8, 0, 0)
+            .partition(Block.ofFloats(4000, features, new float[4000], NONE)).stream()
                 .mapToLong(shard -> shard.training().rows())
                 .toArray();
-    assertThat(ShardDealer.imbalance(rowsOfShards))
+    assertThat(RowPartitioner.imbalance(rowsOfShards))
         .hasValueSatisfying(
             sentence ->
                 assertThat(sentence).contains("of 8 shards").contains("equal rows share a shard"));
-    assertThat(ShardDealer.imbalance(new long[] {500, 520, 480, 510})).isEmpty();
+    assertThat(RowPartitioner.imbalance(new long[] {500, 520, 480, 510})).isEmpty();
   }
 
   @Test
-  void impossibleDealsAreRefused() {
-    assertThatThrownBy(() -> new ShardDealer(0, 0, 0))
+  void impossiblePartitionsAreRejected() {
+    assertThatThrownBy(() -> new RowPartitioner(0, 0, 0))
         .hasMessage("there must be at least one shard, not 0");
-    assertThatThrownBy(() -> new ShardDealer(1, 0, 1))
+    assertThatThrownBy(() -> new RowPartitioner(1, 0, 1))
         .hasMessage("the validation fraction must be at least 0 and below 1, was 1.0");
   }
 

@@ -7,10 +7,10 @@ import org.syncbn.train.Message;
 import org.syncbn.train.ShardForest;
 
 /**
- * An executor's way to the hub. Each post is answered by the next message, or by nothing when the
- * gang ends.
+ * An executor's way to the coordinator. Each post is answered by the next message, or by nothing
+ * when the gang ends.
  */
-interface Uplink extends AutoCloseable {
+interface Connection extends AutoCloseable {
 
   /** Says which tasks are here. */
   void join(Membership membership, CompletableFuture<Optional<Message>> next);
@@ -18,7 +18,7 @@ interface Uplink extends AutoCloseable {
   /** Posts what the tasks here have merged. */
   void post(List<ShardForest.Node> nodes, CompletableFuture<Optional<Message>> next);
 
-  /** Tells that a task failed, and waits until the hub knows. */
+  /** Tells that a task failed, and waits until the coordinator knows. */
   void fail(GangFailure failure);
 
   @Override

@@ -38,8 +38,8 @@ import org.syncbn.train.WireFormat;
 import scala.Tuple2;
 
 /**
- * The hub's door to the network: Spark's own transport, with remote calls whose reply comes when
- * the hub has one.
+ * The coordinator's door to the network: Spark's own transport, with remote calls whose reply comes
+ * when the coordinator has one.
  *
  * <p>A call is nodes in their {@link WireFormat}, or begins with one of two bytes that no wire
  * format begins with: {@link #JOIN} or {@link #FAIL}. A reply is a message in its wire form, or
@@ -49,7 +49,7 @@ import scala.Tuple2;
  * attempt's secret before anything else is read; encryption follows {@code
  * spark.network.crypto.enabled}.
  */
-final class HubTransport {
+final class CoordinatorTransport {
 
   private static final byte JOIN = -1;
   private static final byte FAIL = -2;
@@ -67,12 +67,12 @@ final class HubTransport {
         public void onFailure(Throwable failure) {}
       };
 
-  private HubTransport() {}
+  private CoordinatorTransport() {}
 
   /** Where a driver lets the executors of its gangs in. Thread-safe. */
   static final class Server implements AutoCloseable {
 
-    private record Attempt(String secret, Hub hub) {}
+    private record Attempt(String secret, Coordinator coordinator) {}
 
     private final Map<String, Attempt> attempts = new ConcurrentHashMap<>();
     private final Map<TransportClient, Inbox> inboxes = new ConcurrentHashMap<>();
@@ -87,21 +87,22 @@ final class HubTransport {
      */
     Server(SparkConf spark, GangOptions options) {
       String bindAddress =
-          spark.get("spark.syncbn.hub.bindAddress", spark.get("spark.driver.bindAddress", ""));
-      host = spark.get("spark.syncbn.hub.host", spark.get("spark.driver.host"));
+          spark.get(
+              "spark.syncbn.coordinator.bindAddress", spark.get("spark.driver.bindAddress", ""));
+      host = spark.get("spark.syncbn.coordinator.host", spark.get("spark.driver.host"));
       TransportConf conf = conf(spark, options);
       context = new TransportContext(conf, new Calls());
       try {
         server =
             context.createServer(
                 bindAddress.isEmpty() ? host : bindAddress,
-                options.hubPort(),
+                options.coordinatorPort(),
                 List.of(new AuthServerBootstrap(conf, new Secrets(this::secret))));
       } catch (Exception e) { // a BindException that nobody declared
         context.close();
         throw new EngineException(
-            "the gang's hub cannot listen on %s, port %d (%s): set spark.syncbn.hub.port to a free port, or to 0 for any"
-                .formatted(host, options.hubPort(), SparkFailures.reason(e)),
+            "the gang's coordinator cannot listen on %s, port %d (%s): set spark.syncbn.coordinator.port to a free port, or to 0 for any"
+                .formatted(host, options.coordinatorPort(), SparkFailures.reason(e)),
             e);
       }
     }
@@ -115,8 +116,8 @@ final class HubTransport {
     }
 
     /** Lets the executors of an attempt in. */
-    void admit(String attempt, String secret, Hub hub) {
-      attempts.put(attempt, new Attempt(secret, hub));
+    void admit(String attempt, String secret, Coordinator coordinator) {
+      attempts.put(attempt, new Attempt(secret, coordinator));
     }
 
     /** Turns the executors of an attempt away from now on. */
@@ -152,14 +153,15 @@ final class HubTransport {
           return;
         }
         switch (call.get(call.position())) {
-          case JOIN -> attempt.hub.join(client, readMembership(call), reply);
+          case JOIN -> attempt.coordinator.join(client, readMembership(call), reply);
           case FAIL -> {
-            attempt.hub.fail(readFailure(call));
+            attempt.coordinator.fail(readFailure(call));
             reply.end();
           }
           // Decoded here because the transport takes the buffer back.
           default ->
-              attempt.hub.post(client, inbox(client).read(call, WireFormat::unpackNodes), reply);
+              attempt.coordinator.post(
+                  client, inbox(client).read(call, WireFormat::unpackNodes), reply);
         }
       }
 
@@ -176,7 +178,7 @@ final class HubTransport {
       @Override
       public void channelInactive(TransportClient client) {
         inboxes.remove(client);
-        attempts.values().forEach(attempt -> attempt.hub.lose(client));
+        attempts.values().forEach(attempt -> attempt.coordinator.lose(client));
       }
 
       @Override
@@ -205,8 +207,8 @@ final class HubTransport {
     }
   }
 
-  /** An executor's connection to the hub. */
-  static final class Client implements Uplink {
+  /** An executor's connection to the coordinator. */
+  static final class Client implements Connection {
 
     private static final Duration FAIL_TIMEOUT = Duration.ofSeconds(10);
 
@@ -218,7 +220,7 @@ final class HubTransport {
     /**
      * Connects.
      *
-     * @throws GangFailure if the hub is not there or turns this ticket away
+     * @throws GangFailure if the coordinator is not there or turns this ticket away
      */
     Client(SparkConf spark, GangTicket ticket) {
       TransportConf conf = conf(spark, ticket.options());
@@ -234,7 +236,7 @@ final class HubTransport {
         factory.close();
         context.close();
         throw new GangFailure(
-            "the gang's hub at %s:%d did not let this executor in: %s"
+            "coordinator %s:%d rejected this executor: %s"
                 .formatted(ticket.host(), ticket.port(), SparkFailures.reason(e)));
       } catch (InterruptedException e) {
         factory.close();
@@ -262,7 +264,7 @@ final class HubTransport {
         try {
           client.sendRpcSync(write(failure), FAIL_TIMEOUT.toMillis());
         } catch (RuntimeException e) {
-          // The hub is gone or has dismissed this attempt: either way the driver knows.
+          // The coordinator is gone or has dismissed this attempt: either way the driver knows.
           failure.addSuppressed(e);
         }
       }
@@ -275,11 +277,11 @@ final class HubTransport {
       context.close();
     }
 
-    /** What the hub sends ahead of its replies. */
+    /** What the coordinator sends ahead of its replies. */
     private final class Streams extends NoOpRpcHandler {
       @Override
       public StreamCallbackWithID receiveStream(
-          TransportClient hub, ByteBuffer head, RpcResponseCallback callback) {
+          TransportClient coordinator, ByteBuffer head, RpcResponseCallback callback) {
         return inbox.receive(head);
       }
     }

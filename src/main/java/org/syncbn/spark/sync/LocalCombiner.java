@@ -12,12 +12,12 @@ import org.syncbn.train.ShardForest;
  * Where the tasks of a gang in one executor meet: they merge what they have, and the last to come
  * posts it for all. Thread-safe.
  */
-final class Meeting {
+final class LocalCombiner {
 
   private final int parties;
   private final int shards;
   private final String executor;
-  private final Uplink uplink;
+  private final Connection connection;
   private final long spinNanos;
   private final List<Integer> tasks = new ArrayList<>();
   private ShardForest forest;
@@ -25,12 +25,12 @@ final class Meeting {
   private int left;
   private CompletableFuture<Optional<Message>> next = new CompletableFuture<>();
 
-  /** A meeting of so many tasks, which look so long for the next message before they sleep. */
-  Meeting(int parties, int shards, String executor, Uplink uplink, long spinNanos) {
+  /** A combiner of so many tasks, which look so long for the next message before they sleep. */
+  LocalCombiner(int parties, int shards, String executor, Connection connection, long spinNanos) {
     this.parties = parties;
     this.shards = shards;
     this.executor = executor;
-    this.uplink = uplink;
+    this.connection = connection;
     this.spinNanos = spinNanos;
     this.missing = parties;
     this.forest = new ShardForest(shards);
@@ -48,7 +48,7 @@ final class Meeting {
       mine = next;
       if (--missing == 0) {
         turn();
-        uplink.join(new Membership(executor, List.copyOf(tasks)), mine);
+        connection.join(new Membership(executor, List.copyOf(tasks)), mine);
       }
     }
     return await(mine);
@@ -68,7 +68,7 @@ final class Meeting {
       if (--missing == 0) {
         List<ShardForest.Node> nodes = forest.roots();
         turn();
-        uplink.post(nodes, mine);
+        connection.post(nodes, mine);
       }
     }
     return await(mine);
@@ -95,9 +95,9 @@ final class Meeting {
     }
   }
 
-  /** Lets the hub and the other tasks here know that one has failed. */
+  /** Lets the coordinator and the other tasks here know that one has failed. */
   void fail(GangFailure failure) {
-    uplink.fail(failure);
+    connection.fail(failure);
   }
 
   /** One task goes home; true for the last. */
@@ -106,6 +106,6 @@ final class Meeting {
   }
 
   void close() {
-    uplink.close();
+    connection.close();
   }
 }
