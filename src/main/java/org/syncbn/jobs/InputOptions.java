@@ -31,7 +31,7 @@ final class InputOptions {
       completionCandidates = Choices.OfFormat.class,
       paramLabel = "FORMAT",
       description =
-          "${COMPLETION-CANDIDATES}. Default: what the files' names say, else their content.")
+          "${COMPLETION-CANDIDATES}. Default: as the files' names have it, else by their content.")
   RowFormat format;
 
   /** Of the files below the paths, those of a stream's batch. */

@@ -344,7 +344,7 @@ public final class SavedStatistics implements Serializable {
     }
     if (!FORMAT.equals(root.path("format").asText()) || !root.path("version").isInt()) {
       throw new FileFormatException(
-          "%s is not a statistics file: it does not say \"format\": \"%s\" and a version."
+          "%s is not a statistics file: it lacks \"format\": \"%s\" and a version."
               .formatted(file, FORMAT));
     }
     if (root.get("version").intValue() > VERSION) {

@@ -37,10 +37,10 @@ public record RunOptions(
     long seed,
     int shards) {
 
-  /** The seed of a run that does not say. */
+  /** The seed of a run that sets none. */
   public static final long DEFAULT_SEED = 1;
 
-  /** The shards of a run that does not say. */
+  /** The shards of a run that sets none. */
   public static final int DEFAULT_SHARDS = 8;
 
   /** How run files and saved models write these options. */

@@ -246,7 +246,7 @@ class OptimizerTest {
     assertThatThrownBy(() -> new Schedule.Cosine(1, 0, noSteps, Optional.of(0.0)))
         .hasMessage("the epochs of a schedule must be a number above 0, was 0.0");
     assertThatThrownBy(() -> new Schedule.Step(1, 0.5, noSteps, Optional.empty()))
-        .hasMessage("say with everySteps or everyEpochs how long it takes");
+        .hasMessage("set its length with everySteps or everyEpochs");
   }
 
   @Test

@@ -225,10 +225,10 @@ public final class CsvReader implements FormatReader {
                 Stream.concat(form.text().nulls().stream(), column.words().stream())
                     .collect(Collectors.joining(",")));
     if (!column.onlyWords().isEmpty()) {
-      return "say %s if it means a missing value, or exclude the column.".formatted(nulls);
+      return "use %s if it means a missing value, or exclude the column.".formatted(nulls);
     } else if (!notations.isEmpty()) {
       boolean ambiguous = notations.contains(COMMA_FRACTION) && notations.contains(COMMA_GROUPS);
-      return "say %s%s%s, or exclude the column."
+      return "use %s%s%s, or exclude the column."
           .formatted(
               notations.get(0).equals(COMMA_FRACTION)
                   ? "--decimal-comma if its comma is a decimal point"

@@ -100,7 +100,7 @@ final class LibsvmLines implements RowFileFormat.RowWriter {
     boolean noQuery = query.isPresent() && row.isNullAt(query.get());
     if (row.isNullAt(label) || row.isNullAt(vector) || noQuery) {
       throw new DataException(
-          "A row has no %s, which LibSVM cannot say; leave such rows out, or write another format."
+          "A row has no %s, which LibSVM cannot hold; leave such rows out, or write another format."
               .formatted(row.isNullAt(label) ? "label" : noQuery ? "query" : "vector"));
     }
     out.write(label(row));
@@ -115,7 +115,7 @@ final class LibsvmLines implements RowFileFormat.RowWriter {
       for (int i = 0; i < elements.numElements(); i++) {
         if (elements.isNullAt(i)) {
           throw new DataException(
-              "A vector has a value that is null, which LibSVM cannot say; write another format.");
+              "A vector has a value that is null, which LibSVM cannot hold; write another format.");
         }
         write(
             i,

@@ -456,7 +456,7 @@ class CsvCasesTest {
     String title = "Report of sales\n\n# 2024\nid,x\n1,2\n2,4\n";
     assertThatThrownBy(() -> table(title, ""))
         .hasMessage(
-            "%s: the first line (Report of sales) has 1 field where those below have 2; say"
+            "%s: the first line (Report of sales) has 1 field where those below have 2; use"
                 + " --skip-lines 3 to begin with line 4, --delimiter if another one stands between"
                 + " fields, or repair the first line.",
             folder.resolve("a.csv"));

@@ -297,11 +297,11 @@ class LibsvmReaderTest {
                 + " struct<y:double,v:array<double>,id:int>; write another format."),
         Arguments.of(
             "select double(null) as y, array(1D) as v",
-            "A row has no label, which LibSVM cannot say; leave such rows out, or write another"
+            "A row has no label, which LibSVM cannot hold; leave such rows out, or write another"
                 + " format."),
         Arguments.of(
             "select 1D as y, array(1D, null) as v",
-            "A vector has a value that is null, which LibSVM cannot say; write another format."));
+            "A vector has a value that is null, which LibSVM cannot hold; write another format."));
   }
 
   @ParameterizedTest
