@@ -46,7 +46,7 @@ public class TrainingPassBenchmark {
   String kind;
 
   private Network network;
-  private Evaluation evaluation;
+  private Measures measures;
   private final int[] shardRows = new int[SHARDS];
   private TrainingPass pass;
   private Batch batch;
@@ -90,8 +90,8 @@ public class TrainingPassBenchmark {
     rows = kind.equals("mlp") ? 256 : 128;
     Shape input = kind.equals("mlp") ? Shape.features(784) : Shape.image(1, 28, 28);
     network = Network.of(input, layers(kind), CounterRandom.of(1));
-    evaluation =
-        Evaluation.of(network, Loss.SoftmaxCrossEntropy.plain(), List.of(new Metric.Accuracy()));
+    measures =
+        Measures.of(network, Loss.SoftmaxCrossEntropy.plain(), List.of(new Metric.Accuracy()));
     weights = network.initialWeights();
     states = network.initialStates(weights);
     optimizer =
@@ -109,7 +109,7 @@ public class TrainingPassBenchmark {
     }
     batch = Batch.of(x, y);
     Arrays.fill(shardRows, rows / SHARDS);
-    pass = new TrainingPass(network, evaluation, 0, SHARDS, rows);
+    pass = new TrainingPass(network, measures, 0, SHARDS, rows);
   }
 
   /** One step. */
@@ -125,11 +125,11 @@ public class TrainingPassBenchmark {
     }
     double[] sums = merge();
     Tensor gradients = pass.gradients().get(0).values();
-    double weight = evaluation.weight(sums);
+    double weight = measures.weight(sums);
     step.finish(gradients, weight, weights);
     optimizer.step(weights, gradients, weight);
     states = step.commit(weights);
-    return evaluation.loss(sums);
+    return measures.loss(sums);
   }
 
   private double[] merge() {

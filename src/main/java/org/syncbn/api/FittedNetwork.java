@@ -265,7 +265,7 @@ public final class FittedNetwork implements Serializable {
   }
 
   private ModelEvaluation evaluate(SparkSession spark, org.syncbn.data.Dataset images) {
-    RunData.check(images, plan().evaluation().loss(), plan().outputs());
+    RunData.check(images, plan().measures().loss(), plan().outputs());
     Block rows = images.rows();
     return ModelEvaluation.of(plan(), Predictions.spread(spark, rows).map(pair -> pair._2));
   }

@@ -4,7 +4,7 @@ import java.io.Serializable;
 
 /**
  * What is measured beside the loss. Each metric is a few sums over rows, so shards' sums add up;
- * {@link Evaluation} holds them. Implementations are immutable.
+ * {@link Measures} holds them. Implementations are immutable.
  */
 public sealed interface Metric extends Serializable {
 

@@ -15,7 +15,7 @@ import org.syncbn.tensor.Tensor;
  * <pre>{@code
  * StepSynchronization step = new StepSynchronization(network, states, batchRows);
  * for each exchange but the last: step.add(merged);
- * double weight = evaluation.weight(sums);
+ * double weight = measures.weight(sums);
  * step.finish(gradients, weight, weights);
  * optimizer.step(weights, gradients, weight);      // divides by the weight
  * states = step.commit(weights);                    // constraints, running statistics
@@ -78,7 +78,7 @@ public final class StepSynchronization {
    * penalties' times the weight, so that all are to be divided by the weight.
    *
    * @param gradients the merged gradients, changed // [weights]
-   * @param weight the divisor of the loss, {@link Evaluation#weight}
+   * @param weight the divisor of the loss, {@link Measures#weight}
    * @param weights the weights of this step // [weights]
    * @throws IllegalArgumentException if no row has a weight
    */

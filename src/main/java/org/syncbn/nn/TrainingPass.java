@@ -27,7 +27,7 @@ import org.syncbn.tensor.Tensor;
  * }</pre>
  *
  * <p>A step has {@link Network#exchanges} contributions: forward one per batch norm, backward one
- * per batch norm in reverse, at last the sums of {@link Evaluation}, which go together with the
+ * per batch norm in reverse, at last the sums of {@link Measures}, which go together with the
  * gradients. {@link StepSynchronization} is the driver's half. A shard without rows takes no part.
  *
  * <p>Neighbours go together because one product of many rows costs less than many of few, and
@@ -61,12 +61,12 @@ public final class TrainingPass {
   public record Gradients(int level, int index, Tensor values) {}
 
   private final Network network;
-  private final Evaluation evaluation;
+  private final Measures measures;
   private final List<Layer> layers;
   private final List<BatchNormShard> norms = new ArrayList<>();
   private final ValueMemory memory;
   private final PassContext context;
-  private final Evaluation.LossScratch scratch;
+  private final Measures.LossScratch scratch;
   private final int[] wholeBatch = new int[1];
   private final double[][][] forward; // by batch norm and shard
   private final double[][][] backward;
@@ -80,8 +80,8 @@ public final class TrainingPass {
   private int at; // the batch norm that waits for a synchronization point
 
   /** Makes the memory for passes of one shard, of at most so many rows. */
-  public TrainingPass(Network network, Evaluation evaluation, int maximumRows) {
-    this(network, evaluation, 0, 1, maximumRows);
+  public TrainingPass(Network network, Measures measures, int maximumRows) {
+    this(network, measures, 0, 1, maximumRows);
   }
 
   /**
@@ -92,9 +92,9 @@ public final class TrainingPass {
    * @param maximumRows the most rows that all of them have together
    */
   public TrainingPass(
-      Network network, Evaluation evaluation, int firstShard, int shards, int maximumRows) {
+      Network network, Measures measures, int firstShard, int shards, int maximumRows) {
     this.network = network;
-    this.evaluation = evaluation;
+    this.measures = measures;
     this.layers = Layer.of(network, maximumRows);
     for (Node node : network.nodes()) {
       if (node.isBatchNorm()) {
@@ -105,10 +105,10 @@ public final class TrainingPass {
     this.memory = ValueMemory.forTraining(network, layers, maximumRows);
     this.context =
         PassContext.training(new GradientSums(firstShard, shards, network.weightCount()));
-    this.scratch = new Evaluation.LossScratch(network.output().size(), evaluation.targetSize());
+    this.scratch = new Measures.LossScratch(network.output().size(), measures.targetSize());
     this.forward = new double[norms.size()][shards][0];
     this.backward = new double[norms.size()][shards][0];
-    this.sums = new double[shards][evaluation.length()];
+    this.sums = new double[shards][measures.length()];
     this.contributions = sums;
     this.agreed =
         network.nodes().stream()
@@ -278,7 +278,7 @@ public final class TrainingPass {
     for (int shard = 0; shard < sums.length; shard++) {
       int end = row + context.shardRows[shard];
       Arrays.fill(sums[shard], 0);
-      evaluation.add(batch, row, end, output(), gradient, sums[shard], scratch);
+      measures.add(batch, row, end, output(), gradient, sums[shard], scratch);
       row = end;
     }
   }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.syncbn.nn.Evaluation;
+import org.syncbn.nn.Measures;
 import org.syncbn.nn.Network;
 import org.syncbn.norm.BatchNorm;
 import org.syncbn.norm.BatchNormState;
@@ -33,7 +33,7 @@ public final class InferencePlan implements Serializable {
   private static final List<Integer> RUNS = List.of(256, 8, 1);
 
   private final Network network;
-  private final Evaluation evaluation;
+  private final Measures measures;
   private final float scale;
   private final ArrayList<BatchNormState> states;
   private transient Tensor weights;
@@ -48,12 +48,12 @@ public final class InferencePlan implements Serializable {
    */
   InferencePlan(
       Network network,
-      Evaluation evaluation,
+      Measures measures,
       double scale,
       Tensor weights,
       List<BatchNormState> states) {
     this.network = network;
-    this.evaluation = evaluation;
+    this.measures = measures;
     this.scale = (float) scale;
     this.weights = weights;
     this.states = new ArrayList<>(states);
@@ -83,8 +83,8 @@ public final class InferencePlan implements Serializable {
   }
 
   /** The loss and the metrics. */
-  public Evaluation evaluation() {
-    return evaluation;
+  public Measures measures() {
+    return measures;
   }
 
   Network network() {

@@ -2,8 +2,8 @@ package org.syncbn.train;
 
 import org.syncbn.data.Block;
 import org.syncbn.nn.Batch;
-import org.syncbn.nn.Evaluation;
 import org.syncbn.nn.InferencePass;
+import org.syncbn.nn.Measures;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -39,7 +39,7 @@ public final class Predictor implements AutoCloseable {
           rowsAtOnce,
           new InferencePass(plan.network(), plan.weights(), plan.states(), rowsAtOnce),
           rows(plan, rowsAtOnce, 0),
-          rows(plan, rowsAtOnce, plan.evaluation().targetSize()));
+          rows(plan, rowsAtOnce, plan.measures().targetSize()));
     }
 
     private static Rows rows(InferencePlan plan, int rowsAtOnce, int targets) {
@@ -74,18 +74,18 @@ public final class Predictor implements AutoCloseable {
    *
    * @param from the first row
    * @param to one past the last
-   * @return row by row, in the layout of {@link Evaluation} // [to - from, sums]
+   * @return row by row, in the layout of {@link Measures} // [to - from, sums]
    */
   public double[] evaluate(Block rows, int from, int to) {
-    Evaluation evaluation = plan.evaluation();
-    double[] all = new double[Math.multiplyExact(to - from, evaluation.length())];
+    Measures measures = plan.measures();
+    double[] all = new double[Math.multiplyExact(to - from, measures.length())];
     run(
         rows,
         from,
         to,
         memory().labelled(),
         (batch, computed, first, count) ->
-            evaluation.addEach(batch, computed, count, all, first * evaluation.length()));
+            measures.addEach(batch, computed, count, all, first * measures.length()));
     return all;
   }
 

@@ -11,9 +11,9 @@ import org.syncbn.model.FileFormatException;
 import org.syncbn.model.Folder;
 import org.syncbn.model.NetworkArrays;
 import org.syncbn.model.SavedModel;
-import org.syncbn.nn.Evaluation;
 import org.syncbn.nn.LayerSpec;
 import org.syncbn.nn.Loss;
+import org.syncbn.nn.Measures;
 import org.syncbn.nn.Metric;
 import org.syncbn.nn.Network;
 import org.syncbn.nn.Shape;
@@ -105,19 +105,19 @@ public record TrainedModel(
   }
 
   /** The loss and the metrics that go with it. */
-  static Evaluation evaluation(Network network, Loss loss) {
+  static Measures measures(Network network, Loss loss) {
     List<Metric> metrics =
         loss instanceof Loss.SoftmaxCrossEntropy || loss instanceof Loss.BinaryCrossEntropy
             ? List.of(new Metric.Accuracy())
             : List.of(new Metric.RootMeanSquaredError(), new Metric.MeanAbsoluteError());
-    return Evaluation.of(network, loss, metrics);
+    return Measures.of(network, loss, metrics);
   }
 
-  /** How shards see this model; only its evaluation is of use. */
+  /** How shards see this model; only what it measures is of use. */
   public TrainingPlan plan(long[] trainingRows) {
     return new TrainingPlan(
         network,
-        evaluation(network, options.loss()),
+        measures(network, options.loss()),
         options.training().batchNormSync(),
         options.data().featureScale(),
         options.seed(),
@@ -126,13 +126,13 @@ public record TrainedModel(
 
   /** Loss and metrics of a part of the data that an engine for {@link #plan} holds, by name. */
   public Map<String, Double> evaluate(Engine engine, Work.Part part) {
-    Evaluation evaluation = evaluation(network, options.loss());
+    Measures measures = measures(network, options.loss());
     double[] statistics = network.statistics(arrays.states());
     Merged merged =
         engine.exchange(
             new Message.Begin(
                 System.nanoTime(), 0, new Work.Evaluation(part), arrays.weights(), statistics));
-    return merged.isEmpty() ? Map.of() : evaluation.values(merged.sums());
+    return merged.isEmpty() ? Map.of() : measures.values(merged.sums());
   }
 
   /** Whether what the model says about a row depends on that row alone. */
@@ -149,7 +149,7 @@ public record TrainedModel(
   public InferencePlan inference() {
     return new InferencePlan(
         network,
-        evaluation(network, options.loss()),
+        measures(network, options.loss()),
         options.data().featureScale(),
         arrays.weights(),
         arrays.states());

@@ -10,7 +10,7 @@ import java.util.OptionalDouble;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.syncbn.nn.Evaluation;
+import org.syncbn.nn.Measures;
 import org.syncbn.nn.Network;
 import org.syncbn.nn.StepSynchronization;
 import org.syncbn.norm.BatchNorm;
@@ -194,7 +194,7 @@ public final class Trainer {
   }
 
   private Map<String, Double> values(Merged merged) {
-    return merged.isEmpty() ? Map.of() : plan.evaluation().values(merged.sums());
+    return merged.isEmpty() ? Map.of() : plan.measures().values(merged.sums());
   }
 
   private boolean epoch() {
@@ -211,13 +211,13 @@ public final class Trainer {
       return false;
     }
     long trained = System.nanoTime();
-    Map<String, Double> train = plan.evaluation().values(state.sums);
+    Map<String, Double> train = plan.measures().values(state.sums);
     Message.Begin evaluation = begin(new Work.Evaluation(Work.Part.VALIDATION));
     Map<String, Double> validation =
         validates ? values(orGivenUp(() -> engine.exchange(evaluation))) : Map.of();
     state.epoch++;
     state.batch = 0;
-    state.sums = new double[plan.evaluation().length()];
+    state.sums = new double[plan.measures().length()];
     EpochResult result =
         new EpochResult(
             state.epoch,
@@ -254,8 +254,8 @@ public final class Trainer {
         state.batch,
         batches,
         rows,
-        plan.evaluation().loss(state.sums),
-        plan.evaluation().values(state.sums).getOrDefault(ACCURACY, Double.NaN));
+        plan.measures().loss(state.sums),
+        plan.measures().values(state.sums).getOrDefault(ACCURACY, Double.NaN));
     return rows;
   }
 
@@ -288,12 +288,12 @@ public final class Trainer {
       merged = orGivenUp(() -> clock.exchange(agreed));
     }
     double[] sums = merged.sums();
-    double weight = plan.evaluation().weight(sums);
+    double weight = plan.measures().weight(sums);
     switch (plan.scope()) {
       case GLOBAL -> sync.finish(merged.gradients(), weight, state.weights);
       case SHARD -> addForwardSums(sums, sync, rows);
     }
-    double loss = plan.evaluation().loss(sums) + network.penalty(state.weights, state.states);
+    double loss = plan.measures().loss(sums) + network.penalty(state.weights, state.states);
     if (!Double.isFinite(loss)) {
       throw diverged(work, "the loss is " + loss);
     }
@@ -306,7 +306,7 @@ public final class Trainer {
 
   /** Unpacks what {@link TrainingStep} put behind the sums of the evaluation. */
   private void addForwardSums(double[] sums, StepSynchronization sync, int rows) {
-    int at = plan.evaluation().length();
+    int at = plan.measures().length();
     for (BatchNorm norm : plan.network().batchNorms()) {
       int length = norm.statisticsLength(Mode.TRAINING, rows);
       if (length > 0) {
@@ -359,7 +359,7 @@ public final class Trainer {
   private void watch(TrainingOptions.EarlyStopping stopping, Map<String, Double> validation) {
     String name =
         switch (stopping.monitor()) {
-          case LOSS -> Evaluation.LOSS;
+          case LOSS -> Measures.LOSS;
           case ACCURACY -> ACCURACY;
         };
     Double value = validation.get(name);

@@ -6,7 +6,7 @@ import java.util.stream.IntStream;
 import org.syncbn.data.MiniBatches;
 import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.ShardData;
-import org.syncbn.nn.Evaluation;
+import org.syncbn.nn.Measures;
 import org.syncbn.nn.Network;
 import org.syncbn.norm.BatchSlice;
 import org.syncbn.tensor.CounterRandom;
@@ -19,7 +19,7 @@ public final class TrainingPlan implements StepPlan {
   private static final long serialVersionUID = 1;
 
   private final Network network;
-  private final Evaluation evaluation;
+  private final Measures measures;
   private final TrainingOptions.StatisticsScope scope;
   private final float scale;
   private final long seed;
@@ -30,7 +30,7 @@ public final class TrainingPlan implements StepPlan {
    * Describes a run.
    *
    * @param network with its shapes and names
-   * @param evaluation the loss and the metrics
+   * @param measures the loss and the metrics
    * @param scope which rows batch-norm statistics are taken over
    * @param scale what every feature is multiplied by
    * @param seed of the order of rows and of everything random in a step
@@ -38,13 +38,13 @@ public final class TrainingPlan implements StepPlan {
    */
   public TrainingPlan(
       Network network,
-      Evaluation evaluation,
+      Measures measures,
       TrainingOptions.StatisticsScope scope,
       double scale,
       long seed,
       long[] trainingRows) {
     this.network = network;
-    this.evaluation = evaluation;
+    this.measures = measures;
     this.scope = scope;
     this.scale = (float) scale;
     this.seed = seed;
@@ -63,8 +63,8 @@ public final class TrainingPlan implements StepPlan {
   }
 
   /** The loss and the metrics. */
-  public Evaluation evaluation() {
-    return evaluation;
+  public Measures measures() {
+    return measures;
   }
 
   @Override

@@ -18,7 +18,7 @@ import org.syncbn.model.Folder;
 import org.syncbn.model.NetworkArrays;
 import org.syncbn.model.SavedModel;
 import org.syncbn.model.StoredArray;
-import org.syncbn.nn.Evaluation;
+import org.syncbn.nn.Measures;
 import org.syncbn.nn.Network;
 import org.syncbn.nn.ParameterBlock;
 import org.syncbn.optim.Optimizer;
@@ -78,11 +78,11 @@ public final class TrainingRun {
     this.trainingRows = trainingRows.clone();
     this.validationRows = validationRows;
     this.network = TrainedModel.network(options.network(), schema, options.seed());
-    Evaluation evaluation = TrainedModel.evaluation(network, options.loss());
+    Measures measures = TrainedModel.measures(network, options.loss());
     this.plan =
         new TrainingPlan(
             network,
-            evaluation,
+            measures,
             options.training().batchNormSync(),
             options.data().featureScale(),
             options.seed(),
@@ -93,7 +93,7 @@ public final class TrainingRun {
             weights,
             network.initialStates(weights),
             new Optimizer(transforms(options), segments(network)),
-            evaluation.length());
+            measures.length());
   }
 
   private static List<Segment> segments(Network network) {

@@ -48,11 +48,10 @@ final class TrainingState {
   final List<EpochResult> history = new ArrayList<>();
   Optional<Best> best = Optional.empty();
 
-  TrainingState(
-      Tensor weights, List<BatchNormState> states, Optimizer optimizer, int evaluationSums) {
+  TrainingState(Tensor weights, List<BatchNormState> states, Optimizer optimizer, int sums) {
     this.weights = weights;
     this.states = states;
     this.optimizer = optimizer;
-    this.sums = new double[evaluationSums];
+    this.sums = new double[sums];
   }
 }

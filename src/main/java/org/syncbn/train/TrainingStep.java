@@ -156,7 +156,7 @@ final class TrainingStep implements ShardStep {
       // A shard's rows in the batches of an epoch differ by one, so the second time is the last.
       capacity = count + data.size();
       rows = rows(capacity);
-      pass = new TrainingPass(plan.network(), plan.evaluation(), firstShard, data.size(), capacity);
+      pass = new TrainingPass(plan.network(), plan.measures(), firstShard, data.size(), capacity);
     }
   }
 
@@ -166,7 +166,7 @@ final class TrainingStep implements ShardStep {
         data.stream()
             .anyMatch(shard -> shard.training().isWeighted() || shard.validation().isWeighted()),
         plan.network().input(),
-        plan.evaluation().targetSize(),
+        plan.measures().targetSize(),
         plan.scale());
   }
 
@@ -220,7 +220,7 @@ final class TrainingStep implements ShardStep {
     }
     double[] values = pass.contribution(0);
     Tensor gradients = pass.gradients().get(0).values();
-    own.finish(gradients, plan.evaluation().weight(values), begin.weights());
+    own.finish(gradients, plan.measures().weight(values), begin.weights());
     int length = values.length + forward.stream().mapToInt(sums -> sums.length).sum();
     double[] all = Arrays.copyOf(values, length);
     int at = values.length;
@@ -259,8 +259,8 @@ final class TrainingStep implements ShardStep {
       inference.load(begin.weights(), states(begin));
     }
     inferenceIsCurrent = true;
-    double[] sums = new double[plan.evaluation().length()];
-    forEachBlock(block, batch -> plan.evaluation().add(batch, inference.run(batch.inputs()), sums));
+    double[] sums = new double[plan.measures().length()];
+    forEachBlock(block, batch -> plan.measures().add(batch, inference.run(batch.inputs()), sums));
     return new Contribution.Sums(sums);
   }
 

@@ -110,7 +110,7 @@ final class ModelFixture {
     int classes = plan.outputs();
     for (int row = 0; row < rows.size(); row++) {
       float[] probabilities = Arrays.copyOfRange(outputs, row * classes, (row + 1) * classes);
-      plan.evaluation().loss().predict(probabilities);
+      plan.measures().loss().predict(probabilities);
       System.arraycopy(probabilities, 0, outputs, row * classes, classes);
     }
     return outputs;

@@ -169,7 +169,7 @@ class GradientTest {
     for (int i = 0; i < x.size(); i++) {
       x.set(i, (float) random.gaussian(i));
     }
-    int targets = training.evaluation.targetSize();
+    int targets = training.measures.targetSize();
     Tensor y = Tensor.zeros(rows, targets);
     for (int i = 0; i < y.size(); i++) {
       y.set(i, targets == 1 ? random.fork("y").below(3, i) : (float) random.fork("y").uniform(i));
@@ -211,7 +211,7 @@ class GradientTest {
     block.write(training.weights, values);
     training.states = training.network.withParameters(training.states, training.weights);
     training.gradients(batch, 3);
-    return training.evaluation.loss(training.sums)
+    return training.measures.loss(training.sums)
         + training.network.penalty(training.weights, training.states);
   }
 }

@@ -15,14 +15,14 @@ class LossAndMetricTest {
 
   private static final float NAN = Float.NaN;
 
-  private static Evaluation evaluation(int outputs, Loss loss, Metric... metrics) {
+  private static Measures measures(int outputs, Loss loss, Metric... metrics) {
     Network network = Network.of(Shape.features(outputs), List.of(), CounterRandom.of(1));
-    return Evaluation.of(network, loss, List.of(metrics));
+    return Measures.of(network, loss, List.of(metrics));
   }
 
-  private static double[] sums(Evaluation evaluation, Batch batch) {
-    double[] sums = new double[evaluation.length()];
-    evaluation.add(batch, batch.inputs(), sums);
+  private static double[] sums(Measures measures, Batch batch) {
+    double[] sums = new double[measures.length()];
+    measures.add(batch, batch.inputs(), sums);
     return sums;
   }
 
@@ -35,13 +35,13 @@ class LossAndMetricTest {
 
   @Test
   void crossEntropyWeighsClassesAndSmoothsLabels() {
-    Evaluation evaluation =
-        evaluation(2, new Loss.SoftmaxCrossEntropy(0.2, List.of(1.0, 3.0)), new Metric.LogLoss());
-    double[] sums = sums(evaluation, batch(1, new float[] {0, 0}, new float[] {1}));
+    Measures measures =
+        measures(2, new Loss.SoftmaxCrossEntropy(0.2, List.of(1.0, 3.0)), new Metric.LogLoss());
+    double[] sums = sums(measures, batch(1, new float[] {0, 0}, new float[] {1}));
     double ln2 = Math.log(2);
     // (0.8 * 3 + 0.1 * (1 + 3)) * ln 2, divided by the weight of class 1
-    assertThat(evaluation.loss(sums)).isCloseTo(2.8 * ln2 / 3, within(1e-12));
-    assertThat(evaluation.values(sums).get("logLoss")).isCloseTo(ln2, within(1e-12));
+    assertThat(measures.loss(sums)).isCloseTo(2.8 * ln2 / 3, within(1e-12));
+    assertThat(measures.values(sums).get("logLoss")).isCloseTo(ln2, within(1e-12));
   }
 
   @Test
@@ -118,32 +118,32 @@ class LossAndMetricTest {
 
   @Test
   void rowsOfWeightZeroCountForNothingWhateverTheyHold() {
-    Evaluation evaluation =
-        evaluation(
+    Measures measures =
+        measures(
             2,
             Loss.SoftmaxCrossEntropy.plain(),
             new Metric.Accuracy(),
             new Metric.ConfusionMatrix());
     Batch poisoned = batch(3, new float[] {1, 0, NAN, NAN, 0, 2}, new float[] {0, NAN, 0}, 1, 0, 2);
     Batch without = batch(2, new float[] {1, 0, 0, 2}, new float[] {0, 0}, 1, 2);
-    assertThat(sums(evaluation, poisoned)).isEqualTo(sums(evaluation, without));
-    assertThat(evaluation.values(sums(evaluation, poisoned)).get("accuracy")).isEqualTo(1.0 / 3);
+    assertThat(sums(measures, poisoned)).isEqualTo(sums(measures, without));
+    assertThat(measures.values(sums(measures, poisoned)).get("accuracy")).isEqualTo(1.0 / 3);
   }
 
   @Test
   void huberIsASquareInsideAndALineOutside() {
-    Evaluation evaluation = evaluation(1, new Loss.Huber(2));
-    assertThat(sums(evaluation, batch(1, new float[] {1}, new float[] {0}))[0]).isEqualTo(0.5);
-    assertThat(sums(evaluation, batch(1, new float[] {-5}, new float[] {0}))[0])
+    Measures measures = measures(1, new Loss.Huber(2));
+    assertThat(sums(measures, batch(1, new float[] {1}, new float[] {0}))[0]).isEqualTo(0.5);
+    assertThat(sums(measures, batch(1, new float[] {-5}, new float[] {0}))[0])
         .isEqualTo(2 * (5 - 1.0));
   }
 
   @Test
   void binaryCrossEntropyDoesNotOverflow() {
-    Evaluation evaluation = evaluation(2, new Loss.BinaryCrossEntropy(1), new Metric.Accuracy());
-    double[] sums = sums(evaluation, batch(1, new float[] {1000, -1000}, new float[] {0, 0}));
-    assertThat(evaluation.loss(sums)).isEqualTo(500);
-    assertThat(evaluation.values(sums)).isEqualTo(Map.of("loss", 500.0, "accuracy", 0.5));
+    Measures measures = measures(2, new Loss.BinaryCrossEntropy(1), new Metric.Accuracy());
+    double[] sums = sums(measures, batch(1, new float[] {1000, -1000}, new float[] {0, 0}));
+    assertThat(measures.loss(sums)).isEqualTo(500);
+    assertThat(measures.values(sums)).isEqualTo(Map.of("loss", 500.0, "accuracy", 0.5));
   }
 
   @Test
@@ -158,7 +158,7 @@ class LossAndMetricTest {
     for (int label = 0; label < logits.length; label++) {
       double[] sums =
           sums(
-              evaluation(logits.length, Loss.SoftmaxCrossEntropy.plain()),
+              measures(logits.length, Loss.SoftmaxCrossEntropy.plain()),
               batch(1, logits, new float[] {label}));
       assertThat(probabilities[label] / Math.exp(-sums[0])).isCloseTo(1, within(1.2e-7));
     }
@@ -180,49 +180,48 @@ class LossAndMetricTest {
 
   @Test
   void regressionMetricsAreMeansOverRowsAndOutputs() {
-    Evaluation evaluation =
-        evaluation(
+    Measures measures =
+        measures(
             2,
             new Loss.MeanSquaredError(),
             new Metric.RootMeanSquaredError(),
             new Metric.MeanAbsoluteError());
     double[] sums =
-        sums(evaluation, batch(2, new float[] {1, 2, 3, 4}, new float[] {1, 0, 0, 4}, 1, 3));
-    assertThat(evaluation.loss(sums)).isEqualTo((4 + 3 * 9) / 8.0);
-    assertThat(evaluation.values(sums).get("rmse")).isEqualTo(Math.sqrt(31 / 8.0));
-    assertThat(evaluation.values(sums).get("mae")).isEqualTo((2 + 3 * 3) / 8.0);
+        sums(measures, batch(2, new float[] {1, 2, 3, 4}, new float[] {1, 0, 0, 4}, 1, 3));
+    assertThat(measures.loss(sums)).isEqualTo((4 + 3 * 9) / 8.0);
+    assertThat(measures.values(sums).get("rmse")).isEqualTo(Math.sqrt(31 / 8.0));
+    assertThat(measures.values(sums).get("mae")).isEqualTo((2 + 3 * 3) / 8.0);
   }
 
   @Test
   void topAccuracyAndConfusionTellClassesApart() {
-    Evaluation evaluation =
-        evaluation(
+    Measures measures =
+        measures(
             3,
             Loss.SoftmaxCrossEntropy.plain(),
             new Metric.TopAccuracy(2),
             new Metric.ConfusionMatrix());
     float[] outputs = {1, 3, 2, 1, 1, 1, 0, 0, 5};
-    double[] sums = sums(evaluation, batch(3, outputs, new float[] {2, 2, 2}));
+    double[] sums = sums(measures, batch(3, outputs, new float[] {2, 2, 2}));
     // Second place counts; of equals the first classes win.
-    assertThat(evaluation.values(sums).get("top2Accuracy")).isEqualTo(2.0 / 3);
-    assertThat(evaluation.values(sums).get("balancedAccuracy")).isEqualTo(1.0 / 3);
+    assertThat(measures.values(sums).get("top2Accuracy")).isEqualTo(2.0 / 3);
+    assertThat(measures.values(sums).get("balancedAccuracy")).isEqualTo(1.0 / 3);
     // [true class, predicted class or none]
     assertThat(sums).endsWith(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0);
   }
 
   @Test
   void outputsThatAreNotNumbersAreNotAmongTheBest() {
-    Evaluation evaluation =
-        evaluation(3, Loss.SoftmaxCrossEntropy.plain(), new Metric.TopAccuracy(2));
+    Measures measures = measures(3, Loss.SoftmaxCrossEntropy.plain(), new Metric.TopAccuracy(2));
     float[] outputs = {NAN, NAN, NAN, 1, NAN, 2, 1, NAN, 2};
-    double[] sums = sums(evaluation, batch(3, outputs, new float[] {0, 2, 0}));
-    assertThat(evaluation.values(sums).get("top2Accuracy")).isEqualTo(1.0 / 3);
+    double[] sums = sums(measures, batch(3, outputs, new float[] {0, 2, 0}));
+    assertThat(measures.values(sums).get("top2Accuracy")).isEqualTo(1.0 / 3);
   }
 
   @Test
   void outputsThatAreNotNumbersAreNeverRight() {
-    Evaluation classes =
-        evaluation(
+    Measures classes =
+        measures(
             3,
             Loss.SoftmaxCrossEntropy.plain(),
             new Metric.Accuracy(),
@@ -231,29 +230,29 @@ class LossAndMetricTest {
     double[] sums = sums(classes, batch(3, outputs, new float[] {0, 0, 0}));
     assertThat(classes.values(sums).get("accuracy")).isEqualTo(1.0 / 3);
     assertThat(classes.values(sums).get("balancedAccuracy")).isEqualTo(1.0 / 3);
-    Evaluation binary = evaluation(2, new Loss.BinaryCrossEntropy(1), new Metric.Accuracy());
+    Measures binary = measures(2, new Loss.BinaryCrossEntropy(1), new Metric.Accuracy());
     double[] sides = sums(binary, batch(1, new float[] {NAN, -1}, new float[] {0, 0}));
     assertThat(binary.values(sides).get("accuracy")).isEqualTo(0.5);
   }
 
   @Test
   void aClassOutOfRangeIsRejectedWithASentence() {
-    Evaluation evaluation = evaluation(3, Loss.SoftmaxCrossEntropy.plain());
+    Measures measures = measures(3, Loss.SoftmaxCrossEntropy.plain());
     for (float label : new float[] {3, -1}) {
-      assertThatThrownBy(() -> sums(evaluation, batch(1, new float[3], new float[] {label})))
+      assertThatThrownBy(() -> sums(measures, batch(1, new float[3], new float[] {label})))
           .hasMessage(
               "a row has the class %d, but the network tells 0 to 2 apart".formatted((int) label));
     }
-    assertThatThrownBy(() -> sums(evaluation, batch(1, new float[3], new float[] {0.5f})))
+    assertThatThrownBy(() -> sums(measures, batch(1, new float[3], new float[] {0.5f})))
         .hasMessage("a row has the class 0.5, but the network tells 0 to 2 apart");
   }
 
   @Test
   void aLossThatDoesNotFitTheOutputIsRejected() {
-    assertThatThrownBy(() -> evaluation(3, new Loss.SoftmaxCrossEntropy(0, List.of(1.0))))
+    assertThatThrownBy(() -> measures(3, new Loss.SoftmaxCrossEntropy(0, List.of(1.0))))
         .hasMessage("the loss has 1 class weights, but the network 3 outputs");
     Network images = Network.of(Shape.image(1, 2, 2), List.of(), CounterRandom.of(1));
-    assertThatThrownBy(() -> Evaluation.of(images, new Loss.MeanSquaredError(), List.of()))
+    assertThatThrownBy(() -> Measures.of(images, new Loss.MeanSquaredError(), List.of()))
         .hasMessage(
             "the network ends with images of 1 x 2 x 2, but a loss needs features: add a flatten"
                 + " layer");

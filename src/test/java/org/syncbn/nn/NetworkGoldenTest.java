@@ -29,7 +29,7 @@ class NetworkGoldenTest {
       Batch batch = golden.batch(step);
       training.step(batch, cuts(batch.rows(), shards));
       String where = golden + " step " + step;
-      golden.checkLoss(step, training.evaluation.loss(training.sums));
+      golden.checkLoss(step, training.measures.loss(training.sums));
       GoldenNetwork.assertClose(where + " output", training.output, expected.get("output"));
       if (expected.has("gradients")) {
         for (Map.Entry<String, JsonNode> gradient : expected.get("gradients").properties()) {

@@ -102,21 +102,21 @@ class PassTest {
     Training training = training(layers(NORM));
     Batch batch = batch(30);
     training.gradients(batch, 10, 20);
-    double before = training.evaluation.loss(training.sums);
+    double before = training.measures.loss(training.sums);
     for (int step = 0; step < 60; step++) {
       training.step(batch, 10, 20);
     }
-    assertThat(training.evaluation.loss(training.sums)).isLessThan(before / 3);
-    assertThat(training.evaluation.values(training.sums).get("accuracy")).isGreaterThan(0.9);
+    assertThat(training.measures.loss(training.sums)).isLessThan(before / 3);
+    assertThat(training.measures.values(training.sums).get("accuracy")).isGreaterThan(0.9);
   }
 
   @Test
   void equalStepsHaveEqualBitsAndUsedMemoryLeavesNoTrace() {
     Network network = training(layers(NORM)).network;
-    Evaluation evaluation = Evaluation.of(network, Loss.SoftmaxCrossEntropy.plain(), List.of());
-    TrainingPass used = new TrainingPass(network, evaluation, 12);
+    Measures measures = Measures.of(network, Loss.SoftmaxCrossEntropy.plain(), List.of());
+    TrainingPass used = new TrainingPass(network, measures, 12);
     run(used, network, batch(12));
-    TrainingPass fresh = new TrainingPass(network, evaluation, 7);
+    TrainingPass fresh = new TrainingPass(network, measures, 7);
     run(fresh, network, batch(7));
     gradients(used).fill(Float.NaN); // as if others had written there
     run(used, network, batch(7));
@@ -156,8 +156,8 @@ class PassTest {
   void dropoutDropsItsShareAndKeepsTheMean() {
     Network network =
         Network.of(Shape.features(10_001), List.of(new LayerSpec.Dropout(0.3)), RANDOM);
-    Evaluation evaluation = Evaluation.of(network, new Loss.MeanSquaredError(), List.of());
-    TrainingPass pass = new TrainingPass(network, evaluation, 2);
+    Measures measures = Measures.of(network, new Loss.MeanSquaredError(), List.of());
+    TrainingPass pass = new TrainingPass(network, measures, 2);
     Tensor ones = Tensor.zeros(2, 10_001);
     ones.fill(1);
     pass.start(
@@ -180,9 +180,9 @@ class PassTest {
   @Test
   void stepsMakeNoMemoryOfTheirOwn() {
     Network network = training(layers(NORM)).network;
-    Evaluation evaluation =
-        Evaluation.of(network, Loss.SoftmaxCrossEntropy.plain(), List.of(new Metric.Accuracy()));
-    TrainingPass pass = new TrainingPass(network, evaluation, 16);
+    Measures measures =
+        Measures.of(network, Loss.SoftmaxCrossEntropy.plain(), List.of(new Metric.Accuracy()));
+    TrainingPass pass = new TrainingPass(network, measures, 16);
     Batch batch = batch(16);
     Tensor weights = network.initialWeights();
     var states = network.initialStates(weights);
@@ -217,7 +217,7 @@ class PassTest {
   @Test
   void theFirstLayerWithAWrongNumberIsNamed() {
     Training training = training(layers(NORM));
-    TrainingPass pass = new TrainingPass(training.network, training.evaluation, 4);
+    TrainingPass pass = new TrainingPass(training.network, training.measures, 4);
     Tensor weights = training.network.initialWeights();
     ParameterBlock dense = training.network.parameter("7.weight");
     weights.set(dense.offset(), Float.POSITIVE_INFINITY);
@@ -240,7 +240,7 @@ class PassTest {
   @Test
   void whatDoesNotFitIsRejectedWithASentence() {
     Training training = training(layers(NORM));
-    TrainingPass pass = new TrainingPass(training.network, training.evaluation, 4);
+    TrainingPass pass = new TrainingPass(training.network, training.measures, 4);
     assertThatThrownBy(() -> pass.resume(new double[1]))
         .hasMessage("the pass is not at a synchronization point: start a step first");
     assertThatThrownBy(

@@ -13,7 +13,7 @@ import org.syncbn.tensor.Tensor;
 final class Training {
 
   final Network network;
-  final Evaluation evaluation;
+  final Measures measures;
   final Optimizer optimizer;
   final Tensor weights;
   final CounterRandom random = CounterRandom.of(99);
@@ -24,7 +24,7 @@ final class Training {
 
   Training(Network network, Loss loss, List<Metric> metrics, List<Transform> transforms) {
     this.network = network;
-    this.evaluation = Evaluation.of(network, loss, metrics);
+    this.measures = Measures.of(network, loss, metrics);
     this.optimizer = new Optimizer(transforms, segments(network));
     this.weights = network.initialWeights();
     this.states = network.initialStates(weights);
@@ -51,7 +51,7 @@ final class Training {
       int from = shard == 0 ? 0 : cuts[shard - 1];
       shardRows[shard] = (shard == cuts.length ? rows : cuts[shard]) - from;
     }
-    TrainingPass pass = new TrainingPass(network, evaluation, 0, shardRows.length, rows + 1);
+    TrainingPass pass = new TrainingPass(network, measures, 0, shardRows.length, rows + 1);
     pass.start(batch, shardRows, BatchSlice.whole(rows), weights, states, random);
     StepSynchronization step = new StepSynchronization(network, states, rows);
     int exchanges = 1;
@@ -72,20 +72,20 @@ final class Training {
       }
     }
     output = pass.output().toArray();
-    step.finish(gradients, evaluation.weight(sums), weights);
+    step.finish(gradients, measures.weight(sums), weights);
     return step;
   }
 
   void step(Batch batch, int... cuts) {
     StepSynchronization step = gradients(batch, cuts);
-    optimizer.step(weights, gradients, evaluation.weight(sums));
+    optimizer.step(weights, gradients, measures.weight(sums));
     states = step.commit(weights);
   }
 
   float[] gradient(String name) {
     float[] values = network.parameter(name).read(gradients);
     for (int i = 0; i < values.length; i++) {
-      values[i] /= (float) evaluation.weight(sums);
+      values[i] /= (float) measures.weight(sums);
     }
     return values;
   }

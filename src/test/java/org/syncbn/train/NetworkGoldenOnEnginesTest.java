@@ -19,8 +19,8 @@ import org.syncbn.StrictSpark;
 import org.syncbn.data.Block;
 import org.syncbn.data.ShardData;
 import org.syncbn.nn.Batch;
-import org.syncbn.nn.Evaluation;
 import org.syncbn.nn.GoldenNetwork;
+import org.syncbn.nn.Measures;
 import org.syncbn.spark.sync.EngineKind;
 import org.syncbn.spark.sync.Engines;
 import org.syncbn.spark.sync.ShardedRows;
@@ -86,16 +86,16 @@ class NetworkGoldenOnEnginesTest {
 
   private static TrainingState train(
       GoldenNetwork golden, EngineKind kind, int[] cuts, StatisticsScope scope) {
-    Evaluation evaluation = Evaluation.of(golden.network(), golden.loss(), List.of());
+    Measures measures = Measures.of(golden.network(), golden.loss(), List.of());
     long[] rows =
         IntStream.range(1, cuts.length)
             .mapToLong(i -> (long) golden.steps() * (cuts[i] - cuts[i - 1]))
             .toArray();
-    TrainingPlan plan = new TrainingPlan(golden.network(), evaluation, scope, 1, 7, rows);
+    TrainingPlan plan = new TrainingPlan(golden.network(), measures, scope, 1, 7, rows);
     Tensor weights = golden.network().initialWeights();
     golden.putWeights(weights);
     TrainingState state =
-        new TrainingState(weights, golden.states(weights), golden.optimizer(), evaluation.length());
+        new TrainingState(weights, golden.states(weights), golden.optimizer(), measures.length());
     TrainingOptions options =
         Runs.options("training={epochs=1,batchSize=" + golden.batch(0).rows() + "}").training();
     try (ShardedRows data = ShardedRows.of(spark, shards(golden, plan, cuts), 2);

@@ -45,7 +45,7 @@ class PredictorTest {
     Block rows = rows(300);
     float[] all = plan.open().outputs(rows);
     double[] sums = plan.open().evaluate(rows, 0, 300);
-    int length = plan.evaluation().length();
+    int length = plan.measures().length();
     for (int[] place : new int[][] {{0, 1}, {3, 11}, {140, 257}, {299, 300}, {17, 300}}) {
       int from = place[0];
       int to = place[1];
@@ -64,11 +64,11 @@ class PredictorTest {
     Block rows = rows(20);
     float[] outputs = plan.open().outputs(rows);
     double[] sums = plan.open().evaluate(rows, 0, 20);
-    assertThat(plan.evaluation().loss()).isInstanceOf(Loss.SoftmaxCrossEntropy.class);
+    assertThat(plan.measures().loss()).isInstanceOf(Loss.SoftmaxCrossEntropy.class);
     for (int row = 0; row < 20; row++) {
       int label = (int) rows.label(row, 0);
       float[] probabilities = Arrays.copyOfRange(outputs, row * 10, row * 10 + 10);
-      plan.evaluation().loss().predict(probabilities);
+      plan.measures().loss().predict(probabilities);
       assertThat(Math.exp(-sums[row * 4]))
           .isCloseTo(probabilities[label], org.assertj.core.data.Percentage.withPercentage(1e-3));
       assertThat(sums[row * 4 + 1]).isEqualTo(1);

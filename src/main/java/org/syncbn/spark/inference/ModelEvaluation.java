@@ -58,7 +58,7 @@ public record ModelEvaluation(long rows, Map<String, Double> metrics) {
    */
   public static ModelEvaluation of(InferencePlan plan, JavaRDD<Block> rows) {
     if (rows.getNumPartitions() == 0) {
-      return of(plan, new TableSums(plan.evaluation().length()));
+      return of(plan, new TableSums(plan.measures().length()));
     }
     Broadcast<JavaSerialized<InferencePlan>> model =
         JavaSparkContext.fromSparkContext(rows.context()).broadcast(new JavaSerialized<>(plan));
@@ -73,7 +73,7 @@ public record ModelEvaluation(long rows, Map<String, Double> metrics) {
   }
 
   private static TableSums sums(InferencePlan plan, Block rows, int thread, int threads) {
-    TableSums sums = new TableSums(plan.evaluation().length());
+    TableSums sums = new TableSums(plan.measures().length());
     int from = (int) ((long) thread * rows.rows() / threads);
     int to = (int) ((thread + 1L) * rows.rows() / threads);
     try (Predictor predictor = plan.open()) {
@@ -83,7 +83,7 @@ public record ModelEvaluation(long rows, Map<String, Double> metrics) {
   }
 
   private static byte[] sums(InferencePlan plan, Iterator<Block> pieces) {
-    TableSums sums = new TableSums(plan.evaluation().length());
+    TableSums sums = new TableSums(plan.measures().length());
     try (Predictor predictor = plan.open()) {
       while (pieces.hasNext()) {
         Block piece = pieces.next();
@@ -95,7 +95,7 @@ public record ModelEvaluation(long rows, Map<String, Double> metrics) {
   }
 
   private static void checkLabels(InferencePlan plan, Block rows) {
-    Loss loss = plan.evaluation().loss();
+    Loss loss = plan.measures().loss();
     if (!RunData.takesAnyNumber(loss)) {
       RunData.check(ClassLabels.of(rows, plan.outputs()), loss);
     }
@@ -114,6 +114,6 @@ public record ModelEvaluation(long rows, Map<String, Double> metrics) {
     long rows = moments.get(0).count() + moments.get(0).missing();
     double[] means =
         moments.stream().mapToDouble(m -> m.missing() > 0 ? Double.NaN : m.mean()).toArray();
-    return new ModelEvaluation(rows, rows == 0 ? Map.of() : plan.evaluation().values(means));
+    return new ModelEvaluation(rows, rows == 0 ? Map.of() : plan.measures().values(means));
   }
 }

@@ -16,7 +16,7 @@ public record OutputMeaning(Loss loss, int outputs) implements Serializable {
 
   /** What the outputs of a model mean. */
   public static OutputMeaning of(InferencePlan plan) {
-    return new OutputMeaning(plan.evaluation().loss(), plan.outputs());
+    return new OutputMeaning(plan.measures().loss(), plan.outputs());
   }
 
   /** Whether the outputs tell classes, rather than numbers. */

@@ -42,7 +42,7 @@ public record StepTraffic(List<Exchange> exchanges) {
   public static StepTraffic of(TrainingPlan plan, int batchRows) {
     Network network = plan.network();
     long weights = (long) Float.BYTES * network.weightCount();
-    long sums = bytes(plan.evaluation().length());
+    long sums = bytes(plan.measures().length());
     List<Exchange> exchanges = new ArrayList<>();
     long down = weights + bytes(network.statisticsLength());
     List<BatchNorm> backward = new ArrayList<>();

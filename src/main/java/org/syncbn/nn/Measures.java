@@ -8,10 +8,11 @@ import java.util.Map;
 import org.syncbn.tensor.Tensor;
 
 /**
- * The layout of the sums of an evaluation: the summed loss, its divisor, then each metric's sums.
- * Sums of disjoint rows add up to the sums of all. Immutable, hence thread-safe.
+ * The loss and the metrics that are measured, and the layout of their sums: the summed loss, its
+ * divisor, then each metric's sums. Sums of disjoint rows add up to the sums of all. Immutable,
+ * hence thread-safe.
  */
-public final class Evaluation implements Serializable {
+public final class Measures implements Serializable {
 
   /** The label of the loss among metrics. */
   public static final String LOSS = "loss";
@@ -22,20 +23,20 @@ public final class Evaluation implements Serializable {
   private final int outputs;
   private final List<Metric> metrics;
 
-  private Evaluation(Loss loss, int outputs, List<Metric> metrics) {
+  private Measures(Loss loss, int outputs, List<Metric> metrics) {
     this.loss = loss;
     this.outputs = outputs;
     this.metrics = metrics;
   }
 
   /**
-   * Evaluates a network's outputs.
+   * What is measured of a network's outputs.
    *
    * @throws IllegalArgumentException if loss and output do not fit
    */
-  public static Evaluation of(Network network, Loss loss, List<Metric> metrics) {
+  public static Measures of(Network network, Loss loss, List<Metric> metrics) {
     loss.check(network.output());
-    return new Evaluation(loss, network.output().size(), List.copyOf(metrics));
+    return new Measures(loss, network.output().size(), List.copyOf(metrics));
   }
 
   /** The loss. */
@@ -80,7 +81,7 @@ public final class Evaluation implements Serializable {
     return values;
   }
 
-  /** Adds outputs of an evaluation to sums. */
+  /** Adds the outputs for a batch to sums. */
   public void add(Batch batch, Tensor output, double[] sums) {
     add(batch, 0, batch.rows(), output, output, sums, new LossScratch(outputs, targetSize()));
   }
