@@ -42,7 +42,7 @@ record TrainingSummary(FittedNetwork network, double seconds) {
     line(
         text,
         "network",
-        String.format(Locale.ROOT, "%,d weights", layers.weightCount())
+        String.format(Locale.ROOT, "%,d weights", layers.parameterCount())
             + (norms == 0 ? "" : ", %d x batch norm over %s".formatted(norms, scope)));
     line(text, "engine", engine);
     line(

@@ -154,10 +154,16 @@ abstract class ActivationLayer extends Layer {
     }
 
     @Override
-    void backward(float[] y, float[] gradient, int length) {
+    void backward(float[] x, float[] gradient, int length) {
       for (int i = 0; i < length; i++) {
-        gradient[i] *= y[i] > 0 ? 1 : (float) (y[i] + alpha);
+        // y + alpha would have lost the digits of exp(x).
+        gradient[i] *= x[i] > 0 ? 1 : (float) (alpha * StableMath.exp(x[i]));
       }
+    }
+
+    @Override
+    boolean readsInput() {
+      return true;
     }
   }
 

@@ -2,7 +2,7 @@ package org.syncbn.nn;
 
 import java.util.Arrays;
 import org.syncbn.tensor.Gemm;
-import org.syncbn.tensor.Gemm.Operand;
+import org.syncbn.tensor.Matrix;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -47,6 +47,9 @@ final class Conv2dLayer extends WeightedLayer {
   private final float[] unrolledRow;
   private final float[] pixels; // one image row, all channels
 
+  private final Matrix[] patches; // by product
+
+  private Matrix[] patchGradients;
   private Tensor unrolledGradient; // made when first needed
   private float[] imageGradient;
 
@@ -70,6 +73,7 @@ final class Conv2dLayer extends WeightedLayer {
     int rows = imageRows.length / unrolledKernelRows;
     this.unrolled = Tensor.zeros(rows, windows.outputWidth() * columns);
     this.unrolledRow = new float[windows.outputWidth() * columns];
+    this.patches = patches(unrolled);
     int reach =
         (windows.outputWidth() - 1) * windows.strideWidth()
             + (windows.kernelWidth() - 1) * windows.dilationWidth()
@@ -120,26 +124,17 @@ final class Conv2dLayer extends WeightedLayer {
   @Override
   void forward(Tensor x, Tensor y, PassContext context) {
     float beta = bias.spread(context.weights, y);
+    Matrix[] weights = weights(context.weights);
     for (int image = 0; image < context.rows; image++) {
       for (int group = 0; group < groups; group++) {
         unroll(x, image, group);
-        for (int product = 0; product < starts.length; product++) {
+        Matrix output = output(y, image, group);
+        for (int product = 0; product < patches.length; product++) {
           Gemm.multiply(
-              Operand.PLAIN,
-              Operand.PLAIN,
-              places,
-              groupFilters,
-              columns,
-              unrolled,
-              start(product),
-              columns,
-              context.weights,
-              weights(group, product),
-              groupFilters,
+              patches[product],
+              weights[group * patches.length + product],
               product == 0 ? beta : 1,
-              y,
-              output(image, group),
-              filters);
+              output);
         }
       }
     }
@@ -148,76 +143,76 @@ final class Conv2dLayer extends WeightedLayer {
   @Override
   void backward(Tensor x, Tensor dy, Tensor dx, int rows, Tensor gradients, PassContext context) {
     bias.gradient(dy, 0, rows, gradients);
+    Matrix[] weights = transposed(weights(context.weights));
+    Matrix[] weightGradients = weights(gradients);
+    Matrix[] patchesTransposed = transposed(patches);
     for (int image = 0; image < rows; image++) {
       for (int group = 0; group < groups; group++) {
         unroll(x, image, group);
-        for (int product = 0; product < starts.length; product++) {
+        Matrix outputGradient = output(dy, image, group);
+        for (int product = 0; product < patches.length; product++) {
           Gemm.multiply(
-              Operand.TRANSPOSED,
-              Operand.PLAIN,
-              columns,
-              groupFilters,
-              places,
-              unrolled,
-              start(product),
-              columns,
-              dy,
-              output(image, group),
-              filters,
+              patchesTransposed[product],
+              outputGradient,
               image == 0 ? 0 : 1,
-              gradients,
-              weights(group, product),
-              groupFilters);
+              weightGradients[group * patches.length + product]);
         }
         if (dx.size() > 0) {
-          inputGradient(dy, image, group, context);
+          inputGradient(outputGradient, weights, group);
           rollUp(dx, image, group);
         }
       }
     }
   }
 
-  private void inputGradient(Tensor dy, int image, int group, PassContext context) {
+  private void inputGradient(Matrix outputGradient, Matrix[] weights, int group) {
     if (unrolledGradient == null) {
       unrolledGradient = Tensor.zeros(unrolled.shape());
+      patchGradients = patches(unrolledGradient);
       imageGradient = new float[windows.height() * line.length];
     }
-    if (starts.length > 1) { // products overlap
+    if (patches.length > 1) { // products overlap
       Arrays.fill(unrolledRow, 0);
       for (int at = 0; at < unrolled.size(); at += unrolledRow.length) {
         unrolledGradient.write(at, unrolledRow, 0, unrolledRow.length);
       }
     }
-    for (int product = 0; product < starts.length; product++) {
+    for (int product = 0; product < patches.length; product++) {
       Gemm.multiply(
-          Operand.PLAIN,
-          Operand.TRANSPOSED,
-          places,
-          columns,
-          groupFilters,
-          dy,
-          output(image, group),
-          filters,
-          context.weights,
-          weights(group, product),
-          groupFilters,
-          starts.length > 1 ? 1 : 0,
-          unrolledGradient,
-          start(product),
-          columns);
+          outputGradient,
+          weights[group * patches.length + product],
+          patches.length > 1 ? 1 : 0,
+          patchGradients[product]);
     }
   }
 
-  private int start(int product) {
-    return starts[product] * unrolledRow.length;
+  /**
+   * For each product, what stands under one or all rows of the kernel: a line for each place of the
+   * output.
+   */
+  private Matrix[] patches(Tensor image) {
+    return Arrays.stream(starts)
+        .mapToObj(start -> Matrix.of(image, start * unrolledRow.length, places, columns))
+        .toArray(Matrix[]::new);
   }
 
-  private int weights(int group, int product) {
-    return weightsAt + (group * starts.length + product) * columns * groupFilters;
+  /** For each group and product. */
+  private Matrix[] weights(Tensor weights) {
+    Matrix[] matrices = new Matrix[groups * patches.length];
+    for (int i = 0; i < matrices.length; i++) {
+      matrices[i] =
+          Matrix.of(weights, weightsAt + i * columns * groupFilters, columns, groupFilters);
+    }
+    return matrices;
   }
 
-  private int output(int image, int group) {
-    return image * places * filters + group * groupFilters;
+  private static Matrix[] transposed(Matrix[] matrices) {
+    return Arrays.stream(matrices).map(Matrix::transposed).toArray(Matrix[]::new);
+  }
+
+  private Matrix output(Tensor y, int image, int group) {
+    return Matrix.of(
+        y, image * places * filters + group * groupFilters, places, groupFilters, filters);
   }
 
   /** Copies the numbers of one group of one image to their places under the kernel. */

@@ -2,8 +2,8 @@ package org.syncbn.nn;
 
 import java.util.Arrays;
 import org.syncbn.tensor.Gemm;
-import org.syncbn.tensor.Gemm.Operand;
 import org.syncbn.tensor.GemmBits;
+import org.syncbn.tensor.Matrix;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -42,7 +42,7 @@ final class DenseLayer extends Layer {
   @Override
   void forward(Tensor x, Tensor y, PassContext context) {
     float beta = bias.spread(context.weights, y);
-    rowProducts(Operand.PLAIN, inputs, units, x, beta, y, context);
+    rowProducts(x, matrix(context.weights), beta, y, context.shardRows);
   }
 
   @Override
@@ -50,28 +50,25 @@ final class DenseLayer extends Layer {
     return GemmBits.mayMoveRows(rows, units, inputs, node.has(ParameterBlock.Role.BIAS) ? 1 : 0);
   }
 
-  /** {@code to = from * op(W) + beta * to} for the rows of each shard. */
-  private void rowProducts(
-      Operand form,
-      int length,
-      int columns,
-      Tensor from,
-      float beta,
-      Tensor to,
-      PassContext context) {
-    int[] shardRows = context.shardRows;
+  private Matrix matrix(Tensor weights) {
+    return Matrix.of(weights, weightsAt, inputs, units);
+  }
+
+  /** {@code to = from * factor + beta * to} for the rows of each shard. */
+  private static void rowProducts(
+      Tensor from, Matrix factor, float beta, Tensor to, int[] shardRows) {
     int row = 0;
     for (int shard = 0; shard < shardRows.length; shard += ADJACENT) {
       int[] some = group(shardRows, shard);
-      if (GemmBits.mayShareACall(form, columns, length, beta, some)) {
-        int rows = Arrays.stream(some).sum();
-        rowProduct(form, length, columns, from, row, rows, beta, to, context.weights);
+      boolean share =
+          GemmBits.mayShareACall(factor.order(), factor.columns(), factor.rows(), beta, some);
+      for (int rows : share ? new int[] {Arrays.stream(some).sum()} : some) {
+        Gemm.multiply(
+            Matrix.of(from, row * factor.rows(), rows, factor.rows()),
+            factor,
+            beta,
+            Matrix.of(to, row * factor.columns(), rows, factor.columns()));
         row += rows;
-      } else {
-        for (int rows : some) {
-          rowProduct(form, length, columns, from, row, rows, beta, to, context.weights);
-          row += rows;
-        }
       }
     }
   }
@@ -82,40 +79,12 @@ final class DenseLayer extends Layer {
         : Arrays.copyOfRange(shardRows, first, Math.min(first + ADJACENT, shardRows.length));
   }
 
-  private void rowProduct(
-      Operand form,
-      int length,
-      int columns,
-      Tensor from,
-      int row,
-      int rows,
-      float beta,
-      Tensor to,
-      Tensor weights) {
-    Gemm.multiply(
-        Operand.PLAIN,
-        form,
-        rows,
-        columns,
-        length,
-        from,
-        row * length,
-        length,
-        weights,
-        weightsAt,
-        units,
-        beta,
-        to,
-        row * columns,
-        columns);
-  }
-
   @Override
   void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
     weightGradients(x, dy, context);
     biasGradients(dy, context);
     if (dx.size() > 0) {
-      rowProducts(Operand.TRANSPOSED, units, inputs, dy, 0, dx, context);
+      rowProducts(dy, matrix(context.weights).transposed(), 0, dx, context.shardRows);
     }
   }
 
@@ -159,21 +128,10 @@ final class DenseLayer extends Layer {
   private void product(
       Tensor x, Tensor dy, int row, int rows, int input, int count, float beta, Tensor gradients) {
     Gemm.multiply(
-        Operand.TRANSPOSED,
-        Operand.PLAIN,
-        count,
-        units,
-        rows,
-        x,
-        row * inputs + input,
-        inputs,
-        dy,
-        row * units,
-        units,
+        Matrix.of(x, row * inputs + input, rows, count, inputs).transposed(),
+        Matrix.of(dy, row * units, rows, units),
         beta,
-        gradients,
-        weightsAt + input * units,
-        units);
+        Matrix.of(gradients, weightsAt + input * units, count, units));
   }
 
   private void biasGradients(Tensor dy, PassContext context) {

@@ -102,7 +102,12 @@ public final class Network implements Serializable {
                         + parameters.stream().map(ParameterBlock::name).toList()));
   }
 
-  /** The length of the flat vector of weights. */
+  /** How many weights there are. */
+  public long parameterCount() {
+    return parameters.stream().mapToLong(ParameterBlock::size).sum();
+  }
+
+  /** The length of the flat vector of weights, with the gaps between its aligned arrays. */
   public int weightCount() {
     return weightCount;
   }

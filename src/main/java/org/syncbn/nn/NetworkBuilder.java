@@ -14,6 +14,12 @@ import org.syncbn.tensor.Initializer;
 /** Infers names, shapes and the places of weights, layer by layer. */
 final class NetworkBuilder {
 
+  /**
+   * Arrays of weights start at multiples of so many numbers, 64 bytes: products are tried at such
+   * addresses (see {@link org.syncbn.tensor.GemmBits}).
+   */
+  private static final int ALIGNMENT = 16;
+
   private final CounterRandom random;
   private final List<Node> nodes = new ArrayList<>();
   private final List<Shape> values = new ArrayList<>();
@@ -330,7 +336,7 @@ final class NetworkBuilder {
         new ParameterBlock(
             name,
             shape,
-            weights,
+            Math.addExact(weights, ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT,
             role,
             true,
             view,
@@ -341,7 +347,7 @@ final class NetworkBuilder {
             regularizer,
             constraint);
     parameters.add(block);
-    weights = Math.addExact(weights, block.size());
+    weights = Math.addExact(block.offset(), block.size());
   }
 
   private int newValue(Shape shape) {

@@ -78,11 +78,11 @@ public final class Optimizer {
    * An optimizer before its first step.
    *
    * @param transforms from the gradient to the update that is subtracted
-   * @param segments the arrays of weights, side by side from 0
+   * @param segments the arrays of weights in their order; the vector may have gaps between them
    */
   public Optimizer(List<Transform> transforms, List<Segment> segments) {
     this.segments = List.copyOf(segments);
-    this.size = segments.stream().mapToInt(Segment::length).sum();
+    this.size = segments.stream().mapToInt(Segment::end).max().orElse(0);
     Map<String, Integer> uses = new LinkedHashMap<>();
     boolean needsWhole = false;
     for (Transform transform : transforms) {
@@ -96,7 +96,7 @@ public final class Optimizer {
     }
     this.wholeUpdate = Tensor.zeros(needsWhole ? size : 0);
     for (Segment segment : segments) {
-      int end = segment.offset() + segment.length();
+      int end = segment.end();
       for (int at = segment.offset(); segment.trained() && at < end; at += PIECE) {
         pieces.add(new Piece(segment, at, Math.min(at + PIECE, end)));
       }
@@ -121,15 +121,43 @@ public final class Optimizer {
         .orElse(1);
   }
 
-  /** The state by name, not copies: each array is as long as the vector of weights. */
+  /** The state by name, copies: one number for each weight, segment by segment, without gaps. */
   public Map<String, float[]> state() {
     Map<String, float[]> state = new LinkedHashMap<>();
+    arrays().forEach((name, array) -> state.put(name, pack(array)));
+    return state;
+  }
+
+  private Map<String, float[]> arrays() {
+    Map<String, float[]> arrays = new LinkedHashMap<>();
     for (Part part : parts) {
       for (int i = 0; i < part.state.length; i++) {
-        state.put(part.names.get(i), part.state[i]);
+        arrays.put(part.names.get(i), part.state[i]);
       }
     }
-    return state;
+    return arrays;
+  }
+
+  private int packedSize() {
+    return segments.stream().mapToInt(Segment::length).sum();
+  }
+
+  private float[] pack(float[] array) {
+    float[] packed = new float[packedSize()];
+    int to = 0;
+    for (Segment segment : segments) {
+      System.arraycopy(array, segment.offset(), packed, to, segment.length());
+      to += segment.length();
+    }
+    return packed;
+  }
+
+  private void unpack(float[] packed, float[] array) {
+    int from = 0;
+    for (Segment segment : segments) {
+      System.arraycopy(packed, from, array, segment.offset(), segment.length());
+      from += segment.length();
+    }
   }
 
   /**
@@ -138,7 +166,7 @@ public final class Optimizer {
    * @throws IllegalArgumentException if names or lengths are not those of this optimizer
    */
   public void restore(long savedSteps, Map<String, float[]> saved) {
-    Map<String, float[]> state = state();
+    Map<String, float[]> state = arrays();
     if (!saved.keySet().equals(state.keySet())) {
       throw new IllegalArgumentException(
           "the saved optimizer has the state "
@@ -147,18 +175,18 @@ public final class Optimizer {
               + state.keySet().stream().sorted().toList());
     }
     for (Map.Entry<String, float[]> entry : saved.entrySet()) {
-      if (entry.getValue().length != size) {
+      if (entry.getValue().length != packedSize()) {
         throw new IllegalArgumentException(
             "the saved "
                 + entry.getKey()
                 + " has "
                 + entry.getValue().length
                 + " numbers, but there are "
-                + size
+                + packedSize()
                 + " weights");
       }
     }
-    saved.forEach((name, values) -> System.arraycopy(values, 0, state.get(name), 0, size));
+    saved.forEach((name, values) -> unpack(values, state.get(name)));
     steps = savedSteps;
   }
 
@@ -385,7 +413,7 @@ public final class Optimizer {
   private double squares(Tensor values, Segment segment) {
     float[] update = SCRATCH.get().update;
     double sum = 0;
-    int end = segment.offset() + segment.length();
+    int end = segment.end();
     for (int at = segment.offset(); at < end; at += RUN) {
       int length = Math.min(RUN, end - at);
       values.read(at, update, 0, length);
@@ -398,7 +426,7 @@ public final class Optimizer {
 
   private void scaleWhole(Segment segment, double factor) {
     float[] update = SCRATCH.get().update;
-    int end = segment.offset() + segment.length();
+    int end = segment.end();
     for (int at = segment.offset(); at < end; at += RUN) {
       int length = Math.min(RUN, end - at);
       wholeUpdate.read(at, update, 0, length);

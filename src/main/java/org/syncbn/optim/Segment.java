@@ -12,4 +12,10 @@ import java.io.Serializable;
  * @param decays whether weight decay acts on it: by default not on gamma, beta and biases
  */
 public record Segment(String name, int offset, int length, boolean trained, boolean decays)
-    implements Serializable {}
+    implements Serializable {
+
+  /** One past its last weight. */
+  int end() {
+    return offset + length;
+  }
+}

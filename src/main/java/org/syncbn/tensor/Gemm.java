@@ -3,12 +3,11 @@ package org.syncbn.tensor;
 /**
  * The product of float32 matrices, on one thread a call.
  *
- * <p>{@code C = op(A) * op(B) + beta * C} with {@code op} the identity or the transpose, all
- * matrices row-major blocks inside tensors. OpenBLAS computes it from direct memory; where OpenBLAS
- * cannot load, the netlib BLAS on Spark's class path does, more slowly, and one line on stderr says
- * so. The same call on the same operands gives the same bits on the same family of CPUs; different
- * families have different kernels, so {@link #description} belongs into the provenance of whatever
- * was computed. The bits of a row may depend on how many rows the call has.
+ * <p>OpenBLAS computes it from direct memory; where OpenBLAS cannot load, the netlib BLAS on
+ * Spark's class path does, more slowly, and one line on stderr says so. The same call on the same
+ * operands gives the same bits on the same family of CPUs; different families have different
+ * kernels, so {@link #description} belongs into the provenance of whatever was computed. The bits
+ * of a row may depend on how many rows the call has.
  *
  * <p>Thread-safe: calls share nothing but their operands.
  */
@@ -18,68 +17,37 @@ public final class Gemm {
 
   private Gemm() {}
 
-  /** Which matrix an operand stands for. */
-  public enum Operand {
-    /** The matrix as it lies in memory. */
-    PLAIN,
-    /** Its transpose. */
-    TRANSPOSED
-  }
-
   /**
-   * Computes {@code C = op(A) * op(B) + beta * C}.
+   * Computes {@code C = A * B + beta * C}.
    *
-   * @param aForm whether {@code op(A)}, of shape [m, k], is A or its transpose
-   * @param bForm whether {@code op(B)}, of shape [k, n], is B or its transpose
-   * @param m rows of C
-   * @param n columns of C
-   * @param k length of the sums
-   * @param aOffset where A starts in its tensor
-   * @param aStride from one row of A, as it lies in memory, to the next
    * @param beta 0 overwrites C whatever it holds, 1 adds to it
-   * @throws IndexOutOfBoundsException if a matrix exceeds its tensor
+   * @param c in row-major order, apart from A and B
+   * @throws IllegalArgumentException if the matrices do not fit each other
    */
-  public static void multiply(
-      Operand aForm,
-      Operand bForm,
-      int m,
-      int n,
-      int k,
-      Tensor a,
-      int aOffset,
-      int aStride,
-      Tensor b,
-      int bOffset,
-      int bStride,
-      float beta,
-      Tensor c,
-      int cOffset,
-      int cStride) {
-    boolean aPlain = aForm == Operand.PLAIN;
-    boolean bPlain = bForm == Operand.PLAIN;
-    requireInside("A", a, aOffset, aPlain ? m : k, aPlain ? k : m, aStride);
-    requireInside("B", b, bOffset, bPlain ? k : n, bPlain ? n : k, bStride);
-    requireInside("C", c, cOffset, m, n, cStride);
-    if (m == 0 || n == 0) {
-      return;
+  public static void multiply(Matrix a, Matrix b, float beta, Matrix c) {
+    if (a.columns() != b.rows()
+        || a.rows() != c.rows()
+        || b.columns() != c.columns()
+        || c.order() != Matrix.Order.ROW_MAJOR) {
+      throw new IllegalArgumentException(
+          "a product of %d x %d and %d x %d does not fit into %s %d x %d"
+              .formatted(
+                  a.rows(),
+                  a.columns(),
+                  b.rows(),
+                  b.columns(),
+                  c.order() == Matrix.Order.ROW_MAJOR ? "rows of" : "columns of",
+                  c.rows(),
+                  c.columns()));
     }
-    PRODUCT.multiply(
-        aForm, bForm, m, n, k, a, aOffset, aStride, b, bOffset, bStride, beta, c, cOffset, cStride);
+    if (c.rows() > 0 && c.columns() > 0) {
+      PRODUCT.multiply(a, b, beta, c);
+    }
   }
 
   /** Which library computes, with the kernels that it chose for this CPU. */
   public static String description() {
     return PRODUCT.description();
-  }
-
-  private static void requireInside(
-      String name, Tensor tensor, int offset, int rows, int columns, int stride) {
-    long end = rows == 0 ? 0 : (rows - 1L) * stride + columns;
-    if (rows < 0 || columns < 0 || stride < columns || offset < 0 || offset + end > tensor.size()) {
-      throw new IndexOutOfBoundsException(
-          "matrix %s of %d rows, %d columns, stride %d at offset %d does not lie inside %s"
-              .formatted(name, rows, columns, stride, offset, tensor));
-    }
   }
 
   private static MatrixProduct load() {

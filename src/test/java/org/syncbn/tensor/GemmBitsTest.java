@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.syncbn.tensor.Gemm.Operand;
+import org.syncbn.tensor.Matrix.Order;
 
 /** Where the answer is yes, other numbers than those of the trial have the same bits both ways. */
 class GemmBitsTest {
@@ -14,28 +14,29 @@ class GemmBitsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "PLAIN,256,784,0",
-    "PLAIN,256,784,1",
-    "TRANSPOSED,256,256,0",
-    "PLAIN,10,256,1",
-    "PLAIN,1,8,0"
+    "ROW_MAJOR,256,784,0",
+    "ROW_MAJOR,256,784,1",
+    "COLUMN_MAJOR,256,256,0",
+    "ROW_MAJOR,10,256,1",
+    "ROW_MAJOR,1,8,0"
   })
-  void aSharedCallHasTheBitsOfCallsAlone(Operand form, int n, int k, float beta) {
+  void aSharedCallHasTheBitsOfCallsAlone(Order order, int n, int k, float beta) {
     int all = Arrays.stream(ROWS).sum();
-    boolean may = GemmBits.mayShareACall(form, n, k, beta, ROWS);
-    assertThat(GemmBits.mayShareACall(form, n, k, beta, ROWS)).isEqualTo(may);
+    boolean may = GemmBits.mayShareACall(order, n, k, beta, ROWS);
+    assertThat(GemmBits.mayShareACall(order, n, k, beta, ROWS)).isEqualTo(may);
     for (int repetition = 0; may && repetition < 20; repetition++) {
       CounterRandom random = CounterRandom.of(repetition);
       Tensor a = gaussian(random.fork("a"), all * k);
       Tensor b = gaussian(random.fork("b"), k * n);
       Tensor together = gaussian(random.fork("c"), all * n);
       Tensor alone = gaussian(random.fork("c"), all * n);
-      int stride = form == Operand.PLAIN ? n : k;
-      Gemm.multiply(Operand.PLAIN, form, all, n, k, a, 0, k, b, 0, stride, beta, together, 0, n);
+      Matrix factor =
+          order == Order.ROW_MAJOR ? Matrix.of(b, 0, k, n) : Matrix.of(b, 0, n, k).transposed();
+      Gemm.multiply(Matrix.of(a, 0, all, k), factor, beta, Matrix.of(together, 0, all, n));
       int row = 0;
       for (int rows : ROWS) {
         Gemm.multiply(
-            Operand.PLAIN, form, rows, n, k, a, row * k, k, b, 0, stride, beta, alone, row * n, n);
+            Matrix.of(a, row * k, rows, k), factor, beta, Matrix.of(alone, row * n, rows, n));
         row += rows;
       }
       assertThat(together.toArray()).isEqualTo(alone.toArray());
@@ -68,7 +69,7 @@ class GemmBitsTest {
     float[] bias = new float[rows * n];
     Arrays.fill(bias, 0.3f);
     Tensor c = Tensor.of(bias, rows * n);
-    Gemm.multiply(Operand.PLAIN, Operand.PLAIN, rows, n, k, a, 0, k, b, 0, n, beta, c, 0, n);
+    Gemm.multiply(Matrix.of(a, 0, rows, k), Matrix.of(b, 0, k, n), beta, Matrix.of(c, 0, rows, n));
     return c.toArray();
   }
 
@@ -99,7 +100,10 @@ class GemmBitsTest {
   private static void product(
       int row, int rows, int m, int n, int k, Tensor a, Tensor b, float beta, Tensor c) {
     Gemm.multiply(
-        Operand.TRANSPOSED, Operand.PLAIN, rows, n, k, a, row, m, b, 0, n, beta, c, row * n, n);
+        Matrix.of(a, row, k, rows, m).transposed(),
+        Matrix.of(b, 0, k, n),
+        beta,
+        Matrix.of(c, row * n, rows, n));
   }
 
   private static Tensor gaussian(CounterRandom random, int size) {

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.syncbn.tensor.Gemm.Operand;
+import org.syncbn.tensor.Matrix.Order;
 
 class GemmTest {
 
@@ -24,38 +24,43 @@ class GemmTest {
     int m = 5;
     int n = 7;
     int k = 33;
-    for (Operand aForm : Operand.values()) {
-      for (Operand bForm : Operand.values()) {
+    for (Order aOrder : Order.values()) {
+      for (Order bOrder : Order.values()) {
         for (float beta : new float[] {0, 1}) {
-          int aStride = (aForm == Operand.PLAIN ? k : m) + 2;
-          int bStride = (bForm == Operand.PLAIN ? n : k) + 1;
-          int cStride = n + 3;
-          Tensor a = random(3 + 40 * 40);
-          Tensor b = random(1 + 40 * 40);
-          Tensor c = random(2 + 40 * 40);
-          float[] before = c.toArray();
-          library.multiply(
-              aForm, bForm, m, n, k, a, 3, aStride, b, 1, bStride, beta, c, 2, cStride);
-          for (int at = 0; at < c.size(); at++) {
-            int row = (at - 2) / cStride;
-            int column = (at - 2) % cStride;
+          Matrix a = matrix(random(3 + 40 * 40), 3, m, k, 2, aOrder);
+          Matrix b = matrix(random(1 + 40 * 40), 1, k, n, 1, bOrder);
+          Tensor values = random(2 + 40 * 40);
+          float[] before = values.toArray();
+          Matrix c = matrix(values, 2, m, n, 3, Order.ROW_MAJOR);
+          library.multiply(a, b, beta, c);
+          for (int at = 0; at < values.size(); at++) {
+            int row = (at - 2) / c.stride();
+            int column = (at - 2) % c.stride();
             if (at < 2 || row >= m || column >= n) {
-              assertThat(c.get(at)).as("outside of C").isEqualTo(before[at]);
+              assertThat(values.get(at)).as("outside of C").isEqualTo(before[at]);
               continue;
             }
             double sum = beta * before[at];
             for (int i = 0; i < k; i++) {
-              double left =
-                  a.get(3 + (aForm == Operand.PLAIN ? row * aStride + i : i * aStride + row));
-              double right =
-                  b.get(1 + (bForm == Operand.PLAIN ? i * bStride + column : column * bStride + i));
-              sum += left * right;
+              sum += number(a, row, i) * number(b, i, column);
             }
-            assertThat((double) c.get(at)).isCloseTo(sum, within(1e-5));
+            assertThat((double) values.get(at)).isCloseTo(sum, within(1e-5));
           }
         }
       }
     }
+  }
+
+  private static Matrix matrix(
+      Tensor values, int offset, int rows, int columns, int gap, Order order) {
+    int line = order == Order.ROW_MAJOR ? columns : rows;
+    return new Matrix(values, offset, rows, columns, line + gap, order);
+  }
+
+  private static double number(Matrix matrix, int row, int column) {
+    boolean byRows = matrix.order() == Order.ROW_MAJOR;
+    int line = byRows ? row : column;
+    return matrix.values().get(matrix.offset() + line * matrix.stride() + (byRows ? column : row));
   }
 
   @ParameterizedTest
@@ -67,9 +72,9 @@ class GemmTest {
       int n = shape[1];
       int k = shape[2];
       Tensor c = filled(m * n, Float.NaN);
-      Tensor a = filled(m * k, 2);
-      Tensor b = filled(n * k, 3);
-      library.multiply(Operand.PLAIN, Operand.PLAIN, m, n, k, a, 0, k, b, 0, n, 0, c, 0, n);
+      Matrix a = Matrix.of(filled(m * k, 2), 0, m, k);
+      Matrix b = Matrix.of(filled(n * k, 3), 0, k, n);
+      library.multiply(a, b, 0, Matrix.of(c, 0, m, n));
       assertThat(c.toArray()).containsOnly(6 * k);
     }
   }
@@ -83,8 +88,8 @@ class GemmTest {
     Tensor a = filled(m * k, 1);
     a.set(3 * k + 7, Float.NaN);
     Tensor c = filled(m * n, 1);
-    library.multiply(
-        Operand.PLAIN, Operand.PLAIN, m, n, k, a, 0, k, filled(n * k, 0), 0, n, 0, c, 0, n);
+    Matrix zeros = Matrix.of(filled(n * k, 0), 0, k, n);
+    library.multiply(Matrix.of(a, 0, m, k), zeros, 0, Matrix.of(c, 0, m, n));
     for (int i = 0; i < m * n; i++) {
       assertThat(c.get(i)).isEqualTo(Float.valueOf(i / n == 3 ? Float.NaN : 0));
     }
@@ -103,7 +108,7 @@ class GemmTest {
     Tensor first = Tensor.zeros(31, 65);
     Tensor second = Tensor.zeros(31, 65);
     for (Tensor c : new Tensor[] {first, second}) {
-      Gemm.multiply(Operand.PLAIN, Operand.PLAIN, 31, 65, 257, a, 0, 257, b, 0, 65, 0, c, 0, 65);
+      Gemm.multiply(Matrix.of(a, 0, 31, 257), Matrix.of(b, 0, 257, 65), 0, Matrix.of(c, 0, 31, 65));
     }
     assertThat(second.toArray()).isEqualTo(first.toArray());
   }
@@ -114,35 +119,30 @@ class GemmTest {
     Tensor c = Tensor.zeros(2, 2);
     Tensor identity = Tensor.of(new float[] {1, 0, 0, 1}, 2, 2);
     Gemm.multiply(
-        Operand.PLAIN, Operand.PLAIN, 2, 2, 2, whole.rows(1, 3), 0, 2, identity, 0, 2, 0, c, 0, 2);
+        Matrix.of(whole.rows(1, 3), 0, 2, 2),
+        Matrix.of(identity, 0, 2, 2),
+        0,
+        Matrix.of(c, 0, 2, 2));
     assertThat(c.toArray()).containsExactly(3, 4, 5, 6);
   }
 
   @Test
   void rejectsAMatrixThatExceedsItsTensor() {
-    Tensor small = Tensor.zeros(3);
-    Tensor large = Tensor.zeros(4);
-    assertThatThrownBy(
-            () ->
-                Gemm.multiply(
-                    Operand.PLAIN,
-                    Operand.PLAIN,
-                    2,
-                    2,
-                    2,
-                    large,
-                    0,
-                    2,
-                    small,
-                    0,
-                    2,
-                    0,
-                    large,
-                    0,
-                    2))
+    assertThatThrownBy(() -> Matrix.of(Tensor.zeros(3), 0, 2, 2))
         .isInstanceOf(IndexOutOfBoundsException.class)
         .hasMessage(
-            "matrix B of 2 rows, 2 columns, stride 2 at offset 0 does not lie inside Tensor[3]");
+            "a matrix of 2 lines of 2 numbers, stride 2, at offset 0 does not lie inside"
+                + " Tensor[3]");
+  }
+
+  @Test
+  void rejectsMatricesThatDoNotFitEachOther() {
+    Matrix a = Matrix.of(Tensor.zeros(6), 0, 2, 3);
+    Matrix c = Matrix.of(Tensor.zeros(4), 0, 2, 2);
+    assertThatThrownBy(() -> Gemm.multiply(a, a, 0, c))
+        .hasMessage("a product of 2 x 3 and 2 x 3 does not fit into rows of 2 x 2");
+    assertThatThrownBy(() -> Gemm.multiply(a, a.transposed(), 0, c.transposed()))
+        .hasMessage("a product of 2 x 3 and 3 x 2 does not fit into columns of 2 x 2");
   }
 
   @Test
