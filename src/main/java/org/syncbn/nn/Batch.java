@@ -1,5 +1,6 @@
 package org.syncbn.nn;
 
+import org.syncbn.norm.RowWeights;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -37,7 +38,8 @@ public final class Batch {
   }
 
   /**
-   * Rows with weights in the loss and the metrics (not in batch norms).
+   * Rows with weights in the loss and the metrics; in batch norms as {@link RowWeights} says. A row
+   * of weight 0 counts for nothing, whatever it holds.
    *
    * @param weights one per row or more, at least 0; held, not copied
    */
@@ -63,5 +65,20 @@ public final class Batch {
   /** The weight of a row. */
   public double weight(int row) {
     return weights.length == 0 ? 1 : weights[row];
+  }
+
+  /** The weights of rows [from, to) in the statistics of a batch norm; empty if all count 1. */
+  float[] statisticsWeights(RowWeights use, int from, int to) {
+    return weights.length == 0 ? weights : use.inStatistics(weights, from, to);
+  }
+
+  /** Whether a row has weight 0. */
+  boolean isMasked() {
+    for (int row = 0; row < rows() && weights.length > 0; row++) {
+      if (weights[row] == 0) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -25,6 +25,7 @@ public final class InferencePass {
   private final ForwardPass pass;
   private final int maximumRows;
   private List<BatchNormState> states;
+  private Batch batch;
 
   /**
    * Prepares weights and memory.
@@ -77,14 +78,30 @@ public final class InferencePass {
    * @return the outputs; their memory is used again by the next run // [rows, outputs]
    */
   public Tensor run(Tensor inputs) {
-    return pass.run(inputs, this::normalize);
+    return run(Batch.of(inputs, Tensor.zeros(inputs.dimension(0), 0)));
+  }
+
+  /**
+   * Computes the outputs of a batch; its weights count where a batch norm evaluates with the
+   * statistics of the batch.
+   *
+   * @return the outputs; their memory is used again by the next run // [rows, outputs]
+   */
+  public Tensor run(Batch rows) {
+    batch = rows;
+    return pass.run(rows.inputs(), this::normalize);
   }
 
   private boolean normalize(Node node, ChannelLayout layout, Tensor x, Tensor y) {
     BatchNorm layer = network.batchNorms().get(node.batchNorm());
     BatchNormShard norm = norms.get(node.batchNorm());
     BatchSlice all = pass.context.slice;
-    norm.begin(Mode.EVALUATION, layout, all, states.get(node.batchNorm()));
+    norm.begin(
+        Mode.EVALUATION,
+        layout,
+        all,
+        states.get(node.batchNorm()),
+        batch.statisticsWeights(layer.options().rowWeights(), 0, all.batchRows()));
     double[] statistics = new double[layer.statisticsLength(Mode.EVALUATION, all.batchRows())];
     norm.observe(x, statistics);
     norm.agree(statistics);

@@ -6,6 +6,7 @@ import org.syncbn.norm.BatchNormState;
 import org.syncbn.norm.ChannelAffine;
 import org.syncbn.norm.ChannelLayout;
 import org.syncbn.norm.PreciseStatistics;
+import org.syncbn.norm.RowWeights;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -22,6 +23,7 @@ public final class StatisticsPass {
   private int batchNorm;
   private List<ChannelAffine> before = List.of();
   private PreciseStatistics sums;
+  private Batch batch;
 
   /**
    * Prepares memory.
@@ -50,14 +52,16 @@ public final class StatisticsPass {
     sums = new PreciseStatistics(network.batchNorms().get(batchNorm), states.get(batchNorm));
   }
 
-  /** Adds a block of rows, as in {@link Batch#inputs} // [rows, ...]. */
-  public void add(Tensor inputs) {
-    pass.run(inputs, this::addOrNormalize);
+  /** Adds the inputs of a block of rows, with their weights. */
+  public void add(Batch rows) {
+    batch = rows;
+    pass.run(rows.inputs(), this::addOrNormalize);
   }
 
   private boolean addOrNormalize(Node node, ChannelLayout layout, Tensor x, Tensor y) {
     if (node.batchNorm() == batchNorm) {
-      sums.add(x, layout);
+      RowWeights use = network.batchNorms().get(batchNorm).options().rowWeights();
+      sums.add(x, layout, batch.statisticsWeights(use, 0, batch.rows()));
       return false;
     }
     before.get(node.batchNorm()).apply(x, layout, node.activation(), y);

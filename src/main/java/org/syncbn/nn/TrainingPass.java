@@ -11,6 +11,7 @@ import org.syncbn.norm.BatchNormState;
 import org.syncbn.norm.BatchSlice;
 import org.syncbn.norm.ChannelLayout;
 import org.syncbn.norm.Mode;
+import org.syncbn.norm.RowWeights;
 import org.syncbn.tensor.CounterRandom;
 import org.syncbn.tensor.Tensor;
 
@@ -32,9 +33,10 @@ import org.syncbn.tensor.Tensor;
  *
  * <p>Neighbours go together because one product of many rows costs less than many of few, and
  * because gradients are added up while they are in a cache. The bits are those of each shard in a
- * pass of its own. Memory is made once, for the largest number of rows; a step makes no more than a
- * few small objects. Results are a pure function of the arguments, on one family of CPUs. Not
- * thread-safe: one thread at a time, not always the same one.
+ * pass of its own. Rows of weight 0 are read as zeros and have no part in any sum. Memory is made
+ * once, for the largest number of rows; a step makes no more than a few small objects. Results are
+ * a pure function of the arguments, on one family of CPUs. Not thread-safe: one thread at a time,
+ * not always the same one.
  */
 public final class TrainingPass {
 
@@ -74,6 +76,8 @@ public final class TrainingPass {
   private double[][] contributions;
   private final List<ParameterBlock> agreed; // gamma and beta of batch norms
 
+  private final int maximumRows;
+  private Tensor maskedInputs = Tensor.zeros(0); // made when a batch has rows of weight 0
   private Batch batch;
   private List<BatchNormState> states = List.of();
   private Stage stage = Stage.IDLE;
@@ -95,6 +99,7 @@ public final class TrainingPass {
       Network network, Measures measures, int firstShard, int shards, int maximumRows) {
     this.network = network;
     this.measures = measures;
+    this.maximumRows = maximumRows;
     this.layers = Layer.of(network, maximumRows);
     for (Node node : network.nodes()) {
       if (node.isBatchNorm()) {
@@ -157,6 +162,9 @@ public final class TrainingPass {
               .formatted(batch.rows(), sums.length, Arrays.toString(shardRows)));
     }
     memory.begin(batch.inputs(), batch.rows());
+    if (batch.isMasked()) {
+      memory.begin(inputsThatCount(batch), batch.rows());
+    }
     this.batch = batch;
     this.states = states;
     context.weights = weights;
@@ -168,6 +176,24 @@ public final class TrainingPass {
     // A merge or the driver may have written there.
     agreed.forEach(block -> context.gradients.clear(block.offset(), block.size()));
     forwardFrom(0);
+  }
+
+  /**
+   * The inputs with zeros in the rows of weight 0, so that NaN there reaches no sum over rows: a
+   * gradient of 0 times NaN is NaN.
+   */
+  private Tensor inputsThatCount(Batch batch) {
+    if (maskedInputs.size() == 0) {
+      maskedInputs = Tensor.zeros(maximumRows, network.input().size());
+    }
+    Tensor inputs = maskedInputs.rows(0, batch.rows());
+    inputs.copyFrom(batch.inputs());
+    for (int row = 0; row < batch.rows(); row++) {
+      if (batch.weight(row) == 0) {
+        inputs.rows(row, row + 1).fill(0);
+      }
+    }
+    return inputs;
   }
 
   /**
@@ -185,9 +211,12 @@ public final class TrainingPass {
       }
       case BACKWARD -> {
         if (memory.wantsGradient(node.x())) {
-          BatchNormShard norm = norm(node, context.rows, context.slice);
-          norm.applyGradient(
-              agreed, memory.value(node.x()), memory.gradient(node.y()), memory.gradient(node.x()));
+          norm(node, 0, context.rows)
+              .applyGradient(
+                  agreed,
+                  memory.value(node.x()),
+                  memory.gradient(node.y()),
+                  memory.gradient(node.x()));
         }
         backwardFrom(at - 1);
       }
@@ -283,10 +312,17 @@ public final class TrainingPass {
     }
   }
 
-  /** The layer, told which rows come next. */
-  private BatchNormShard norm(Node node, int rows, BatchSlice slice) {
+  /** The layer, told that rows [from, to) of the batch come next. */
+  private BatchNormShard norm(Node node, int from, int to) {
+    RowWeights use = network.batchNorms().get(node.batchNorm()).options().rowWeights();
+    BatchSlice slice = new BatchSlice(context.slice.firstRow() + from, context.slice.batchRows());
     BatchNormShard norm = norms.get(node.batchNorm());
-    norm.begin(Mode.TRAINING, layout(node, rows), slice, states.get(node.batchNorm()));
+    norm.begin(
+        Mode.TRAINING,
+        layout(node, to - from),
+        slice,
+        states.get(node.batchNorm()),
+        batch.statisticsWeights(use, from, to));
     return norm;
   }
 
@@ -302,7 +338,7 @@ public final class TrainingPass {
     for (int shard = 0; shard < contributions.length; shard++) {
       int end = row + context.shardRows[shard];
       if (end > row) {
-        norm(node, end - row, slice(row))
+        norm(node, row, end)
             .observe(memory.value(node.x(), row, end), reuse(contributions, shard, length));
       }
       row = end;
@@ -311,7 +347,7 @@ public final class TrainingPass {
   }
 
   private void normalize(Node node, double[] merged) {
-    BatchNormShard norm = norm(node, context.rows, context.slice);
+    BatchNormShard norm = norm(node, 0, context.rows);
     norm.agree(merged);
     norm.apply(memory.value(node.x()), memory.value(node.y()));
   }
@@ -353,7 +389,7 @@ public final class TrainingPass {
     for (int shard = 0; shard < contributions.length; shard++) {
       int end = row + context.shardRows[shard];
       if (end > row) {
-        norm(node, end - row, slice(row))
+        norm(node, row, end)
             .observeGradient(
                 memory.value(node.x(), row, end),
                 memory.gradient(node.y(), row, end),
@@ -361,11 +397,6 @@ public final class TrainingPass {
       }
       row = end;
     }
-  }
-
-  /** Where rows from one of the batch's on lie in the global mini-batch. */
-  private BatchSlice slice(int row) {
-    return new BatchSlice(context.slice.firstRow() + row, context.slice.batchRows());
   }
 
   private static double[] reuse(double[][] arrays, int index, int length) {

@@ -32,6 +32,7 @@ import org.syncbn.tensor.Initializer;
  * @param adjustment a random scale and shift before gamma, in training
  * @param noise noise after beta, in training
  * @param smallBatchPolicy what a channel of at most one value does, in training
+ * @param rowWeights what the weights of rows do to the statistics
  */
 public record BatchNormOptions(
     double eps,
@@ -54,7 +55,8 @@ public record BatchNormOptions(
     int virtualBatchRows,
     Adjustment adjustment,
     ActivationNoise noise,
-    SmallBatchPolicy smallBatchPolicy)
+    SmallBatchPolicy smallBatchPolicy,
+    RowWeights rowWeights)
     implements Serializable {
 
   /** PyTorch's BatchNorm and SyncBatchNorm: weight of new 0.1, eps 1e-5, sample variance. */
@@ -80,7 +82,8 @@ public record BatchNormOptions(
           0,
           Adjustment.NONE,
           ActivationNoise.NONE,
-          SmallBatchPolicy.ERROR);
+          SmallBatchPolicy.ERROR,
+          RowWeights.MASK);
 
   /** Keras's BatchNormalization: weight of new 0.01, eps 1e-3, population variance. */
   public static final BatchNormOptions KERAS =
@@ -144,6 +147,7 @@ public record BatchNormOptions(
     private Adjustment adjustment;
     private ActivationNoise noise;
     private SmallBatchPolicy smallBatchPolicy;
+    private RowWeights rowWeights;
 
     private Builder(BatchNormOptions from) {
       eps = from.eps;
@@ -167,6 +171,7 @@ public record BatchNormOptions(
       adjustment = from.adjustment;
       noise = from.noise;
       smallBatchPolicy = from.smallBatchPolicy;
+      rowWeights = from.rowWeights;
     }
 
     /** Sets {@link BatchNormOptions#eps}. */
@@ -295,6 +300,12 @@ public record BatchNormOptions(
       return this;
     }
 
+    /** Sets {@link BatchNormOptions#rowWeights}. */
+    public Builder rowWeights(RowWeights value) {
+      rowWeights = value;
+      return this;
+    }
+
     /** The options. */
     public BatchNormOptions build() {
       return new BatchNormOptions(
@@ -318,7 +329,8 @@ public record BatchNormOptions(
           virtualBatchRows,
           adjustment,
           noise,
-          smallBatchPolicy);
+          smallBatchPolicy,
+          rowWeights);
     }
   }
 }

@@ -113,16 +113,20 @@ public final class Normalization {
       return false;
     }
     return switch (layer.options().smallBatchPolicy()) {
-      case ERROR ->
-          throw new IllegalStateException(
-              "layer "
-                  + layer.name()
-                  + ": the "
-                  + (ghosts == 1 ? "mini-batch" : "ghost batch " + ghost)
-                  + " has n = "
-                  + count[ghost]
-                  + " values per channel, which have no variance; use larger batches or set the "
-                  + "small-batch policy to RUNNING, SKIP or BATCH");
+      case ERROR -> {
+        if (count[ghost] == 0) {
+          yield true; // every row has weight 0: what normalizes them counts for nothing
+        }
+        throw new IllegalStateException(
+            "layer "
+                + layer.name()
+                + ": the "
+                + (ghosts == 1 ? "mini-batch" : "ghost batch " + ghost)
+                + " has n = "
+                + count[ghost]
+                + " values per channel, which have no variance; use larger batches or set the "
+                + "small-batch policy to RUNNING, SKIP or BATCH");
+      }
       case RUNNING -> true;
       case BATCH -> !(count[ghost] > 0);
       case SKIP -> {

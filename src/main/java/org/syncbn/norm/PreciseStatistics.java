@@ -7,8 +7,8 @@ import org.syncbn.tensor.Tensor;
  * shards they give {@link BatchNorm#withStatistics} the statistics of a whole dataset, which
  * running averages only estimate (Wu and Johnson 2021, section 3: PreciseBN).
  *
- * <p>Every value is added in double, as a deviation from the layer's running mean; every row counts
- * alike. Not thread-safe.
+ * <p>Every value is added in double, as a deviation from the layer's running mean, with the weight
+ * that its row has in the layer's statistics. Not thread-safe.
  */
 public final class PreciseStatistics {
 
@@ -24,23 +24,36 @@ public final class PreciseStatistics {
     sums = new double[layer.ghostLength()];
   }
 
-  /** Adds a block of values. */
+  /** Adds a block of values whose rows all count 1. */
   public void add(Tensor x, ChannelLayout layout) {
+    add(x, layout, new float[0]);
+  }
+
+  /**
+   * Adds a block of values.
+   *
+   * @param weights one per row; none if all rows count 1
+   */
+  public void add(Tensor x, ChannelLayout layout, float[] weights) {
     int inner = layout.inner();
     if (run.length != layout.columns()) {
       run = new float[layout.columns()];
     }
     for (int outer = 0; outer < layout.outer(); outer++) {
+      double weight = weights.length == 0 ? 1 : weights[outer / layout.outerPerRow()];
+      if (weight == 0) {
+        continue;
+      }
       x.read(outer * run.length, run, 0, run.length);
       for (int c = 0; c < channels; c++) {
         for (int i = c * inner; i < (c + 1) * inner; i++) {
           double deviation = (double) run[i] - origin[c];
-          sums[1 + c] += deviation;
-          sums[1 + channels + c] += deviation * deviation;
+          sums[1 + c] += weight * deviation;
+          sums[1 + channels + c] += weight * deviation * deviation;
         }
       }
+      sums[0] += weight * inner;
     }
-    sums[0] += (double) layout.outer() * inner;
   }
 
   /** A copy: n, then the sum of x per channel, then of x^2, from origins that the state fixes. */

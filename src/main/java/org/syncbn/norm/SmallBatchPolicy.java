@@ -5,7 +5,10 @@ package org.syncbn.norm;
  * of weights, of at most 1.
  */
 public enum SmallBatchPolicy {
-  /** Reject with a sentence. */
+  /**
+   * Reject with a sentence; as {@link #RUNNING} where no row has a weight above 0, since nothing
+   * that is normalized there counts.
+   */
   ERROR,
   /** Normalize by the running averages and leave them as they are. */
   RUNNING,

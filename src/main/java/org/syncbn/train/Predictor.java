@@ -105,7 +105,7 @@ public final class Predictor implements AutoCloseable {
         places[i] = first + Math.min(i, count - 1);
       }
       Batch batch = target.clear().add(rows, places, 0, rowsAtOnce).batch();
-      outputsOfRun.accept(batch, memory.pass().run(batch.inputs()), first - from, count);
+      outputsOfRun.accept(batch, memory.pass().run(batch), first - from, count);
     }
   }
 

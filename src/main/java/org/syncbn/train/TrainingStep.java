@@ -260,7 +260,7 @@ final class TrainingStep implements ShardStep {
     }
     inferenceIsCurrent = true;
     double[] sums = new double[plan.measures().length()];
-    forEachBlock(block, batch -> plan.measures().add(batch, inference.run(batch.inputs()), sums));
+    forEachBlock(block, batch -> plan.measures().add(batch, inference.run(batch), sums));
     return new Contribution.Sums(sums);
   }
 
@@ -273,7 +273,7 @@ final class TrainingStep implements ShardStep {
       statistics = new StatisticsPass(plan.network(), BLOCK_ROWS);
     }
     statistics.begin(batchNorm, begin.weights(), states(begin));
-    forEachBlock(block, batch -> statistics.add(batch.inputs()));
+    forEachBlock(block, statistics::add);
     return new Contribution.Sums(statistics.sums());
   }
 
