@@ -224,7 +224,7 @@ public final class NetworkTrainer {
     RunOptions ofRows = options.with(options.data().ofDataset(validation.isPresent()));
     RunSite site = site(training.sparkSession());
     return new NetworkTraining(
-        this, ofRows, site, TableRows.of(ofRows, site, training, validation));
+        this, ofRows, site, TableRows.of(TablePlan.of(ofRows, training, validation), site));
   }
 
   /** Reads and partitions the rows that the options name. */

@@ -4,22 +4,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import org.syncbn.data.Block;
 import org.syncbn.data.ClassLabels;
 import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.Schema;
 import org.syncbn.nn.Loss;
-import org.syncbn.spark.Features;
 import org.syncbn.spark.ImageFiles;
 import org.syncbn.spark.RunInput;
-import org.syncbn.spark.TableBlocks;
 import org.syncbn.spark.TrainingColumns;
 import org.syncbn.spark.files.DataException;
-import org.syncbn.spark.files.TextFiles;
 import org.syncbn.spark.inference.ModelEvaluation;
 import org.syncbn.spark.sync.EngineKind;
 import org.syncbn.spark.sync.Engines;
@@ -56,7 +50,9 @@ record TableRows(
     implements RunRows {
 
   static TableRows read(RunOptions options, RunSite site) {
-    return options.data().format().isTable() ? table(options, site) : images(options, site);
+    return options.data().format().isTable()
+        ? of(TablePlan.read(options, site.spark()), site)
+        : images(options, site);
   }
 
   private static TableRows images(RunOptions options, RunSite site) {
@@ -74,77 +70,9 @@ record TableRows(
         data.testPath().map(path -> RunInput.images(site.spark(), data, classes, path)));
   }
 
-  private static TableRows table(RunOptions options, RunSite site) {
-    DataOptions data = options.data();
-    if (data.format() == DataOptions.Format.DATASET) {
-      throw new DataException(
-          "data.format = dataset is of models that a program trained; name a format of files.");
-    }
-    TrainingColumns columns = new TrainingColumns(data);
-    Dataset<Row> training =
-        RunInput.training(site.spark(), data, columns.reading(options.namesClasses()));
-    requireRows(training, data.path().get());
-    return of(
-        options,
-        site,
-        training,
-        schema ->
-            data.testPath()
-                .map(
-                    path -> {
-                      Dataset<Row> test =
-                          RunInput.test(
-                              site.spark(),
-                              data,
-                              columns.readingAgain(schema.features(), !schema.classes().isEmpty()));
-                      requireRows(test, path);
-                      return test;
-                    }));
-  }
-
-  /** Rows that a program gives. */
-  static TableRows of(
-      RunOptions options, RunSite site, Dataset<Row> training, Optional<Dataset<Row>> validation) {
-    requireRows(training, "the training data");
-    validation.ifPresent(rows -> requireRows(rows, "the validation data"));
-    return of(options, site, training, schema -> validation);
-  }
-
-  private static TableRows of(
-      RunOptions options,
-      RunSite site,
-      Dataset<Row> training,
-      Function<Schema, Optional<Dataset<Row>>> test) {
-    DataOptions data = options.data();
-    Optional<String> statistics =
-        data.statistics()
-            .map(file -> TextFiles.read(file, site.spark().sparkContext().hadoopConfiguration()));
-    TrainingColumns columns = new TrainingColumns(data);
-    List<String> classes = classes(options, training);
-    TrainingColumns.Blocks blocks =
-        columns.blocks(training, Features.of(training, columns.selection()), classes, statistics);
-    Schema schema = blocks.schema();
-    return partition(
-        options,
-        site,
-        statistics,
-        blocks,
-        test.apply(schema)
-            .map(
-                rows ->
-                    columns.blocks(
-                        rows, Features.ofFeatures(rows, schema.features()), classes, statistics)));
-  }
-
-  /** The texts of the labels; none where they are numbers. */
-  private static List<String> classes(RunOptions options, Dataset<Row> training) {
-    String label = new TrainingColumns(options.data()).label();
-    if (!options.data().classes().isEmpty()) {
-      return options.data().classes();
-    }
-    return !options.namesClasses() && TableBlocks.areNumbers(training, label)
-        ? List.of()
-        : TableBlocks.classes(training, label);
+  /** The rows of a table, partitioned. */
+  static TableRows of(TablePlan plan, RunSite site) {
+    return partition(plan.options(), site, plan.statistics(), plan.training(), plan.test());
   }
 
   private static TableRows partition(
@@ -205,12 +133,6 @@ record TableRows(
     return IntStream.range(0, rows.rows()).anyMatch(row -> rows.weight(row) > 0);
   }
 
-  private static void requireRows(Dataset<Row> table, String place) {
-    if (table.isEmpty()) {
-      throw new DataException("There are no rows in %s.".formatted(place));
-    }
-  }
-
   @Override
   public long[] trainingRows() {
     return rows.trainingRows();
@@ -228,26 +150,15 @@ record TableRows(
 
   @Override
   public void check(Loss loss, int outputs) {
-    boolean predictsClasses = loss instanceof Loss.SoftmaxCrossEntropy;
-    String classes = String.join(", ", schema.classes());
-    if (predictsClasses && schema.classes().size() > outputs) {
-      throw new IllegalArgumentException(
-          "the network has %d outputs, but the labels are %d texts: %s"
-              .formatted(outputs, schema.classes().size(), classes));
-    }
+    RunData.checkClassCount(schema, loss, outputs);
     if (RunData.takesAnyNumber(loss)) {
-      if (!classes.isEmpty()) {
-        throw new IllegalArgumentException(
-            "the loss is for numbers, but the labels are texts: %s; softmaxCrossEntropy is for classes"
-                .formatted(classes));
-      }
       return;
     }
     ClassLabels training = rows.labels(Work.Part.TRAINING, outputs);
     RunData.check(training, loss);
     RunData.check(rows.labels(Work.Part.VALIDATION, outputs), loss);
     test.ifPresent(it -> RunData.check(it.labels(testPart, outputs), loss));
-    if (predictsClasses && !ofProgram) {
+    if (loss instanceof Loss.SoftmaxCrossEntropy && !ofProgram) {
       RunData.checkEachClass(training, outputs, schema);
     }
   }

@@ -100,7 +100,7 @@ public final class ClassLabels implements Serializable {
 
   /** What is wrong with a row that has a label. */
   static String sentence(float label, int classes) {
-    return "has the label %s, but the classes are 0 to %d; number them so, or name them in data.classes"
+    return "has the label %s, but the classes are 0 to %d; number classes from 0, and give the last layer of the network a unit for each"
         .formatted(number(label), classes - 1);
   }
 

@@ -68,12 +68,13 @@ public final class RowHash {
     INT.set(target, at, canonical(block.weight(row)));
   }
 
-  /** One NaN, one zero: -0 + 0 is +0, and every other value keeps its bits. */
-  private static int canonical(float value) {
+  /** The bits of a value: one NaN, one zero (-0 + 0 is +0), and every other value its own. */
+  public static int canonical(float value) {
     return Float.floatToIntBits(value + 0.0f);
   }
 
-  static long xxh64(byte[] bytes, int length, long seed) {
+  /** XXH64 of the first bytes of an array. */
+  public static long xxh64(byte[] bytes, int length, long seed) {
     int at = 0;
     long hash;
     if (length >= 32) {

@@ -15,6 +15,8 @@ import java.util.List;
 public record Schema(List<Integer> shape, List<String> features, List<String> classes)
     implements Serializable {
 
+  private static final int MOST_LISTED = 10;
+
   /** Checks the shape and keeps copies of the lists. */
   public Schema {
     shape = List.copyOf(shape);
@@ -37,6 +39,14 @@ public record Schema(List<Integer> shape, List<String> features, List<String> cl
   /** The name of a class for a person; its index where it has none. */
   public String className(int index) {
     return index < classes.size() ? classes.get(index) : Integer.toString(index);
+  }
+
+  /** The names of the first classes for a person, and how many more there are. */
+  public String listedClasses() {
+    String first = String.join(", ", classes.subList(0, Math.min(MOST_LISTED, classes.size())));
+    return classes.size() > MOST_LISTED
+        ? "%s and %d more".formatted(first, classes.size() - MOST_LISTED)
+        : first;
   }
 
   /**

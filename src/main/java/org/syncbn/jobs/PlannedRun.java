@@ -1,14 +1,10 @@
 package org.syncbn.jobs;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.syncbn.spark.Features;
-import org.syncbn.spark.RunInput;
-import org.syncbn.spark.TrainingColumns;
+import org.syncbn.api.TablePlan;
+import org.syncbn.data.Schema;
 import org.syncbn.train.DataOptions;
 import org.syncbn.train.RunData;
 import org.syncbn.train.RunOptions;
@@ -21,22 +17,17 @@ final class PlannedRun {
 
   /** Of tables: their rows, and their columns with types and roles. */
   static String tables(RunOptions options, SparkSession spark) {
-    DataOptions data = options.data();
-    TrainingColumns columns = new TrainingColumns(data);
-    boolean classes = options.namesClasses();
-    Dataset<Row> training = RunInput.training(spark, data, columns.reading(classes));
-    List<String> features = Features.of(training, columns.selection()).names();
-    Map<String, String> roles = DryRun.roles(data, features);
-    String test =
-        data.testPath().isEmpty()
+    TablePlan plan = TablePlan.read(options, spark);
+    Schema schema = plan.schema();
+    Map<String, String> roles = DryRun.roles(options.data(), schema.features());
+    return DryRun.rows("Training rows", plan.rows(), roles, "not used")
+        + plan.testRows()
+            .map(rows -> "\n" + DryRun.rows("Test rows", rows, roles, "not used"))
+            .orElse("")
+        + (schema.classes().isEmpty()
             ? ""
-            : "\n"
-                + DryRun.rows(
-                    "Test rows",
-                    RunInput.test(spark, data, columns.readingAgain(features, classes)),
-                    roles,
-                    "not used");
-    return DryRun.rows("Training rows", training, roles, "not used") + test + length(options);
+            : "\nClasses: %d: %s\n".formatted(schema.classes().size(), schema.listedClasses()))
+        + length(options);
   }
 
   /** Of images: how many there are, of which size; only the place of those that executors read. */

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.syncbn.api.FittedNetwork;
+import org.syncbn.data.Schema;
 import org.syncbn.nn.Network;
 import org.syncbn.train.EpochResult;
 
@@ -32,6 +33,10 @@ record TrainingSummary(FittedNetwork network, double seconds) {
   String text(String engine, String folder) {
     StringBuilder text = new StringBuilder();
     network.metrics().forEach((part, values) -> line(text, part, values(values)));
+    Schema schema = network.model().schema();
+    if (!schema.classes().isEmpty()) {
+      line(text, "classes", "%d: %s".formatted(schema.classes().size(), schema.listedClasses()));
+    }
     String scope =
         switch (network.model().options().training().batchNormSync()) {
           case GLOBAL -> "the whole mini-batch";

@@ -95,7 +95,8 @@ record NetworkFit(NetworkParams params, Loss loss, Optional<FittedNetwork> initi
     if (params.isDefined(params.stepSize())) {
       solver.put("learningRate", params.getStepSize());
     }
-    ObjectNode data = run.putObject("data").put("format", "dataset").put("label", columns.label());
+    ObjectNode data = run.putObject("data").put("format", "dataset");
+    data.put("label", columns.label()).put("labels", "indices");
     columns.features().names().forEach(data.putArray("features")::add);
     columns.weight().ifPresent(name -> data.put("weight", name));
     ObjectNode training =

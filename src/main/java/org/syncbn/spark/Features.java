@@ -45,6 +45,9 @@ public final class Features implements Serializable {
 
   private static final long serialVersionUID = 1L;
 
+  /** No features. */
+  static final Features NONE = new Features(List.of());
+
   private final ArrayList<FeatureColumn> columns;
 
   private Features(Collection<FeatureColumn> columns) {
@@ -69,6 +72,18 @@ public final class Features implements Serializable {
               .map(place -> resolve(data, place))
               .toList());
     }
+    Features numeric = numeric(data, selection);
+    if (numeric.columns.isEmpty()) {
+      throw new DataException(
+          "There is no numeric column%s among %s."
+              .formatted(selection.excluded().isEmpty() ? "" : " left", listed(fields)));
+    }
+    return numeric;
+  }
+
+  /** All columns of numbers, vectors and arrays but those that are excluded; there may be none. */
+  static Features numeric(Dataset<Row> data, FeatureSelection selection) {
+    StructField[] fields = data.schema().fields();
     Set<Integer> ordinals = new TreeSet<>();
     for (int i = 0; i < fields.length; i++) {
       if (FeatureType.of(fields[i].dataType()).isPresent()
@@ -78,11 +93,6 @@ public final class Features implements Serializable {
       }
     }
     selection.excluded().forEach(name -> ordinals.remove(ordinal(fields, name)));
-    if (ordinals.isEmpty()) {
-      throw new DataException(
-          "There is no numeric column%s among %s."
-              .formatted(selection.excluded().isEmpty() ? "" : " left", listed(fields)));
-    }
     return new Features(
         ordinals.stream().map(ordinal -> resolve(data, Place.ofColumn(fields, ordinal))).toList());
   }

@@ -11,7 +11,6 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.types.DataTypes;
 import org.syncbn.data.Block;
 import org.syncbn.data.Schema;
 import org.syncbn.spark.files.ClassicDataset;
@@ -21,17 +20,15 @@ import org.syncbn.spark.internals.Sessions;
 /**
  * Rows of a table as blocks of float32 features, labels and weights.
  *
- * <p>A label is a number, or a text that is one of some classes. Neither features nor labels may be
- * missing or not finite. Immutable; throws {@link DataException} where the data does not fit.
+ * <p>A label is a number, or one of the values that are the classes. Neither features nor labels
+ * may be missing or not finite. Immutable; throws {@link DataException} where the data does not
+ * fit.
  */
 public final class TableBlocks implements Serializable {
 
   private static final long serialVersionUID = 1;
 
   private static final int ROWS_PER_BLOCK = 1 << 14;
-
-  /** More texts than this are names of things, not of classes, and would flood the driver. */
-  private static final int MOST_CLASSES = 10_000;
 
   private final ArrayList<FeatureColumn> columns;
   private final int features;
@@ -45,8 +42,8 @@ public final class TableBlocks implements Serializable {
    * @param data with these columns
    * @param featureNames the features to predict from
    * @param label the column to predict
-   * @param classes the texts that labels are, in the order of their indices; empty if labels are
-   *     numbers
+   * @param classes names of the classes in the order of their indices, as {@link LabelValues} finds
+   *     them; empty if labels are numbers
    * @param weight the column of row weights, if there is one
    */
   public TableBlocks(
@@ -62,35 +59,6 @@ public final class TableBlocks implements Serializable {
     this.classes = new ArrayList<>(classes);
     this.weight =
         weight.map(name -> TargetColumn.weight(data, name)).orElse(new TargetColumn.Absent());
-  }
-
-  /** The texts of a label column in ascending order; empty if its labels are numbers. */
-  public static List<String> classes(Dataset<Row> data, String label) {
-    int column = Features.ordinal(data.schema().fields(), label);
-    if (!data.schema().fields()[column].dataType().equals(DataTypes.StringType)) {
-      return List.of();
-    }
-    List<String> found =
-        data.toJavaRDD().map(row -> row.getString(column)).distinct().take(MOST_CLASSES + 1);
-    if (found.size() > MOST_CLASSES) {
-      throw new DataException(
-          "Column '%s' has more than %d different texts: these are no classes. Name another column to predict, or the classes."
-              .formatted(label, MOST_CLASSES));
-    }
-    if (found.contains(null)) {
-      throw TargetColumn.unlabelled(label);
-    }
-    return found.stream().sorted().toList();
-  }
-
-  /** Whether every text of a label column is a number, missing ones left out. */
-  public static boolean areNumbers(Dataset<Row> data, String label) {
-    int column = Features.ordinal(data.schema().fields(), label);
-    return data.schema().fields()[column].dataType().equals(DataTypes.StringType)
-        && data.toJavaRDD()
-            .map(row -> row.getString(column))
-            .filter(text -> text != null && DecimalText.number(text).isEmpty())
-            .isEmpty();
   }
 
   /** What the columns of the blocks mean. */
@@ -142,9 +110,9 @@ public final class TableBlocks implements Serializable {
       InternalRow row = rows.next();
       values.makeRoom(count);
       reader.add(row);
-      y[count] = label.read(row, labelPlace);
+      y[count] = (float) label.read(row, labelPlace);
       if (isWeighted) {
-        w[count] = weight.read(row, weightPlace);
+        w[count] = (float) weight.read(row, weightPlace);
       }
     }
     return Block.ofFloats(

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -20,13 +19,21 @@ sealed interface TargetColumn extends Serializable {
   /**
    * The labels in a column of {@code data}.
    *
-   * @param classes the texts that they are, in the order of their indices; empty if they are
-   *     numbers
+   * @param classes names of the values that they have, in the order of their indices; empty if they
+   *     are numbers to predict
    */
   static TargetColumn label(Dataset<Row> data, String name, List<String> classes) {
-    return classes.isEmpty()
-        ? number(data, name)
-        : new Texts(name, Features.ordinal(data.schema().fields(), name), new ArrayList<>(classes));
+    if (classes.isEmpty()) {
+      return number(data, name);
+    }
+    StructField[] fields = data.schema().fields();
+    int ordinal = Features.ordinal(fields, name);
+    Classes known = Classes.of(name, classes);
+    return LabelValues.isText(fields[ordinal].dataType())
+        ? new TextClasses(known, ordinal)
+        : numbers(data, name)
+            .<TargetColumn>map(column -> new NumberClasses(known, column))
+            .orElseGet(() -> new TextClasses(known, ordinal));
   }
 
   /** The weights in a column of {@code data}. */
@@ -56,7 +63,7 @@ sealed interface TargetColumn extends Serializable {
   Optional<Column> select(List<Column> all);
 
   /** The number of a row in which {@link #select} stands at {@code place}. */
-  float read(InternalRow row, int place);
+  double read(InternalRow row, int place);
 
   /** Rows do not have such a number. */
   record Absent() implements TargetColumn {
@@ -66,7 +73,7 @@ sealed interface TargetColumn extends Serializable {
     }
 
     @Override
-    public float read(InternalRow row, int place) {
+    public double read(InternalRow row, int place) {
       throw new IllegalStateException("there is no such column");
     }
   }
@@ -79,40 +86,66 @@ sealed interface TargetColumn extends Serializable {
     }
 
     @Override
-    public float read(InternalRow row, int place) {
+    public double read(InternalRow row, int place) {
       return number(row, place, column);
     }
   }
 
-  /** A column of the names of classes. */
-  record Texts(String name, int ordinal, ArrayList<String> classes) implements TargetColumn {
+  /**
+   * The classes of labels.
+   *
+   * @param column of the labels
+   * @param names of the classes
+   * @param index of each
+   */
+  record Classes(String column, ArrayList<String> names, ValueIndex index) implements Serializable {
+
+    static Classes of(String column, List<String> names) {
+      return new Classes(column, new ArrayList<>(names), new ValueIndex(names));
+    }
+
+    private int require(int place, Object label) {
+      if (place < 0) {
+        throw new DataException(
+            "Column '%s' has the label '%s', which is none of [%s]."
+                .formatted(column, label, Sentences.first(names, "classes")));
+      }
+      return place;
+    }
+  }
+
+  /** A column of classes that are texts, or whose numbers are written as texts. */
+  record TextClasses(Classes classes, int ordinal) implements TargetColumn {
     @Override
     public Optional<Column> select(List<Column> all) {
       return text(all, ordinal);
     }
 
     @Override
-    public float read(InternalRow row, int place) {
+    public double read(InternalRow row, int place) {
       if (row.isNullAt(place)) {
-        throw unlabelled(name);
+        throw unlabelled(classes.column());
       }
-      String text = row.getUTF8String(place).toString();
-      int index = classes.indexOf(text);
-      return index >= 0 ? index : indexOfNumber(text);
+      String label = row.getUTF8String(place).toString();
+      return classes.require(classes.index().of(label), label);
+    }
+  }
+
+  /** A column of classes that are numbers. */
+  record NumberClasses(Classes classes, FeatureColumn column) implements TargetColumn {
+    @Override
+    public Optional<Column> select(List<Column> all) {
+      return Optional.of(column.in(all));
     }
 
-    /** Files of other formats write the same number in other ways: {@code 1} and {@code 1.0}. */
-    private int indexOfNumber(String text) {
-      OptionalDouble number = DecimalText.plain(text);
-      int[] equal =
-          IntStream.range(0, classes.size())
-              .filter(i -> number.isPresent() && number.equals(DecimalText.plain(classes.get(i))))
-              .toArray();
-      if (equal.length != 1) {
-        throw new DataException(
-            "Column '%s' has the label '%s', which is none of %s.".formatted(name, text, classes));
+    @Override
+    public double read(InternalRow row, int place) {
+      if (row.isNullAt(place)) {
+        throw unlabelled(column.name());
       }
-      return equal[0];
+      double value = FeatureReader.number(column).at(row, place);
+      double number = column.type() == FeatureType.FLOAT ? number((float) value) : value;
+      return classes.require(classes.index().of(number), number);
     }
   }
 
@@ -124,7 +157,7 @@ sealed interface TargetColumn extends Serializable {
     }
 
     @Override
-    public float read(InternalRow row, int place) {
+    public double read(InternalRow row, int place) {
       if (row.isNullAt(place)) {
         throw missing(name);
       }
@@ -134,7 +167,8 @@ sealed interface TargetColumn extends Serializable {
         throw new DataException(
             "Column '%s' has the value '%s', which is not a number.".formatted(name, text));
       }
-      return finite(number.getAsDouble(), name);
+      finite(number.getAsDouble(), name);
+      return number.getAsDouble();
     }
   }
 
@@ -146,22 +180,31 @@ sealed interface TargetColumn extends Serializable {
     }
 
     @Override
-    public float read(InternalRow row, int place) {
-      float weight = numbers.read(row, place);
+    public double read(InternalRow row, int place) {
+      double weight = numbers.read(row, place);
       if (weight < 0) {
         throw new DataException(
             "Column '%s' has the value %s; the weight of a row is not negative."
-                .formatted(name, DecimalText.of(weight)));
+                .formatted(name, DecimalText.of((float) weight)));
       }
       return weight;
     }
   }
 
-  private static float number(InternalRow row, int place, FeatureColumn column) {
+  private static double number(InternalRow row, int place, FeatureColumn column) {
     if (row.isNullAt(place)) {
       throw missing(column.name());
     }
-    return finite(FeatureReader.number(column).at(row, place), column.name());
+    double number = FeatureReader.number(column).at(row, place);
+    finite(number, column.name());
+    return number;
+  }
+
+  /** A number as it is written in decimals: of a float the double of its shortest form. */
+  static double number(Object value) {
+    return value instanceof Float number
+        ? Double.parseDouble(Float.toString(number))
+        : ((Number) value).doubleValue();
   }
 
   /** The value for a network, which computes with finite numbers. */

@@ -24,6 +24,7 @@ import org.syncbn.data.TextOptions;
  * @param features the columns to predict from, in tables; all numeric ones if empty
  * @param weight the column of row weights, in tables
  * @param classes names of the classes, in order; found in the data if empty
+ * @param labels what the numbers of the label column are, where the loss is of classes
  * @param statistics a file of {@code normalize}, by which features are normalized with the method
  *     that it names
  * @param eps added to the variance there, instead of what the file or the method says
@@ -45,6 +46,7 @@ public record DataOptions(
     List<String> features,
     Optional<String> weight,
     List<String> classes,
+    Labels labels,
     Optional<String> statistics,
     Optional<Double> eps,
     Optional<ImageSize> image,
@@ -66,6 +68,7 @@ public record DataOptions(
           List.of(),
           Optional.empty(),
           List.of(),
+          Labels.VALUES,
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
@@ -165,6 +168,7 @@ public record DataOptions(
         features,
         weight,
         classes,
+        labels,
         statistics,
         eps,
         Optional.empty(),
@@ -187,12 +191,21 @@ public record DataOptions(
         features,
         weight,
         classes,
+        labels,
         statistics,
         eps,
         image,
         Map.of(),
         Map.of(),
         text);
+  }
+
+  /** What labels of classes are. */
+  public enum Labels {
+    /** Any distinct values, numbers or texts, each of which is a class. */
+    VALUES,
+    /** The indices of classes, from 0. */
+    INDICES
   }
 
   /** Formats of rows. */

@@ -117,6 +117,38 @@ public record RunData(Dataset training, Optional<Dataset> test) {
     }
   }
 
+  /**
+   * Checks how many classes there are.
+   *
+   * @param schema of the data, with its classes, or none
+   * @param outputs of the network
+   * @throws IllegalArgumentException in a sentence that says what the data has
+   */
+  public static void checkClassCount(Schema schema, Loss loss, int outputs) {
+    int count = schema.classes().size();
+    if (count == 0) {
+      return;
+    }
+    String found =
+        "%d %s: %s".formatted(count, count == 1 ? "class" : "classes", schema.listedClasses());
+    if (takesAnyNumber(loss)) {
+      throw new IllegalArgumentException(
+          "the loss is for numbers, but the labels are %s; softmaxCrossEntropy is for classes"
+              .formatted(found));
+    }
+    if (loss instanceof Loss.BinaryCrossEntropy) {
+      if (count != 2) {
+        throw new IllegalArgumentException(
+            "binaryCrossEntropy takes two classes or numbers from 0 to 1, but the labels are %s; softmaxCrossEntropy takes any number of classes"
+                .formatted(found));
+      }
+    } else if (count != outputs) {
+      throw new IllegalArgumentException(
+          "the network has %d outputs, but the labels are %s; give its last layer %d units"
+              .formatted(outputs, found, count));
+    }
+  }
+
   /** The labels of the rows that weights are fitted to. */
   public static ClassLabels trainingLabels(List<ShardData> shards, int classes) {
     return shards.stream()

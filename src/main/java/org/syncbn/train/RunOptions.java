@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Optional;
+import org.syncbn.data.Schema;
 import org.syncbn.model.NetworkFormat;
 import org.syncbn.model.RecordFormat;
 import org.syncbn.nn.LayerSpec;
 import org.syncbn.nn.Loss;
+import org.syncbn.nn.Network;
 import org.syncbn.optim.Optimizers;
 import org.syncbn.optim.Schedule;
 import org.syncbn.optim.Transform;
@@ -58,9 +60,20 @@ public record RunOptions(
     transforms(optimizer, training); // rejects numbers that make no optimizer
   }
 
-  /** Whether labels are names of classes, whatever they look like. */
+  /** Whether the values of labels may be classes, whatever they look like. */
   public boolean namesClasses() {
-    return loss instanceof Loss.SoftmaxCrossEntropy || !data.classes().isEmpty();
+    return loss instanceof Loss.SoftmaxCrossEntropy
+        || loss instanceof Loss.BinaryCrossEntropy
+        || !data.classes().isEmpty();
+  }
+
+  /**
+   * The network for rows of a schema.
+   *
+   * @throws IllegalArgumentException in a sentence, if a layer does not fit
+   */
+  public Network network(Schema schema) {
+    return TrainedModel.network(network, schema, seed);
   }
 
   /** The same run over other data. */

@@ -103,7 +103,7 @@ class DocumentedApiTest {
       assertThat(training.network().metrics()).containsOnlyKeys("train");
     }
     assertThat(FittedNetwork.load(spark, location).predict(visits).columns())
-        .containsExactly("pages", "hour", "bought", "prediction", "probability");
+        .containsExactly("pages", "hour", "bought", "prediction", "probability", "predictedLabel");
   }
 
   @Test

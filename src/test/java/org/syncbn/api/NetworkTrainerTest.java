@@ -110,7 +110,7 @@ class NetworkTrainerTest {
   void whatDoesNotFitIsOneSentence() {
     rejected(ROWS.where("false"), "There are no rows in the training data.");
     rejected(ROWS.drop("y"), "'y'");
-    rejected(ROWS.selectExpr("a", "b", "y + 1 AS y"), "class");
+    rejected(ROWS.selectExpr("a", "b", "a AS y"), "classes: 0, 1, 2");
     rejected(ROWS.selectExpr("a", "IF(a = 3, NULL, b) AS b", "y"), "'b'");
     assertThatThrownBy(() -> TRAINER.withTasks(9))
         .hasMessage("tasks is 9, but the mini-batch is cut into 8 shards, and each task needs one");

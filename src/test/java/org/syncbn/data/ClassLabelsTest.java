@@ -30,7 +30,8 @@ class ClassLabelsTest {
             .hasMessage(
                 "a row has the label "
                     + (foreign == 0.5f ? "0.5" : Integer.toString((int) foreign))
-                    + ", but the classes are 0 to 2; number them so, or name them in data.classes");
+                    + ", but the classes are 0 to 2; number classes from 0, and give the last layer"
+                    + " of the network a unit for each");
       }
     }
   }

@@ -11,16 +11,16 @@ class DatasetTest {
   void aLabelOutOfRangeIsNamedWithItsRow() {
     assertThatThrownBy(() -> labelled(0, 1, 3).checkClassLabels(3))
         .hasMessage(
-            "row 2 has the label 3, but the classes are 0 to 2; number them so, or name them in"
-                + " data.classes");
+            "row 2 has the label 3, but the classes are 0 to 2; number classes from 0, and give the"
+                + " last layer of the network a unit for each");
     assertThatThrownBy(() -> labelled(0, 0.5f).checkClassLabels(3))
         .hasMessage(
-            "row 1 has the label 0.5, but the classes are 0 to 2; number them so, or name them in"
-                + " data.classes");
+            "row 1 has the label 0.5, but the classes are 0 to 2; number classes from 0, and give"
+                + " the last layer of the network a unit for each");
     assertThatThrownBy(() -> labelled(Float.NaN).checkClassLabels(3))
         .hasMessage(
-            "row 0 has the label NaN, but the classes are 0 to 2; number them so, or name them in"
-                + " data.classes");
+            "row 0 has the label NaN, but the classes are 0 to 2; number classes from 0, and give"
+                + " the last layer of the network a unit for each");
   }
 
   @Test

@@ -385,7 +385,7 @@ class EvaluateAndPredictTest {
     numbers.withColumn("kind", functions.lit(7)).write().parquet(wrong.toString());
     failed(
         run("evaluate", "--model", other, "--input", wrong),
-        "a row has the label 7, but the classes are 0 to 2");
+        "Column 'kind' has the label '7.0', which is none of [0, 1, 2].");
 
     failed(run("evaluate", "--model", model, "--input", folder.resolve("no")), "There is no file");
     failed(run("evaluate", "--model", folder.resolve("no")), "there is no model " + folder);

@@ -227,7 +227,8 @@ class TrainOnTablesTest {
     // No index of a text, but the number itself:
     failed(
         train(table, append(huber, "--set", "loss=binaryCrossEntropy")),
-        "but binary cross-entropy takes numbers from 0 to 1");
+        "binaryCrossEntropy takes two classes or numbers from 0 to 1, but the labels are 400"
+            + " classes");
   }
 
   @Test
@@ -272,29 +273,32 @@ class TrainOnTablesTest {
     Object[] numbers = {"--set", "data.label=n", "--set", "data.features=[a,b]"};
     failed(
         train("parquet", append(numbers, "--set", "network=[{dense=5}]")),
-        "a row has the label 5, but the classes are 0 to 4; number them so, or name them in"
-            + " data.classes");
+        "the network has 5 outputs, but the labels are 7 classes: 0, 1, 2, 3, 4, 5, 6; give its"
+            + " last layer 7 units");
     failed(
         train("parquet", append(numbers, "--set", "network=[{dense=9}]")),
-        "the network has 9 outputs, but no training row is of class 7");
+        "the network has 9 outputs, but the labels are 7 classes: 0, 1, 2, 3, 4, 5, 6");
     failed(
         train("parquet", "--set", "network=[{dense=4}]", "--set", "data.classes=[yew,oak,ash,elm]"),
         "the network has 4 outputs, but no training row is of class elm");
     failed(
-        train("parquet", "--set", "data.classes=[ash,oak]"),
+        train("parquet", "--set", "network=[{dense=2}]", "--set", "data.classes=[ash,oak]"),
         "Column 'kind' has the label 'yew', which is none of [ash, oak].");
     failed(train("parquet", "--set", "data.weight=b"), "the weight of a row is not negative");
     failed(train("parquet", "--set", "data.weight=kind"), "which is not a number.");
     failed(
         train("parquet", "--set", "network=[{dense=2}]"),
-        "the network has 2 outputs, but the labels are 3 texts: ash, oak, yew");
+        "the network has 2 outputs, but the labels are 3 classes: ash, oak, yew; give its last"
+            + " layer 3 units");
     Object[] one = {"--set", "network=[{dense=1}]"};
     failed(
         train("parquet", append(one, "--set", "loss=huber")),
-        "the loss is for numbers, but the labels are texts: ash, oak, yew;");
+        "the loss is for numbers, but the labels are 3 classes: ash, oak, yew; softmaxCrossEntropy"
+            + " is for classes");
     failed(
         train("parquet", append(append(one, numbers), "--set", "loss=binaryCrossEntropy")),
-        "but binary cross-entropy takes numbers from 0 to 1");
+        "binaryCrossEntropy takes two classes or numbers from 0 to 1, but the labels are 7"
+            + " classes");
     Files.writeString(folder.resolve("none.csv"), "a,b,c,n,kind\n");
     failed(
         run("train", options(folder.resolve("none.csv").toString(), path("test-csv"))),

@@ -33,7 +33,7 @@ class TableBlocksTest {
         table(
             RowFactory.create(1.5, "rose", Vectors.dense(2, 3), 4),
             RowFactory.create(-1.0, "lily", Vectors.sparse(2, new int[] {1}, new double[] {7}), 5));
-    List<String> classes = TableBlocks.classes(table, "species");
+    List<String> classes = LabelValues.of(table, "species").names();
     assertThat(classes).containsExactly("lily", "rose");
     TableBlocks blocks = blocks(table, classes);
     assertThat(blocks.schema().features()).containsExactly("a", "v[0]", "v[1]");
@@ -81,15 +81,6 @@ class TableBlocksTest {
         .rootCause()
         .isInstanceOf(DataException.class)
         .hasMessage("Column 'n' has the value -4; the weight of a row is not negative.");
-  }
-
-  @Test
-  void aColumnOfManyTextsHasNoClasses() {
-    Dataset<Row> texts = LocalSpark.SESSION.range(10_001).selectExpr("concat('row ', id) as text");
-    assertThat(TableBlocks.classes(texts.limit(10_000), "text")).hasSize(10_000);
-    assertThatThrownBy(() -> TableBlocks.classes(texts, "text"))
-        .isInstanceOf(DataException.class)
-        .hasMessageStartingWith("Column 'text' has more than 10000 different texts");
   }
 
   private static TableBlocks blocks(Dataset<Row> table, List<String> classes) {

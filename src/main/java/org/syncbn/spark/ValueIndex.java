@@ -1,0 +1,49 @@
+package org.syncbn.spark;
+
+import java.io.Serializable;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.Set;
+
+/**
+ * The places of values in a list, by their texts and by their numbers: files of other formats write
+ * the same number in other ways, as {@code 1} and {@code 1.0}. Immutable.
+ */
+final class ValueIndex implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  private static final int NONE = -1;
+
+  private final HashMap<String, Integer> texts = new HashMap<>();
+  private final HashMap<Double, Integer> numbers = new HashMap<>();
+
+  ValueIndex(List<String> values) {
+    Set<Double> ambiguous = new HashSet<>();
+    for (int i = 0; i < values.size(); i++) {
+      texts.put(values.get(i), i);
+      OptionalDouble number = DecimalText.plain(values.get(i));
+      if (number.isPresent() && numbers.put(number.getAsDouble(), i) != null) {
+        ambiguous.add(number.getAsDouble());
+      }
+    }
+    numbers.keySet().removeAll(ambiguous);
+  }
+
+  /** The place of a text, or of the number that it is; negative if it is none of the values. */
+  int of(String text) {
+    Integer place = texts.get(text);
+    if (place != null) {
+      return place;
+    }
+    OptionalDouble number = DecimalText.plain(text);
+    return number.isPresent() ? of(number.getAsDouble()) : NONE;
+  }
+
+  /** The place of a number; negative if it is none of the values. */
+  int of(double number) {
+    return numbers.getOrDefault(number + 0.0, NONE); // of both zeros one
+  }
+}
