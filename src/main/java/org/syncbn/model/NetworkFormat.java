@@ -45,6 +45,8 @@ public final class NetworkFormat {
         .defaults(LayerSpec.MaxPool.of(2))
         .defaults(LayerSpec.AveragePool.of(2))
         .defaults(new LayerSpec.Residual(List.of(new LayerSpec.Relu()), List.of()), "body")
+        .defaults(new LayerSpec.Branch("input", List.of()), "name")
+        .defaults(LayerSpec.Embedding.of(new LayerSpec.EmbeddedColumn(1, 1)), "columns")
         .defaults(Loss.SoftmaxCrossEntropy.plain())
         .defaults(new Loss.BinaryCrossEntropy(1))
         .defaults(new Loss.Huber(1))

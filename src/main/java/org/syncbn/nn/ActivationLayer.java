@@ -5,6 +5,20 @@ import org.syncbn.tensor.Tensor;
 /** A function of each number for itself. */
 abstract class ActivationLayer extends Layer {
 
+  /** Behind a batch norm, a ReLU becomes part of it. */
+  static final LayerMaker<LayerSpec.Relu> RELU =
+      new LayerMaker<>() {
+        @Override
+        public int append(LayerSpec.Relu spec, String name, int x, NetworkBuilder network) {
+          return network.fuseRelu(x) ? x : network.layer(this, spec, name, x);
+        }
+
+        @Override
+        public Layer layer(LayerSpec.Relu spec, Node node, int rows) {
+          return new Relu(node);
+        }
+      };
+
   ActivationLayer(Node node) {
     super(node);
   }
@@ -60,30 +74,7 @@ abstract class ActivationLayer extends Layer {
     return false;
   }
 
-  static ActivationLayer of(Node node) {
-    LayerSpec spec = node.spec();
-    if (spec instanceof LayerSpec.Relu) {
-      return new Relu(node);
-    }
-    if (spec instanceof LayerSpec.LeakyRelu leaky) {
-      return new LeakyRelu(node, (float) leaky.slope());
-    }
-    if (spec instanceof LayerSpec.Elu elu) {
-      return new Elu(node, elu.alpha());
-    }
-    if (spec instanceof LayerSpec.Gelu gelu) {
-      return gelu.form() == LayerSpec.Gelu.Form.EXACT ? new Gelu(node) : new TanhGelu(node);
-    }
-    if (spec instanceof LayerSpec.Sigmoid) {
-      return new Sigmoid(node);
-    }
-    if (spec instanceof LayerSpec.Tanh) {
-      return new Tanh(node);
-    }
-    throw new AssertionError(node.title() + " is not an activation");
-  }
-
-  private static final class Relu extends ActivationLayer {
+  static final class Relu extends ActivationLayer {
 
     Relu(Node node) {
       super(node);
@@ -106,13 +97,13 @@ abstract class ActivationLayer extends Layer {
     }
   }
 
-  private static final class LeakyRelu extends ActivationLayer {
+  static final class LeakyRelu extends ActivationLayer {
 
     private final float slope;
 
-    LeakyRelu(Node node, float slope) {
+    LeakyRelu(Node node, LayerSpec.LeakyRelu spec) {
       super(node);
-      this.slope = slope;
+      this.slope = (float) spec.slope();
     }
 
     @Override
@@ -135,13 +126,13 @@ abstract class ActivationLayer extends Layer {
     }
   }
 
-  private static final class Elu extends ActivationLayer {
+  static final class Elu extends ActivationLayer {
 
     private final double alpha;
 
-    Elu(Node node, double alpha) {
+    Elu(Node node, LayerSpec.Elu spec) {
       super(node);
-      this.alpha = alpha;
+      this.alpha = spec.alpha();
     }
 
     @Override
@@ -167,7 +158,7 @@ abstract class ActivationLayer extends Layer {
     }
   }
 
-  private static final class Gelu extends ActivationLayer {
+  static final class Gelu extends ActivationLayer {
 
     private static final double ROOT_HALF = Math.sqrt(0.5);
     private static final double ROOT_TWO_PI = Math.sqrt(2 * Math.PI);
@@ -201,7 +192,7 @@ abstract class ActivationLayer extends Layer {
     }
   }
 
-  private static final class TanhGelu extends ActivationLayer {
+  static final class TanhGelu extends ActivationLayer {
 
     private static final double SCALE = Math.sqrt(2 / Math.PI);
     private static final double CUBE = 0.044715;
@@ -234,7 +225,7 @@ abstract class ActivationLayer extends Layer {
     }
   }
 
-  private static final class Sigmoid extends ActivationLayer {
+  static final class Sigmoid extends ActivationLayer {
 
     Sigmoid(Node node) {
       super(node);
@@ -253,7 +244,7 @@ abstract class ActivationLayer extends Layer {
     }
   }
 
-  private static final class Tanh extends ActivationLayer {
+  static final class Tanh extends ActivationLayer {
 
     Tanh(Node node) {
       super(node);

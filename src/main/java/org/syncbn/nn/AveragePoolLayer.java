@@ -6,18 +6,34 @@ import org.syncbn.tensor.Tensor;
 /** The mean of each window and channel. */
 final class AveragePoolLayer extends Layer {
 
+  static final LayerMaker<LayerSpec.AveragePool> MAKER =
+      new LayerMaker<>() {
+        @Override
+        public Shape output(LayerSpec.AveragePool spec, Shape input) {
+          return windows(spec, input).output(input.channels());
+        }
+
+        @Override
+        public Layer layer(LayerSpec.AveragePool spec, Node node, int rows) {
+          return new AveragePoolLayer(node, spec);
+        }
+      };
+
   private final Windows windows;
   private final boolean countsOutside;
   private final int channels;
   private final float[] output;
 
-  AveragePoolLayer(Node node, LayerSpec.AveragePool pool) {
+  private AveragePoolLayer(Node node, LayerSpec.AveragePool pool) {
     super(node);
-    this.windows =
-        Windows.pooling((Shape.Image) node.input(), pool.window(), pool.stride(), pool.padding());
+    this.windows = windows(pool, node.input());
     this.countsOutside = pool.countIncludePad();
     this.channels = node.input().channels();
     this.output = new float[node.output().size()];
+  }
+
+  private static Windows windows(LayerSpec.AveragePool pool, Shape input) {
+    return Windows.pooling(LayerMaker.image(input), pool.window(), pool.stride(), pool.padding());
   }
 
   @Override

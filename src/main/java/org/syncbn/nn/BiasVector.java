@@ -1,6 +1,8 @@
 package org.syncbn.nn;
 
 import java.util.Arrays;
+import java.util.List;
+import org.syncbn.tensor.Initializer;
 import org.syncbn.tensor.Tensor;
 
 /** The bias of a dense or convolution layer, or none: one constant for each column of y. */
@@ -20,6 +22,26 @@ final class BiasVector {
     this.sums = new double[units];
     this.run = new float[units * Math.max(1, PassContext.RUN / Math.max(1, units))];
     this.partial = new float[run.length];
+  }
+
+  /** The weights of a layer, and its bias if it has one. */
+  static List<ParameterBlock> behind(
+      ParameterBlock weight,
+      LayerSpec.Bias bias,
+      String layer,
+      int units,
+      Initializer initializer) {
+    return bias == LayerSpec.Bias.ABSENT
+        ? List.of(weight)
+        : List.of(
+            weight,
+            ParameterBlock.vector(
+                layer + ".bias",
+                ParameterBlock.Role.BIAS,
+                units,
+                weight.fanIn(),
+                weight.fanOut(),
+                initializer));
   }
 
   static BiasVector of(Node node) {

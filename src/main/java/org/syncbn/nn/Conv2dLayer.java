@@ -1,6 +1,7 @@
 package org.syncbn.nn;
 
 import java.util.Arrays;
+import java.util.List;
 import org.syncbn.tensor.Gemm;
 import org.syncbn.tensor.Matrix;
 import org.syncbn.tensor.Tensor;
@@ -17,6 +18,49 @@ import org.syncbn.tensor.Tensor;
  * remainder, so that the rows of one product stay neighbours.
  */
 final class Conv2dLayer extends WeightedLayer {
+
+  static final LayerMaker<LayerSpec.Conv2d> MAKER =
+      new LayerMaker<>() {
+        @Override
+        public Shape output(LayerSpec.Conv2d spec, Shape input) {
+          Shape.Image image = LayerMaker.image(input);
+          if (image.channels() % spec.groups() != 0) {
+            throw new IllegalArgumentException(
+                image.channels() + " channels cannot be divided into " + spec.groups() + " groups");
+          }
+          return windows(spec, image).output(spec.filters());
+        }
+
+        @Override
+        public List<ParameterBlock> parameters(LayerSpec.Conv2d spec, String name, Shape input) {
+          int groups = spec.groups();
+          int channels = input.channels() / groups;
+          int filters = spec.filters() / groups;
+          int height = spec.kernel().height();
+          int width = spec.kernel().width();
+          ParameterBlock weight =
+              new ParameterBlock(
+                  name + ".weight",
+                  List.of(spec.filters(), channels, height, width),
+                  0,
+                  ParameterBlock.Role.WEIGHT,
+                  true,
+                  List.of(groups, filters, channels, height, width),
+                  List.of(0, 3, 4, 2, 1),
+                  channels * height * width,
+                  filters * height * width,
+                  spec.weightInitializer(),
+                  spec.regularizer(),
+                  spec.constraint());
+          return BiasVector.behind(
+              weight, spec.bias(), name, spec.filters(), spec.biasInitializer());
+        }
+
+        @Override
+        public Layer layer(LayerSpec.Conv2d spec, Node node, int rows) {
+          return new Conv2dLayer(node, spec);
+        }
+      };
 
   /** Sums of a product shorter than this are not worth a call. */
   private static final int THIN = 32;
@@ -53,10 +97,10 @@ final class Conv2dLayer extends WeightedLayer {
   private Tensor unrolledGradient; // made when first needed
   private float[] imageGradient;
 
-  Conv2dLayer(Node node, LayerSpec.Conv2d conv) {
+  private Conv2dLayer(Node node, LayerSpec.Conv2d conv) {
     super(node);
     Shape.Image image = (Shape.Image) node.input();
-    this.windows = Windows.of(image, conv.kernel(), conv.stride(), conv.padding(), conv.dilation());
+    this.windows = windows(conv, image);
     this.channels = image.channels();
     this.filters = conv.filters();
     this.groups = conv.groups();
@@ -80,6 +124,10 @@ final class Conv2dLayer extends WeightedLayer {
             + 1;
     this.line = new float[Math.max(reach, windows.left() + windows.width()) * groupChannels];
     this.pixels = new float[windows.width() * channels];
+  }
+
+  private static Windows windows(LayerSpec.Conv2d conv, Shape.Image image) {
+    return Windows.of(image, conv.kernel(), conv.stride(), conv.padding(), conv.dilation());
   }
 
   /** Unrolled rows are padded image rows, sorted by their remainder modulo the stride. */

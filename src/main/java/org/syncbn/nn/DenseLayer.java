@@ -1,6 +1,7 @@
 package org.syncbn.nn;
 
 import java.util.Arrays;
+import java.util.List;
 import org.syncbn.tensor.Gemm;
 import org.syncbn.tensor.GemmBits;
 import org.syncbn.tensor.Matrix;
@@ -14,6 +15,41 @@ import org.syncbn.tensor.Tensor;
  * this has the same bits.
  */
 final class DenseLayer extends Layer {
+
+  static final LayerMaker<LayerSpec.Dense> MAKER =
+      new LayerMaker<>() {
+        @Override
+        public Shape output(LayerSpec.Dense spec, Shape input) {
+          LayerMaker.features(input);
+          return Shape.features(spec.units());
+        }
+
+        @Override
+        public List<ParameterBlock> parameters(LayerSpec.Dense spec, String name, Shape input) {
+          int inputs = input.size();
+          int units = spec.units();
+          ParameterBlock weight =
+              new ParameterBlock(
+                  name + ".weight",
+                  List.of(units, inputs),
+                  0,
+                  ParameterBlock.Role.WEIGHT,
+                  true,
+                  List.of(units, inputs),
+                  List.of(1, 0),
+                  inputs,
+                  units,
+                  spec.weightInitializer(),
+                  spec.regularizer(),
+                  spec.constraint());
+          return BiasVector.behind(weight, spec.bias(), name, units, spec.biasInitializer());
+        }
+
+        @Override
+        public Layer layer(LayerSpec.Dense spec, Node node, int rows) {
+          return new DenseLayer(node);
+        }
+      };
 
   /** Weight gradients are made and added up in pieces of about this size, which stay in a cache. */
   private static final int PIECE = 25_000;
@@ -30,7 +66,7 @@ final class DenseLayer extends Layer {
   private final int pieceInputs;
   private final BiasVector bias;
 
-  DenseLayer(Node node) {
+  private DenseLayer(Node node) {
     super(node);
     this.inputs = node.input().size();
     this.units = node.output().size();

@@ -8,11 +8,24 @@ import org.syncbn.tensor.Tensor;
  */
 final class FlattenLayer extends Layer {
 
+  static final LayerMaker<LayerSpec.Flatten> MAKER =
+      new LayerMaker<>() {
+        @Override
+        public Shape output(LayerSpec.Flatten spec, Shape input) {
+          return Shape.features(input.size());
+        }
+
+        @Override
+        public Layer layer(LayerSpec.Flatten spec, Node node, int rows) {
+          return new FlattenLayer(node);
+        }
+      };
+
   private final int places;
   private final int channels;
   private final float[] result;
 
-  FlattenLayer(Node node) {
+  private FlattenLayer(Node node) {
     super(node);
     this.channels = node.input() instanceof Shape.Image image ? image.channels() : 1;
     this.places = node.input().size() / channels;

@@ -74,6 +74,15 @@ final class FoldedNetwork {
             new LayerSpec.Residual(
                 fold(oldName + ".body.", newName + ".body.", block.body()),
                 fold(oldName + ".shortcut.", newName + ".shortcut.", block.shortcut())));
+      } else if (spec instanceof LayerSpec.Concat concat) {
+        List<LayerSpec.Branch> branches = new ArrayList<>();
+        for (LayerSpec.Branch branch : concat.branches()) {
+          String inside = "." + branch.name() + ".";
+          branches.add(
+              new LayerSpec.Branch(
+                  branch.name(), fold(oldName + inside, newName + inside, branch.layers())));
+        }
+        folded.add(new LayerSpec.Concat(branches));
       } else {
         if (spec instanceof LayerSpec.BatchNormalization) {
           states.add(originalStates.get(batchNorms++));

@@ -41,16 +41,13 @@ final class ForwardPass {
     List<Node> nodes = network.nodes();
     for (int i = 0; i < nodes.size(); i++) {
       Node node = nodes.get(i);
-      Tensor x = memory.value(node.x());
-      Tensor y = memory.value(node.y());
       if (node.isBatchNorm()) {
-        if (!norms.pass(node, TrainingPass.layout(node, rows), x, y)) {
+        Tensor x = memory.value(node.x());
+        if (!norms.pass(node, TrainingPass.layout(node, rows), x, memory.value(node.y()))) {
           break;
         }
-      } else if (node.kind() == Node.Kind.ADD) {
-        Sum.of(x, memory.value(node.x2()), y, context);
-      } else if (node.kind() == Node.Kind.LAYER) {
-        layers.get(i).forward(x, y, context);
+      } else {
+        memory.forward(i, context);
       }
     }
     return memory.value(network.outputValue());

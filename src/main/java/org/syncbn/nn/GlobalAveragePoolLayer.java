@@ -6,11 +6,24 @@ import org.syncbn.tensor.Tensor;
 /** The mean of each channel. */
 final class GlobalAveragePoolLayer extends Layer {
 
+  static final LayerMaker<LayerSpec.GlobalAveragePool> MAKER =
+      new LayerMaker<>() {
+        @Override
+        public Shape output(LayerSpec.GlobalAveragePool spec, Shape input) {
+          return Shape.features(LayerMaker.image(input).channels());
+        }
+
+        @Override
+        public Layer layer(LayerSpec.GlobalAveragePool spec, Node node, int rows) {
+          return new GlobalAveragePoolLayer(node);
+        }
+      };
+
   private final int size;
   private final double[] sums;
   private final float[] means;
 
-  GlobalAveragePoolLayer(Node node) {
+  private GlobalAveragePoolLayer(Node node) {
     super(node);
     this.size = node.input().size();
     this.sums = new double[node.input().channels()];

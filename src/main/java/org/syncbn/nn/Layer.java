@@ -47,45 +47,14 @@ abstract class Layer {
     return false;
   }
 
-  /** The layers of a network's nodes; null at batch norms, forks and additions. */
+  /** The layers of a network's nodes; null at batch norms, forks and where branches meet. */
   static List<Layer> of(Network network, int rows) {
     List<Layer> layers = new ArrayList<>();
     for (Node node : network.nodes()) {
       boolean works = node.kind() == Node.Kind.LAYER && !node.isBatchNorm();
-      layers.add(works ? of(node, rows) : null);
+      layers.add(
+          works ? LayerSpec.Kind.of(node.spec()).maker().layer(node.spec(), node, rows) : null);
     }
     return layers;
-  }
-
-  private static Layer of(Node node, int rows) {
-    LayerSpec spec = node.spec();
-    if (spec instanceof LayerSpec.Dense) {
-      return new DenseLayer(node);
-    }
-    if (spec instanceof LayerSpec.Conv2d conv) {
-      return new Conv2dLayer(node, conv);
-    }
-    if (spec instanceof LayerSpec.LayerNormalization norm) {
-      return new LayerNormLayer(node, norm.eps());
-    }
-    if (spec instanceof LayerSpec.MaxPool pool) {
-      return new MaxPoolLayer(node, pool, rows);
-    }
-    if (spec instanceof LayerSpec.AveragePool pool) {
-      return new AveragePoolLayer(node, pool);
-    }
-    if (spec instanceof LayerSpec.GlobalAveragePool) {
-      return new GlobalAveragePoolLayer(node);
-    }
-    if (spec instanceof LayerSpec.Dropout dropout) {
-      return new DropoutLayer(node, dropout.rate());
-    }
-    if (spec instanceof LayerSpec.Flatten) {
-      return new FlattenLayer(node);
-    }
-    if (spec instanceof LayerSpec.Softmax) {
-      return new SoftmaxLayer(node);
-    }
-    return ActivationLayer.of(node);
   }
 }

@@ -1,10 +1,30 @@
 package org.syncbn.nn;
 
 import java.util.Arrays;
+import java.util.List;
+import org.syncbn.norm.Constraint;
+import org.syncbn.norm.Regularizer;
+import org.syncbn.tensor.Initializer;
 import org.syncbn.tensor.Tensor;
 
 /** Normalization of each row over its own numbers (Ba et al. 2016). */
 final class LayerNormLayer extends WeightedLayer {
+
+  static final LayerMaker<LayerSpec.LayerNormalization> MAKER =
+      new LayerMaker<>() {
+        @Override
+        public List<ParameterBlock> parameters(
+            LayerSpec.LayerNormalization spec, String name, Shape input) {
+          return List.of(
+              scale(name + ".weight", ParameterBlock.Role.GAMMA, Initializer.ones(), input),
+              scale(name + ".bias", ParameterBlock.Role.BETA, Initializer.zeros(), input));
+        }
+
+        @Override
+        public Layer layer(LayerSpec.LayerNormalization spec, Node node, int rows) {
+          return new LayerNormLayer(node, spec.eps());
+        }
+      };
 
   private final double eps;
   private final int size;
@@ -17,7 +37,7 @@ final class LayerNormLayer extends WeightedLayer {
   private final double[] gammaGradient;
   private final double[] betaGradient;
 
-  LayerNormLayer(Node node, double eps) {
+  private LayerNormLayer(Node node, double eps) {
     super(node);
     this.eps = eps;
     this.size = node.input().size();
@@ -29,6 +49,30 @@ final class LayerNormLayer extends WeightedLayer {
     this.gradient = new float[size];
     this.gammaGradient = new double[size];
     this.betaGradient = new double[size];
+  }
+
+  /** One number for each of a row, in PyTorch's order under its name. */
+  private static ParameterBlock scale(
+      String name, ParameterBlock.Role role, Initializer initializer, Shape input) {
+    List<Integer> shape = List.of(input.size());
+    List<Integer> order = List.of(0);
+    if (input instanceof Shape.Image image) {
+      shape = List.of(image.channels(), image.height(), image.width());
+      order = List.of(1, 2, 0);
+    }
+    return new ParameterBlock(
+        name,
+        shape,
+        0,
+        role,
+        true,
+        shape,
+        order,
+        input.size(),
+        input.size(),
+        initializer,
+        Regularizer.NONE,
+        Constraint.NONE);
   }
 
   @Override

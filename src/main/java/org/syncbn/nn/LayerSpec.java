@@ -23,46 +23,67 @@ public sealed interface LayerSpec extends Serializable {
   /** The kinds of layers by name. */
   enum Kind {
     /** {@link LayerSpec.Dense}. */
-    DENSE("dense", Dense.class),
+    DENSE("dense", Dense.class, DenseLayer.MAKER),
     /** {@link LayerSpec.Conv2d}. */
-    CONV2D("conv2d", Conv2d.class),
+    CONV2D("conv2d", Conv2d.class, Conv2dLayer.MAKER),
     /** {@link LayerSpec.BatchNormalization}. */
-    BATCH_NORM("batchNorm", BatchNormalization.class),
+    BATCH_NORM("batchNorm", BatchNormalization.class, Structures.BATCH_NORM),
     /** {@link LayerSpec.LayerNormalization}. */
-    LAYER_NORM("layerNorm", LayerNormalization.class),
+    LAYER_NORM("layerNorm", LayerNormalization.class, LayerNormLayer.MAKER),
     /** {@link LayerSpec.Relu}. */
-    RELU("relu", Relu.class),
+    RELU("relu", Relu.class, ActivationLayer.RELU),
     /** {@link LayerSpec.LeakyRelu}. */
-    LEAKY_RELU("leakyRelu", LeakyRelu.class),
+    LEAKY_RELU(
+        "leakyRelu",
+        LeakyRelu.class,
+        (spec, node, rows) -> new ActivationLayer.LeakyRelu(node, spec)),
     /** {@link LayerSpec.Elu}. */
-    ELU("elu", Elu.class),
+    ELU("elu", Elu.class, (spec, node, rows) -> new ActivationLayer.Elu(node, spec)),
     /** {@link LayerSpec.Gelu}. */
-    GELU("gelu", Gelu.class),
+    GELU(
+        "gelu",
+        Gelu.class,
+        (spec, node, rows) ->
+            switch (spec.form()) {
+              case EXACT -> new ActivationLayer.Gelu(node);
+              case TANH -> new ActivationLayer.TanhGelu(node);
+            }),
     /** {@link LayerSpec.Sigmoid}. */
-    SIGMOID("sigmoid", Sigmoid.class),
+    SIGMOID("sigmoid", Sigmoid.class, (spec, node, rows) -> new ActivationLayer.Sigmoid(node)),
     /** {@link LayerSpec.Tanh}. */
-    TANH("tanh", Tanh.class),
+    TANH("tanh", Tanh.class, (spec, node, rows) -> new ActivationLayer.Tanh(node)),
     /** {@link LayerSpec.Softmax}. */
-    SOFTMAX("softmax", Softmax.class),
+    SOFTMAX("softmax", Softmax.class, (spec, node, rows) -> new SoftmaxLayer(node)),
     /** {@link LayerSpec.MaxPool}. */
-    MAX_POOL("maxPool", MaxPool.class),
+    MAX_POOL("maxPool", MaxPool.class, MaxPoolLayer.MAKER),
     /** {@link LayerSpec.AveragePool}. */
-    AVERAGE_POOL("averagePool", AveragePool.class),
+    AVERAGE_POOL("averagePool", AveragePool.class, AveragePoolLayer.MAKER),
     /** {@link LayerSpec.GlobalAveragePool}. */
-    GLOBAL_AVERAGE_POOL("globalAveragePool", GlobalAveragePool.class),
+    GLOBAL_AVERAGE_POOL("globalAveragePool", GlobalAveragePool.class, GlobalAveragePoolLayer.MAKER),
     /** {@link LayerSpec.Dropout}. */
-    DROPOUT("dropout", Dropout.class),
+    DROPOUT("dropout", Dropout.class, (spec, node, rows) -> new DropoutLayer(node, spec.rate())),
     /** {@link LayerSpec.Flatten}. */
-    FLATTEN("flatten", Flatten.class),
+    FLATTEN("flatten", Flatten.class, FlattenLayer.MAKER),
+    /** {@link LayerSpec.Embedding}. */
+    EMBEDDING("embedding", Embedding.class, EmbeddingLayer.MAKER),
+    /** {@link LayerSpec.OneHot}. */
+    ONE_HOT("oneHot", OneHot.class, OneHotLayer.MAKER),
+    /** {@link LayerSpec.Select}. */
+    SELECT("select", Select.class, SelectLayer.MAKER),
     /** {@link LayerSpec.Residual}. */
-    RESIDUAL("residual", Residual.class);
+    RESIDUAL("residual", Residual.class, Structures.RESIDUAL),
+    /** {@link LayerSpec.Concat}. */
+    CONCAT("concat", Concat.class, Structures.CONCAT);
 
     private final String label;
     private final Class<? extends LayerSpec> type;
+    private final LayerMaker<LayerSpec> maker;
 
-    Kind(String label, Class<? extends LayerSpec> type) {
+    @SuppressWarnings("unchecked") // it is given what is of its type
+    <S extends LayerSpec> Kind(String label, Class<S> type, LayerMaker<S> maker) {
       this.label = label;
       this.type = type;
+      this.maker = (LayerMaker<LayerSpec>) maker;
     }
 
     /** The name in conf files and saved models. */
@@ -73,6 +94,10 @@ public sealed interface LayerSpec extends Serializable {
     /** The record with the options; its components are the names of the options. */
     public Class<? extends LayerSpec> type() {
       return type;
+    }
+
+    LayerMaker<LayerSpec> maker() {
+      return maker;
     }
 
     static Kind of(LayerSpec spec) {
@@ -389,6 +414,127 @@ public sealed interface LayerSpec extends Serializable {
       if (body.isEmpty()) {
         throw new IllegalArgumentException("the body of a residual block needs a layer");
       }
+    }
+  }
+
+  /**
+   * What each branch makes of the same input, side by side: the features of all, or the channels of
+   * all at each place of images of one size (Keras' {@code Concatenate}). A branch that begins with
+   * {@link Select} has an input of its own. Parameters are named {@code 3.left.0.weight}, left
+   * being the branch.
+   *
+   * @param branches at least two, with different names
+   */
+  record Concat(List<Branch> branches) implements LayerSpec {
+
+    /** Rejects a single branch, and two of one name. */
+    public Concat {
+      branches = List.copyOf(branches);
+      if (branches.size() < 2) {
+        throw new IllegalArgumentException("a concat has at least two branches");
+      }
+      if (branches.stream().map(Branch::name).distinct().count() < branches.size()) {
+        throw new IllegalArgumentException(
+            "the branches of a concat have different names, not "
+                + branches.stream().map(Branch::name).toList());
+      }
+    }
+  }
+
+  /**
+   * One branch of a {@link Concat}.
+   *
+   * @param name of letters, digits, - and _
+   * @param layers in their order; none for the input itself
+   */
+  record Branch(String name, List<LayerSpec> layers) implements Serializable {
+
+    /** Rejects other names, which could not be told apart in the names of weights. */
+    public Branch {
+      layers = List.copyOf(layers);
+      if (!name.matches("[A-Za-z0-9_-]+")) {
+        throw new IllegalArgumentException(
+            "the name of a branch is of letters, digits, - and _, was '" + name + "'");
+      }
+    }
+
+    /** Layers under a name. */
+    public static Branch of(String name, LayerSpec... layers) {
+      return new Branch(name, List.of(layers));
+    }
+  }
+
+  /**
+   * Adjacent features of a row: one of several inputs that rows bring side by side.
+   *
+   * @param from the first, counted from 0
+   * @param count how many
+   */
+  record Select(int from, int count) implements LayerSpec {
+
+    /** Rejects an empty choice. */
+    public Select {
+      requirePositive(count, "selected features");
+      if (from < 0) {
+        throw new IllegalArgumentException("selected features start at 0 or later, not at " + from);
+      }
+    }
+  }
+
+  /**
+   * For each feature, the row of a table of weights that it is the index of: columns of categories,
+   * numbered from 0. Weights are {@code [categories, units]} under the names {@code 2.weight}, or
+   * {@code 2.0.weight}, {@code 2.1.weight} if there are several columns. A feature that is not such
+   * a number ends the pass with a sentence; NaN gives NaN.
+   *
+   * @param columns one for each feature
+   * @param weightInitializer first values of the tables
+   * @param regularizer a penalty on the tables
+   */
+  record Embedding(
+      List<EmbeddedColumn> columns, Initializer weightInitializer, Regularizer regularizer)
+      implements LayerSpec {
+
+    /** Rejects an embedding of nothing. */
+    public Embedding {
+      columns = List.copyOf(columns);
+      requirePositive(columns.size(), "columns of an embedding");
+    }
+
+    /** First values of PyTorch: the standard normal distribution. */
+    public static Embedding of(EmbeddedColumn... columns) {
+      return new Embedding(List.of(columns), Initializer.normal(0, 1), Regularizer.NONE);
+    }
+  }
+
+  /**
+   * One column of an {@link Embedding}.
+   *
+   * @param categories how many there are
+   * @param units how many numbers stand for each
+   */
+  record EmbeddedColumn(int categories, int units) implements Serializable {
+
+    /** Rejects an empty table. */
+    public EmbeddedColumn {
+      requirePositive(categories, "categories of an embedding");
+      requirePositive(units, "units of an embedding");
+    }
+  }
+
+  /**
+   * For each feature, a 1 at the category that it is the index of and 0 at the others; see {@link
+   * Embedding} for what indices are.
+   *
+   * @param categories how many each feature has
+   */
+  record OneHot(List<Integer> categories) implements LayerSpec {
+
+    /** Rejects columns without categories. */
+    public OneHot {
+      categories = List.copyOf(categories);
+      requirePositive(categories.size(), "columns of a one-hot layer");
+      categories.forEach(count -> requirePositive(count, "categories of a column"));
     }
   }
 

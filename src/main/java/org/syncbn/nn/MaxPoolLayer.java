@@ -14,6 +14,19 @@ import org.syncbn.tensor.Tensor;
  */
 final class MaxPoolLayer extends Layer {
 
+  static final LayerMaker<LayerSpec.MaxPool> MAKER =
+      new LayerMaker<>() {
+        @Override
+        public Shape output(LayerSpec.MaxPool spec, Shape input) {
+          return windows(spec, input).output(input.channels());
+        }
+
+        @Override
+        public Layer layer(LayerSpec.MaxPool spec, Node node, int rows) {
+          return new MaxPoolLayer(node, spec, rows);
+        }
+      };
+
   private static final int INFINITY = 0x7F800000;
   private static final int NAN = 0x7FC00000;
   private static final int LOWEST = Integer.MIN_VALUE; // below all keys
@@ -33,10 +46,9 @@ final class MaxPoolLayer extends Layer {
   private final int[] best;
   private final float[] gradient; // of one output row
 
-  MaxPoolLayer(Node node, LayerSpec.MaxPool pool, int rows) {
+  private MaxPoolLayer(Node node, LayerSpec.MaxPool pool, int rows) {
     super(node);
-    this.windows =
-        Windows.pooling((Shape.Image) node.input(), pool.window(), pool.stride(), pool.padding());
+    this.windows = windows(pool, node.input());
     this.channels = node.input().channels();
     this.inputLine = windows.width() * channels;
     this.outputLine = windows.outputWidth() * channels;
@@ -54,6 +66,10 @@ final class MaxPoolLayer extends Layer {
     this.maxKeys = new int[outputLine];
     this.best = new int[outputLine];
     this.gradient = new float[outputLine];
+  }
+
+  private static Windows windows(LayerSpec.MaxPool pool, Shape input) {
+    return Windows.pooling(LayerMaker.image(input), pool.window(), pool.stride(), pool.padding());
   }
 
   @Override

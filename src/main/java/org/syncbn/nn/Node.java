@@ -9,9 +9,9 @@ import org.syncbn.norm.Activation;
  *
  * @param name the layer's place, such as {@code 3.body.0}
  * @param kind what happens to the values
- * @param spec the layer; of the residual block for a fork or an addition
+ * @param spec the layer; of the block for a fork, an addition or a concatenation
  * @param x the value it reads
- * @param x2 the other summand of an addition, else -1
+ * @param x2 the other value of an addition or a concatenation, else -1
  * @param y the value it makes
  * @param y2 the other name of a fork's value, else -1
  * @param input the shape of x
@@ -41,7 +41,43 @@ record Node(
     /** y and y2 are x: its gradient is the sum of theirs. */
     FORK,
     /** y = x + x2: both have its gradient. */
-    ADD
+    ADD,
+    /** y = x and x2 side by side: each has its part of the gradient. */
+    CONCAT
+  }
+
+  static Node layer(
+      String name,
+      LayerSpec spec,
+      int x,
+      int y,
+      Shape input,
+      Shape output,
+      List<ParameterBlock> parameters,
+      int batchNorm) {
+    return new Node(
+        name,
+        Kind.LAYER,
+        spec,
+        x,
+        -1,
+        y,
+        -1,
+        input,
+        output,
+        parameters,
+        batchNorm,
+        Activation.NONE);
+  }
+
+  static Node fork(String name, LayerSpec spec, int x, int y, int y2, Shape shape) {
+    return new Node(
+        name, Kind.FORK, spec, x, -1, y, y2, shape, shape, List.of(), -1, Activation.NONE);
+  }
+
+  static Node join(
+      Kind kind, String name, LayerSpec spec, int x, int x2, int y, Shape input, Shape output) {
+    return new Node(name, kind, spec, x, x2, y, -1, input, output, List.of(), -1, Activation.NONE);
   }
 
   boolean isBatchNorm() {

@@ -94,13 +94,61 @@ public record ParameterBlock(
     weights.write(offset, inMemory, 0, inMemory.length);
   }
 
-  ParameterBlock fixed() {
+  /** A row of numbers, without a place. */
+  static ParameterBlock vector(
+      String name, Role role, int length, int fanIn, int fanOut, Initializer initializer) {
+    List<Integer> shape = List.of(length);
     return new ParameterBlock(
         name,
         shape,
-        offset,
+        0,
         role,
-        false,
+        true,
+        shape,
+        List.of(0),
+        fanIn,
+        fanOut,
+        initializer,
+        Regularizer.NONE,
+        Constraint.NONE);
+  }
+
+  /** A table of weights, row by row in memory too, without a place. */
+  static ParameterBlock table(
+      String name, int rows, int columns, Initializer initializer, Regularizer regularizer) {
+    List<Integer> shape = List.of(rows, columns);
+    return new ParameterBlock(
+        name,
+        shape,
+        0,
+        Role.WEIGHT,
+        true,
+        shape,
+        List.of(0, 1),
+        rows,
+        columns,
+        initializer,
+        regularizer,
+        Constraint.NONE);
+  }
+
+  /** The same at a place in the flat vector. */
+  ParameterBlock at(int place) {
+    return with(place, trained);
+  }
+
+  /** The same, moved by an optimizer or not. */
+  ParameterBlock trained(boolean moves) {
+    return with(offset, moves);
+  }
+
+  private ParameterBlock with(int place, boolean moves) {
+    return new ParameterBlock(
+        name,
+        shape,
+        place,
+        role,
+        moves,
         view,
         order,
         fanIn,
@@ -113,7 +161,7 @@ public record ParameterBlock(
   /** Draws the first values; each group of a convolution is a matrix of its own. */
   void initialize(Tensor weights, CounterRandom random) {
     CounterRandom own = random.fork(name);
-    int groups = order.size() > 1 && order.get(0) == 0 ? view.get(0) : 1;
+    int groups = order.size() > shape.size() ? view.get(0) : 1;
     int size = size() / groups;
     for (int group = 0; group < groups; group++) {
       CounterRandom stream = groups == 1 ? own : own.fork(group);

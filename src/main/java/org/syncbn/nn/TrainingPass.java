@@ -64,7 +64,6 @@ public final class TrainingPass {
 
   private final Network network;
   private final Measures measures;
-  private final List<Layer> layers;
   private final List<BatchNormShard> norms = new ArrayList<>();
   private final ValueMemory memory;
   private final PassContext context;
@@ -100,14 +99,13 @@ public final class TrainingPass {
     this.network = network;
     this.measures = measures;
     this.maximumRows = maximumRows;
-    this.layers = Layer.of(network, maximumRows);
     for (Node node : network.nodes()) {
       if (node.isBatchNorm()) {
         norms.add(
             new BatchNormShard(network.batchNorms().get(node.batchNorm()), node.activation()));
       }
     }
-    this.memory = ValueMemory.forTraining(network, layers, maximumRows);
+    this.memory = ValueMemory.forTraining(network, Layer.of(network, maximumRows), maximumRows);
     this.context =
         PassContext.training(new GradientSums(firstShard, shards, network.weightCount()));
     this.scratch = new Measures.LossScratch(network.output().size(), measures.targetSize());
@@ -282,8 +280,6 @@ public final class TrainingPass {
     List<Node> nodes = network.nodes();
     for (int i = first; i < nodes.size(); i++) {
       Node node = nodes.get(i);
-      Tensor x = memory.value(node.x());
-      Tensor y = memory.value(node.y());
       if (node.isBatchNorm()) {
         if (observe(node)) {
           stage = Stage.FORWARD;
@@ -291,10 +287,8 @@ public final class TrainingPass {
           return;
         }
         normalize(node, NOTHING);
-      } else if (node.kind() == Node.Kind.ADD) {
-        Sum.of(x, memory.value(node.x2()), y, context);
-      } else if (node.kind() == Node.Kind.LAYER) {
-        layers.get(i).forward(x, y, context);
+      } else {
+        memory.forward(i, context);
       }
     }
     evaluate();
@@ -364,17 +358,7 @@ public final class TrainingPass {
         at = i;
         return;
       }
-      Tensor dy = memory.gradient(node.y());
-      Tensor dx = memory.gradient(node.x());
-      if (node.kind() == Node.Kind.FORK) {
-        if (dx.size() > 0) {
-          Sum.of(dy, memory.gradient(node.y2()), dx, context);
-        }
-      } else if (node.kind() == Node.Kind.LAYER) {
-        if (dx.size() > 0 || !node.parameters().isEmpty()) {
-          layers.get(i).backward(memory.value(node.x()), memory.value(node.y()), dy, dx, context);
-        }
-      }
+      memory.backward(i, context);
     }
     contributions = sums;
     stage = Stage.FINISHED;

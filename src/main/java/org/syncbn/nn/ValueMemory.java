@@ -21,7 +21,7 @@ final class ValueMemory {
 
   private final Network network;
   private final int maximumRows;
-  private final List<Layer> layers; // null at batch norms, forks and additions
+  private final List<Layer> layers; // null at batch norms, forks and where branches meet
   private final List<Block> blocks = new ArrayList<>();
   private final Map<Integer, Deque<Integer>> free = new HashMap<>();
   private final int[] valueBlock;
@@ -93,6 +93,50 @@ final class ValueMemory {
     return gradientBlock[value] != NONE;
   }
 
+  /** Computes what a node makes, unless it is a batch norm. */
+  void forward(int index, PassContext context) {
+    Node node = network.nodes().get(index);
+    switch (node.kind()) {
+      case LAYER -> layers.get(index).forward(value(node.x()), value(node.y()), context);
+      case FORK -> {} // one block under both names
+      case ADD -> Sum.of(value(node.x()), value(node.x2()), value(node.y()), context);
+      case CONCAT ->
+          Concatenation.join(
+              value(node.x()),
+              network.value(node.x()).channels(),
+              value(node.x2()),
+              network.value(node.x2()).channels(),
+              value(node.y()));
+    }
+  }
+
+  /** Computes the gradients of what a node reads, unless it is a batch norm. */
+  void backward(int index, PassContext context) {
+    Node node = network.nodes().get(index);
+    Tensor dy = gradient(node.y());
+    Tensor dx = gradient(node.x());
+    switch (node.kind()) {
+      case LAYER -> {
+        if (dx.size() > 0 || !node.parameters().isEmpty()) {
+          layers.get(index).backward(value(node.x()), value(node.y()), dy, dx, context);
+        }
+      }
+      case FORK -> {
+        if (dx.size() > 0) {
+          Sum.of(dy, gradient(node.y2()), dx, context);
+        }
+      }
+      case ADD -> {} // one block under three names
+      case CONCAT ->
+          Concatenation.split(
+              dy,
+              dx,
+              network.value(node.x()).channels(),
+              gradient(node.x2()),
+              network.value(node.x2()).channels());
+    }
+  }
+
   private void planKeptValues() {
     boolean[] forked = new boolean[network.valueCount()];
     boolean[] keptByMaker = new boolean[network.valueCount()];
@@ -138,7 +182,7 @@ final class ValueMemory {
         continue;
       }
       Layer layer = layers.get(i);
-      boolean worksInPlace = layer == null || layer.worksInPlace();
+      boolean worksInPlace = layer == null ? node.kind() != Node.Kind.CONCAT : layer.worksInPlace();
       if (worksInPlace && from != INPUT && readers[from] == 1) {
         valueBlock[node.y()] = from;
       } else {
@@ -181,6 +225,16 @@ final class ValueMemory {
             readers[from]++;
           }
         }
+        continue;
+      }
+      if (node.kind() == Node.Kind.CONCAT) {
+        for (int part : new int[] {node.x(), node.x2()}) {
+          if (wanted[part]) {
+            gradientBlock[part] = newBlock(part);
+            readers[gradientBlock[part]] = 1;
+          }
+        }
+        release(from, readers);
         continue;
       }
       boolean inPlace =

@@ -253,12 +253,12 @@ public final class GoldenNetwork {
     }
   }
 
-  private static Tensor input(JsonNode array) {
+  static Tensor input(JsonNode array) {
     Tensor tensor = Tensor.of(data(array), shape(array));
     return tensor.rank() == 4 ? ChannelOrder.channelsLast(tensor) : tensor;
   }
 
-  private static int[] shape(JsonNode array) {
+  static int[] shape(JsonNode array) {
     return IntStream.range(0, array.get("shape").size())
         .map(i -> array.get("shape").get(i).asInt())
         .toArray();
@@ -269,7 +269,7 @@ public final class GoldenNetwork {
     return IntStream.range(0, data.size()).mapToDouble(i -> data.get(i).asDouble()).toArray();
   }
 
-  private static float[] data(JsonNode array) {
+  static float[] data(JsonNode array) {
     return floats(doubles(array));
   }
 

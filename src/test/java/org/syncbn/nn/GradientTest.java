@@ -89,6 +89,26 @@ class GradientTest {
                     new LayerSpec.Sigmoid(),
                     new LayerSpec.Residual(List.of(new LayerSpec.Tanh()), List.of())),
                 List.of(NORM))),
+        image(
+            "branches of images",
+            conv,
+            new LayerSpec.Concat(
+                List.of(
+                    LayerSpec.Branch.of("none"),
+                    LayerSpec.Branch.of("tanh", new LayerSpec.Tanh()),
+                    LayerSpec.Branch.of("conv", LayerSpec.Conv2d.of(3, Extent.square(1)), NORM)))),
+        image(
+            "branches at the input",
+            new LayerSpec.Concat(
+                List.of(
+                    LayerSpec.Branch.of("itself"),
+                    LayerSpec.Branch.of("conv", LayerSpec.Conv2d.of(3, Extent.square(1)))))),
+        features(
+            "selected features",
+            new LayerSpec.Concat(
+                List.of(
+                    LayerSpec.Branch.of("left", new LayerSpec.Select(0, 4), LayerSpec.Dense.of(2)),
+                    LayerSpec.Branch.of("right", new LayerSpec.Select(3, 2))))),
         features("leaky ReLU", new LayerSpec.LeakyRelu(0.1)),
         features("ELU", new LayerSpec.Elu(0.7)),
         features("GELU", new LayerSpec.Gelu(LayerSpec.Gelu.Form.EXACT)),

@@ -86,6 +86,48 @@ class NetworkTest {
   }
 
   @Test
+  void branchesThatCannotStandSideBySideAreRejectedByName() {
+    LayerSpec flat =
+        new LayerSpec.Concat(List.of(branch("a"), branch("b", new LayerSpec.Flatten())));
+    assertThatThrownBy(() -> Network.of(Shape.image(2, 3, 3), List.of(flat), RANDOM))
+        .hasMessage(
+            "layer 0 (concat): the branch 'b' makes 18 features, which cannot stand beside images"
+                + " of 2 x 3 x 3");
+    assertThatThrownBy(() -> new LayerSpec.Concat(List.of(branch("a"), branch("a"))))
+        .hasMessage("the branches of a concat have different names, not [a, a]");
+    assertThatThrownBy(() -> branch("a.b"))
+        .hasMessage("the name of a branch is of letters, digits, - and _, was 'a.b'");
+    LayerSpec beyond = new LayerSpec.Select(3, 3);
+    assertThatThrownBy(() -> Network.of(Shape.features(5), List.of(beyond), RANDOM))
+        .hasMessage("layer 0 (select): features 3 to 5 are wanted, but it gets 5 features");
+  }
+
+  private static LayerSpec.Branch branch(String name, LayerSpec... layers) {
+    return LayerSpec.Branch.of(name, layers);
+  }
+
+  @Test
+  void aCategoryThatIsNotOneIsNamed() {
+    LayerSpec embedding =
+        LayerSpec.Embedding.of(
+            new LayerSpec.EmbeddedColumn(3, 2), new LayerSpec.EmbeddedColumn(2, 1));
+    Network network = Network.of(Shape.features(2), List.of(embedding), RANDOM);
+    Tensor weights = network.initialWeights();
+    InferencePass pass = new InferencePass(network, weights, List.of(), 1);
+    for (float wrong : new float[] {2, -1, 0.5f, Float.POSITIVE_INFINITY}) {
+      assertThatThrownBy(() -> pass.run(Tensor.of(new float[] {1, wrong}, 1, 2)))
+          .hasMessage(
+              "layer 0 (embedding): its column 1 holds %s, but categories are whole numbers from 0"
+                  + " to 1",
+              wrong);
+    }
+    assertThat(pass.run(Tensor.of(new float[] {Float.NaN, 1}, 1, 2)).toArray())
+        .containsExactly(Float.NaN, Float.NaN, network.parameter("0.1.weight").read(weights)[1]);
+    assertThatThrownBy(() -> Network.of(Shape.features(3), List.of(embedding), RANDOM))
+        .hasMessage("layer 0 (embedding): has 2 columns of categories, but gets 3 features");
+  }
+
+  @Test
   void aNormalizationWithRunningStatisticsNeedsNoForwardExchange() {
     LayerSpec frozen =
         new LayerSpec.BatchNormalization(

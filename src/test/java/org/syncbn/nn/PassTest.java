@@ -37,6 +37,10 @@ class PassTest {
                 norm,
                 new LayerSpec.Gelu(LayerSpec.Gelu.Form.EXACT)),
             List.of(norm)),
+        new LayerSpec.Concat(
+            List.of(
+                LayerSpec.Branch.of("conv", LayerSpec.Conv2d.of(3, Extent.square(1)), norm),
+                LayerSpec.Branch.of("itself"))),
         new LayerSpec.Dropout(0),
         new LayerSpec.Flatten(),
         LayerSpec.Dense.of(6),
@@ -221,14 +225,14 @@ class PassTest {
     Training training = training(layers(NORM));
     TrainingPass pass = new TrainingPass(training.network, training.measures, 4);
     Tensor weights = training.network.initialWeights();
-    ParameterBlock dense = training.network.parameter("7.weight");
+    ParameterBlock dense = training.network.parameter("8.weight");
     weights.set(dense.offset(), Float.POSITIVE_INFINITY);
     pass.start(batch(4), BatchSlice.whole(4), weights, training.states, RANDOM);
     for (int exchange = 0; exchange < 3; exchange++) {
       assertThat(pass.isFinished()).isFalse();
       pass.resume(pass.contribution(0));
     }
-    assertThat(wrongValue(pass, training.network)).isEqualTo("layer 7 (dense)");
+    assertThat(wrongValue(pass, training.network)).isEqualTo("layer 8 (dense)");
     Batch wrong = batch(4);
     wrong.inputs().set(3, Float.NaN);
     pass.start(wrong, BatchSlice.whole(4), training.weights, training.states, RANDOM);

@@ -1,0 +1,63 @@
+package org.syncbn.nn;
+
+import java.util.List;
+
+/**
+ * What one kind of layer makes of its options: the shape of its outputs, its arrays of weights, its
+ * place in a network, and the layer at work.
+ *
+ * @param <S> the options
+ */
+interface LayerMaker<S extends LayerSpec> {
+
+  /**
+   * The shape of the outputs, by default that of the inputs.
+   *
+   * @throws IllegalArgumentException if the layer does not take such inputs
+   */
+  default Shape output(S spec, Shape input) {
+    return input;
+  }
+
+  /** The arrays of weights, without their places in the flat vector. */
+  default List<ParameterBlock> parameters(S spec, String name, Shape input) {
+    return List.of();
+  }
+
+  /** Appends the layer behind a value of a network; the result is its output. */
+  default int append(S spec, String name, int x, NetworkBuilder network) {
+    return network.layer(this, spec, name, x);
+  }
+
+  /** The layer at work in passes of at most so many rows. */
+  Layer layer(S spec, Node node, int rows);
+
+  /** A layer that is made of others, or that a pass runs itself. */
+  interface Structure<S extends LayerSpec> extends LayerMaker<S> {
+
+    @Override
+    int append(S spec, String name, int x, NetworkBuilder network);
+
+    @Override
+    default Layer layer(S spec, Node node, int rows) {
+      throw new AssertionError(node.title() + " is not a layer of its own");
+    }
+  }
+
+  /** The input as an image, which the layer needs. */
+  static Shape.Image image(Shape input) {
+    if (input instanceof Shape.Image image) {
+      return image;
+    }
+    throw new IllegalArgumentException("needs images, but gets " + input);
+  }
+
+  /** The input as features, which the layer needs. */
+  static Shape.Features features(Shape input) {
+    if (input instanceof Shape.Features features) {
+      return features;
+    }
+    throw new IllegalArgumentException(
+        "needs features, but gets " + input + ": put a flatten layer before it");
+  }
+}
