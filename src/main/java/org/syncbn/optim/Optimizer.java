@@ -5,34 +5,41 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import org.syncbn.optim.Transform.ByNorm;
+import org.syncbn.optim.Transform.Elementwise;
+import org.syncbn.optim.Transform.Formula;
 import org.syncbn.tensor.Tensor;
 
 /**
  * An optimizer at work: transforms with their state, which moves a flat vector of weights.
  *
- * <p>Numbers are worked on in runs that stay in the first-level cache: all transforms in a row,
- * then the next run. Only a transform that needs the whole update (clipping by norm, trust ratios)
- * makes a second pass. State is float32; norms are summed in double, in a fixed order. Long vectors
- * are cut in pieces, which threads may share; no bit depends on that.
+ * <p>A step has two halves: {@link #prepare} computes new weights and new state beside the old ones
+ * and rejects what is not finite, {@link #commit} puts the new state in the place of the old. So a
+ * step that is not committed has changed nothing.
+ *
+ * <p>Numbers are worked on in {@link Run runs} that stay in the first-level cache: all transforms
+ * in a row, then the next run. Only a transform that depends on norms makes a second pass. State is
+ * float32; norms are summed in double, in a fixed order. Long vectors are cut in pieces, which
+ * threads may share; no bit depends on that.
  *
  * <p>Not thread-safe.
  */
 public final class Optimizer {
 
-  private static final int RUN = 2048;
-
   /** What a thread takes at a time. */
-  private static final int PIECE = 16 * RUN;
+  private static final int PIECE = 16 * Run.LENGTH;
 
-  private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
+  private static final ThreadLocal<Run> RUNS = ThreadLocal.withInitial(Run::new);
 
   private final List<Segment> segments;
-  private final List<Part> parts = new ArrayList<>();
+  private final List<Piece> pieces = new ArrayList<>();
   private final int size;
-  private final List<Piece> pieces = new ArrayList<>(); // of what is trained
-  private final Tensor wholeUpdate; // empty if no transform needs it
+  private final Map<String, State> states = new LinkedHashMap<>();
+  private final List<Stage> stages = new ArrayList<>();
+  private final Tensor wholeUpdate; // empty if there is one stage
   private long steps;
 
   /**
@@ -49,28 +56,33 @@ public final class Optimizer {
   }
 
   /** Some weights of a segment. */
-  private record Piece(Segment segment, int from, int to) {}
+  private record Piece(int segment, int from, int to) {}
 
-  /** Runs of numbers at work on one thread. */
-  private static final class Scratch {
-    final float[] update = new float[RUN];
-    final float[] weight = new float[RUN];
-    final float[] trail = new float[RUN];
+  /** An array of state, and the one that takes its place. */
+  private static final class State {
+    float[] now;
+    float[] next;
+
+    State(int size, float initial) {
+      now = new float[size];
+      Arrays.fill(now, initial);
+      next = now.clone();
+    }
+
+    void commit() {
+      float[] old = now;
+      now = next;
+      next = old;
+    }
   }
 
-  /** A part with its arrays of state. */
-  private static final class Part {
-    final Transform transform;
-    final List<String> names;
-    final float[][] state;
+  private record Part(Elementwise transform, List<State> states) {}
 
-    Part(Transform transform, List<String> names, int size) {
-      this.transform = transform;
-      this.names = names;
-      this.state = new float[names.size()][size];
-      for (float[] array : state) {
-        Arrays.fill(array, transform.initialState());
-      }
+  /** Transforms of one pass over the weights, and what scales the update that they make. */
+  private record Stage(List<Part> parts, Optional<ByNorm> scaling) {
+
+    boolean isLast() {
+      return scaling.isEmpty();
     }
   }
 
@@ -83,24 +95,37 @@ public final class Optimizer {
   public Optimizer(List<Transform> transforms, List<Segment> segments) {
     this.segments = List.copyOf(segments);
     this.size = segments.stream().mapToInt(Segment::end).max().orElse(0);
-    Map<String, Integer> uses = new LinkedHashMap<>();
-    boolean needsWhole = false;
+    List<Part> parts = new ArrayList<>();
     for (Transform transform : transforms) {
-      List<String> names = new ArrayList<>();
-      for (String name : transform.stateNames()) {
-        int use = uses.merge(name, 1, Integer::sum);
-        names.add(use == 1 ? name : name + "." + use);
-      }
-      parts.add(new Part(transform, names, size));
-      needsWhole |= transform.needsWholeUpdate();
-    }
-    this.wholeUpdate = Tensor.zeros(needsWhole ? size : 0);
-    for (Segment segment : segments) {
-      int end = segment.end();
-      for (int at = segment.offset(); segment.trained() && at < end; at += PIECE) {
-        pieces.add(new Piece(segment, at, Math.min(at + PIECE, end)));
+      if (transform instanceof ByNorm scaling) {
+        stages.add(new Stage(List.copyOf(parts), Optional.of(scaling)));
+        parts.clear();
+      } else if (transform instanceof Elementwise elementwise) {
+        float initial = elementwise.initialState();
+        parts.add(
+            new Part(
+                elementwise,
+                elementwise.stateNames().stream().map(name -> newState(name, initial)).toList()));
       }
     }
+    stages.add(new Stage(List.copyOf(parts), Optional.empty()));
+    this.wholeUpdate = Tensor.zeros(stages.size() > 1 ? size : 0);
+    for (int i = 0; i < segments.size(); i++) {
+      Segment segment = segments.get(i);
+      for (int at = segment.offset(); at < segment.end(); at += PIECE) {
+        pieces.add(new Piece(i, at, Math.min(at + PIECE, segment.end())));
+      }
+    }
+  }
+
+  private State newState(String name, float initial) {
+    String free = name;
+    for (int use = 2; states.containsKey(free); use++) {
+      free = name + "." + use;
+    }
+    State state = new State(size, initial);
+    states.put(free, state);
+    return state;
   }
 
   /**
@@ -113,29 +138,17 @@ public final class Optimizer {
 
   /** The learning rate of the next step; 1 if nothing scales by one. */
   public double learningRate() {
-    return parts.stream()
-        .map(part -> part.transform)
-        .filter(Transform.ScaleByLearningRate.class::isInstance)
-        .mapToDouble(t -> ((Transform.ScaleByLearningRate) t).schedule().rate(steps))
-        .findFirst()
-        .orElse(1);
+    return stages.stream()
+        .flatMap(stage -> stage.parts.stream())
+        .mapToDouble(part -> part.transform.learningRate(steps))
+        .reduce(1, (all, rate) -> all * rate);
   }
 
   /** The state by name, copies: one number for each weight, segment by segment, without gaps. */
   public Map<String, float[]> state() {
-    Map<String, float[]> state = new LinkedHashMap<>();
-    arrays().forEach((name, array) -> state.put(name, pack(array)));
-    return state;
-  }
-
-  private Map<String, float[]> arrays() {
-    Map<String, float[]> arrays = new LinkedHashMap<>();
-    for (Part part : parts) {
-      for (int i = 0; i < part.state.length; i++) {
-        arrays.put(part.names.get(i), part.state[i]);
-      }
-    }
-    return arrays;
+    Map<String, float[]> packed = new LinkedHashMap<>();
+    states.forEach((name, state) -> packed.put(name, pack(state.now)));
+    return packed;
   }
 
   private int packedSize() {
@@ -166,13 +179,12 @@ public final class Optimizer {
    * @throws IllegalArgumentException if names or lengths are not those of this optimizer
    */
   public void restore(long savedSteps, Map<String, float[]> saved) {
-    Map<String, float[]> state = arrays();
-    if (!saved.keySet().equals(state.keySet())) {
+    if (!saved.keySet().equals(states.keySet())) {
       throw new IllegalArgumentException(
           "the saved optimizer has the state "
               + saved.keySet().stream().sorted().toList()
               + ", this one "
-              + state.keySet().stream().sorted().toList());
+              + states.keySet().stream().sorted().toList());
     }
     for (Map.Entry<String, float[]> entry : saved.entrySet()) {
       if (entry.getValue().length != packedSize()) {
@@ -186,252 +198,170 @@ public final class Optimizer {
                 + " weights");
       }
     }
-    saved.forEach((name, values) -> unpack(values, state.get(name)));
+    saved.forEach((name, values) -> unpack(values, states.get(name).now));
     steps = savedSteps;
   }
 
-  /** Takes one step on the calling thread. */
+  /**
+   * Takes one step in place, on the calling thread.
+   *
+   * @throws ArithmeticException as {@link #prepare} does; the weights are of no use then
+   */
   public void step(Tensor weights, Tensor gradient, double divisor) {
-    step(weights, gradient, divisor, Team.ALONE);
+    prepare(weights, gradient, divisor, weights, Team.ALONE);
+    commit();
   }
 
   /**
-   * Takes one step.
+   * Computes a step, which counts when it is {@link #commit committed}.
    *
-   * @param weights changed where trained // [weights]
+   * @param weights before the step, read only unless they are the target // [weights]
    * @param gradient read only // [weights]
    * @param divisor what the gradient is divided by first
+   * @param target becomes the weights after the step // [weights]
    * @param team does most of the work
+   * @throws ArithmeticException if a new weight or a number of the new state is not finite; the
+   *     message names the array
    */
-  public void step(Tensor weights, Tensor gradient, double divisor, Team team) {
-    if (weights.size() != size || gradient.size() != size) {
+  public void prepare(Tensor weights, Tensor gradient, double divisor, Tensor target, Team team) {
+    if (weights.size() != size || gradient.size() != size || target.size() != size) {
       throw new IllegalArgumentException(
-          "the optimizer moves "
-              + size
-              + " weights, but was given "
-              + weights.size()
-              + " and "
-              + gradient.size()
-              + " gradients");
+          "the optimizer moves %d weights, but was given %d and %d gradients"
+              .formatted(size, weights.size(), gradient.size()));
     }
-    float scale = (float) (1 / divisor);
+    Team some = size > PIECE ? team : Team.ALONE;
+    boolean[] finite = new boolean[pieces.size()];
+    Arrays.fill(finite, true);
+    double[] factors = new double[segments.size()];
+    Arrays.fill(factors, 1 / divisor);
     Tensor source = gradient;
-    int from = 0;
-    for (int i = 0; i < parts.size(); i++) {
-      if (parts.get(i).transform.needsWholeUpdate()) {
-        run(from, i, weights, source, scale, wholeUpdate, team);
-        scale = 1;
+    for (Stage stage : stages) {
+      List<Formula> formulas = stage.parts.stream().map(part -> part.transform.at(steps)).toList();
+      Pass pass = new Pass(stage, formulas, weights, source, factors, target, finite);
+      some.share(pieces.size(), i -> apply(pass, i));
+      if (stage.scaling.isPresent()) {
+        double[] squares = squares(wholeUpdate, some);
+        factors = stage.scaling.get().factors(segments, squares, () -> squares(weights, some));
         source = wholeUpdate;
-        from = i + 1;
-        applyToWhole(parts.get(i), weights);
       }
     }
-    run(from, parts.size(), weights, source, scale, weights, team);
+    for (int i = 0; i < finite.length; i++) {
+      if (!finite[i]) {
+        throw notFinite(segments.get(pieces.get(i).segment), gradient);
+      }
+    }
+  }
+
+  /** Makes the step that was prepared last count. */
+  public void commit() {
+    states.values().forEach(State::commit);
     steps++;
   }
 
-  /** Applies parts [from, to) run by run; the result is stored, or subtracted from the weights. */
-  private void run(
-      int from, int to, Tensor weights, Tensor source, float scale, Tensor target, Team team) {
-    (size > PIECE ? team : Team.ALONE)
-        .share(pieces.size(), i -> run(pieces.get(i), from, to, weights, source, scale, target));
-  }
+  /**
+   * One stage of one step.
+   *
+   * @param factors what the source is multiplied by in each segment
+   * @param finite where a piece with other numbers is marked
+   */
+  private record Pass(
+      Stage stage,
+      List<Formula> formulas,
+      Tensor weights,
+      Tensor source,
+      double[] factors,
+      Tensor target,
+      boolean[] finite) {}
 
-  private void run(
-      Piece piece, int from, int to, Tensor weights, Tensor source, float scale, Tensor target) {
-    Scratch scratch = SCRATCH.get();
-    float[] update = scratch.update;
-    float[] weight = scratch.weight;
-    for (int at = piece.from; at < piece.to; at += RUN) {
-      int length = Math.min(RUN, piece.to - at);
-      source.read(at, update, 0, length);
-      weights.read(at, weight, 0, length);
-      if (scale != 1) {
-        scale(update, scale, length);
+  private void apply(Pass pass, int index) {
+    Piece piece = pieces.get(index);
+    Run run = RUNS.get();
+    run.segment = segments.get(piece.segment);
+    for (int at = piece.from; at < piece.to; at += Run.LENGTH) {
+      run.length = Math.min(Run.LENGTH, piece.to - at);
+      pass.weights.read(at, run.weight, 0, run.length);
+      if (run.segment.trained()) {
+        pass.source.read(at, run.update, 0, run.length);
+        run.scale((float) pass.factors[piece.segment]);
+        apply(pass, run, at);
       }
-      for (int i = from; i < to; i++) {
-        apply(parts.get(i), piece.segment, scratch, at, length);
-      }
-      if (target == weights) {
-        subtract(weight, update, length);
-        target.write(at, weight, 0, length);
-      } else {
-        target.write(at, update, 0, length);
+      if (pass.stage.isLast()) {
+        pass.target.write(at, run.weight, 0, run.length);
       }
     }
+    pass.finite[index] &= run.wasFinite();
   }
 
-  private void apply(Part part, Segment segment, Scratch scratch, int at, int length) {
-    float[] update = scratch.update;
-    Transform transform = part.transform;
-    if (transform instanceof Transform.ScaleByLearningRate rate) {
-      scale(update, (float) rate.schedule().rate(steps), length);
-    } else if (transform instanceof Transform.Momentum momentum) {
-      momentum(momentum, part.state[0], scratch, at, length);
-    } else if (transform instanceof Transform.AddDecayedWeights decay) {
-      if (segment.decays()) {
-        addScaled(update, scratch.weight, (float) decay.rate(), length);
+  /** All transforms of a stage on one run. */
+  private void apply(Pass pass, Run run, int at) {
+    for (int i = 0; i < pass.formulas.size(); i++) {
+      List<State> states = pass.stage.parts.get(i).states;
+      for (int k = 0; k < states.size(); k++) {
+        System.arraycopy(states.get(k).now, at, run.state[k], 0, run.length);
       }
-    } else if (transform instanceof Transform.ScaleByAdam adam) {
-      adam(adam, part.state[0], part.state[1], update, at, length);
-    } else if (transform instanceof Transform.ScaleByRms rms) {
-      if (rms.center() == Transform.ScaleByRms.Center.MEAN) {
-        centeredRms(rms, part.state[0], part.state[1], update, at, length);
-      } else {
-        rms(rms, part.state[0], update, at, length);
+      pass.formulas.get(i).apply(run);
+      for (int k = 0; k < states.size(); k++) {
+        run.check(run.state[k]);
+        System.arraycopy(run.state[k], 0, states.get(k).next, at, run.length);
       }
-    } else if (transform instanceof Transform.ScaleByAdagrad adagrad) {
-      adagrad(adagrad, part.state[0], update, at, length);
-    } else if (transform instanceof Transform.ClipByValue clip) {
-      clip(update, (float) clip.limit(), length);
+    }
+    if (pass.stage.isLast()) {
+      run.subtract();
+      run.check(run.weight);
     } else {
-      throw new AssertionError(transform + " works on whole updates");
+      wholeUpdate.write(at, run.update, 0, run.length);
     }
   }
 
-  private static void scale(float[] update, float factor, int length) {
-    for (int i = 0; i < length; i++) {
-      update[i] *= factor;
+  /** The sum of squares of each trained segment. */
+  private double[] squares(Tensor values, Team team) {
+    double[] ofPieces = new double[pieces.size()];
+    team.share(
+        ofPieces.length,
+        i -> {
+          Piece piece = pieces.get(i);
+          Run run = RUNS.get();
+          for (int at = piece.from; at < piece.to; at += Run.LENGTH) {
+            run.length = Math.min(Run.LENGTH, piece.to - at);
+            values.read(at, run.update, 0, run.length);
+            ofPieces[i] += run.squares();
+          }
+        });
+    double[] ofSegments = new double[segments.size()];
+    for (int i = 0; i < ofPieces.length; i++) {
+      int segment = pieces.get(i).segment;
+      ofSegments[segment] += segments.get(segment).trained() ? ofPieces[i] : 0;
     }
+    return ofSegments;
   }
 
-  private static void subtract(float[] weight, float[] update, int length) {
-    for (int i = 0; i < length; i++) {
-      weight[i] -= update[i];
-    }
+  /**
+   * Which array of a segment holds what is not finite: the first of them in the order of a step.
+   */
+  private ArithmeticException notFinite(Segment segment, Tensor gradient) {
+    Map<String, float[]> arrays = new LinkedHashMap<>();
+    float[] gradients = new float[segment.length()];
+    gradient.read(segment.offset(), gradients, 0, gradients.length);
+    arrays.put("the gradient of " + segment.name(), gradients);
+    states.forEach(
+        (name, state) ->
+            arrays.put(
+                "the optimizer's " + name + " of " + segment.name(),
+                Arrays.copyOfRange(state.next, segment.offset(), segment.end())));
+    String culprit =
+        arrays.entrySet().stream()
+            .filter(array -> !isFinite(array.getValue()))
+            .map(Map.Entry::getKey)
+            .findFirst()
+            .orElse(segment.name());
+    return new ArithmeticException(culprit + " is not finite");
   }
 
-  private static void addScaled(float[] update, float[] weight, float factor, int length) {
-    for (int i = 0; i < length; i++) {
-      update[i] += factor * weight[i];
+  private static boolean isFinite(float[] values) {
+    boolean finite = true;
+    for (float value : values) {
+      finite &= Float.isFinite(value);
     }
-  }
-
-  private static void clip(float[] update, float limit, int length) {
-    for (int i = 0; i < length; i++) {
-      update[i] = Math.max(-limit, Math.min(limit, update[i]));
-    }
-  }
-
-  private void momentum(
-      Transform.Momentum momentum, float[] trace, Scratch scratch, int at, int length) {
-    float[] update = scratch.update;
-    float old = steps == 0 ? 0 : (float) momentum.momentum();
-    float fresh = steps == 0 ? 1 : (float) (1 - momentum.dampening());
-    float ahead = (float) momentum.momentum();
-    boolean nesterov = momentum.form() == Transform.Momentum.Form.NESTEROV;
-    // Loops over arrays that start at different places vectorize only with one index.
-    float[] run = scratch.trail;
-    System.arraycopy(trace, at, run, 0, length);
-    for (int i = 0; i < length; i++) {
-      run[i] = old * run[i] + fresh * update[i];
-    }
-    System.arraycopy(run, 0, trace, at, length);
-    if (nesterov) {
-      addScaled(update, run, ahead, length);
-    } else {
-      System.arraycopy(run, 0, update, 0, length);
-    }
-  }
-
-  private void adam(
-      Transform.ScaleByAdam adam, float[] means, float[] squares, float[] update, int at, int n) {
-    double beta1 = adam.beta1();
-    double beta2 = adam.beta2();
-    double meanScale = 1 / (1 - StrictMath.pow(beta1, steps + 1));
-    double squareScale = 1 / (1 - StrictMath.pow(beta2, steps + 1));
-    for (int i = 0; i < n; i++) {
-      double gradient = update[i];
-      float mean = (float) (beta1 * means[at + i] + (1 - beta1) * gradient);
-      float square = (float) (beta2 * squares[at + i] + (1 - beta2) * gradient * gradient);
-      means[at + i] = mean;
-      squares[at + i] = square;
-      update[i] = (float) (mean * meanScale / (Math.sqrt(square * squareScale) + adam.eps()));
-    }
-  }
-
-  private void rms(Transform.ScaleByRms rms, float[] squares, float[] update, int at, int length) {
-    for (int i = 0; i < length; i++) {
-      double gradient = update[i];
-      double square = rms.decay() * squares[at + i] + (1 - rms.decay()) * gradient * gradient;
-      squares[at + i] = (float) square;
-      update[i] = (float) (gradient / (Math.sqrt(square) + rms.eps()));
-    }
-  }
-
-  private void centeredRms(
-      Transform.ScaleByRms rms,
-      float[] squares,
-      float[] means,
-      float[] update,
-      int at,
-      int length) {
-    for (int i = 0; i < length; i++) {
-      double gradient = update[i];
-      double square = rms.decay() * squares[at + i] + (1 - rms.decay()) * gradient * gradient;
-      double mean = rms.decay() * means[at + i] + (1 - rms.decay()) * gradient;
-      squares[at + i] = (float) square;
-      means[at + i] = (float) mean;
-      double variance = Math.max(0, square - mean * mean);
-      update[i] = (float) (gradient / (Math.sqrt(variance) + rms.eps()));
-    }
-  }
-
-  private void adagrad(
-      Transform.ScaleByAdagrad adagrad, float[] sums, float[] update, int at, int length) {
-    for (int i = 0; i < length; i++) {
-      double gradient = update[i];
-      double sum = sums[at + i] + gradient * gradient;
-      sums[at + i] = (float) sum;
-      update[i] = (float) (gradient / (Math.sqrt(sum) + adagrad.eps()));
-    }
-  }
-
-  private void applyToWhole(Part part, Tensor weights) {
-    if (part.transform instanceof Transform.ClipByNorm clip) {
-      double squares = 0;
-      for (Segment segment : segments) {
-        squares += segment.trained() ? squares(wholeUpdate, segment) : 0;
-      }
-      double norm = Math.sqrt(squares);
-      if (norm > clip.limit()) {
-        for (Segment segment : segments) {
-          scaleWhole(segment, clip.limit() / norm);
-        }
-      }
-    } else if (part.transform instanceof Transform.ScaleByTrustRatio ratio) {
-      for (Segment segment : segments.stream().filter(ratio::covers).toList()) {
-        double updateNorm = Math.sqrt(squares(wholeUpdate, segment));
-        double weightNorm = Math.sqrt(squares(weights, segment));
-        if (updateNorm > 0 && weightNorm > 0) {
-          scaleWhole(segment, weightNorm / updateNorm);
-        }
-      }
-    }
-  }
-
-  private double squares(Tensor values, Segment segment) {
-    float[] update = SCRATCH.get().update;
-    double sum = 0;
-    int end = segment.end();
-    for (int at = segment.offset(); at < end; at += RUN) {
-      int length = Math.min(RUN, end - at);
-      values.read(at, update, 0, length);
-      for (int i = 0; i < length; i++) {
-        sum += (double) update[i] * update[i];
-      }
-    }
-    return sum;
-  }
-
-  private void scaleWhole(Segment segment, double factor) {
-    float[] update = SCRATCH.get().update;
-    int end = segment.end();
-    for (int at = segment.offset(); at < end; at += RUN) {
-      int length = Math.min(RUN, end - at);
-      wholeUpdate.read(at, update, 0, length);
-      scale(update, (float) factor, length);
-      wholeUpdate.write(at, update, 0, length);
-    }
+    return finite;
   }
 }

@@ -1,29 +1,71 @@
 package org.syncbn.optim;
 
 import java.io.Serializable;
+import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * One part of an optimizer: what it makes of an update on the way from the gradient to the weights
- * (in the manner of Optax). The records hold the choices; {@link Optimizer} holds the state.
+ * (in the manner of Optax). The records hold the choices and the formulas; {@link Optimizer} holds
+ * the state.
  *
  * <p>An optimizer is a list of them: {@code momentum, then scale by the learning rate}. What leaves
  * the last one is subtracted from the weights. Immutable.
+ *
+ * <p>Formulas are float32, as in PyTorch; what depends on the step alone is computed in double and
+ * rounded once.
  */
 public sealed interface Transform extends Serializable {
 
-  /** The names of its arrays of state, each as long as the vector of weights. */
-  default String[] stateNames() {
-    return new String[0];
+  /** Works on each number by itself. */
+  sealed interface Elementwise extends Transform {
+
+    /** The names of its arrays of state, each as long as the vector of weights; at most two. */
+    default List<String> stateNames() {
+      return List.of();
+    }
+
+    /** The first value of all its state. */
+    default float initialState() {
+      return 0;
+    }
+
+    /**
+     * The learning rate that it multiplies by; 1 if it is about something else.
+     *
+     * @param step counted from 0
+     */
+    default double learningRate(long step) {
+      return 1;
+    }
+
+    /**
+     * What it does in a step.
+     *
+     * @param step counted from 0
+     */
+    Formula at(long step);
   }
 
-  /** The first value of all its state. */
-  default float initialState() {
-    return 0;
+  /** Scales whole arrays of weights by factors that depend on norms. */
+  sealed interface ByNorm extends Transform {
+
+    /**
+     * The factor of each array.
+     *
+     * @param segments the arrays
+     * @param update the sum of squares of each array's update; 0 if it is not trained
+     * @param weights the same of the weights
+     */
+    double[] factors(List<Segment> segments, double[] update, Supplier<double[]> weights);
   }
 
-  /** Whether it must see the whole update before it changes any of it. */
-  default boolean needsWholeUpdate() {
-    return false;
+  /** Changes the update and the state of a run of numbers. */
+  @FunctionalInterface
+  interface Formula {
+
+    /** Changes them in place. */
+    void apply(Run run);
   }
 
   /**
@@ -31,11 +73,22 @@ public sealed interface Transform extends Serializable {
    *
    * @param limit above 0
    */
-  record ClipByValue(double limit) implements Transform {
+  record ClipByValue(double limit) implements Elementwise {
 
     /** Rejects a limit that is not positive. */
     public ClipByValue {
       requirePositive(limit, "the limit of a gradient");
+    }
+
+    @Override
+    public Formula at(long step) {
+      return run -> clip(run.update, (float) limit, run.length);
+    }
+
+    private static void clip(float[] update, float limit, int length) {
+      for (int i = 0; i < length; i++) {
+        update[i] = Math.max(-limit, Math.min(limit, update[i]));
+      }
     }
   }
 
@@ -44,7 +97,7 @@ public sealed interface Transform extends Serializable {
    *
    * @param limit above 0
    */
-  record ClipByNorm(double limit) implements Transform {
+  record ClipByNorm(double limit) implements ByNorm {
 
     /** Rejects a limit that is not positive. */
     public ClipByNorm {
@@ -52,8 +105,14 @@ public sealed interface Transform extends Serializable {
     }
 
     @Override
-    public boolean needsWholeUpdate() {
-      return true;
+    public double[] factors(List<Segment> segments, double[] update, Supplier<double[]> weights) {
+      double squares = 0;
+      for (double ofSegment : update) {
+        squares += ofSegment;
+      }
+      double norm = Math.sqrt(squares);
+      double factor = norm > limit ? limit / norm : 1;
+      return segments.stream().mapToDouble(segment -> factor).toArray();
     }
   }
 
@@ -64,13 +123,22 @@ public sealed interface Transform extends Serializable {
    *
    * @param rate at least 0
    */
-  record AddDecayedWeights(double rate) implements Transform {
+  record AddDecayedWeights(double rate) implements Elementwise {
 
     /** Rejects a negative rate. */
     public AddDecayedWeights {
       if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
         throw new IllegalArgumentException("weight decay is at least 0, was " + rate);
       }
+    }
+
+    @Override
+    public Formula at(long step) {
+      return run -> {
+        if (run.segment.decays()) {
+          run.addWeights((float) rate);
+        }
+      };
     }
   }
 
@@ -83,7 +151,7 @@ public sealed interface Transform extends Serializable {
    * @param dampening in [0, 1)
    * @param form which update
    */
-  record Momentum(double momentum, double dampening, Form form) implements Transform {
+  record Momentum(double momentum, double dampening, Form form) implements Elementwise {
 
     /** Which update momentum makes. */
     public enum Form {
@@ -100,8 +168,34 @@ public sealed interface Transform extends Serializable {
     }
 
     @Override
-    public String[] stateNames() {
-      return new String[] {"momentum"};
+    public List<String> stateNames() {
+      return List.of("momentum");
+    }
+
+    @Override
+    public Formula at(long step) {
+      float old = step == 0 ? 0 : (float) momentum;
+      float fresh = step == 0 ? 1 : (float) (1 - dampening);
+      float ahead = (float) momentum;
+      return switch (form) {
+        case CLASSIC -> run -> classic(run.update, run.state[0], old, fresh, run.length);
+        case NESTEROV -> run -> nesterov(run.update, run.state[0], old, fresh, ahead, run.length);
+      };
+    }
+
+    private static void classic(float[] update, float[] trace, float old, float fresh, int length) {
+      for (int i = 0; i < length; i++) {
+        trace[i] = old * trace[i] + fresh * update[i];
+        update[i] = trace[i];
+      }
+    }
+
+    private static void nesterov(
+        float[] update, float[] trace, float old, float fresh, float ahead, int length) {
+      for (int i = 0; i < length; i++) {
+        trace[i] = old * trace[i] + fresh * update[i];
+        update[i] += ahead * trace[i];
+      }
     }
   }
 
@@ -112,7 +206,7 @@ public sealed interface Transform extends Serializable {
    * @param eps above 0
    * @param center whether the mean's square is taken off first
    */
-  record ScaleByRms(double decay, double eps, Center center) implements Transform {
+  record ScaleByRms(double decay, double eps, Center center) implements Elementwise {
 
     /** What the root is taken of. */
     public enum Center {
@@ -125,14 +219,54 @@ public sealed interface Transform extends Serializable {
     /** Rejects a decay outside [0, 1). */
     public ScaleByRms {
       requireFraction(decay, "the decay of RMSprop");
-      requirePositive(eps, "eps of RMSprop");
+      requireEps(eps, "RMSprop");
     }
 
     @Override
-    public String[] stateNames() {
-      return center == Center.MEAN
-          ? new String[] {"rms.square", "rms.mean"}
-          : new String[] {"rms.square"};
+    public List<String> stateNames() {
+      return switch (center) {
+        case ZERO -> List.of("rms.square");
+        case MEAN -> List.of("rms.square", "rms.mean");
+      };
+    }
+
+    @Override
+    public Formula at(long step) {
+      float old = (float) decay;
+      float fresh = (float) (1 - decay);
+      float small = (float) eps;
+      return switch (center) {
+        case ZERO -> run -> rms(run.update, run.state[0], old, fresh, small, run.length);
+        case MEAN ->
+            run -> centered(run.update, run.state[0], run.state[1], old, fresh, small, run.length);
+      };
+    }
+
+    private static void rms(
+        float[] update, float[] squares, float old, float fresh, float eps, int length) {
+      for (int i = 0; i < length; i++) {
+        float square = old * squares[i] + fresh * update[i] * update[i];
+        squares[i] = square;
+        update[i] /= (float) Math.sqrt(square) + eps;
+      }
+    }
+
+    private static void centered(
+        float[] update,
+        float[] squares,
+        float[] means,
+        float old,
+        float fresh,
+        float eps,
+        int length) {
+      for (int i = 0; i < length; i++) {
+        float square = old * squares[i] + fresh * update[i] * update[i];
+        float mean = old * means[i] + fresh * update[i];
+        squares[i] = square;
+        means[i] = mean;
+        float variance = Math.max(0, square - mean * mean);
+        update[i] /= (float) Math.sqrt(variance) + eps;
+      }
     }
   }
 
@@ -144,18 +278,46 @@ public sealed interface Transform extends Serializable {
    * @param beta2 the weight of the old mean of squares, in [0, 1)
    * @param eps above 0
    */
-  record ScaleByAdam(double beta1, double beta2, double eps) implements Transform {
+  record ScaleByAdam(double beta1, double beta2, double eps) implements Elementwise {
 
     /** Rejects weights outside [0, 1). */
     public ScaleByAdam {
       requireFraction(beta1, "beta1 of Adam");
       requireFraction(beta2, "beta2 of Adam");
-      requirePositive(eps, "eps of Adam");
+      requireEps(eps, "Adam");
     }
 
     @Override
-    public String[] stateNames() {
-      return new String[] {"adam.mean", "adam.square"};
+    public List<String> stateNames() {
+      return List.of("adam.mean", "adam.square");
+    }
+
+    @Override
+    public Formula at(long step) {
+      float meanScale = (float) (1 / (1 - StrictMath.pow(beta1, step + 1)));
+      float rootScale = (float) Math.sqrt(1 / (1 - StrictMath.pow(beta2, step + 1)));
+      return run -> adam(run.update, run.state[0], run.state[1], meanScale, rootScale, run.length);
+    }
+
+    private void adam(
+        float[] update,
+        float[] means,
+        float[] squares,
+        float meanScale,
+        float rootScale,
+        int length) {
+      float old = (float) beta1;
+      float fresh = (float) (1 - beta1);
+      float oldSquare = (float) beta2;
+      float freshSquare = (float) (1 - beta2);
+      float small = (float) eps;
+      for (int i = 0; i < length; i++) {
+        float mean = old * means[i] + fresh * update[i];
+        float square = oldSquare * squares[i] + freshSquare * update[i] * update[i];
+        means[i] = mean;
+        squares[i] = square;
+        update[i] = meanScale * mean / (rootScale * (float) Math.sqrt(square) + small);
+      }
     }
   }
 
@@ -165,7 +327,7 @@ public sealed interface Transform extends Serializable {
    * @param initialSum the sum before the first step, at least 0
    * @param eps above 0
    */
-  record ScaleByAdagrad(double initialSum, double eps) implements Transform {
+  record ScaleByAdagrad(double initialSum, double eps) implements Elementwise {
 
     /** Rejects a negative sum. */
     public ScaleByAdagrad {
@@ -173,17 +335,30 @@ public sealed interface Transform extends Serializable {
         throw new IllegalArgumentException(
             "the first sum of squares of Adagrad is at least 0, was " + initialSum);
       }
-      requirePositive(eps, "eps of Adagrad");
+      requireEps(eps, "Adagrad");
     }
 
     @Override
-    public String[] stateNames() {
-      return new String[] {"adagrad.square"};
+    public List<String> stateNames() {
+      return List.of("adagrad.square");
     }
 
     @Override
     public float initialState() {
       return (float) initialSum;
+    }
+
+    @Override
+    public Formula at(long step) {
+      return run -> adagrad(run.update, run.state[0], (float) eps, run.length);
+    }
+
+    private static void adagrad(float[] update, float[] sums, float eps, int length) {
+      for (int i = 0; i < length; i++) {
+        float sum = sums[i] + update[i] * update[i];
+        sums[i] = sum;
+        update[i] /= (float) Math.sqrt(sum) + eps;
+      }
     }
   }
 
@@ -193,7 +368,7 @@ public sealed interface Transform extends Serializable {
    *
    * @param scope which arrays
    */
-  record ScaleByTrustRatio(Scope scope) implements Transform {
+  record ScaleByTrustRatio(Scope scope) implements ByNorm {
 
     /** Which arrays are scaled; the others keep their update. */
     public enum Scope {
@@ -207,14 +382,19 @@ public sealed interface Transform extends Serializable {
       ALL
     }
 
-    /** Whether an array is scaled. */
-    boolean covers(Segment segment) {
+    private boolean covers(Segment segment) {
       return scope == Scope.ALL || segment.decays();
     }
 
     @Override
-    public boolean needsWholeUpdate() {
-      return true;
+    public double[] factors(List<Segment> segments, double[] update, Supplier<double[]> weights) {
+      double[] weight = weights.get();
+      double[] factors = new double[update.length];
+      for (int i = 0; i < factors.length; i++) {
+        boolean scaled = covers(segments.get(i)) && update[i] > 0 && weight[i] > 0;
+        factors[i] = scaled ? Math.sqrt(weight[i]) / Math.sqrt(update[i]) : 1;
+      }
+      return factors;
     }
   }
 
@@ -223,7 +403,19 @@ public sealed interface Transform extends Serializable {
    *
    * @param schedule the learning rate
    */
-  record ScaleByLearningRate(Schedule schedule) implements Transform {}
+  record ScaleByLearningRate(Schedule schedule) implements Elementwise {
+
+    @Override
+    public double learningRate(long step) {
+      return schedule.rate(step);
+    }
+
+    @Override
+    public Formula at(long step) {
+      float rate = (float) schedule.rate(step);
+      return run -> run.scale(rate);
+    }
+  }
 
   private static void requireFraction(double value, String what) {
     if (!(value >= 0 && value < 1)) {
@@ -234,6 +426,14 @@ public sealed interface Transform extends Serializable {
   private static void requirePositive(double value, String what) {
     if (!(value > 0)) {
       throw new IllegalArgumentException(what + " is above 0, was " + value);
+    }
+  }
+
+  private static void requireEps(double eps, String optimizer) {
+    if (!(eps >= Float.MIN_NORMAL)) {
+      throw new IllegalArgumentException(
+          "eps of %s must be at least %s, the least normal float32, was %s"
+              .formatted(optimizer, Float.MIN_NORMAL, eps));
     }
   }
 }

@@ -12,6 +12,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.syncbn.nn.Measures;
 import org.syncbn.nn.Network;
+import org.syncbn.nn.ParameterBlock;
 import org.syncbn.nn.StepSynchronization;
 import org.syncbn.norm.BatchNorm;
 import org.syncbn.norm.BatchNormState;
@@ -77,10 +78,22 @@ public final class Trainer {
               .formatted(options.batchSize(), plan.rows()));
     }
     RowsForVariance.check(plan, options.batchSize());
+    requireFinite(plan.network(), state.weights);
     this.batches = plan.epochSteps(options.batchSize());
     if (options.earlyStopping().isPresent() && !validates) {
       throw new IllegalArgumentException(
           "training.earlyStopping needs rows to watch: set data.validation");
+    }
+  }
+
+  private static void requireFinite(Network network, Tensor weights) {
+    for (ParameterBlock block : network.parameters()) {
+      for (float weight : block.read(weights)) {
+        if (!Float.isFinite(weight)) {
+          throw new IllegalArgumentException(
+              block.name() + " is not finite before the first step: change its initializer");
+        }
+      }
     }
   }
 
@@ -96,7 +109,8 @@ public final class Trainer {
    * Trains to the end, or to where it is stopped.
    *
    * @return whether it came to the end
-   * @throws DivergenceException if numbers stop being finite; the last checkpoint is untouched
+   * @throws DivergenceException if numbers stop being finite; the run and its checkpoints stay
+   *     where the last step left them
    */
   public boolean run() {
     boolean finished;
@@ -298,8 +312,9 @@ public final class Trainer {
       throw diverged(work, "the loss is " + loss);
     }
     if (!sync.isSkipped()) {
-      state.optimizer.step(state.weights, merged.gradients(), weight, engine::share);
-      state.states = sync.commit(state.weights);
+      state.optimizer.prepare(
+          state.weights, merged.gradients(), weight, state.nextWeights, engine::share);
+      state.commit(sync.commit(state.nextWeights));
     }
     return sums;
   }

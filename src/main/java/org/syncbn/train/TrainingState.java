@@ -23,7 +23,12 @@ final class TrainingState {
    */
   record Best(int epoch, double value, Tensor weights, List<BatchNormState> states) {}
 
-  final Tensor weights;
+  /** The weights after the last step; another tensor after each // [weights]. */
+  Tensor weights;
+
+  /** Where the next step puts its weights // [weights]. */
+  Tensor nextWeights;
+
   final Optimizer optimizer;
   List<BatchNormState> states;
 
@@ -50,8 +55,18 @@ final class TrainingState {
 
   TrainingState(Tensor weights, List<BatchNormState> states, Optimizer optimizer, int sums) {
     this.weights = weights;
+    this.nextWeights = Tensor.zeros(weights.shape());
     this.states = states;
     this.optimizer = optimizer;
     this.sums = new double[sums];
+  }
+
+  /** Makes the step count that the optimizer has prepared in {@link #nextWeights}. */
+  void commit(List<BatchNormState> nextStates) {
+    Tensor old = weights;
+    weights = nextWeights;
+    nextWeights = old;
+    states = nextStates;
+    optimizer.commit();
   }
 }

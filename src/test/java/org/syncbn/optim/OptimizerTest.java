@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -203,6 +204,70 @@ class OptimizerTest {
       gradient.set(i, (float) (random.uniform(i) - 0.5));
     }
     return gradient;
+  }
+
+  @Test
+  void aStepThatIsNotFiniteNamesTheArrayAndChangesNothing() {
+    List<Segment> segments =
+        List.of(
+            new Segment("0.weight", 0, 3000, true, true),
+            new Segment("0.bias", 3000, 2, true, false));
+    List<Transform> adam = Optimizers.adam(TENTH, 0.9, 0.999, 1e-8);
+    // The square of 1e21 is no float32, though 1e21 is one and Adam's update is about 1.
+    notFinite(adam, segments, 0, 1e21f, "the optimizer's adam.square of 0.weight is not finite");
+    notFinite(adam, segments, 3001, 1e21f, "the optimizer's adam.square of 0.bias is not finite");
+    notFinite(adam, segments, 2999, Float.NaN, "the gradient of 0.weight is not finite");
+    List<Transform> large = Optimizers.sgd(Schedule.constant(1e30));
+    notFinite(large, segments, 2500, 1e10f, "0.weight is not finite");
+    List<Transform> clipped = Optimizers.before(new Transform.ClipByNorm(1), adam);
+    notFinite(
+        clipped, segments, 3000, Float.POSITIVE_INFINITY, "the gradient of 0.bias is not finite");
+  }
+
+  private static void notFinite(
+      List<Transform> transforms, List<Segment> segments, int at, float value, String sentence) {
+    int size = 3002;
+    Optimizer optimizer = new Optimizer(transforms, segments);
+    Optimizer other = new Optimizer(transforms, segments);
+    Tensor weights = gradient(size, 100);
+    Tensor same = gradient(size, 100);
+    for (Optimizer each : List.of(optimizer, other)) {
+      each.step(each == optimizer ? weights : same, gradient(size, 0), 2e4);
+    }
+    Tensor gradient = gradient(size, 1);
+    gradient.set(at, value);
+    assertThatThrownBy(
+            () -> optimizer.prepare(weights, gradient, 1, Tensor.zeros(size), Optimizer.Team.ALONE))
+        .isInstanceOf(ArithmeticException.class)
+        .hasMessage(sentence);
+    assertThat(optimizer.steps()).isOne();
+    assertThat(weights.toArray()).isEqualTo(same.toArray());
+    optimizer.step(weights, gradient(size, 2), 2e4);
+    other.step(same, gradient(size, 2), 2e4);
+    assertThat(weights.toArray()).isEqualTo(same.toArray());
+  }
+
+  @Test
+  void threadsThatShareAStepDoNotChangeItsBits() {
+    int size = 100_000;
+    List<Segment> segments =
+        List.of(
+            new Segment("0.weight", 0, 70_001, true, true),
+            new Segment("0.bias", 70_001, size - 70_001, true, false));
+    Optimizer.Team backwards =
+        (pieces, work) ->
+            IntStream.range(0, pieces).parallel().map(i -> pieces - 1 - i).forEach(work);
+    optimizers()
+        .forEach(
+            transforms -> {
+              Optimizer alone = new Optimizer(transforms, segments);
+              Optimizer shared = new Optimizer(transforms, segments);
+              Tensor weights = gradient(size, 100);
+              Tensor target = Tensor.zeros(size);
+              shared.prepare(weights, gradient(size, 1), 2, target, backwards);
+              alone.step(weights, gradient(size, 1), 2);
+              assertThat(target.toArray()).isEqualTo(weights.toArray());
+            });
   }
 
   @Test

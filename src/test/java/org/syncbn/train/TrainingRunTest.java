@@ -472,6 +472,58 @@ class TrainingRunTest {
   }
 
   @Test
+  void aStepWhoseGradientOverflowsThoughItsLossIsFiniteChangesNothing() throws IOException {
+    String dense = "{dense{units=%d,bias=false,weightInitializer{constant=1e14}}}";
+    String[] settings = {
+      "network=[flatten,%s,relu,%s]".formatted(dense.formatted(4), dense.formatted(1)),
+      "loss=meanSquaredError"
+    };
+    try (Runs.Run run = new Runs.Run(options(settings), 2)) {
+      assertThatThrownBy(() -> run.trainer().run())
+          .isInstanceOf(DivergenceException.class)
+          .hasMessageStartingWith(
+              "step 1 (epoch 1): the gradient of 1.weight is not finite; all layers put out finite"
+                  + " values; lower the learning rate");
+      assertThat(run.run.trained().arrays().weights().toArray()).containsOnly(1e14f);
+      assertThat(run.run.step()).isZero();
+    }
+  }
+
+  @Test
+  void aCheckpointThatIsNotFiniteNeverReplacesTheLastGoodOne() throws IOException {
+    String[] settings = {
+      "network=[flatten,{dense=4},{dense=1}]",
+      "loss=meanSquaredError",
+      "optimizer={sgd{learningRate=1}}",
+      "training.checkpoint={folder=unused,everySteps=1,keep=1}"
+    };
+    LocalFolder checkpoints = new LocalFolder(folder.resolve("state"));
+    try (Runs.Run run = new Runs.Run(options(settings), 2)) {
+      run.run.keepCheckpointsIn(checkpoints);
+      assertThatThrownBy(() -> run.trainer().run())
+          .isInstanceOf(DivergenceException.class)
+          .hasMessageContaining("; the last checkpoint is ");
+      long steps = run.run.step();
+      assertThat(checkpoints.list()).containsExactly("step-%010d".formatted(steps)).hasSize(1);
+      TrainedModel kept = TrainedModel.load(checkpoints.child(checkpoints.list().get(0)));
+      float[] weights = kept.arrays().weights().toArray();
+      assertThat(weights).isEqualTo(run.run.trained().arrays().weights().toArray());
+      for (float weight : weights) {
+        assertThat(weight).isFinite();
+      }
+    }
+  }
+
+  @Test
+  void firstWeightsThatAreNotFiniteAreRejected() throws IOException {
+    String[] settings = {"network=[flatten,{dense{units=10,weightInitializer{constant=1e39}}}]"};
+    try (Runs.Run run = new Runs.Run(options(settings), 1)) {
+      assertThatThrownBy(run::trainer)
+          .hasMessage("1.weight is not finite before the first step: change its initializer");
+    }
+  }
+
+  @Test
   void whatDoesNotFitTheDataIsRejectedInASentence() {
     assertThatThrownBy(() -> train(options("training.batchSize=1000"), 1, folder))
         .hasMessageMatching("training.batchSize is 1000, but there are only \\d+ training rows");
