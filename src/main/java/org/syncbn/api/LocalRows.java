@@ -75,7 +75,7 @@ final class LocalRows implements RunRows {
   public void check(Loss loss, int outputs) {
     RunData.check(data.training(), loss, outputs);
     data.test().ifPresent(test -> RunData.check(test, loss, outputs));
-    if (loss instanceof Loss.SoftmaxCrossEntropy) {
+    if (loss.target() == Loss.Target.CLASS) {
       RunData.checkEachClass(RunData.trainingLabels(shards, outputs), outputs, schema());
     }
   }

@@ -119,14 +119,13 @@ public record TablePlan(
     if (!data.classes().isEmpty()) {
       return data.classes();
     }
-    boolean isBinary = options.loss() instanceof Loss.BinaryCrossEntropy;
-    boolean isOfClasses = isBinary || options.loss() instanceof Loss.SoftmaxCrossEntropy;
+    Loss loss = options.loss();
     boolean areTexts = LabelValues.areTexts(training, label);
-    if (!areTexts && (!isOfClasses || data.labels() == DataOptions.Labels.INDICES)) {
+    if (!areTexts && (!loss.isOfClasses() || data.labels() == DataOptions.Labels.INDICES)) {
       return List.of();
     }
     LabelValues values = LabelValues.of(training, label);
-    if (isBinary && values.areWithin(0, 1)) {
+    if (loss.target() == Loss.Target.PROBABILITY && values.areWithin(0, 1)) {
       return List.of(); // probabilities
     }
     if (values.areTooMany()) {

@@ -158,7 +158,7 @@ record TableRows(
     RunData.check(training, loss);
     RunData.check(rows.labels(Work.Part.VALIDATION, outputs), loss);
     test.ifPresent(it -> RunData.check(it.labels(testPart, outputs), loss));
-    if (loss instanceof Loss.SoftmaxCrossEntropy && !ofProgram) {
+    if (loss.target() == Loss.Target.CLASS && !ofProgram) {
       RunData.checkEachClass(training, outputs, schema);
     }
   }

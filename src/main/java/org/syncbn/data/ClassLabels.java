@@ -88,6 +88,19 @@ public final class ClassLabels implements Serializable {
     }
   }
 
+  /**
+   * Checks that no label is negative.
+   *
+   * @throws IllegalArgumentException naming the least label
+   */
+  public void checkCounts() {
+    if (least < 0) {
+      throw new IllegalArgumentException(
+          "a row has the label %s, but a Poisson loss takes numbers of at least 0"
+              .formatted(number(least)));
+    }
+  }
+
   /** The first class that no row has. */
   public Optional<Integer> missing() {
     int missing = present.nextClearBit(0);

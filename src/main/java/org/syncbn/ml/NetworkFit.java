@@ -113,10 +113,10 @@ record NetworkFit(NetworkParams params, Loss loss, Optional<FittedNetwork> initi
     }
     run.put("seed", params.getSeed()).put("shards", params.getShards());
     RunOptions options = RunFile.over(run, params.getOptions());
-    if (isOfClasses(options.loss()) != isOfClasses(loss)) {
+    if (options.loss().isOfClasses() != loss.isOfClasses()) {
       throw new DataException(
           "The loss %s does not predict %s; leave it out of options, or name another."
-              .formatted(options.loss().kind(), isOfClasses(loss) ? "classes" : "numbers"));
+              .formatted(options.loss().kind(), loss.isOfClasses() ? "classes" : "numbers"));
     }
     boolean validates =
         columns.validation().isPresent()
@@ -127,10 +127,6 @@ record NetworkFit(NetworkParams params, Loss loss, Optional<FittedNetwork> initi
               + " or set options to data.validation.fraction = 0.1.");
     }
     return options;
-  }
-
-  private static boolean isOfClasses(Loss loss) {
-    return loss instanceof Loss.SoftmaxCrossEntropy || loss instanceof Loss.BinaryCrossEntropy;
   }
 
   private JsonNode network(int outputs) {

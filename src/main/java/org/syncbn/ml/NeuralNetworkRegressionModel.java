@@ -90,11 +90,11 @@ public final class NeuralNetworkRegressionModel
   /** The prediction for one row. */
   @Override
   public double predict(Vector features) {
-    return network.outputs(features)[0];
+    return network.meaning().numbers(network.outputs(features))[0];
   }
 
   private NumberColumn columns() {
-    return new NumberColumn(getPredictionCol());
+    return new NumberColumn(network.meaning(), getPredictionCol());
   }
 
   /**

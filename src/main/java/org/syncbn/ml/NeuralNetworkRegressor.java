@@ -195,7 +195,7 @@ public final class NeuralNetworkRegressor
   @Override
   public StructType transformSchema(StructType schema) {
     NetworkColumns.of(this).checkForTraining(schema);
-    return NetworkColumns.appended(schema, new NumberColumn(getPredictionCol()).columns());
+    return NetworkColumns.appended(schema, NumberColumn.columns(getPredictionCol()));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.syncbn.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.List;
 import java.util.Optional;
@@ -49,6 +50,7 @@ public final class NetworkFormat {
         .defaults(LayerSpec.Embedding.of(new LayerSpec.EmbeddedColumn(1, 1)), "columns")
         .defaults(Loss.SoftmaxCrossEntropy.plain())
         .defaults(new Loss.BinaryCrossEntropy(1))
+        .defaults(new Loss.Quantile(List.of(0.5)))
         .defaults(new Loss.Huber(1))
         .defaults(new Constraint.MinMaxNorm(0, 1, 1))
         .constant(Initializer.class, "zeros", Initializer.zeros())
@@ -65,6 +67,16 @@ public final class NetworkFormat {
         .trueOrFalse(LayerSpec.Bias.class, LayerSpec.Bias.PRESENT)
         .trueOrFalse(RunningUpdate.class, RunningUpdate.ON)
         .shortForm(
+            Loss.class,
+            node -> {
+              JsonNode weight = node.path(Loss.Kind.BINARY_CROSS_ENTROPY.label());
+              return weight.isNumber()
+                  ? Optional.of(new Loss.BinaryCrossEntropy(weight.asDouble()))
+                  : Optional.empty();
+            },
+            loss -> Optional.empty())
+        .shortForm(Loss.PositiveWeight.class, NetworkFormat::positiveWeight, NetworkFormat::numbers)
+        .shortForm(
             Extent.class,
             node -> pair(node).map(pair -> new Extent(pair[0], pair[1])),
             extent -> Optional.of(pair(extent.height(), extent.width())))
@@ -75,6 +87,34 @@ public final class NetworkFormat {
                 padding instanceof Padding.Explicit explicit
                     ? Optional.of(pair(explicit.vertical(), explicit.horizontal()))
                     : Optional.empty());
+  }
+
+  /** One number for all outputs, or a list with one for each. */
+  private static Optional<Loss.PositiveWeight> positiveWeight(JsonNode node) {
+    boolean numbers =
+        node.isNumber()
+            || node.isArray()
+                && StreamSupport.stream(node.spliterator(), false).allMatch(JsonNode::isNumber);
+    if (!numbers) {
+      throw new IllegalArgumentException("a number or a list of numbers is wanted, not " + node);
+    }
+    return Optional.of(
+        new Loss.PositiveWeight(
+            node.isNumber()
+                ? List.of(node.asDouble())
+                : StreamSupport.stream(node.spliterator(), false)
+                    .map(JsonNode::asDouble)
+                    .toList()));
+  }
+
+  private static Optional<JsonNode> numbers(Loss.PositiveWeight weight) {
+    JsonNodeFactory json = JsonNodeFactory.instance;
+    if (weight.outputs().size() == 1) {
+      return Optional.of(json.numberNode(weight.outputs().get(0)));
+    }
+    ArrayNode numbers = json.arrayNode();
+    weight.outputs().forEach(numbers::add);
+    return Optional.of(numbers);
   }
 
   /** One whole number for both axes, or a list of two. */

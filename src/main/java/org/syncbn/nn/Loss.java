@@ -15,6 +15,28 @@ import java.util.Locale;
  */
 public sealed interface Loss extends Serializable {
 
+  /** What the target of a row is. */
+  enum Target {
+    /** The index of a class; the outputs are the classes' logits. */
+    CLASS,
+    /** A yes or no for each output, or the probability of a yes; the outputs are logits. */
+    PROBABILITY,
+    /** A number of at least 0 for each output, such as a count. */
+    COUNT,
+    /** Any number. */
+    NUMBER
+  }
+
+  /** What the target of a row is. */
+  default Target target() {
+    return Target.NUMBER;
+  }
+
+  /** Whether the outputs tell classes, rather than numbers. */
+  default boolean isOfClasses() {
+    return target() == Target.CLASS || target() == Target.PROBABILITY;
+  }
+
   /** How many numbers the target of one row has. */
   default int targetSize(int outputs) {
     return outputs;
@@ -44,7 +66,10 @@ public sealed interface Loss extends Serializable {
    */
   double row(float[] output, float[] target, double rowWeight, float[] gradient);
 
-  /** Replaces the outputs for one row by what they say: probabilities where they are logits. */
+  /**
+   * Replaces the outputs for one row by what they predict: probabilities where they are logits, and
+   * rates where they are logarithms.
+   */
   default void predict(float[] output) {}
 
   /** The kinds of losses by name. */
@@ -55,8 +80,14 @@ public sealed interface Loss extends Serializable {
     BINARY_CROSS_ENTROPY("binaryCrossEntropy", BinaryCrossEntropy.class),
     /** {@link MeanSquaredError}. */
     MEAN_SQUARED_ERROR("meanSquaredError", MeanSquaredError.class),
+    /** {@link MeanAbsoluteError}. */
+    MEAN_ABSOLUTE_ERROR("meanAbsoluteError", MeanAbsoluteError.class),
     /** {@link Huber}. */
-    HUBER("huber", Huber.class);
+    HUBER("huber", Huber.class),
+    /** {@link Quantile}. */
+    QUANTILE("quantile", Quantile.class),
+    /** {@link Poisson}. */
+    POISSON("poisson", Poisson.class);
 
     private final String label;
     private final Class<? extends Loss> type;
@@ -90,12 +121,18 @@ public sealed interface Loss extends Serializable {
    * {@code -log softmax(output)[class]}; the target is the class's index. The divisor is the sum of
    * {@code row weight * weight of the class}, as in PyTorch.
    *
+   * <p>With a {@code focalGamma} above 0 it is the focal loss (Lin et al. 2017, equation 4): the
+   * term of each class is multiplied by {@code (1 - softmax(output)[class])^focalGamma}, so that
+   * rows which are told well count less.
+   *
    * @param labelSmoothing the share of the target that is spread evenly over all classes; in [0, 1)
    * @param classWeights one per class; none for 1 each
+   * @param focalGamma at least 0
    */
-  record SoftmaxCrossEntropy(double labelSmoothing, List<Double> classWeights) implements Loss {
+  record SoftmaxCrossEntropy(double labelSmoothing, List<Double> classWeights, double focalGamma)
+      implements Loss {
 
-    /** Rejects a share outside [0, 1) and negative weights. */
+    /** Rejects a share outside [0, 1), and what is negative. */
     public SoftmaxCrossEntropy {
       classWeights = List.copyOf(classWeights);
       if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
@@ -104,6 +141,12 @@ public sealed interface Loss extends Serializable {
       for (double weight : classWeights) {
         requireWeight(weight, "a class weight");
       }
+      requireWeight(focalGamma, "focalGamma");
+    }
+
+    /** Cross-entropy as it is, without focus on the rows that are told badly. */
+    public SoftmaxCrossEntropy(double labelSmoothing, List<Double> classWeights) {
+      this(labelSmoothing, classWeights, 0);
     }
 
     /** Without smoothing and weights. */
@@ -125,6 +168,11 @@ public sealed interface Loss extends Serializable {
     }
 
     @Override
+    public Target target() {
+      return Target.CLASS;
+    }
+
+    @Override
     public int targetSize(int outputs) {
       return 1;
     }
@@ -138,6 +186,9 @@ public sealed interface Loss extends Serializable {
     public double row(float[] output, float[] target, double rowWeight, float[] gradient) {
       int outputs = output.length;
       int label = classIndex(outputs, target[0]);
+      if (focalGamma > 0) {
+        return focalRow(output, label, rowWeight, gradient);
+      }
       double max = StableMath.max(output);
       double sum = StableMath.exponentials(output, max, gradient);
       double smoothLoss = 0;
@@ -159,6 +210,40 @@ public sealed interface Loss extends Serializable {
       return rowWeight * (hard * (logSum - output[label]) + spread * smoothLoss);
     }
 
+    /**
+     * The sum of {@code target_i * (1 - p_i)^focalGamma * -log p_i} over the classes, and its
+     * gradient. The greatest p may be near 1: its complement is summed from the others.
+     */
+    private double focalRow(float[] output, int label, double rowWeight, float[] gradient) {
+      int best = Metric.best(output);
+      double[] p = new double[output.length];
+      double others = 0;
+      for (int i = 0; i < p.length; i++) {
+        p[i] = StableMath.exp((double) output[i] - output[best]);
+        others += i == best ? 0 : p[i];
+      }
+      double sum = p[best] + others;
+      double logSum = StrictMath.log1p(others);
+      double loss = 0;
+      double slopes = 0;
+      double[] slope = new double[p.length]; // of each class's term by log p
+      for (int i = 0; i < p.length; i++) {
+        double rest = (i == best ? others : sum - p[i]) / sum; // 1 - p
+        double logP = (double) output[i] - output[best] - logSum;
+        double ratio = rest == 0 ? -1 : logP / rest;
+        double target = (i == label ? 1 - labelSmoothing : 0) + labelSmoothing / p.length;
+        double factor = rowWeight * classWeight(i) * target * StrictMath.pow(rest, focalGamma);
+        p[i] /= sum;
+        loss -= factor == 0 ? 0 : factor * logP;
+        slope[i] = factor == 0 ? 0 : factor * (focalGamma * p[i] * ratio - 1);
+        slopes += slope[i];
+      }
+      for (int i = 0; i < p.length; i++) {
+        gradient[i] = (float) (slope[i] - p[i] * slopes);
+      }
+      return loss;
+    }
+
     @Override
     public void predict(float[] output) {
       StableMath.softmax(output);
@@ -173,13 +258,43 @@ public sealed interface Loss extends Serializable {
    * The negative log-likelihood of independent yes-or-no outputs, given as logits; targets are in
    * [0, 1]. The divisor is the sum of the row weights times the number of outputs.
    *
+   * <p>With a {@code focalGamma} above 0 it is the focal loss (Lin et al. 2017, equation 5): the
+   * term of a yes is multiplied by {@code (1 - p)^focalGamma}, that of a no by {@code
+   * p^focalGamma}. The article's alpha is here, but for a common factor, {@code positiveWeight =
+   * alpha / (1 - alpha)}.
+   *
    * @param positiveWeight how often a yes counts
+   * @param focalGamma at least 0
    */
-  record BinaryCrossEntropy(double positiveWeight) implements Loss {
+  record BinaryCrossEntropy(PositiveWeight positiveWeight, double focalGamma) implements Loss {
 
-    /** Rejects a negative weight. */
+    /** Rejects a negative exponent. */
     public BinaryCrossEntropy {
-      requireWeight(positiveWeight, "the weight of positives");
+      requireWeight(focalGamma, "focalGamma");
+    }
+
+    /** Cross-entropy with one weight of positives for all outputs. */
+    public BinaryCrossEntropy(double positiveWeight) {
+      this(new PositiveWeight(List.of(positiveWeight)), 0);
+    }
+
+    @Override
+    public Target target() {
+      return Target.PROBABILITY;
+    }
+
+    @Override
+    public void check(Shape output) {
+      Loss.super.check(output);
+      int weights = positiveWeight.outputs.size();
+      if (weights > 1 && weights != output.size()) {
+        throw new IllegalArgumentException(
+            "the loss has "
+                + weights
+                + " weights of positives, but the network "
+                + output.size()
+                + " outputs");
+      }
     }
 
     @Override
@@ -187,13 +302,24 @@ public sealed interface Loss extends Serializable {
       double loss = 0;
       for (int i = 0; i < output.length; i++) {
         double x = output[i];
-        double yes = positiveWeight * target[i];
+        double yes = positiveWeight.of(i) * target[i];
         double no = 1 - target[i];
         // -log sigmoid(x) = softplus(-x), without overflow
         double softplus = StrictMath.log1p(StableMath.exp(-Math.abs(x)));
-        loss += yes * (softplus + Math.max(-x, 0)) + no * (softplus + Math.max(x, 0));
+        double lossOfYes = softplus + Math.max(-x, 0);
+        double lossOfNo = softplus + Math.max(x, 0);
         double p = StableMath.sigmoid(x);
-        gradient[i] = (float) (rowWeight * (no * p - yes * (1 - p)));
+        if (focalGamma > 0) {
+          double q = StableMath.sigmoid(-x); // 1 - p, without cancellation
+          yes *= StrictMath.pow(q, focalGamma);
+          no *= StrictMath.pow(p, focalGamma);
+          double pull = no * (p + focalGamma * q * lossOfNo);
+          double push = yes * (q + focalGamma * p * lossOfYes);
+          gradient[i] = (float) (rowWeight * (pull - push));
+        } else {
+          gradient[i] = (float) (rowWeight * (no * p - yes * (1 - p)));
+        }
+        loss += yes * lossOfYes + no * lossOfNo;
       }
       return rowWeight * loss;
     }
@@ -201,6 +327,27 @@ public sealed interface Loss extends Serializable {
     @Override
     public void predict(float[] output) {
       StableMath.sigmoid(output, output.length);
+    }
+  }
+
+  /**
+   * How often a yes counts.
+   *
+   * @param outputs one number for each output, or one for all
+   */
+  record PositiveWeight(List<Double> outputs) implements Serializable {
+
+    /** Rejects negative weights, and none. */
+    public PositiveWeight {
+      outputs = List.copyOf(outputs);
+      if (outputs.isEmpty()) {
+        throw new IllegalArgumentException("there is no weight of positives; 1 is the default");
+      }
+      outputs.forEach(weight -> requireWeight(weight, "the weight of positives"));
+    }
+
+    private double of(int output) {
+      return outputs.get(outputs.size() == 1 ? 0 : output);
     }
   }
 
@@ -247,6 +394,104 @@ public sealed interface Loss extends Serializable {
         gradient[i] = (float) (rowWeight * clipped);
       }
       return rowWeight * loss;
+    }
+  }
+
+  /**
+   * {@code |output - target|}, averaged over rows and outputs; its gradient where they are equal is
+   * 0.
+   */
+  record MeanAbsoluteError() implements Loss {
+
+    @Override
+    public double row(float[] output, float[] target, double rowWeight, float[] gradient) {
+      double loss = 0;
+      for (int i = 0; i < output.length; i++) {
+        double error = (double) output[i] - target[i];
+        loss += Math.abs(error);
+        gradient[i] = (float) (rowWeight * Math.signum(error));
+      }
+      return rowWeight * loss;
+    }
+  }
+
+  /**
+   * The pinball loss (Koenker and Bassett 1978), which makes each output a quantile of the one
+   * target: {@code q * (target - output)} below the target and {@code (1 - q) * (output - target)}
+   * above, averaged over rows and outputs; its gradient where they are equal is 0.
+   *
+   * @param quantiles one for each output, above 0 and below 1
+   */
+  record Quantile(List<Double> quantiles) implements Loss {
+
+    /** Rejects what is not between 0 and 1, and none. */
+    public Quantile {
+      quantiles = List.copyOf(quantiles);
+      if (quantiles.isEmpty() || quantiles.stream().anyMatch(q -> !(q > 0 && q < 1))) {
+        throw new IllegalArgumentException(
+            "quantiles are above 0 and below 1, one for each output; they were " + quantiles);
+      }
+    }
+
+    @Override
+    public void check(Shape output) {
+      Loss.super.check(output);
+      if (quantiles.size() != output.size()) {
+        throw new IllegalArgumentException(
+            "the loss has "
+                + quantiles.size()
+                + " quantiles, but the network "
+                + output.size()
+                + " outputs");
+      }
+    }
+
+    @Override
+    public int targetSize(int outputs) {
+      return 1;
+    }
+
+    @Override
+    public double row(float[] output, float[] target, double rowWeight, float[] gradient) {
+      double loss = 0;
+      for (int i = 0; i < output.length; i++) {
+        double error = (double) output[i] - target[0];
+        double slope = error > 0 ? 1 - quantiles.get(i) : error < 0 ? -quantiles.get(i) : 0;
+        loss += slope * error;
+        gradient[i] = (float) (rowWeight * slope);
+      }
+      return rowWeight * loss;
+    }
+  }
+
+  /**
+   * The negative log-likelihood of counts whose rates have the outputs as logarithms, without the
+   * terms that do not depend on them: {@code exp(output) - target * output}, averaged over rows and
+   * outputs.
+   */
+  record Poisson() implements Loss {
+
+    @Override
+    public Target target() {
+      return Target.COUNT;
+    }
+
+    @Override
+    public double row(float[] output, float[] target, double rowWeight, float[] gradient) {
+      double loss = 0;
+      for (int i = 0; i < output.length; i++) {
+        double rate = StableMath.exp(output[i]);
+        loss += rate - (double) target[i] * output[i];
+        gradient[i] = (float) (rowWeight * (rate - target[i]));
+      }
+      return rowWeight * loss;
+    }
+
+    @Override
+    public void predict(float[] output) {
+      for (int i = 0; i < output.length; i++) {
+        output[i] = (float) StableMath.exp(output[i]);
+      }
     }
   }
 

@@ -88,7 +88,7 @@ public record RunData(Dataset training, Optional<Dataset> test) {
    * @throws IllegalArgumentException in a sentence that names the first wrong row
    */
   public static void check(Dataset data, Loss loss, int outputs) {
-    if (loss instanceof Loss.SoftmaxCrossEntropy) {
+    if (loss.target() == Loss.Target.CLASS) {
       if (data.rows().labels() != 1) {
         throw new IllegalArgumentException(
             "a class is one label, but rows have " + data.rows().labels());
@@ -101,7 +101,7 @@ public record RunData(Dataset training, Optional<Dataset> test) {
 
   /** Whether no label can be wrong for the loss, so that labels need not be read to check them. */
   public static boolean takesAnyNumber(Loss loss) {
-    return !(loss instanceof Loss.SoftmaxCrossEntropy || loss instanceof Loss.BinaryCrossEntropy);
+    return loss.target() == Loss.Target.NUMBER;
   }
 
   /**
@@ -110,10 +110,11 @@ public record RunData(Dataset training, Optional<Dataset> test) {
    * @throws IllegalArgumentException in a sentence that names a label that does not fit
    */
   public static void check(ClassLabels labels, Loss loss) {
-    if (loss instanceof Loss.SoftmaxCrossEntropy) {
-      labels.check();
-    } else if (loss instanceof Loss.BinaryCrossEntropy) {
-      labels.checkProbabilities();
+    switch (loss.target()) {
+      case CLASS -> labels.check();
+      case PROBABILITY -> labels.checkProbabilities();
+      case COUNT -> labels.checkCounts();
+      case NUMBER -> {}
     }
   }
 
@@ -131,12 +132,12 @@ public record RunData(Dataset training, Optional<Dataset> test) {
     }
     String found =
         "%d %s: %s".formatted(count, count == 1 ? "class" : "classes", schema.listedClasses());
-    if (takesAnyNumber(loss)) {
+    if (!loss.isOfClasses()) {
       throw new IllegalArgumentException(
           "the loss is for numbers, but the labels are %s; softmaxCrossEntropy is for classes"
               .formatted(found));
     }
-    if (loss instanceof Loss.BinaryCrossEntropy) {
+    if (loss.target() == Loss.Target.PROBABILITY) {
       if (count != 2) {
         throw new IllegalArgumentException(
             "binaryCrossEntropy takes two classes or numbers from 0 to 1, but the labels are %s; softmaxCrossEntropy takes any number of classes"

@@ -62,9 +62,7 @@ public record RunOptions(
 
   /** Whether the values of labels may be classes, whatever they look like. */
   public boolean namesClasses() {
-    return loss instanceof Loss.SoftmaxCrossEntropy
-        || loss instanceof Loss.BinaryCrossEntropy
-        || !data.classes().isEmpty();
+    return loss.isOfClasses() || !data.classes().isEmpty();
   }
 
   /**

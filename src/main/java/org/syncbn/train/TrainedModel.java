@@ -107,7 +107,7 @@ public record TrainedModel(
   /** The loss and the metrics that go with it. */
   static Measures measures(Network network, Loss loss) {
     List<Metric> metrics =
-        loss instanceof Loss.SoftmaxCrossEntropy || loss instanceof Loss.BinaryCrossEntropy
+        loss.isOfClasses()
             ? List.of(new Metric.Accuracy())
             : List.of(new Metric.RootMeanSquaredError(), new Metric.MeanAbsoluteError());
     return Measures.of(network, loss, metrics);

@@ -151,7 +151,12 @@ class GradientTest {
         new Loss.BinaryCrossEntropy(1),
         new Loss.BinaryCrossEntropy(3),
         new Loss.MeanSquaredError(),
-        new Loss.Huber(0.3));
+        new Loss.Huber(0.3),
+        new Loss.SoftmaxCrossEntropy(0.1, List.of(1.0, 2.0, 0.5), 2),
+        new Loss.BinaryCrossEntropy(new Loss.PositiveWeight(List.of(3.0, 1.0, 0.5)), 2),
+        new Loss.MeanAbsoluteError(),
+        new Loss.Quantile(List.of(0.1, 0.5, 0.9)),
+        new Loss.Poisson());
   }
 
   @ParameterizedTest

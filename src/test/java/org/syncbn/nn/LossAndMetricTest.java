@@ -154,6 +154,7 @@ class LossAndMetricTest {
     assertThat(predicted(new Loss.BinaryCrossEntropy(1), logits))
         .containsExactly(layer(new LayerSpec.Sigmoid(), logits));
     assertThat(predicted(new Loss.MeanSquaredError(), logits)).containsExactly(logits);
+    assertThat(predicted(new Loss.Poisson(), 0, 1)).containsExactly(1, (float) Math.E);
     float[] probabilities = predicted(Loss.SoftmaxCrossEntropy.plain(), logits);
     for (int label = 0; label < logits.length; label++) {
       double[] sums =
@@ -164,7 +165,7 @@ class LossAndMetricTest {
     }
   }
 
-  private static float[] predicted(Loss loss, float[] logits) {
+  private static float[] predicted(Loss loss, float... logits) {
     float[] predicted = logits.clone();
     loss.predict(predicted);
     return predicted;
@@ -251,6 +252,15 @@ class LossAndMetricTest {
   void aLossThatDoesNotFitTheOutputIsRejected() {
     assertThatThrownBy(() -> measures(3, new Loss.SoftmaxCrossEntropy(0, List.of(1.0))))
         .hasMessage("the loss has 1 class weights, but the network 3 outputs");
+    assertThatThrownBy(
+            () ->
+                measures(
+                    3, new Loss.BinaryCrossEntropy(new Loss.PositiveWeight(List.of(1.0, 2.0)), 0)))
+        .hasMessage("the loss has 2 weights of positives, but the network 3 outputs");
+    assertThatThrownBy(() -> measures(2, new Loss.Quantile(List.of(0.5))))
+        .hasMessage("the loss has 1 quantiles, but the network 2 outputs");
+    assertThatThrownBy(() -> new Loss.Quantile(List.of(0.5, 1.0)))
+        .hasMessage("quantiles are above 0 and below 1, one for each output; they were [0.5, 1.0]");
     Network images = Network.of(Shape.image(1, 2, 2), List.of(), CounterRandom.of(1));
     assertThatThrownBy(() -> Measures.of(images, new Loss.MeanSquaredError(), List.of()))
         .hasMessage(

@@ -19,6 +19,7 @@ import org.syncbn.data.GeneratedImages;
 import org.syncbn.data.Schema;
 import org.syncbn.model.SettingException;
 import org.syncbn.nn.LayerSpec;
+import org.syncbn.nn.Loss;
 import org.syncbn.nn.Network;
 import org.syncbn.optim.Schedule;
 
@@ -85,6 +86,24 @@ class RunFileTest {
     collect(all.json(), keys);
     assertThat(keys).hasSizeGreaterThan(50);
     assertThat(keys).allSatisfy(key -> assertThat(text).containsPattern("\\b" + key + "\\b"));
+  }
+
+  /** A model of before the list says {@code {binaryCrossEntropy: 3}}. */
+  @Test
+  void theWeightOfPositivesIsANumberOrAList() {
+    Loss three = new Loss.BinaryCrossEntropy(3);
+    assertThat(Runs.options("loss.binaryCrossEntropy=3").loss()).isEqualTo(three);
+    assertThat(Runs.options("loss.binaryCrossEntropy.positiveWeight=3").loss()).isEqualTo(three);
+    assertThat(Runs.options("loss=binaryCrossEntropy").loss())
+        .isEqualTo(new Loss.BinaryCrossEntropy(1));
+    RunOptions each = Runs.options("loss.binaryCrossEntropy.positiveWeight=[3, 0.5]");
+    assertThat(each.loss())
+        .isEqualTo(new Loss.BinaryCrossEntropy(new Loss.PositiveWeight(List.of(3.0, 0.5)), 0));
+    assertThat(RunOptions.of(each.json())).isEqualTo(each);
+    assertThatThrownBy(() -> Runs.options("loss.binaryCrossEntropy.positiveWeight=[]"))
+        .hasMessage(
+            "loss.binaryCrossEntropy.positiveWeight: there is no weight of positives; 1 is the"
+                + " default");
   }
 
   private static void collect(JsonNode node, List<String> keys) {

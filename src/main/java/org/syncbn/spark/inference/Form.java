@@ -2,7 +2,6 @@ package org.syncbn.spark.inference;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
@@ -52,11 +51,9 @@ record Form(OutputMeaning meaning, ArrayList<String> classes) implements OutputC
       if (!classes.isEmpty()) {
         values.add(best < classes.size() ? classes.get(best) : null);
       }
-    } else if (outputs.length == 1) {
-      values.add((double) outputs[0]);
     } else {
-      values.add(
-          Vectors.dense(IntStream.range(0, outputs.length).mapToDouble(i -> outputs[i]).toArray()));
+      double[] numbers = meaning.numbers(outputs);
+      values.add(numbers.length == 1 ? numbers[0] : Vectors.dense(numbers));
     }
     return values;
   }

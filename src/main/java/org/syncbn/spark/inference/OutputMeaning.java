@@ -1,6 +1,7 @@
 package org.syncbn.spark.inference;
 
 import java.io.Serializable;
+import java.util.stream.IntStream;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
 import org.syncbn.nn.Loss;
@@ -21,12 +22,12 @@ public record OutputMeaning(Loss loss, int outputs) implements Serializable {
 
   /** Whether the outputs tell classes, rather than numbers. */
   public boolean isOfClasses() {
-    return loss instanceof Loss.SoftmaxCrossEntropy || isOfSecondClass();
+    return loss.target() == Loss.Target.CLASS || isOfSecondClass();
   }
 
   /** Whether the one output is for the second of two classes. */
   private boolean isOfSecondClass() {
-    return loss instanceof Loss.BinaryCrossEntropy && outputs == 1;
+    return loss.target() == Loss.Target.PROBABILITY && outputs == 1;
   }
 
   /** How many classes there are. */
@@ -50,6 +51,13 @@ public record OutputMeaning(Loss loss, int outputs) implements Serializable {
       }
     }
     return Vectors.dense(logits);
+  }
+
+  /** The numbers that are predicted, where the outputs do not tell classes. */
+  public double[] numbers(float[] values) {
+    float[] predicted = values.clone();
+    loss.predict(predicted);
+    return IntStream.range(0, outputs).mapToDouble(i -> predicted[i]).toArray();
   }
 
   /** The probability of each class, from {@link #logits}. */
