@@ -138,7 +138,7 @@ public final class NetworkTraining implements AutoCloseable {
                     options
                         .training()
                         .checkpoint()
-                        .map(TrainingOptions.Checkpointing::folder)
+                        .flatMap(TrainingOptions.Checkpointing::folder)
                         .map(this::folder));
     if (place.isPresent()) {
       try {
@@ -149,6 +149,9 @@ public final class NetworkTraining implements AutoCloseable {
     } else if (request.resumes()) {
       throw new IllegalArgumentException(
           "there is no folder of checkpoints to resume from; name it");
+    } else if (options.training().checkpoint().isPresent()) {
+      throw new IllegalArgumentException(
+          "training.checkpoint has no folder: set training.checkpoint.folder or --checkpoint");
     }
   }
 

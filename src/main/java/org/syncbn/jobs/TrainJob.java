@@ -201,7 +201,7 @@ final class TrainJob implements Callable<Integer> {
 
   private Optional<String> checkpointPlace(RunOptions options) {
     return Optional.ofNullable(checkpoint)
-        .or(() -> options.training().checkpoint().map(when -> when.folder()));
+        .or(() -> options.training().checkpoint().flatMap(when -> when.folder()));
   }
 
   private NetworkTrainer trainer(RunOptions options) throws IOException {

@@ -390,15 +390,59 @@ public final class RecordFormat {
     return value(found, component.getGenericType(), fallback, where);
   }
 
+  private Map<String, Class<?>> kinds(Class<?> type) {
+    Map<String, Class<?>> kinds = new TreeMap<>();
+    for (Class<?> kind : type.getPermittedSubclasses()) {
+      kinds.put(name(kind), kind);
+    }
+    return kinds;
+  }
+
+  /**
+   * Where two texts name different kinds of the same thing, so that they cannot be merged key by
+   * key.
+   *
+   * @param lower the one to be overridden, as an object of the type
+   * @param upper the one that overrides it, likewise
+   * @return paths such as {@code optimizer}
+   */
+  public List<String> differentKinds(JsonNode lower, JsonNode upper, Class<?> type) {
+    List<String> paths = new ArrayList<>();
+    differentKinds(lower, upper, type, "", paths);
+    return paths;
+  }
+
+  private void differentKinds(
+      JsonNode lower, JsonNode upper, Type type, String path, List<String> paths) {
+    if (lower == null || upper == null || !lower.isObject() || !upper.isObject()) {
+      return;
+    }
+    Class<?> raw = raw(type);
+    if (raw == Optional.class) {
+      differentKinds(lower, upper, argument(type, 0), path, paths);
+    } else if (raw.isSealed() && !upper.isEmpty()) {
+      String name = upper.fieldNames().next();
+      if (!lower.has(name)) {
+        paths.add(path);
+      } else if (kinds(raw).containsKey(name)) {
+        Class<?> kind = kinds(raw).get(name);
+        differentKinds(lower.get(name), upper.get(name), kind, at(path, name), paths);
+      }
+    } else if (raw.isRecord()) {
+      for (RecordComponent component : raw.getRecordComponents()) {
+        String key = component.getName();
+        Type of = component.getGenericType();
+        differentKinds(lower.get(key), upper.get(key), of, at(path, key), paths);
+      }
+    }
+  }
+
   private Object oneOf(JsonNode node, Class<?> type, Optional<?> defaults, String path) {
     Map<String, Object> named = constantsOf(type);
     if (node.isTextual() && named.containsKey(node.asText())) {
       return named.get(node.asText());
     }
-    Map<String, Class<?>> kinds = new TreeMap<>();
-    for (Class<?> kind : type.getPermittedSubclasses()) {
-      kinds.put(name(kind), kind);
-    }
+    Map<String, Class<?>> kinds = kinds(type);
     Map<String, Object> choices = new TreeMap<>(named);
     choices.putAll(kinds);
     if (node.isTextual()) {

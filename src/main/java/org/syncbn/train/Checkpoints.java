@@ -33,7 +33,9 @@ final class Checkpoints {
   /** Keeps nothing. */
   static Checkpoints none() {
     return new Checkpoints(
-        Optional.empty(), new TrainingOptions.Checkpointing("", 0, 0, 1), state -> null);
+        Optional.empty(),
+        new TrainingOptions.Checkpointing(Optional.empty(), 0, 0, 1),
+        state -> null);
   }
 
   /**

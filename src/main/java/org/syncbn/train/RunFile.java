@@ -18,7 +18,10 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.syncbn.model.SettingException;
 
-/** Reads run files: HOCON, with single settings overriding it. */
+/**
+ * Reads run files: HOCON, with single settings overriding it. A setting that names another kind of
+ * something, such as {@code optimizer.adam.learningRate}, replaces the kind that was there.
+ */
 public final class RunFile {
 
   /** What a setting's text must look like to be more than a text. */
@@ -58,24 +61,29 @@ public final class RunFile {
   /**
    * Reads settings with a text overriding them.
    *
-   * @param settings as a run file in JSON; where the text names another optimizer or loss, those of
-   *     the settings do not count
+   * @param settings as a run file in JSON; where the text names another kind, such as another
+   *     optimizer or loss, that of the settings does not count
    * @param text in HOCON
    * @throws SettingException in a sentence, if something in either is wrong
    */
   public static RunOptions over(ObjectNode settings, String text) {
+    Config lower = ConfigFactory.parseString(settings.toString());
     Config upper = parse(() -> ConfigFactory.parseString(text, strict()));
-    ObjectNode lower = settings.deepCopy();
-    for (String kind : List.of("optimizer", "loss")) {
-      boolean sameKind =
-          lower.path(kind).properties().stream()
-              .anyMatch(entry -> upper.hasPath(kind + "." + entry.getKey()));
-      if (upper.hasPath(kind) && !sameKind) {
-        lower.remove(kind);
-      }
+    return options(parse(() -> upper.withFallback(withoutOtherKinds(lower, upper))), List.of());
+  }
+
+  /**
+   * Settings without what other settings replace: where those name another kind of optimizer, loss
+   * or anything else that is one of several kinds, the keys of the old kind do not count.
+   */
+  private static Config withoutOtherKinds(Config lower, Config upper) {
+    Config left = lower;
+    for (String path :
+        RunOptions.FORMAT.differentKinds(
+            json(lower.resolve()), json(upper.resolve()), RunOptions.class)) {
+      left = left.withoutPath(path);
     }
-    return options(
-        parse(() -> upper.withFallback(ConfigFactory.parseString(lower.toString()))), List.of());
+    return left;
   }
 
   /**
@@ -100,7 +108,11 @@ public final class RunFile {
       String key = setting.substring(0, equals).strip();
       ConfigValue value = value(setting.substring(equals + 1).strip());
       Config before = config;
-      config = parse(() -> before.withValue(key, value));
+      config =
+          parse(
+              () ->
+                  withoutOtherKinds(before, ConfigFactory.empty().withValue(key, value))
+                      .withValue(key, value));
     }
     Config whole = config;
     return RunOptions.of(json(parse(whole::resolve)));

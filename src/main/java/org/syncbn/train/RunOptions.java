@@ -136,7 +136,6 @@ public record RunOptions(
                 DEFAULT_SEED,
                 DEFAULT_SHARDS),
             "network")
-        .defaults(TrainingOptions.Checkpointing.eachEpoch(""), "folder")
         .defaults(new OptimizerOptions.Sgd(Schedule.constant(0.1), 0))
         .defaults((Record) OptimizerOptions.DEFAULTS)
         .defaults(new OptimizerOptions.Nesterov(Schedule.constant(0.1), 0.9, 0))

@@ -117,17 +117,16 @@ public record TrainingOptions(
   /**
    * When the state of a run is kept, and where.
    *
-   * @param folder where; each checkpoint is a folder inside it
+   * @param folder where; each checkpoint is a folder inside it. The command line and programs may
+   *     name another
    * @param everySteps after so many steps; 0 for never
    * @param everyEpochs after so many epochs; 0 for never
    * @param keep how many of the newest are kept
    */
-  public record Checkpointing(String folder, int everySteps, int everyEpochs, int keep) {
+  public record Checkpointing(Optional<String> folder, int everySteps, int everyEpochs, int keep) {
 
     /** After each epoch, the two newest. */
-    public static Checkpointing eachEpoch(String folder) {
-      return new Checkpointing(folder, 0, 1, 2);
-    }
+    public static final Checkpointing DEFAULTS = new Checkpointing(Optional.empty(), 0, 1, 2);
 
     /** Checks the ranges. */
     public Checkpointing {

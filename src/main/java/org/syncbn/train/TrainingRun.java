@@ -149,10 +149,7 @@ public final class TrainingRun {
   public void keepCheckpointsIn(Folder place) {
     folder = Optional.of(place);
     TrainingOptions.Checkpointing when =
-        options
-            .training()
-            .checkpoint()
-            .orElse(TrainingOptions.Checkpointing.eachEpoch(place.path()));
+        options.training().checkpoint().orElse(TrainingOptions.Checkpointing.DEFAULTS);
     checkpoints = Checkpoints.in(place, when, this::checkpoint);
   }
 

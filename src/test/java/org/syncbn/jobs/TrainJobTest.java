@@ -241,6 +241,19 @@ class TrainJobTest {
   }
 
   @Test
+  void settingsReachKindsAndKeysThatTheRunFileDoesNotName() {
+    Path state = folder.resolve("state");
+    String[] settings = {
+      "--set=optimizer.adam.learningRate=0.002", "--set=training.checkpoint.everySteps=4"
+    };
+    Object[] places = {"--model", model, "--checkpoint", state};
+    assertThat(train(append(places, (Object[]) settings)).exitCode()).isZero();
+    assertThat(state.resolve("step-0000000010")).exists();
+    model = folder.resolve("another");
+    fails("training.checkpoint has no folder: set training.checkpoint.folder", settings);
+  }
+
+  @Test
   void whatDoesNotFitIsOneSentence() throws IOException {
     fails("training.batchSize is 5000, but there are only", "--set", "training.batchSize=5000");
     fails(

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -128,6 +129,47 @@ class RunFileTest {
     assertThat(options.network()).containsExactly(LayerSpec.Dense.of(2));
     assertThat(((OptimizerOptions.Momentum) options.optimizer()).learningRate())
         .isEqualTo(Schedule.constant(1e-3));
+  }
+
+  @Test
+  void aSettingThatNamesAnotherKindReplacesTheOldOne() {
+    OptimizerOptions plain =
+        RunFile.parse("network = [relu], optimizer = adam", List.of()).optimizer();
+    assertThat(Runs.options("optimizer.adam.learningRate=0.001").optimizer()).isEqualTo(plain);
+    // also the kind of something inside, and one that came from a setting
+    String text =
+        "network = [relu], optimizer { adam { beta1 = 0.5, learningRate { step { initial = 1,"
+            + " factor = 0.1, everySteps = 3 } } } }, loss { huber { delta = 2 } }";
+    RunOptions options =
+        RunFile.parse(
+            text,
+            List.of(
+                "optimizer.adam.learningRate.cosine.initial=0.5",
+                "optimizer.adam.learningRate.polynomial.initial=0.25",
+                "optimizer.adam.learningRate.polynomial.last=0",
+                "optimizer.adam.learningRate.polynomial.power=2",
+                "loss.softmaxCrossEntropy.labelSmoothing=0.5"));
+    OptimizerOptions.Adam adam = (OptimizerOptions.Adam) options.optimizer();
+    Optional<Double> noEpochs = Optional.empty();
+    assertThat(adam.learningRate())
+        .isEqualTo(new Schedule.Polynomial(0.25, 0, Optional.empty(), noEpochs, 2));
+    assertThat(adam.beta1()).isEqualTo(0.5);
+    assertThat(options.loss()).isInstanceOf(Loss.SoftmaxCrossEntropy.class);
+    assertThat(
+            RunFile.over(
+                    options.json(), "optimizer.adam.learningRate.cosine { initial = 1, last = 0 }")
+                .optimizer())
+        .isEqualTo(
+            new OptimizerOptions.Adam(
+                new Schedule.Cosine(1, 0, Optional.empty(), noEpochs), 0.5, 0.999, 1e-8, 0));
+    rejected("unknown setting 'optimizer.adam.beta'", "optimizer.adam.beta=1");
+    rejected("'optimizer' knows no 'adan'; did you mean 'adam'?", "optimizer.adan.beta1=1");
+  }
+
+  @Test
+  void checkpointsNeedNoFolderInTheRunFile() {
+    assertThat(Runs.options("training.checkpoint.everySteps=7").training().checkpoint())
+        .contains(new TrainingOptions.Checkpointing(Optional.empty(), 7, 1, 2));
   }
 
   @Test
