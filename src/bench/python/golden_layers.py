@@ -147,6 +147,72 @@ def cases():
     )
 
 
+def line(name, layer, module):
+    """A layer of features between two dense ones."""
+    return (
+        name,
+        [{"dense": 6}, layer, {"dense": 2}],
+        nn.Sequential(nn.Linear(3, 6), module, nn.Linear(6, 2)),
+        2 * torch.randn(ROWS, 3),
+    )
+
+
+def image(name, layer, module, outputs, size=(2, 5, 6), channels=4):
+    """A layer of images behind a convolution of one place, before a dense layer."""
+    return (
+        name,
+        [{"conv2d": {"filters": channels, "kernel": 1, "bias": False}}, layer, "flatten", {"dense": 2}],
+        nn.Sequential(
+            nn.Conv2d(size[0], channels, 1, bias=False), module, nn.Flatten(), nn.Linear(outputs, 2)
+        ),
+        torch.randn(ROWS, *size),
+    )
+
+
+def learned(module):
+    """Scales and shifts that are not those before the first step."""
+    for parameter in module.parameters():
+        nn.init.normal_(parameter)
+    return module
+
+
+def layers():
+    yield line("silu", "silu", nn.SiLU())
+    yield line("softplus", "softplus", nn.Softplus())
+    yield line("steep softplus", {"softplus": {"beta": 3}}, nn.Softplus(3))
+    yield line("elu", {"elu": {"alpha": 0.7}}, nn.ELU(0.7))
+    yield line("prelu with one slope", "prelu", nn.PReLU())
+    yield line(
+        "prelu with a slope for each feature",
+        {"prelu": {"slopes": "perChannel", "initialSlope": 0.1}},
+        learned(nn.PReLU(6)),
+    )
+    yield image(
+        "prelu of channels", {"prelu": {"slopes": "perChannel"}}, learned(nn.PReLU(4)), 120
+    )
+    yield line("group norm of features", {"groupNorm": 2}, learned(nn.GroupNorm(2, 6)))
+    yield image("group norm", {"groupNorm": 2}, learned(nn.GroupNorm(2, 4)), 120)
+    yield image(
+        "group norm of one group", {"groupNorm": {"groups": 1}}, learned(nn.GroupNorm(1, 4)), 120
+    )
+    yield image(
+        "group norm without gamma and beta",
+        {"groupNorm": {"groups": 2, "affine": False, "eps": 0.1}},
+        nn.GroupNorm(2, 4, eps=0.1, affine=False),
+        120,
+    )
+    yield image("instance norm", "instanceNorm", nn.InstanceNorm2d(4), 120)
+    yield image(
+        "instance norm with gamma and beta",
+        {"instanceNorm": {"affine": True}},
+        learned(nn.InstanceNorm2d(4, affine=True)),
+        120,
+    )
+    yield image("layer norm of images", "layerNorm", learned(nn.LayerNorm([4, 5, 6])), 120)
+    yield line("rms norm", "rmsNorm", learned(nn.RMSNorm(6)))
+    yield image("rms norm of images", {"rmsNorm": {"eps": 0.01}}, learned(nn.RMSNorm([4, 5, 6], 0.01)), 120)
+
+
 def array(tensor):
     return {"shape": list(tensor.shape), "data": tensor.detach().flatten().tolist()}
 
@@ -171,7 +237,7 @@ def case(name, layers, net, x):
 
 def main():
     torch.manual_seed(1)
-    document = {"torch": torch.__version__, "cases": [case(*each) for each in cases()]}
+    document = {"torch": torch.__version__, "cases": [case(*each) for each in (*cases(), *layers())]}
     with open(sys.argv[1], "w", encoding="utf-8") as file:
         json.dump(document, file, indent=None, separators=(",", ":"))
         file.write("\n")

@@ -264,4 +264,63 @@ abstract class ActivationLayer extends Layer {
       }
     }
   }
+
+  static final class Silu extends ActivationLayer {
+
+    Silu(Node node) {
+      super(node);
+    }
+
+    @Override
+    void forward(float[] values, int length) {
+      for (int i = 0; i < length; i++) {
+        values[i] = (float) (values[i] * StableMath.sigmoid(values[i]));
+      }
+    }
+
+    @Override
+    void backward(float[] x, float[] gradient, int length) {
+      for (int i = 0; i < length; i++) {
+        double sigmoid = StableMath.sigmoid(x[i]);
+        gradient[i] *= (float) (sigmoid * (1 + x[i] * (1 - sigmoid)));
+      }
+    }
+
+    @Override
+    boolean readsInput() {
+      return true;
+    }
+  }
+
+  static final class Softplus extends ActivationLayer {
+
+    private final double beta;
+
+    Softplus(Node node, LayerSpec.Softplus spec) {
+      super(node);
+      this.beta = spec.beta();
+    }
+
+    @Override
+    void forward(float[] values, int length) {
+      for (int i = 0; i < length; i++) {
+        double scaled = beta * values[i];
+        // log(1 + e^s) = max(s, 0) + log(1 + e^-|s|), which neither overflows nor cancels.
+        double tail = StrictMath.log1p(StableMath.exp(-Math.abs(scaled)));
+        values[i] = (float) ((Math.max(scaled, 0) + tail) / beta);
+      }
+    }
+
+    @Override
+    void backward(float[] x, float[] gradient, int length) {
+      for (int i = 0; i < length; i++) {
+        gradient[i] *= (float) StableMath.sigmoid(beta * x[i]);
+      }
+    }
+
+    @Override
+    boolean readsInput() {
+      return true;
+    }
+  }
 }

@@ -4,60 +4,100 @@ import org.syncbn.norm.Mode;
 import org.syncbn.tensor.CounterRandom;
 import org.syncbn.tensor.Tensor;
 
-/** Zeros at random in training; the mask is drawn again on the way back. */
+/** Zeros at random in training; the way back remembers where. */
 final class DropoutLayer extends Layer {
+
+  static final LayerMaker<LayerSpec.Dropout> EACH =
+      (spec, node, rows) -> new DropoutLayer(node, spec.rate(), node.input().size(), rows);
+
+  static final LayerMaker<LayerSpec.SpatialDropout> CHANNELS =
+      new LayerMaker<>() {
+        @Override
+        public Shape output(LayerSpec.SpatialDropout spec, Shape input) {
+          return LayerMaker.image(input);
+        }
+
+        @Override
+        public Layer layer(LayerSpec.SpatialDropout spec, Node node, int rows) {
+          return new DropoutLayer(node, spec.rate(), node.input().channels(), rows);
+        }
+      };
 
   private final long threshold; // of 32 random bits: below is dropped
   private final float scale;
-  private final int size;
+  private final int size; // of a row
+  private final int choices; // for each row: of its numbers, or channels
+  private final int rows; // at most
+  private final float[] run; // a row, or as many choices as fit
+  private boolean[] dropped; // [rows, choices]; made when first needed
 
-  DropoutLayer(Node node, double rate) {
+  private DropoutLayer(Node node, double rate, int choices, int rows) {
     super(node);
     this.threshold = Math.round(rate * 0x1p32);
     this.scale = (float) (1 / (1 - rate));
     this.size = node.input().size();
+    this.choices = choices;
+    this.rows = rows;
+    this.run = new float[choices];
   }
 
   @Override
   void forward(Tensor x, Tensor y, PassContext context) {
+    if (isOff(context)) {
+      if (x != y) {
+        y.copyFrom(x);
+      }
+      return;
+    }
+    draw(context);
     mask(x, y, context);
   }
 
   @Override
   void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
-    mask(dy, dx, context);
-  }
-
-  /** Each draw of 64 bits serves two neighbours of a row. */
-  private void mask(Tensor from, Tensor to, PassContext context) {
-    if (context.mode == Mode.EVALUATION || threshold == 0) {
-      if (from != to) {
-        to.copyFrom(from);
+    if (isOff(context)) {
+      if (dy != dx) {
+        dx.copyFrom(dy);
       }
       return;
     }
+    mask(dy, dx, context);
+  }
+
+  private boolean isOff(PassContext context) {
+    return context.mode == Mode.EVALUATION || threshold == 0;
+  }
+
+  /** Each draw of 64 bits serves two neighbours of a row. */
+  private void draw(PassContext context) {
+    if (dropped == null) {
+      dropped = new boolean[Math.multiplyExact(rows, choices)];
+    }
     CounterRandom random = context.random.fork(node.name());
-    float[] run = context.first;
-    long drawsPerRow = (size + 1) / 2;
+    long drawsPerRow = (choices + 1) / 2;
     for (int row = 0; row < context.rows; row++) {
-      long firstDraw = (context.slice.firstRow() + row) * drawsPerRow;
-      for (int at = 0; at < size; at += run.length) {
-        int length = Math.min(run.length, size - at);
-        from.read(row * size + at, run, 0, length);
-        for (int i = 0; i < length; i += 2) {
-          long bits = random.bits(firstDraw + (at + i) / 2);
-          run[i] = kept(run[i], bits >>> 32);
-          if (i + 1 < length) {
-            run[i + 1] = kept(run[i + 1], bits & 0xFFFFFFFFL);
-          }
+      long draw = (context.slice.firstRow() + row) * drawsPerRow;
+      int end = (row + 1) * choices;
+      for (int at = row * choices; at < end; at += 2) {
+        long bits = random.bits(draw++);
+        dropped[at] = bits >>> 32 < threshold;
+        if (at + 1 < end) {
+          dropped[at + 1] = (bits & 0xFFFFFFFFL) < threshold;
         }
-        to.write(row * size + at, run, 0, length);
       }
     }
   }
 
-  private float kept(float value, long bits) {
-    return bits < threshold ? 0 : value * scale;
+  private void mask(Tensor from, Tensor to, PassContext context) {
+    for (int row = 0; row < context.rows; row++) {
+      for (int at = row * size; at < (row + 1) * size; at += choices) {
+        from.read(at, run, 0, choices);
+        for (int i = 0; i < choices; i++) {
+          run[i] = dropped[row * choices + i] ? 0 : run[i] * scale;
+        }
+        to.write(at, run, 0, choices);
+      }
+    }
   }
 
   @Override

@@ -29,7 +29,13 @@ public sealed interface LayerSpec extends Serializable {
     /** {@link LayerSpec.BatchNormalization}. */
     BATCH_NORM("batchNorm", BatchNormalization.class, Structures.BATCH_NORM),
     /** {@link LayerSpec.LayerNormalization}. */
-    LAYER_NORM("layerNorm", LayerNormalization.class, LayerNormLayer.MAKER),
+    LAYER_NORM("layerNorm", LayerNormalization.class, RowNormLayer.LAYER_NORM),
+    /** {@link LayerSpec.GroupNormalization}. */
+    GROUP_NORM("groupNorm", GroupNormalization.class, RowNormLayer.GROUP_NORM),
+    /** {@link LayerSpec.InstanceNormalization}. */
+    INSTANCE_NORM("instanceNorm", InstanceNormalization.class, RowNormLayer.INSTANCE_NORM),
+    /** {@link LayerSpec.RmsNormalization}. */
+    RMS_NORM("rmsNorm", RmsNormalization.class, RowNormLayer.RMS_NORM),
     /** {@link LayerSpec.Relu}. */
     RELU("relu", Relu.class, ActivationLayer.RELU),
     /** {@link LayerSpec.LeakyRelu}. */
@@ -48,6 +54,13 @@ public sealed interface LayerSpec extends Serializable {
               case EXACT -> new ActivationLayer.Gelu(node);
               case TANH -> new ActivationLayer.TanhGelu(node);
             }),
+    /** {@link LayerSpec.Silu}. */
+    SILU("silu", Silu.class, (spec, node, rows) -> new ActivationLayer.Silu(node)),
+    /** {@link LayerSpec.Softplus}. */
+    SOFTPLUS(
+        "softplus", Softplus.class, (spec, node, rows) -> new ActivationLayer.Softplus(node, spec)),
+    /** {@link LayerSpec.PRelu}. */
+    P_RELU("prelu", PRelu.class, PReluLayer.MAKER),
     /** {@link LayerSpec.Sigmoid}. */
     SIGMOID("sigmoid", Sigmoid.class, (spec, node, rows) -> new ActivationLayer.Sigmoid(node)),
     /** {@link LayerSpec.Tanh}. */
@@ -61,7 +74,9 @@ public sealed interface LayerSpec extends Serializable {
     /** {@link LayerSpec.GlobalAveragePool}. */
     GLOBAL_AVERAGE_POOL("globalAveragePool", GlobalAveragePool.class, GlobalAveragePoolLayer.MAKER),
     /** {@link LayerSpec.Dropout}. */
-    DROPOUT("dropout", Dropout.class, (spec, node, rows) -> new DropoutLayer(node, spec.rate())),
+    DROPOUT("dropout", Dropout.class, DropoutLayer.EACH),
+    /** {@link LayerSpec.SpatialDropout}. */
+    SPATIAL_DROPOUT("spatialDropout", SpatialDropout.class, DropoutLayer.CHANNELS),
     /** {@link LayerSpec.Flatten}. */
     FLATTEN("flatten", Flatten.class, FlattenLayer.MAKER),
     /** {@link LayerSpec.Embedding}. */
@@ -278,9 +293,57 @@ public sealed interface LayerSpec extends Serializable {
 
     /** Rejects an eps that is not positive. */
     public LayerNormalization {
-      if (!(eps > 0)) {
-        throw new IllegalArgumentException("eps of a layer norm must be positive, was " + eps);
-      }
+      requireEps(eps, "layer norm");
+    }
+  }
+
+  /**
+   * Normalization of each row for itself over the channels of each group at all places, with one
+   * gamma and beta for each channel (Wu and He 2018).
+   *
+   * @param groups into how many groups the channels are divided
+   * @param eps added to the variance under the root
+   * @param affine whether there are gamma and beta
+   */
+  record GroupNormalization(int groups, double eps, boolean affine) implements LayerSpec {
+
+    /** Rejects less than one group, and an eps that is not positive. */
+    public GroupNormalization {
+      requirePositive(groups, "groups of a group norm");
+      requireEps(eps, "group norm");
+    }
+
+    /** PyTorch's defaults. */
+    public static GroupNormalization of(int groups) {
+      return new GroupNormalization(groups, 1e-5, true);
+    }
+  }
+
+  /**
+   * Normalization of each channel of each image for itself (Ulyanov et al. 2016).
+   *
+   * @param eps added to the variance under the root
+   * @param affine whether there are gamma and beta for each channel
+   */
+  record InstanceNormalization(double eps, boolean affine) implements LayerSpec {
+
+    /** Rejects an eps that is not positive. */
+    public InstanceNormalization {
+      requireEps(eps, "instance norm");
+    }
+  }
+
+  /**
+   * Division of each row by the root of the mean of its squares, with one gamma for each of its
+   * numbers (Zhang and Sennrich 2019).
+   *
+   * @param eps added to the mean under the root
+   */
+  record RmsNormalization(double eps) implements LayerSpec {
+
+    /** Rejects an eps that is not positive. */
+    public RmsNormalization {
+      requireEps(eps, "RMS norm");
     }
   }
 
@@ -330,6 +393,42 @@ public sealed interface LayerSpec extends Serializable {
       EXACT,
       /** By a hyperbolic tangent, off by up to 5e-4. */
       TANH
+    }
+  }
+
+  /** {@code x / (1 + exp(-x))}, also called swish (Elfwing et al. 2018). */
+  record Silu() implements LayerSpec {}
+
+  /**
+   * {@code log(1 + exp(beta * x)) / beta}.
+   *
+   * @param beta above 0
+   */
+  record Softplus(double beta) implements LayerSpec {
+
+    /** Rejects a falling curve. */
+    public Softplus {
+      if (!(beta > 0 && beta < Double.POSITIVE_INFINITY)) {
+        throw new IllegalArgumentException("beta of a softplus must be positive, was " + beta);
+      }
+    }
+  }
+
+  /**
+   * {@code x} above 0, {@code slope * x} below, with learned slopes (He et al. 2015), which weight
+   * decay leaves alone.
+   *
+   * @param slopes how many there are
+   * @param initialSlope their first value
+   */
+  record PRelu(Slopes slopes, double initialSlope) implements LayerSpec {
+
+    /** How many slopes are learned. */
+    public enum Slopes {
+      /** One. */
+      SHARED,
+      /** One for each feature, or channel of an image. */
+      PER_CHANNEL
     }
   }
 
@@ -389,9 +488,21 @@ public sealed interface LayerSpec extends Serializable {
 
     /** Rejects a rate outside [0, 1). */
     public Dropout {
-      if (!(rate >= 0 && rate < 1)) {
-        throw new IllegalArgumentException("a dropout rate is in [0, 1), was " + rate);
-      }
+      requireRate(rate);
+    }
+  }
+
+  /**
+   * As {@link Dropout}, but each channel of an image is dropped or kept as a whole (Tompson et al.
+   * 2015).
+   *
+   * @param rate in [0, 1)
+   */
+  record SpatialDropout(double rate) implements LayerSpec {
+
+    /** Rejects a rate outside [0, 1). */
+    public SpatialDropout {
+      requireRate(rate);
     }
   }
 
@@ -535,6 +646,18 @@ public sealed interface LayerSpec extends Serializable {
       categories = List.copyOf(categories);
       requirePositive(categories.size(), "columns of a one-hot layer");
       categories.forEach(count -> requirePositive(count, "categories of a column"));
+    }
+  }
+
+  private static void requireEps(double eps, String what) {
+    if (!(eps > 0)) {
+      throw new IllegalArgumentException("eps of a " + what + " must be positive, was " + eps);
+    }
+  }
+
+  private static void requireRate(double rate) {
+    if (!(rate >= 0 && rate < 1)) {
+      throw new IllegalArgumentException("a dropout rate is in [0, 1), was " + rate);
     }
   }
 

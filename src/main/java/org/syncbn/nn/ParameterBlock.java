@@ -53,7 +53,9 @@ public record ParameterBlock(
     /** The scale after a normalization. */
     GAMMA,
     /** The shift after a normalization. */
-    BETA
+    BETA,
+    /** What a learned activation multiplies numbers below 0 by. */
+    SLOPE
   }
 
   /** How many numbers there are. */

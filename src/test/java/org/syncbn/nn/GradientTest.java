@@ -117,6 +117,17 @@ class GradientTest {
         features("tanh", new LayerSpec.Tanh()),
         features("softmax", new LayerSpec.Softmax()),
         features("layer norm", new LayerSpec.LayerNormalization(1e-3)),
+        image("group norm", conv, LayerSpec.GroupNormalization.of(2)),
+        image("instance norm", conv, new LayerSpec.InstanceNormalization(1e-3, true)),
+        image(
+            "prelu of channels",
+            conv,
+            new LayerSpec.PRelu(LayerSpec.PRelu.Slopes.PER_CHANNEL, 0.25)),
+        image("spatial dropout", conv, new LayerSpec.SpatialDropout(0.4)),
+        features("RMS norm", new LayerSpec.RmsNormalization(1e-3)),
+        features("SiLU", new LayerSpec.Silu()),
+        features("softplus", new LayerSpec.Softplus(2)),
+        features("PReLU", new LayerSpec.PRelu(LayerSpec.PRelu.Slopes.SHARED, 0.25)),
         features("dropout", new LayerSpec.Dropout(0.4)),
         features(
             "ReLU behind a sum",

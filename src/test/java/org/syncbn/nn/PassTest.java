@@ -159,6 +159,34 @@ class PassTest {
   }
 
   @Test
+  void spatialDropoutDropsWholeChannels() {
+    Network network =
+        Network.of(
+            Shape.image(300, 2, 3),
+            List.of(new LayerSpec.SpatialDropout(0.25), new LayerSpec.Flatten()),
+            RANDOM);
+    Measures measures = Measures.of(network, new Loss.MeanSquaredError(), List.of());
+    TrainingPass pass = new TrainingPass(network, measures, 2);
+    Tensor ones = Tensor.zeros(2, 2, 3, 300);
+    ones.fill(1);
+    pass.start(
+        Batch.of(ones, Tensor.zeros(2, 1800)),
+        BatchSlice.whole(2),
+        network.initialWeights(),
+        List.of(),
+        RANDOM);
+    float[] output = pass.output().toArray();
+    int dropped = 0;
+    for (int i = 0; i < output.length; i++) {
+      assertThat(output[i])
+          .isEqualTo(output[i / 6 * 6]) // of the same channel
+          .isIn(0f, (float) (1 / 0.75));
+      dropped += output[i] == 0 ? 1 : 0;
+    }
+    assertThat(dropped / 3600.0).isCloseTo(0.25, within(0.05));
+  }
+
+  @Test
   void dropoutDropsItsShareAndKeepsTheMean() {
     Network network =
         Network.of(Shape.features(10_001), List.of(new LayerSpec.Dropout(0.3)), RANDOM);
@@ -228,7 +256,7 @@ class PassTest {
     ParameterBlock dense = training.network.parameter("8.weight");
     weights.set(dense.offset(), Float.POSITIVE_INFINITY);
     pass.start(batch(4), BatchSlice.whole(4), weights, training.states, RANDOM);
-    for (int exchange = 0; exchange < 3; exchange++) {
+    for (int exchange = 0; exchange < 4; exchange++) {
       assertThat(pass.isFinished()).isFalse();
       pass.resume(pass.contribution(0));
     }
