@@ -18,6 +18,7 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.syncbn.norm.BatchNormOptions;
 import org.syncbn.norm.BatchNormState;
 import org.syncbn.norm.BatchSlice;
+import org.syncbn.norm.ChannelMoments;
 import org.syncbn.optim.Optimizer;
 import org.syncbn.optim.Optimizers;
 import org.syncbn.optim.Schedule;
@@ -135,6 +136,10 @@ public class TrainingPassBenchmark {
   private double[] merge() {
     double[] sum = pass.contribution(0).clone();
     for (int s = 1; s < SHARDS; s++) {
+      if (pass.momentChannels() > 0) {
+        ChannelMoments.join(sum, pass.contribution(s), pass.momentChannels());
+        continue;
+      }
       for (int i = 0; i < sum.length; i++) {
         sum[i] += pass.contribution(s)[i];
       }

@@ -1,5 +1,6 @@
 package org.syncbn.nn;
 
+import java.util.stream.IntStream;
 import org.syncbn.norm.RowWeights;
 import org.syncbn.tensor.Tensor;
 
@@ -72,13 +73,13 @@ public final class Batch {
     return weights.length == 0 ? weights : use.inStatistics(weights, from, to);
   }
 
+  /** Whether a row has a weight above 0. */
+  public boolean counts() {
+    return IntStream.range(0, rows()).anyMatch(row -> weight(row) > 0);
+  }
+
   /** Whether a row has weight 0. */
   boolean isMasked() {
-    for (int row = 0; row < rows() && weights.length > 0; row++) {
-      if (weights[row] == 0) {
-        return true;
-      }
-    }
-    return false;
+    return weights.length > 0 && IntStream.range(0, rows()).anyMatch(row -> weights[row] == 0);
   }
 }

@@ -10,7 +10,7 @@ import org.syncbn.norm.RowWeights;
 import org.syncbn.tensor.Tensor;
 
 /**
- * One shard's sums over what reaches a batch norm from any number of rows, for the statistics of a
+ * One shard's moments of what reaches a batch norm from any number of rows, for the statistics of a
  * whole dataset: no dropout, and the batch norms before it with the statistics of their states,
  * whatever they would evaluate with.
  *
@@ -22,7 +22,7 @@ public final class StatisticsPass {
   private final ForwardPass pass;
   private int batchNorm;
   private List<ChannelAffine> before = List.of();
-  private PreciseStatistics sums;
+  private PreciseStatistics statistics;
   private Batch batch;
 
   /**
@@ -49,7 +49,7 @@ public final class StatisticsPass {
         IntStream.range(0, batchNorm)
             .mapToObj(i -> network.batchNorms().get(i).inference(states.get(i)))
             .toList();
-    sums = new PreciseStatistics(network.batchNorms().get(batchNorm), states.get(batchNorm));
+    statistics = new PreciseStatistics(network.batchNorms().get(batchNorm));
   }
 
   /** Adds the inputs of a block of rows, with their weights. */
@@ -61,15 +61,15 @@ public final class StatisticsPass {
   private boolean addOrNormalize(Node node, ChannelLayout layout, Tensor x, Tensor y) {
     if (node.batchNorm() == batchNorm) {
       RowWeights use = network.batchNorms().get(batchNorm).options().rowWeights();
-      sums.add(x, layout, batch.statisticsWeights(use, 0, batch.rows()));
+      statistics.add(x, layout, batch.statisticsWeights(use, 0, batch.rows()));
       return false;
     }
     before.get(node.batchNorm()).apply(x, layout, node.activation(), y);
     return true;
   }
 
-  /** The sums over all blocks, a copy; see {@link PreciseStatistics#sums}. */
-  public double[] sums() {
-    return sums.sums();
+  /** The moments of all blocks, a copy; see {@link PreciseStatistics#moments}. */
+  public double[] moments() {
+    return statistics.moments();
   }
 }

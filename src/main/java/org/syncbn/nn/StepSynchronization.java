@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.syncbn.norm.BatchNorm;
 import org.syncbn.norm.BatchNormState;
+import org.syncbn.norm.BatchSlice;
 import org.syncbn.norm.Mode;
 import org.syncbn.norm.Normalization;
 import org.syncbn.tensor.Tensor;
@@ -27,7 +28,7 @@ public final class StepSynchronization {
 
   private final Network network;
   private final List<BatchNormState> states;
-  private final int batchRows;
+  private final BatchSlice slice;
   private final List<Normalization> normalizations = new ArrayList<>();
   private final List<double[]> backward = new ArrayList<>(); // last batch norm first
 
@@ -35,12 +36,22 @@ public final class StepSynchronization {
    * Starts a step.
    *
    * @param states the batch norms before it
-   * @param batchRows the rows of the global mini-batch
+   * @param batchRows the rows of the global mini-batch, which share statistics
    */
   public StepSynchronization(Network network, List<BatchNormState> states, int batchRows) {
+    this(network, states, BatchSlice.whole(batchRows));
+  }
+
+  /**
+   * Starts a step whose shards may share statistics in groups.
+   *
+   * @param states the batch norms before it
+   * @param slice of any shard
+   */
+  public StepSynchronization(Network network, List<BatchNormState> states, BatchSlice slice) {
     this.network = network;
     this.states = states;
-    this.batchRows = batchRows;
+    this.slice = slice;
     agreeWithoutExchange();
   }
 
@@ -59,7 +70,7 @@ public final class StepSynchronization {
   /** Batch norms that are normalized with running statistics have no forward exchange. */
   private void agreeWithoutExchange() {
     while (normalizations.size() < states.size()
-        && next().statisticsLength(Mode.TRAINING, batchRows) == 0) {
+        && next().statisticsLength(Mode.TRAINING, slice) == 0) {
       agree(new double[0]);
     }
   }
@@ -70,7 +81,7 @@ public final class StepSynchronization {
 
   private void agree(double[] merged) {
     BatchNormState state = states.get(normalizations.size());
-    normalizations.add(next().agree(Mode.TRAINING, batchRows, state, merged));
+    normalizations.add(next().agree(Mode.TRAINING, slice, state, merged));
   }
 
   /**
@@ -83,13 +94,34 @@ public final class StepSynchronization {
    * @throws IllegalArgumentException if no row has a weight
    */
   public void finish(Tensor gradients, double weight, Tensor weights) {
-    if (backward.size() < states.size()) {
-      throw new IllegalStateException("the step still waits for sums of its batch norms");
-    }
+    requireWeight(weight);
+    complete(gradients, weight, weights);
+  }
+
+  /**
+   * Rejects a mini-batch that has nothing to learn from.
+   *
+   * @param weight the divisor of the loss, {@link Measures#weight}
+   * @throws IllegalArgumentException if no row has a weight
+   */
+  public static void requireWeight(double weight) {
     if (!(weight > 0) && !Double.isNaN(weight)) {
       throw new IllegalArgumentException(
           "no row of a mini-batch has a weight above 0: leave out rows and classes of weight 0, or "
               + "use larger mini-batches");
+    }
+  }
+
+  /**
+   * What {@link #finish} does, for a part of a mini-batch: its weight may be 0.
+   *
+   * @param gradients the merged gradients, changed // [weights]
+   * @param weight the part's share of the divisor of the loss
+   * @param weights the weights of this step // [weights]
+   */
+  public void complete(Tensor gradients, double weight, Tensor weights) {
+    if (backward.size() < states.size()) {
+      throw new IllegalStateException("the step still waits for sums of its batch norms");
     }
     for (Node node : network.nodes()) {
       if (node.isBatchNorm()) {
@@ -98,12 +130,8 @@ public final class StepSynchronization {
     }
     for (ParameterBlock block : network.parameters()) {
       if (!block.regularizer().isNone()) {
-        float[] penalty = new float[block.size()];
-        block.regularizer().addGradient(block.readRaw(weights), penalty);
         float[] gradient = block.readRaw(gradients);
-        for (int i = 0; i < gradient.length; i++) {
-          gradient[i] += (float) (weight * penalty[i]);
-        }
+        block.regularizer().addGradient(block.readRaw(weights), weight, gradient);
         gradients.write(block.offset(), gradient, 0, gradient.length);
       }
     }
@@ -112,19 +140,14 @@ public final class StepSynchronization {
   private void finishBatchNorm(Node node, Tensor gradients, double weight) {
     int index = node.batchNorm();
     BatchNorm layer = network.batchNorms().get(index);
-    // Divided first: norm adds the penalties on gamma and beta. In place: nobody asks again.
-    double[] mean = backward.get(states.size() - 1 - index);
-    for (int i = 0; i < mean.length; i++) {
-      mean[i] /= weight;
-    }
+    BatchNormState state = states.get(index);
+    double[] merged = backward.get(states.size() - 1 - index);
+    Normalization normalization = normalizations.get(index);
     for (ParameterBlock block : node.parameters()) {
       float[] gradient =
           block.role() == ParameterBlock.Role.GAMMA
-              ? layer.gammaGradient(mean, normalizations.get(index), states.get(index))
-              : layer.betaGradient(mean, normalizations.get(index), states.get(index));
-      for (int i = 0; i < gradient.length; i++) {
-        gradient[i] *= (float) weight;
-      }
+              ? layer.gammaGradient(merged, normalization, state, weight)
+              : layer.betaGradient(merged, normalization, state, weight);
       gradients.write(block.offset(), gradient, 0, gradient.length);
     }
   }

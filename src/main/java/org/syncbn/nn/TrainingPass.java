@@ -22,7 +22,7 @@ import org.syncbn.tensor.Tensor;
  * <pre>{@code
  * pass.start(batch, slice, weights, states, random);
  * while (!pass.isFinished()) {
- *   pass.resume(merge(pass.contribution(0), ...)); // the sum over all shards, in a fixed order
+ *   pass.resume(merge(pass.contribution(0), ...)); // of all shards, in a fixed order
  * }
  * // pass.contribution(s): the sums of the evaluation; pass.gradients(): of the summed loss
  * }</pre>
@@ -198,7 +198,7 @@ public final class TrainingPass {
    * Runs to the next synchronization point.
    *
    * @param agreed the contributions of all shards to the synchronization point that this pass waits
-   *     for, added up; not kept
+   *     for, merged as {@link #momentChannels} says; not kept
    */
   public void resume(double[] agreed) {
     Node node = network.nodes().get(at);
@@ -227,6 +227,14 @@ public final class TrainingPass {
   /** Whether the last contribution was the last one of its step. */
   public boolean isFinished() {
     return stage == Stage.FINISHED;
+  }
+
+  /**
+   * Of how many channels the contributions are moments, which {@link
+   * org.syncbn.norm.ChannelMoments#join} merges; 0 if they are sums, which are added.
+   */
+  public int momentChannels() {
+    return stage == Stage.FORWARD ? network.nodes().get(at).input().channels() : 0;
   }
 
   /**
@@ -309,12 +317,11 @@ public final class TrainingPass {
   /** The layer, told that rows [from, to) of the batch come next. */
   private BatchNormShard norm(Node node, int from, int to) {
     RowWeights use = network.batchNorms().get(node.batchNorm()).options().rowWeights();
-    BatchSlice slice = new BatchSlice(context.slice.firstRow() + from, context.slice.batchRows());
     BatchNormShard norm = norms.get(node.batchNorm());
     norm.begin(
         Mode.TRAINING,
         layout(node, to - from),
-        slice,
+        context.slice.from(from),
         states.get(node.batchNorm()),
         batch.statisticsWeights(use, from, to));
     return norm;
@@ -323,7 +330,7 @@ public final class TrainingPass {
   /** Each shard's forward contribution; false if there is nothing to agree on. */
   private boolean observe(Node node) {
     BatchNorm layer = network.batchNorms().get(node.batchNorm());
-    int length = layer.statisticsLength(Mode.TRAINING, context.slice.batchRows());
+    int length = layer.statisticsLength(Mode.TRAINING, context.slice);
     if (length == 0) {
       return false;
     }
@@ -367,7 +374,7 @@ public final class TrainingPass {
   /** Each shard's backward contribution. */
   private void observeGradient(Node node) {
     BatchNorm layer = network.batchNorms().get(node.batchNorm());
-    int length = layer.gradientLength(context.slice.batchRows());
+    int length = layer.gradientLength(context.slice);
     contributions = backward[node.batchNorm()];
     int row = 0;
     for (int shard = 0; shard < contributions.length; shard++) {

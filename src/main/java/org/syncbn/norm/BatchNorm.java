@@ -1,6 +1,8 @@
 package org.syncbn.norm;
 
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
 import org.syncbn.tensor.CounterRandom;
 import org.syncbn.tensor.Initializer;
 
@@ -9,17 +11,17 @@ import org.syncbn.tensor.Initializer;
  * state, what the merged contributions of the shards mean, and the state after a committed step.
  *
  * <p>A training step, for one layer and any number of shards (see {@link BatchNormShard} for the
- * shard's half; {@code merge} adds arrays element by element in a fixed order, and lives
- * elsewhere):
+ * shard's half; {@code join} is {@link ChannelMoments#join}, {@code add} adds arrays element by
+ * element, both in a fixed order):
  *
  * <pre>{@code
- * shard.observe(x, contribution);          // each shard: n, sum x, sum x^2
- * double[] forward = merge(contributions);
+ * shard.observe(x, contribution);          // each shard: n, mean, M2
+ * double[] forward = join(contributions);
  * shard.agree(forward);                    // each shard, and the driver: equal bits
  * shard.apply(x, y);
  * ...
  * shard.observeGradient(x, dy, contribution);
- * double[] backward = merge(contributions); // n, S1 = sum dy, S2 = sum dy * (x - mean)
+ * double[] backward = add(contributions);   // n, S1 = sum dy, S2 = sum dy * (x - mean)
  * shard.applyGradient(backward, x, dy, dx);
  *
  * Normalization agreed = layer.agree(Mode.TRAINING, batchRows, state, forward);  // driver
@@ -114,11 +116,18 @@ public final class BatchNorm implements Serializable {
   }
 
   /**
-   * How many doubles a forward contribution has: for each ghost batch n, then sum x, then sum x^2
-   * per channel, both taken from an origin that the state fixes; 0 if there is nothing to agree on.
+   * How many doubles a forward contribution has, in the layout of {@link ChannelMoments}; 0 if
+   * there is nothing to agree on.
    */
+  public int statisticsLength(Mode mode, BatchSlice slice) {
+    return options.source(mode) == StatisticsSource.RUNNING
+        ? 0
+        : ghosts(slice) * ChannelMoments.length(channels);
+  }
+
+  /** The same where all rows of a mini-batch share statistics, or ghost batches cut it. */
   public int statisticsLength(Mode mode, int batchRows) {
-    return options.source(mode) == StatisticsSource.RUNNING ? 0 : ghosts(batchRows) * ghostLength();
+    return statisticsLength(mode, BatchSlice.whole(batchRows));
   }
 
   /**
@@ -126,48 +135,70 @@ public final class BatchNorm implements Serializable {
    * = sum dy * (x - mean) per channel. With statistics from running averages dx does not wait for
    * the merged sums; the gradients of gamma and beta still need them.
    */
+  public int gradientLength(BatchSlice slice) {
+    return ghosts(slice) * gradientGhostLength();
+  }
+
+  /** The same where all rows of a mini-batch share statistics, or ghost batches cut it. */
   public int gradientLength(int batchRows) {
-    return ghosts(batchRows) * ghostLength();
+    return gradientLength(BatchSlice.whole(batchRows));
   }
 
   /** The agreed normalization, as each shard computes it for itself. */
-  public Normalization agree(Mode mode, int batchRows, BatchNormState state, double[] merged) {
+  public Normalization agree(Mode mode, BatchSlice slice, BatchNormState state, double[] merged) {
     Normalization normalization = new Normalization();
-    normalization.agree(this, mode, batchRows, state, merged);
+    normalization.agree(this, mode, slice, state, merged);
     return normalization;
   }
 
+  /** The same where all rows of a mini-batch share statistics, or ghost batches cut it. */
+  public Normalization agree(Mode mode, int batchRows, BatchNormState state, double[] merged) {
+    return agree(mode, BatchSlice.whole(batchRows), state, merged);
+  }
+
   /**
-   * The gradient of the loss and of gamma's penalty by gamma; empty if the layer has no gamma.
+   * The gradient of the summed loss and of gamma's penalty times the divisor of the loss, by gamma;
+   * empty if the layer has no gamma. Summed in double and rounded once.
    *
    * @param merged the merged backward contribution
+   * @param divisor of the loss
    */
-  public float[] gammaGradient(double[] merged, Normalization normalization, BatchNormState state) {
+  public float[] gammaGradient(
+      double[] merged, Normalization normalization, BatchNormState state, double divisor) {
     float[] gradient = new float[options.gamma() == Parameter.ABSENT ? 0 : channels];
     for (int c = 0; c < gradient.length; c++) {
-      double sum = 0;
+      double sum = divisor * options.gammaRegularizer().gradient(state.gamma[c]);
       for (int ghost = 0; ghost < normalization.ghosts(); ghost++) {
-        int at = ghost * ghostLength() + 1 + c;
+        int at = ghost * gradientGhostLength() + 1 + c;
         double scale = normalization.ratio(ghost, c) * normalization.invStd(ghost, c);
         sum += scale * merged[at + channels] + normalization.shift(ghost, c) * merged[at];
       }
       gradient[c] = (float) sum;
     }
-    options.gammaRegularizer().addGradient(state.gamma, gradient);
     return gradient;
   }
 
-  /** The gradient of the loss and of beta's penalty by beta; see {@link #gammaGradient}. */
+  /** The same of a mean loss, whose divisor is 1. */
+  public float[] gammaGradient(double[] merged, Normalization normalization, BatchNormState state) {
+    return gammaGradient(merged, normalization, state, 1);
+  }
+
+  /** The same by beta; see {@link #gammaGradient}. */
   public float[] betaGradient(double[] merged, Normalization normalization, BatchNormState state) {
+    return betaGradient(merged, normalization, state, 1);
+  }
+
+  /** The same by beta; see {@link #gammaGradient}. */
+  public float[] betaGradient(
+      double[] merged, Normalization normalization, BatchNormState state, double divisor) {
     float[] gradient = new float[options.beta() == Parameter.ABSENT ? 0 : channels];
     for (int c = 0; c < gradient.length; c++) {
-      double sum = 0;
+      double sum = divisor * options.betaRegularizer().gradient(state.beta[c]);
       for (int ghost = 0; ghost < normalization.ghosts(); ghost++) {
-        sum += merged[ghost * ghostLength() + 1 + c];
+        sum += merged[ghost * gradientGhostLength() + 1 + c];
       }
       gradient[c] = (float) sum;
     }
-    options.betaRegularizer().addGradient(state.beta, gradient);
     return gradient;
   }
 
@@ -178,8 +209,8 @@ public final class BatchNorm implements Serializable {
   }
 
   /**
-   * The state after one more committed training step; ghost batches enter the running averages one
-   * after the other.
+   * The state after one more committed training step. Ghost batches enter the running averages one
+   * after the other, groups of shards together: as one batch of all their values.
    *
    * @throws ArithmeticException if a running statistic would become non-finite or negative; the
    *     message names the layer and the channel, and the given state is as it was
@@ -189,50 +220,60 @@ public final class BatchNorm implements Serializable {
     double[] variance = state.runningVariance();
     double[] deviation = state.runningDeviation();
     long updates = state.updates();
-    for (int ghost = 0; ghost < normalization.ghosts(); ghost++) {
-      if (options.runningUpdate() == RunningUpdate.OFF || normalization.isFixed(ghost)) {
-        continue;
-      }
-      updates++;
-      double count = normalization.count(ghost);
-      double bessel = bessel(count);
-      for (int c = 0; c < channels; c++) {
-        double populationVariance = normalization.populationVariance(ghost, c);
+    if (options.runningUpdate() == RunningUpdate.ON) {
+      for (double[] moments : batches(normalization)) {
+        updates++;
         double weight = options.runningAverage().weight(updates);
-        mean[c] = average(mean[c], normalization.mean(ghost, c), weight);
-        variance[c] = average(variance[c], populationVariance * bessel, weight);
-        if (deviation.length > 0) {
-          deviation[c] =
-              average(
-                  deviation[c],
-                  Math.sqrt(populationVariance + options.eps()),
-                  options.renormalization().average().weight(updates));
+        double deviationWeight = options.renormalization().average().weight(updates);
+        double factor = runningFactor(moments);
+        for (int c = 0; c < channels; c++) {
+          double populationVariance = moments[2 + channels + c] / moments[0];
+          mean[c] = average(mean[c], moments[2 + c], weight);
+          variance[c] = average(variance[c], populationVariance * factor, weight);
+          if (deviation.length > 0) {
+            deviation[c] =
+                average(
+                    deviation[c], Math.sqrt(populationVariance + options.eps()), deviationWeight);
+          }
         }
       }
     }
     return valid(state.next(mean, variance, deviation, updates));
   }
 
+  /** The moments that enter the running averages, in order. */
+  private List<double[]> batches(Normalization normalization) {
+    List<double[]> batches = new ArrayList<>();
+    for (int ghost = 0; ghost < normalization.ghosts(); ghost++) {
+      if (!normalization.isFixed(ghost)) {
+        double[] moments = normalization.moments(ghost);
+        if (options.virtualBatchRows() > 0 || batches.isEmpty()) {
+          batches.add(moments);
+        } else {
+          ChannelMoments.join(batches.get(0), moments, channels);
+        }
+      }
+    }
+    return batches;
+  }
+
   /**
    * The state with statistics of a whole dataset in the place of running averages.
    *
-   * @param state as it was when the sums were taken
-   * @param sums the merged {@link PreciseStatistics#sums} of all shards
+   * @param state whose gamma, beta and counts are kept
+   * @param moments the joined {@link PreciseStatistics#moments} of all shards
    * @throws ArithmeticException if a statistic is not finite; the message names layer and channel
    */
-  public BatchNormState withStatistics(BatchNormState state, double[] sums) {
-    requireLength(sums, ghostLength(), "statistics");
-    double count = sums[0];
-    double bessel = bessel(count);
+  public BatchNormState withStatistics(BatchNormState state, double[] moments) {
+    requireLength(moments, ChannelMoments.length(channels), "statistics");
+    double factor = runningFactor(moments);
     double[] mean = new double[channels];
     double[] variance = new double[channels];
     double[] deviation = new double[state.runningDeviation().length];
     for (int c = 0; c < channels; c++) {
-      double meanFromOrigin = sums[1 + c] / count;
-      double meanSquare = sums[1 + channels + c] / count;
-      double populationVariance = Math.max(0, meanSquare - meanFromOrigin * meanFromOrigin);
-      mean[c] = origin(state, c) + meanFromOrigin;
-      variance[c] = populationVariance * bessel;
+      double populationVariance = moments[2 + channels + c] / moments[0];
+      mean[c] = moments[2 + c];
+      variance[c] = populationVariance * factor;
       if (deviation.length > 0) {
         deviation[c] = Math.sqrt(populationVariance + options.eps());
       }
@@ -248,11 +289,11 @@ public final class BatchNorm implements Serializable {
             state.updates()));
   }
 
-  /** What makes the running variance of a population variance; of one value both are 0. */
-  private double bessel(double count) {
+  /** What makes the running variance of a population variance. */
+  private double runningFactor(double[] moments) {
     return switch (options.runningVariance()) {
       case POPULATION -> 1;
-      case SAMPLE -> count > 1 ? count / (count - 1) : 1;
+      case SAMPLE -> ChannelMoments.sampleFactor(moments[0], moments[1]);
     };
   }
 
@@ -331,32 +372,15 @@ public final class BatchNorm implements Serializable {
     }
   }
 
-  /** How many ghost batches a mini-batch is cut into. */
-  int ghosts(int batchRows) {
+  /** How many sets of statistics a mini-batch has: ghost batches, or groups of shards. */
+  int ghosts(BatchSlice slice) {
     int rows = options.virtualBatchRows();
-    return rows == 0 ? 1 : Math.max(1, (batchRows - 1) / rows + 1);
+    return rows == 0 ? slice.groups() : Math.max(1, (slice.batchRows() - 1) / rows + 1);
   }
 
-  /** How many doubles one ghost batch adds to a contribution. */
-  int ghostLength() {
+  /** How many doubles one ghost batch adds to a backward contribution. */
+  int gradientGhostLength() {
     return 2 * channels + 1;
-  }
-
-  /**
-   * Where a channel's sums are taken from: the running mean as a float. Sums around it do not
-   * cancel once the running mean has come near the mini-batch's, and any origin is right.
-   */
-  static float origin(BatchNormState state, int channel) {
-    return (float) state.runningMean(channel);
-  }
-
-  /** The origins of all channels. */
-  static float[] origins(BatchNormState state) {
-    float[] origins = new float[state.channels()];
-    for (int c = 0; c < origins.length; c++) {
-      origins[c] = origin(state, c);
-    }
-    return origins;
   }
 
   /** The layer's random numbers in a step. */

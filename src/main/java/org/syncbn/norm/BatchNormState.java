@@ -7,9 +7,9 @@ import java.util.Arrays;
  * What one batch-norm layer has learned up to a committed step. The driver owns it and replaces it
  * once per committed step ({@link BatchNorm#updated}, {@link BatchNorm#withParameters}).
  *
- * <p>Running statistics are doubles: a checkpoint must keep them so, because they also set the
- * origin of the sums in {@link BatchNormShard#observe}. Every number is finite, variances and
- * deviations are not negative. Immutable, hence thread-safe.
+ * <p>Running statistics are doubles: a checkpoint must keep them so, or a resumed run has other
+ * bits. Every number is finite, variances and deviations are not negative. Immutable, hence
+ * thread-safe.
  */
 public final class BatchNormState implements Serializable {
 

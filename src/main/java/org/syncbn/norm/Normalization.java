@@ -1,5 +1,6 @@
 package org.syncbn.norm;
 
+import java.util.Arrays;
 import org.syncbn.tensor.CounterRandom;
 
 /**
@@ -16,8 +17,10 @@ public final class Normalization {
   private int channels;
   private int ghosts;
   private boolean skipped;
+  private double[] agreed = new double[0];
   private boolean[] fixed = new boolean[0];
-  private double[] count = new double[0];
+  private double[] count = new double[0]; // V1
+  private double[] squaredWeights = new double[0]; // V2
   private double[] mean = new double[0];
   private double[] populationVariance = new double[0];
   private double[] invStd = new double[0];
@@ -27,12 +30,18 @@ public final class Normalization {
   Normalization() {}
 
   /** Fills this with what a merged forward contribution says. */
-  void agree(BatchNorm layer, Mode mode, int batchRows, BatchNormState state, double[] merged) {
-    layer.requireLength(merged, layer.statisticsLength(mode, batchRows), "forward");
-    begin(layer, layer.ghosts(batchRows));
+  void agree(BatchNorm layer, Mode mode, BatchSlice slice, BatchNormState state, double[] merged) {
+    layer.requireLength(merged, layer.statisticsLength(mode, slice), "forward");
+    begin(layer, layer.ghosts(slice));
+    if (agreed.length != merged.length) {
+      agreed = new double[merged.length];
+    }
+    System.arraycopy(merged, 0, agreed, 0, merged.length);
     boolean batch = layer.options().source(mode) == StatisticsSource.BATCH;
     for (int ghost = 0; ghost < ghosts; ghost++) {
-      count[ghost] = batch ? merged[ghost * layer.ghostLength()] : 0;
+      int at = ghost * ChannelMoments.length(channels);
+      count[ghost] = batch ? merged[at] : 0;
+      squaredWeights[ghost] = batch ? merged[at + 1] : 0;
       fixed[ghost] = !batch || isTooSmall(layer, mode, ghost);
       if (fixed[ghost]) {
         fix(layer, state, ghost);
@@ -40,11 +49,8 @@ public final class Normalization {
       }
       for (int c = 0; c < channels; c++) {
         int i = ghost * channels + c;
-        int at = ghost * layer.ghostLength() + 1 + c;
-        double meanFromOrigin = merged[at] / count[ghost];
-        double meanSquare = merged[at + channels] / count[ghost];
-        mean[i] = BatchNorm.origin(state, c) + meanFromOrigin;
-        populationVariance[i] = Math.max(0, meanSquare - meanFromOrigin * meanFromOrigin);
+        mean[i] = merged[at + 2 + c];
+        populationVariance[i] = merged[at + 2 + channels + c] / count[ghost];
         invStd[i] = 1 / Math.sqrt(populationVariance[i] + layer.options().eps());
         ratio[i] = 1;
         shift[i] = 0;
@@ -60,6 +66,7 @@ public final class Normalization {
   void fix(BatchNorm layer, BatchNormState state) {
     begin(layer, 1);
     count[0] = 0;
+    squaredWeights[0] = 0;
     fixed[0] = true;
     fix(layer, state, 0);
   }
@@ -109,7 +116,8 @@ public final class Normalization {
   }
 
   private boolean isTooSmall(BatchNorm layer, Mode mode, int ghost) {
-    if (!(count[ghost] <= 1) || mode == Mode.EVALUATION && count[ghost] > 0) {
+    double effective = ChannelMoments.effectiveCount(count[ghost], squaredWeights[ghost]);
+    if (!(effective <= 1) || mode == Mode.EVALUATION && count[ghost] > 0) {
       return false;
     }
     return switch (layer.options().smallBatchPolicy()) {
@@ -123,7 +131,7 @@ public final class Normalization {
                 + ": the "
                 + (ghosts == 1 ? "mini-batch" : "ghost batch " + ghost)
                 + " has n = "
-                + count[ghost]
+                + effective
                 + " values per channel, which have no variance; use larger batches or set the "
                 + "small-batch policy to RUNNING, SKIP or BATCH");
       }
@@ -146,6 +154,7 @@ public final class Normalization {
     skipped = false;
     if (count.length < ghosts) {
       count = new double[ghosts];
+      squaredWeights = new double[ghosts];
       fixed = new boolean[ghosts];
     }
     if (mean.length < ghosts * channels) {
@@ -177,6 +186,12 @@ public final class Normalization {
    */
   public double count(int ghost) {
     return count[ghost];
+  }
+
+  /** What was agreed for a ghost batch that is not fixed, in the layout of ChannelMoments. */
+  double[] moments(int ghost) {
+    int length = ChannelMoments.length(channels);
+    return Arrays.copyOfRange(agreed, ghost * length, (ghost + 1) * length);
   }
 
   /** The mean that is subtracted. */

@@ -3,30 +3,25 @@ package org.syncbn.norm;
 import org.syncbn.tensor.Tensor;
 
 /**
- * One shard's sums over all values that reach a batch-norm layer, block by block. Merged over the
+ * One shard's moments of all values that reach a batch-norm layer, block by block. Joined over the
  * shards they give {@link BatchNorm#withStatistics} the statistics of a whole dataset, which
  * running averages only estimate (Wu and Johnson 2021, section 3: PreciseBN).
  *
- * <p>Every value is added in double, as a deviation from the layer's running mean, with the weight
- * that its row has in the layer's statistics. Not thread-safe.
+ * <p>Every value is added in double, as a deviation from the first one of its channel, with the
+ * weight that its row has in the layer's statistics. Not thread-safe.
  */
 public final class PreciseStatistics {
 
   private final int channels;
   private final float[] origin;
-  private final double[] sums; // n, then sum x per channel, then sum x^2
+  private final double[] sums; // in the layout of ChannelMoments, as its ofSums wants them
   private float[] run = new float[0];
 
-  /** Sums of nothing yet. */
-  public PreciseStatistics(BatchNorm layer, BatchNormState state) {
+  /** Moments of nothing yet. */
+  public PreciseStatistics(BatchNorm layer) {
     channels = layer.channels();
-    origin = BatchNorm.origins(state);
-    sums = new double[layer.ghostLength()];
-  }
-
-  /** Adds a block of values whose rows all count 1. */
-  public void add(Tensor x, ChannelLayout layout) {
-    add(x, layout, new float[0]);
+    origin = new float[channels];
+    sums = new double[ChannelMoments.length(channels)];
   }
 
   /**
@@ -46,18 +41,24 @@ public final class PreciseStatistics {
       }
       x.read(outer * run.length, run, 0, run.length);
       for (int c = 0; c < channels; c++) {
+        if (sums[0] == 0) {
+          origin[c] = run[c * inner];
+        }
         for (int i = c * inner; i < (c + 1) * inner; i++) {
           double deviation = (double) run[i] - origin[c];
-          sums[1 + c] += weight * deviation;
-          sums[1 + channels + c] += weight * deviation * deviation;
+          sums[2 + c] += weight * deviation;
+          sums[2 + channels + c] += weight * deviation * deviation;
         }
       }
       sums[0] += weight * inner;
+      sums[1] += weight * weight * inner;
     }
   }
 
-  /** A copy: n, then the sum of x per channel, then of x^2, from origins that the state fixes. */
-  public double[] sums() {
-    return sums.clone();
+  /** A copy, in the layout of {@link ChannelMoments}. */
+  public double[] moments() {
+    double[] moments = sums.clone();
+    ChannelMoments.ofSums(moments, 0, channels, origin, 0);
+    return moments;
   }
 }

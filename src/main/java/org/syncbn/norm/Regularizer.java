@@ -50,13 +50,27 @@ public record Regularizer(double l1, double l2) implements Serializable {
     return isNone() ? 0 : penalty(weights.toArray());
   }
 
-  /** Adds the penalty's gradient, {@code l1 * sign(w) + 2 * l2 * w}, to a gradient. */
+  /** The penalty's gradient by one weight: {@code l1 * sign(w) + 2 * l2 * w}. */
+  double gradient(float weight) {
+    return l1 * Math.signum(weight) + 2 * l2 * weight;
+  }
+
+  /** Adds the penalty's gradient to a gradient. */
   public void addGradient(float[] weights, float[] gradient) {
+    addGradient(weights, 1, gradient);
+  }
+
+  /**
+   * Adds the penalty's gradient times a factor to a gradient; the sum is rounded once.
+   *
+   * @param factor the divisor of the loss, where the gradient is that of the summed loss
+   */
+  public void addGradient(float[] weights, double factor, float[] gradient) {
     if (isNone()) {
       return;
     }
     for (int i = 0; i < weights.length; i++) {
-      gradient[i] += (float) (l1 * Math.signum(weights[i]) + 2 * l2 * weights[i]);
+      gradient[i] = (float) (gradient[i] + factor * gradient(weights[i]));
     }
   }
 

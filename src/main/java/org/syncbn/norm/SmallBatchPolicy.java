@@ -1,8 +1,8 @@
 package org.syncbn.norm;
 
 /**
- * What happens in training when a channel has too few values for a variance: a global count, or sum
- * of weights, of at most 1.
+ * What happens in training when a channel has too few values for a variance: a global count of at
+ * most 1, or of weighted values V1^2 / V2 (Kish's effective count).
  */
 public enum SmallBatchPolicy {
   /**
@@ -19,8 +19,7 @@ public enum SmallBatchPolicy {
   SKIP,
   /**
    * Normalize by the mini-batch all the same, as Keras and Flax do: a single value has the variance
-   * 0 and becomes beta. Right also where the weights of many rows sum to 1 or less; as {@link
-   * #RUNNING} where they sum to 0.
+   * 0 and becomes beta. As {@link #RUNNING} where all weights are 0.
    */
   BATCH
 }

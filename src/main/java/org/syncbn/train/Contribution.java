@@ -1,5 +1,7 @@
 package org.syncbn.train;
 
+import java.util.List;
+import org.syncbn.norm.ChannelMoments;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -24,12 +26,32 @@ public sealed interface Contribution {
   record Sums(double[] values) implements Contribution {}
 
   /**
+   * What reaches a batch norm.
+   *
+   * @param values in the layout of {@link ChannelMoments}
+   * @param channels of the batch norm
+   */
+  record Moments(double[] values, int channels) implements Contribution {}
+
+  /**
    * The end of a step: gradients of all weights and the sums of the loss and the metrics.
    *
    * @param weights gradients of the summed loss, in the order of the weights // [weights]
    * @param values the sums
+   * @param moments of the batch norms, where each shard has statistics of its own
    */
-  record Gradients(Tensor weights, double[] values) implements Contribution {}
+  record Gradients(Tensor weights, double[] values, List<Moments> moments) implements Contribution {
+
+    /** Keeps a copy of the list. */
+    public Gradients {
+      moments = List.copyOf(moments);
+    }
+
+    /** Where the moments were agreed on before. */
+    public Gradients(Tensor weights, double[] values) {
+      this(weights, values, List.of());
+    }
+  }
 
   /**
    * Left + right, written into the left one's memory.
@@ -47,9 +69,13 @@ public sealed interface Contribution {
       add(l.values, r.values);
       return left;
     }
+    if (left instanceof Moments l && right instanceof Moments r) {
+      ChannelMoments.join(l.values, r.values, l.channels);
+      return left;
+    }
     if (left instanceof Gradients l && right instanceof Gradients r) {
       add(l.weights, r.weights);
-      add(l.values, r.values);
+      addAside(l, r);
       return left;
     }
     throw new IllegalStateException(
@@ -57,6 +83,15 @@ public sealed interface Contribution {
             + left.getClass().getSimpleName()
             + " and "
             + right.getClass().getSimpleName());
+  }
+
+  /** All but the weights of left + right, written into left. */
+  static void addAside(Gradients left, Gradients right) {
+    add(left.values, right.values);
+    checkLengths(left.moments.size(), right.moments.size());
+    for (int i = 0; i < left.moments.size(); i++) {
+      join(left.moments.get(i), right.moments.get(i));
+    }
   }
 
   /** Left + right, written into left. */

@@ -116,7 +116,7 @@ public final class InProcessEngine implements Engine {
   private static Contribution join(
       Contribution left, Contribution right, List<Addition> additions) {
     if (left instanceof Contribution.Gradients l && right instanceof Contribution.Gradients r) {
-      Contribution.add(l.values(), r.values());
+      Contribution.addAside(l, r);
       additions.add(new Addition(l.weights(), r.weights()));
       return left;
     }

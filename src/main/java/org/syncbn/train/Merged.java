@@ -29,13 +29,16 @@ public final class Merged {
   }
 
   /**
-   * The sums over all shards, not a copy.
+   * The sums, or moments, over all shards, not a copy.
    *
    * @throws IllegalStateException if no shard had a row
    */
   public double[] sums() {
     if (contribution instanceof Contribution.Sums sums) {
       return sums.values();
+    }
+    if (contribution instanceof Contribution.Moments moments) {
+      return moments.values();
     }
     if (contribution instanceof Contribution.Gradients gradients) {
       return gradients.values();

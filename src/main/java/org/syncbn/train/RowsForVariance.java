@@ -9,7 +9,6 @@ import org.syncbn.norm.BatchNorm;
 import org.syncbn.norm.BatchNormOptions;
 import org.syncbn.norm.SmallBatchPolicy;
 import org.syncbn.norm.StatisticsSource;
-import org.syncbn.train.TrainingOptions.StatisticsScope;
 
 /**
  * Rejects, before the first step, a batch size that would leave a batch norm a single value per
@@ -45,7 +44,7 @@ final class RowsForVariance {
   }
 
   private void check(String layer, int batchSize) {
-    if (fewest(plan.scope(), batchSize) > 1) {
+    if (fewest(batchSize) > 1) {
       return;
     }
     throw new IllegalArgumentException(
@@ -60,7 +59,10 @@ final class RowsForVariance {
 
   private String part() {
     return switch (plan.scope()) {
-      case GLOBAL -> ghostRows == 0 ? "a mini-batch" : "a ghost batch";
+      case GLOBAL ->
+          isGrouped()
+              ? "a group's part of a mini-batch"
+              : ghostRows == 0 ? "a mini-batch" : "a ghost batch";
       case SHARD -> "a shard's part of a mini-batch";
     };
   }
@@ -68,34 +70,55 @@ final class RowsForVariance {
   private Stream<String> remedies(int batchSize) {
     Stream<String> larger =
         LongStream.rangeClosed(batchSize + 1L, plan.rows())
-            .filter(size -> fewest(plan.scope(), size) > 1)
+            .filter(size -> fewest(size) > 1)
             .limit(1)
             .mapToObj("training.batchSize to %d"::formatted);
     return switch (plan.scope()) {
-      case GLOBAL -> larger;
+      case GLOBAL ->
+          isGrouped()
+              ? Stream.concat(larger, Stream.of("training.batchNormGroupSize to 0"))
+              : larger;
       case SHARD ->
           Stream.concat(
               larger,
-              fewest(StatisticsScope.GLOBAL, batchSize) > 1
+              fewestOfAll(batchSize) > 1
                   ? Stream.of(
                       "shards to less than " + plan.shards(), "training.batchNormSync to true")
                   : Stream.empty());
     };
   }
 
+  private boolean isGrouped() {
+    return plan.groupSize() < plan.shards();
+  }
+
   /** The fewest rows that a variance is taken over, if mini-batches have up to {@code size}. */
-  private long fewest(StatisticsScope scope, long size) {
-    long all = plan.rows();
-    long batches = (all + size - 1) / size;
-    return switch (scope) {
-      case GLOBAL -> Math.min(lastGhost(all / batches), lastGhost((all + batches - 1) / batches));
-      case SHARD ->
-          Arrays.stream(plan.rowsOfShards())
-              .filter(rows -> rows > 0)
-              .mapToLong(rows -> Math.max(1, rows / batches))
-              .min()
-              .orElseThrow();
+  private long fewest(long size) {
+    return switch (plan.scope()) {
+      case GLOBAL -> isGrouped() ? fewestOfGroups(size, plan.groupSize()) : fewestOfAll(size);
+      case SHARD -> fewestOfGroups(size, 1);
     };
+  }
+
+  private long fewestOfAll(long size) {
+    long batches = (plan.rows() + size - 1) / size;
+    return Math.min(
+        lastGhost(plan.rows() / batches), lastGhost((plan.rows() + batches - 1) / batches));
+  }
+
+  /** Each shard's rows in a mini-batch differ by one, so a group surely has these. */
+  private long fewestOfGroups(long size, int groupSize) {
+    long batches = (plan.rows() + size - 1) / size;
+    int[] rows = plan.rowsOfShards();
+    long fewest = Long.MAX_VALUE;
+    for (int first = 0; first < rows.length; first += groupSize) {
+      int[] group = Arrays.copyOfRange(rows, first, Math.min(first + groupSize, rows.length));
+      if (Arrays.stream(group).anyMatch(count -> count > 0)) {
+        long surely = Arrays.stream(group).mapToLong(count -> count / batches).sum();
+        fewest = Math.min(fewest, Math.max(1, surely));
+      }
+    }
+    return fewest;
   }
 
   /** The rows of a mini-batch in its last ghost batch, which is the smallest. */

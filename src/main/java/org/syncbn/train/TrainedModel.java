@@ -119,6 +119,7 @@ public record TrainedModel(
         network,
         measures(network, options.loss()),
         options.training().batchNormSync(),
+        options.training().batchNormGroupSize(),
         options.data().featureScale(),
         options.seed(),
         trainingRows);

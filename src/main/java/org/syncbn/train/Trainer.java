@@ -1,7 +1,8 @@
 package org.syncbn.train;
 
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -294,39 +295,51 @@ public final class Trainer {
 
   private double[] exchangeAndCommit(Work.Batch work, int rows) {
     Network network = plan.network();
-    StepSynchronization sync = new StepSynchronization(network, state.states, rows);
+    StepSynchronization sync = new StepSynchronization(network, state.states, plan.slice(rows));
     Merged merged = orGivenUp(() -> clock.exchange(begin(work)));
     for (int exchange = 2; exchange <= plan.exchanges(); exchange++) {
       sync.add(merged.sums());
       Message.Agreed agreed = new Message.Agreed(run, state.step, exchange, merged.sums());
       merged = orGivenUp(() -> clock.exchange(agreed));
     }
-    double[] sums = merged.sums();
+    double[] sums = merged.isEmpty() ? new double[plan.measures().length() + 1] : merged.sums();
     double weight = plan.measures().weight(sums);
+    if (plan.scope() == TrainingOptions.StatisticsScope.SHARD) {
+      addMoments(merged, sync, rows);
+    }
+    if (sync.isSkipped() || aShardSkips(sums)) {
+      return sums;
+    }
     switch (plan.scope()) {
       case GLOBAL -> sync.finish(merged.gradients(), weight, state.weights);
-      case SHARD -> addForwardSums(sums, sync, rows);
+      case SHARD -> StepSynchronization.requireWeight(weight); // each shard has finished its own
     }
     double loss = plan.measures().loss(sums) + network.penalty(state.weights, state.states);
     if (!Double.isFinite(loss)) {
       throw diverged(work, "the loss is " + loss);
     }
-    if (!sync.isSkipped()) {
-      state.optimizer.prepare(
-          state.weights, merged.gradients(), weight, state.nextWeights, engine::share);
-      state.commit(sync.commit(state.nextWeights));
-    }
+    state.optimizer.prepare(
+        state.weights, merged.gradients(), weight, state.nextWeights, engine::share);
+    state.commit(sync.commit(state.nextWeights));
     return sums;
   }
 
-  /** Unpacks what {@link TrainingStep} put behind the sums of the evaluation. */
-  private void addForwardSums(double[] sums, StepSynchronization sync, int rows) {
-    int at = plan.measures().length();
+  /** Whether a shard with statistics of its own asks not to commit; see {@link TrainingStep}. */
+  private boolean aShardSkips(double[] sums) {
+    return plan.scope() == TrainingOptions.StatisticsScope.SHARD
+        && sums[plan.measures().length()] > 0;
+  }
+
+  /** The moments of shards that had statistics of their own: 0 where no row has a weight. */
+  private void addMoments(Merged merged, StepSynchronization sync, int rows) {
+    Iterator<Contribution.Moments> moments =
+        merged.contribution() instanceof Contribution.Gradients gradients
+            ? gradients.moments().iterator()
+            : Collections.emptyIterator();
     for (BatchNorm norm : plan.network().batchNorms()) {
       int length = norm.statisticsLength(Mode.TRAINING, rows);
       if (length > 0) {
-        sync.add(Arrays.copyOfRange(sums, at, at + length));
-        at += length;
+        sync.add(moments.hasNext() ? moments.next().values() : new double[length]);
       }
     }
   }

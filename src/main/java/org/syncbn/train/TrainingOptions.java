@@ -11,6 +11,7 @@ import java.util.OptionalDouble;
  * @param referenceBatchSize the rows of a mini-batch that the learning rate is meant for; it is
  *     multiplied by {@code batchSize / referenceBatchSize}
  * @param batchNormSync which rows the statistics of a batch-norm layer are taken over in training
+ * @param batchNormGroupSize how many adjacent shards share these statistics; 0 for all
  * @param preciseStatistics whether the statistics of all training rows take the place of running
  *     averages when training is over
  * @param clipNorm the greatest Euclidean norm of the gradient of all weights; longer ones are
@@ -24,6 +25,7 @@ public record TrainingOptions(
     int batchSize,
     Optional<Integer> referenceBatchSize,
     StatisticsScope batchNormSync,
+    int batchNormGroupSize,
     boolean preciseStatistics,
     Optional<Double> clipNorm,
     Optional<Double> clipValue,
@@ -37,6 +39,7 @@ public record TrainingOptions(
           256,
           Optional.empty(),
           StatisticsScope.GLOBAL,
+          0,
           false,
           Optional.empty(),
           Optional.empty(),
@@ -51,6 +54,16 @@ public record TrainingOptions(
     if (batchSize < 1) {
       throw new IllegalArgumentException("batchSize must be at least 1, was " + batchSize);
     }
+    if (batchNormGroupSize < 0) {
+      throw new IllegalArgumentException(
+          "batchNormGroupSize must be at least 0 (0: all shards), was " + batchNormGroupSize);
+    }
+    if (batchNormGroupSize > 0 && batchNormSync == StatisticsScope.SHARD) {
+      throw new IllegalArgumentException(
+          "batchNormGroupSize = "
+              + batchNormGroupSize
+              + " lets shards share batch statistics, but batchNormSync is false: remove one");
+    }
     if (referenceBatchSize.orElse(1) < 1) {
       throw new IllegalArgumentException(
           "referenceBatchSize must be at least 1, was " + referenceBatchSize.get());
@@ -59,7 +72,7 @@ public record TrainingOptions(
 
   /** What batch-norm layers take their training statistics over. */
   public enum StatisticsScope {
-    /** The whole mini-batch, however it is spread: synchronized batch normalization. */
+    /** The whole mini-batch, or a group of shards: synchronized batch normalization. */
     GLOBAL,
     /** The shard's own rows: what data-parallel training does without synchronization. */
     SHARD

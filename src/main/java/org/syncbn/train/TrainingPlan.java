@@ -1,5 +1,6 @@
 package org.syncbn.train;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -21,10 +22,22 @@ public final class TrainingPlan implements StepPlan {
   private final Network network;
   private final Measures measures;
   private final TrainingOptions.StatisticsScope scope;
+  private final int groupSize; // in shards
   private final float scale;
   private final long seed;
   private final int[] trainingRows;
   private transient volatile MiniBatches lastCut;
+
+  /** Describes a run in which all shards share batch statistics, or none do. */
+  public TrainingPlan(
+      Network network,
+      Measures measures,
+      TrainingOptions.StatisticsScope scope,
+      double scale,
+      long seed,
+      long[] trainingRows) {
+    this(network, measures, scope, 0, scale, seed, trainingRows);
+  }
 
   /**
    * Describes a run.
@@ -32,6 +45,7 @@ public final class TrainingPlan implements StepPlan {
    * @param network with its shapes and names
    * @param measures the loss and the metrics
    * @param scope which rows batch-norm statistics are taken over
+   * @param groupSize how many adjacent shards share them, if they are shared; 0 for all
    * @param scale what every feature is multiplied by
    * @param seed of the order of rows and of everything random in a step
    * @param trainingRows how many training rows each shard has
@@ -40,20 +54,23 @@ public final class TrainingPlan implements StepPlan {
       Network network,
       Measures measures,
       TrainingOptions.StatisticsScope scope,
+      int groupSize,
       double scale,
       long seed,
       long[] trainingRows) {
     this.network = network;
     this.measures = measures;
     this.scope = scope;
+    this.groupSize = groupSize == 0 ? trainingRows.length : groupSize;
     this.scale = (float) scale;
     this.seed = seed;
     this.trainingRows = Arrays.stream(trainingRows).mapToInt(Math::toIntExact).toArray();
     boolean ghosts =
         network.batchNorms().stream().anyMatch(norm -> norm.options().virtualBatchRows() > 0);
-    if (ghosts && scope == TrainingOptions.StatisticsScope.SHARD) {
+    if (ghosts && (scope == TrainingOptions.StatisticsScope.SHARD || groups() > 1)) {
       throw new IllegalArgumentException(
-          "virtualBatchRows cuts the global mini-batch, so it needs statistics = global");
+          "virtualBatchRows cuts the whole mini-batch: use it with training.batchNormSync = true "
+              + "and without training.batchNormGroupSize");
     }
   }
 
@@ -75,23 +92,26 @@ public final class TrainingPlan implements StepPlan {
   @Override
   public ShardStep open(int firstShard, List<ShardData> data) {
     return switch (scope) {
-      case GLOBAL -> new TrainingStep(this, firstShard, data);
-      case SHARD ->
-          ShardStep.inTurn(
-              IntStream.range(0, data.size())
-                  .mapToObj(i -> new TrainingStep(this, firstShard + i, List.of(data.get(i))))
-                  .toList());
+      case GLOBAL -> open(firstShard, data, groupSize);
+      case SHARD -> open(firstShard, data, 1);
     };
+  }
+
+  /** One step for the shards of each group, which have statistics in common. */
+  private ShardStep open(int firstShard, List<ShardData> data, int size) {
+    List<TrainingStep> steps = new ArrayList<>();
+    int end = firstShard + data.size();
+    for (int shard = firstShard; shard < end; ) {
+      int next = Math.min(end, (shard / size + 1) * size);
+      steps.add(new TrainingStep(this, shard, data.subList(shard - firstShard, next - firstShard)));
+      shard = next;
+    }
+    return steps.size() == 1 ? steps.get(0) : ShardStep.inTurn(steps);
   }
 
   /** How many exchanges a step has. */
   int exchanges() {
     return scope == TrainingOptions.StatisticsScope.SHARD ? 1 : network.exchanges();
-  }
-
-  /** How many of a step's synchronization points are about statistics of the way forward. */
-  int forwardExchanges() {
-    return network.exchanges() - network.batchNorms().size() - 1;
   }
 
   /** How many training rows all shards have. */
@@ -123,7 +143,22 @@ public final class TrainingPlan implements StepPlan {
   BatchSlice slice(int shard, Work.Batch batch) {
     MiniBatches cut = miniBatches(batch.epoch(), batch.batches());
     int before = IntStream.range(0, shard).map(s -> cut.rows(s, batch.batch())).sum();
-    return new BatchSlice(before, cut.rows(batch.batch()));
+    return new BatchSlice(before, cut.rows(batch.batch()), shard / groupSize, groups());
+  }
+
+  /** A whole mini-batch, as the driver sees it. */
+  public BatchSlice slice(int batchRows) {
+    return new BatchSlice(0, batchRows, 0, groups());
+  }
+
+  /** How many groups of shards have batch statistics of their own. */
+  private int groups() {
+    return (trainingRows.length - 1) / groupSize + 1;
+  }
+
+  /** How many adjacent shards share batch statistics, if they are shared. */
+  int groupSize() {
+    return groupSize;
   }
 
   /** The order in which an epoch takes a shard's rows. */

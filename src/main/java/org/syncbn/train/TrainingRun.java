@@ -84,6 +84,7 @@ public final class TrainingRun {
             network,
             measures,
             options.training().batchNormSync(),
+            options.training().batchNormGroupSize(),
             options.data().featureScale(),
             options.seed(),
             trainingRows);

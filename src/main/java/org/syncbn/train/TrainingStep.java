@@ -88,10 +88,11 @@ final class TrainingStep implements ShardStep {
 
   private void begin(Message.Begin begin, Work.Batch batch, ShardForest forest) {
     takesPart = start(begin, batch, 0, data.size());
-    if (takesPart && plan.scope() == TrainingOptions.StatisticsScope.SHARD) {
-      forest.add(firstShard, alone(begin));
-    } else {
+    if (!takesPart || plan.scope() == TrainingOptions.StatisticsScope.GLOBAL) {
       addContributions(forest);
+    } else {
+      // Rows that all have weight 0 are as no rows.
+      forest.add(firstShard, rows.batch().counts() ? alone(begin) : Contribution.EMPTY);
     }
   }
 
@@ -179,9 +180,7 @@ final class TrainingStep implements ShardStep {
     ShardForest sums = isFinished ? new ShardForest(plan.shards()) : forest;
     for (int shard = 0; shard < data.size(); shard++) {
       boolean hasRows = takesPart && shardRows[shard] > 0;
-      sums.add(
-          firstShard + shard,
-          hasRows ? new Contribution.Sums(pass.contribution(shard)) : Contribution.EMPTY);
+      sums.add(firstShard + shard, hasRows ? contribution(shard) : Contribution.EMPTY);
     }
     if (isFinished) {
       // The pass has joined the gradients as the forest joins the sums.
@@ -190,6 +189,14 @@ final class TrainingStep implements ShardStep {
         forest.add(withGradients(nodes.get(i), pass.gradients().get(i)));
       }
     }
+  }
+
+  private Contribution contribution(int shard) {
+    double[] values = pass.contribution(shard);
+    int channels = pass.momentChannels();
+    return channels > 0
+        ? new Contribution.Moments(values, channels)
+        : new Contribution.Sums(values);
   }
 
   private static ShardForest.Node withGradients(
@@ -204,31 +211,26 @@ final class TrainingStep implements ShardStep {
 
   /**
    * The whole step of one shard on its own statistics. The gradients of gamma and beta are
-   * complete, and the forward sums of the batch norms follow those of the evaluation, for the
-   * running statistics.
+   * complete; behind the sums of the measures stands 1 if a batch norm asks to skip the step; and
+   * the moments of the batch norms are there for the running statistics.
    */
   private Contribution alone(Message.Begin begin) {
     StepSynchronization own = new StepSynchronization(plan.network(), states(begin), shardRows[0]);
-    List<double[]> forward = new ArrayList<>();
+    List<Contribution.Moments> moments = new ArrayList<>();
     while (!pass.isFinished()) {
-      double[] values = pass.contribution(0);
-      if (forward.size() < plan.forwardExchanges()) {
-        forward.add(values.clone());
+      if (contribution(0) instanceof Contribution.Moments some) {
+        moments.add(new Contribution.Moments(some.values().clone(), some.channels()));
       }
+      double[] values = pass.contribution(0);
       own.add(values);
       pass.resume(values);
     }
-    double[] values = pass.contribution(0);
+    double[] sums = pass.contribution(0);
     Tensor gradients = pass.gradients().get(0).values();
-    own.finish(gradients, plan.measures().weight(values), begin.weights());
-    int length = values.length + forward.stream().mapToInt(sums -> sums.length).sum();
-    double[] all = Arrays.copyOf(values, length);
-    int at = values.length;
-    for (double[] sums : forward) {
-      System.arraycopy(sums, 0, all, at, sums.length);
-      at += sums.length;
-    }
-    return new Contribution.Gradients(gradients, all);
+    own.complete(gradients, plan.measures().weight(sums), begin.weights());
+    double[] values = Arrays.copyOf(sums, sums.length + 1);
+    values[sums.length] = own.isSkipped() ? 1 : 0;
+    return new Contribution.Gradients(gradients, values, moments);
   }
 
   /** Marks the first value that is not finite when the pass runs on one shard's own statistics. */
@@ -274,7 +276,8 @@ final class TrainingStep implements ShardStep {
     }
     statistics.begin(batchNorm, begin.weights(), states(begin));
     forEachBlock(block, statistics::add);
-    return new Contribution.Sums(statistics.sums());
+    return new Contribution.Moments(
+        statistics.moments(), plan.network().batchNorms().get(batchNorm).channels());
   }
 
   private void forEachBlock(Block block, Consumer<Batch> work) {

@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
+import org.syncbn.norm.ChannelMoments;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -15,7 +16,7 @@ import org.syncbn.tensor.Tensor;
  */
 public final class WireFormat {
 
-  private static final byte VERSION = 1;
+  private static final byte VERSION = 2;
 
   private static final byte BEGIN = 1;
   private static final byte AGREED = 2;
@@ -29,6 +30,7 @@ public final class WireFormat {
   private static final byte EMPTY = 1;
   private static final byte SUMS = 2;
   private static final byte GRADIENTS = 3;
+  private static final byte MOMENTS = 4;
 
   private static final int HEAD = 2; // version, kind
   private static final int MESSAGE_HEAD = HEAD + 8 + 8 + 4; // run, step, exchange
@@ -259,8 +261,14 @@ public final class WireFormat {
     if (contribution instanceof Contribution.Sums sums) {
       return size(sums.values());
     }
+    if (contribution instanceof Contribution.Moments moments) {
+      return size(moments);
+    }
     if (contribution instanceof Contribution.Gradients gradients) {
-      return Math.addExact(size(gradients.weights(), aside), size(gradients.values()));
+      int size = Math.addExact(size(gradients.weights(), aside), size(gradients.values()));
+      return gradients.moments().stream()
+          .mapToInt(WireFormat::size)
+          .reduce(size + 4, Math::addExact);
     }
     return 0;
   }
@@ -273,6 +281,10 @@ public final class WireFormat {
     } else if (contribution instanceof Contribution.Gradients gradients) {
       put(out.put(GRADIENTS), gradients.weights(), aside);
       put(out, gradients.values());
+      out.putInt(gradients.moments().size());
+      gradients.moments().forEach(moments -> put(out, moments));
+    } else if (contribution instanceof Contribution.Moments moments) {
+      put(out.put(MOMENTS), moments);
     }
   }
 
@@ -282,9 +294,31 @@ public final class WireFormat {
     return switch (kind) {
       case EMPTY -> Contribution.EMPTY;
       case SUMS -> new Contribution.Sums(getDoubles(in));
-      case GRADIENTS -> new Contribution.Gradients(getTensor(in, memory, aside), getDoubles(in));
+      case MOMENTS -> getMoments(in);
+      case GRADIENTS ->
+          new Contribution.Gradients(
+              getTensor(in, memory, aside),
+              getDoubles(in),
+              Stream.generate(() -> getMoments(in)).limit(getCount(in, 8)).toList());
       default -> throw foreign("contribution " + kind);
     };
+  }
+
+  private static int size(Contribution.Moments moments) {
+    return Math.addExact(4, size(moments.values()));
+  }
+
+  /** The channels, then the numbers. */
+  private static void put(ByteBuffer out, Contribution.Moments moments) {
+    put(out.putInt(moments.channels()), moments.values());
+  }
+
+  private static Contribution.Moments getMoments(ByteBuffer in) {
+    check(in.remaining() >= 4);
+    int channels = in.getInt();
+    double[] values = getDoubles(in);
+    check(channels > 0 && values.length % ChannelMoments.length(channels) == 0);
+    return new Contribution.Moments(values, channels);
   }
 
   private static int size(double[] values) {

@@ -167,7 +167,7 @@ class RowWeightsTest {
         network
             .batchNorms()
             .get(0)
-            .withStatistics(network.initialStates(weights).get(0), statistics.sums());
+            .withStatistics(network.initialStates(weights).get(0), statistics.moments());
     assertThat(state.runningMean()).containsExactly(3);
     InferencePass inference =
         new InferencePass(network, weights, network.initialStates(weights), 3);

@@ -3,6 +3,7 @@ package org.syncbn.nn;
 import java.util.List;
 import org.syncbn.norm.BatchNormState;
 import org.syncbn.norm.BatchSlice;
+import org.syncbn.norm.ChannelMoments;
 import org.syncbn.optim.Optimizer;
 import org.syncbn.optim.Segment;
 import org.syncbn.optim.Transform;
@@ -97,9 +98,14 @@ final class Training {
         continue;
       }
       double[] mine = pass.contribution(shard);
-      sum = sum.length == 0 ? new double[mine.length] : sum;
-      for (int i = 0; i < sum.length; i++) {
-        sum[i] += mine[i];
+      if (sum.length == 0) {
+        sum = mine.clone();
+      } else if (pass.momentChannels() > 0) {
+        ChannelMoments.join(sum, mine, pass.momentChannels());
+      } else {
+        for (int i = 0; i < sum.length; i++) {
+          sum[i] += mine[i];
+        }
       }
     }
     return sum;

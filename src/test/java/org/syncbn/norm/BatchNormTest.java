@@ -18,6 +18,7 @@ import org.syncbn.tensor.Tensor;
 class BatchNormTest {
 
   private static final CounterRandom RANDOM = CounterRandom.of(1);
+  private static final float[] UNWEIGHTED = {};
   private static final Tensor TWO_ROWS = Tensor.of(new float[] {1, 10, 3, 30}, 2, 2);
 
   @Test
@@ -74,20 +75,18 @@ class BatchNormTest {
             .build();
     BatchNorm layer = layer(renormalized);
     BatchNormState before = train(layer, layer.initialState(), TWO_ROWS).updated();
-    double[] merged = new double[5];
+    double[] merged = new double[6];
     for (float[] row : new float[][] {{1, 10}, {3, 30}, {5, 20}}) { // one shard each
-      PreciseStatistics shard = new PreciseStatistics(layer, before);
-      shard.add(Tensor.of(row, 1, 2), new ChannelLayout(1, 1, 2, 1));
-      for (int i = 0; i < merged.length; i++) {
-        merged[i] += shard.sums()[i];
-      }
+      PreciseStatistics shard = new PreciseStatistics(layer);
+      shard.add(Tensor.of(row, 1, 2), new ChannelLayout(1, 1, 2, 1), UNWEIGHTED);
+      ChannelMoments.join(merged, shard.moments(), 2);
     }
     BatchNormState after = layer.withStatistics(before, merged);
-    assertThat(after.runningMean()).containsExactly(new double[] {3, 20}, within(1e-9));
-    assertThat(after.runningVariance()).containsExactly(new double[] {4, 100}, within(1e-4));
+    assertThat(after.runningMean()).containsExactly(new double[] {3, 20}, within(1e-14));
+    assertThat(after.runningVariance()).containsExactly(new double[] {4, 100}, within(1e-12));
     assertThat(after.runningDeviation())
         .containsExactly(
-            new double[] {Math.sqrt(8.0 / 3 + 1e-5), Math.sqrt(200.0 / 3 + 1e-5)}, within(1e-4));
+            new double[] {Math.sqrt(8.0 / 3 + 1e-5), Math.sqrt(200.0 / 3 + 1e-5)}, within(1e-12));
     assertThat(after.gamma()).isEqualTo(before.gamma());
     assertThat(after.steps()).isEqualTo(before.steps());
     assertThat(after.updates()).isEqualTo(before.updates());
@@ -95,10 +94,10 @@ class BatchNormTest {
     BatchNorm population = layer(options().runningVariance(RunningVariance.POPULATION).build());
     assertThat(
             population
-                .withStatistics(population.initialState(), new double[] {4, 8, 0, 24, 1})
+                .withStatistics(population.initialState(), new double[] {4, 4, 2, 0, 8, 1})
                 .runningVariance())
-        .containsExactly(24.0 / 4 - 2 * 2, 1.0 / 4);
-    merged[3] = Double.NaN;
+        .containsExactly(8.0 / 4, 1.0 / 4);
+    merged[4] = Double.NaN;
     assertThatThrownBy(() -> layer.withStatistics(before, merged))
         .isInstanceOf(ArithmeticException.class)
         .hasMessageContaining("channel 0: the running variance would become NaN");
@@ -109,7 +108,7 @@ class BatchNormTest {
     BatchNormOptions options = options().eps(0).betaInitializer(Initializer.constant(-3)).build();
     BatchNorm layer = layer(options);
     BatchNormState state =
-        layer.withStatistics(layer.initialState(), new double[] {4, 4, 40, 4 + 4 * 0.75, 700});
+        layer.withStatistics(layer.initialState(), new double[] {4, 4, 1, 10, 3, 300});
     ChannelAffine affine = layer.inference(state); // means 1 and 10, sample variances 1 and 100
     Tensor last = Tensor.of(new float[] {1, 10, 6, 60}, 1, 2, 2);
     Tensor first = Tensor.of(new float[] {1, 6, 10, 60}, 1, 2, 2);
@@ -125,11 +124,12 @@ class BatchNormTest {
     BatchNorm layer = layer(BatchNormOptions.PYTORCH);
     Tensor last = Tensor.of(new float[] {1, 10, 2, 20, 3, 30, 4, 40}, 2, 2, 2);
     Tensor first = Tensor.of(new float[] {1, 2, 10, 20, 3, 4, 30, 40}, 2, 2, 2);
-    double[] expected = {4, 1 + 2 + 3 + 4, 100, 1 + 4 + 9 + 16, 3000};
+    double[] expected = {4, 4, 2.5, 25, 5, 500};
     for (int inner : new int[] {1, 2}) {
-      PreciseStatistics sums = new PreciseStatistics(layer, layer.initialState());
-      sums.add(inner == 1 ? last : first, new ChannelLayout(2, 2 / inner, 2, inner));
-      assertThat(sums.sums()).containsExactly(expected);
+      PreciseStatistics statistics = new PreciseStatistics(layer);
+      ChannelLayout layout = new ChannelLayout(2, 2 / inner, 2, inner);
+      statistics.add(inner == 1 ? last : first, layout, UNWEIGHTED);
+      assertThat(statistics.moments()).containsExactly(expected);
     }
   }
 
@@ -241,7 +241,7 @@ class BatchNormTest {
     BatchNorm layer = BatchNorm.of("bn", 1, BatchNormOptions.PYTORCH, RANDOM);
     Shards run = Shards.one(layer, Mode.TRAINING, layer.initialState(), Tensor.of(values, 3, 1), 1);
     double sum = (double) values[0] + values[1] + values[2];
-    assertThat(run.agreed().mean(0, 0)).isEqualTo(sum / 3);
+    assertThat(run.agreed().mean(0, 0)).isEqualTo(sum / 3, within(1e-16));
   }
 
   @Test
@@ -270,6 +270,41 @@ class BatchNormTest {
     assertThat(run.updated().runningVariance()).containsExactly(0, 0);
   }
 
+  @Test
+  void besselsCorrectionOfWeightedRowsIsThatOfReliabilityWeights() {
+    BatchNorm layer = layer(options().runningAverage(RunningAverage.cumulative()).build());
+    Shards run = trainOnWeightedRows(layer, 1, 3);
+    double m2 = 1 * 1.5 * 1.5 + 3 * 0.5 * 0.5;
+    assertThat(run.updated().runningMean()).containsExactly(2.5, 25);
+    assertThat(run.updated().runningVariance())
+        .containsExactly(
+            new double[] {m2 / (4 - 10 / 4.0), 100 * m2 / (4 - 10 / 4.0)}, within(1e-12));
+    // Only the ratios of weights count, however small their sum.
+    Shards scaled = trainOnWeightedRows(layer, 0x1p-20f, 3 * 0x1p-20f);
+    assertThat(scaled.updated().runningVariance()).isEqualTo(run.updated().runningVariance());
+  }
+
+  @Test
+  void weightsOfOneHaveTheSampleVarianceOfNone() {
+    BatchNorm layer = layer(BatchNormOptions.PYTORCH);
+    assertThat(trainOnWeightedRows(layer, 1, 1).updated())
+        .isEqualTo(train(layer, layer.initialState(), TWO_ROWS).updated());
+    for (long n : new long[] {2, 3, 7, 1000, (1L << 53) - 1}) {
+      assertThat(ChannelMoments.sampleFactor(n, n)).isEqualTo(n / (n - 1.0));
+      assertThat(ChannelMoments.effectiveCount(n, n)).isEqualTo(n);
+    }
+  }
+
+  @Test
+  void oneRowOfAnyWeightHasNoVariance() {
+    BatchNorm layer = layer(BatchNormOptions.PYTORCH);
+    assertThatThrownBy(() -> trainOnWeightedRows(layer, 0, 5))
+        .hasMessageStartingWith("layer bn: the mini-batch has n = 1.0 values per channel");
+    assertThat(trainOnWeightedRows(layer, 0, 0).y.toArray())
+        .as("nothing counts: by the running averages")
+        .containsExactly(TWO_ROWS.toArray(), within(1e-3f));
+  }
+
   private static Shards trainOnWeightedRows(BatchNorm layer, float... weights) {
     return new Shards(
         layer,
@@ -283,25 +318,12 @@ class BatchNormTest {
   }
 
   @Test
-  void weightsMayThenSumToLessThanOne() {
-    BatchNorm layer =
-        layer(
-            BatchNormOptions.KERAS.toBuilder()
-                .eps(0)
-                .smallBatchPolicy(SmallBatchPolicy.BATCH)
-                .build());
-    float[] half = {0.25f, 0.25f};
-    Shards run = trainOnWeightedRows(layer, half);
+  void weightsMaySumToLessThanOne() {
+    BatchNorm layer = layer(BatchNormOptions.KERAS.toBuilder().eps(0).build());
+    Shards run = trainOnWeightedRows(layer, 0.25f, 0.25f);
     assertThat(run.y.toArray()).containsExactly(-1, -1, 1, 1);
     Shards none = trainOnWeightedRows(layer, new float[2]);
     assertThat(none.y.toArray()).as("by the running averages").isEqualTo(TWO_ROWS.toArray());
-  }
-
-  @Test
-  void weightsThatSumToOneAreTooFewToo() {
-    BatchNorm layer = layer(BatchNormOptions.PYTORCH);
-    assertThatThrownBy(() -> trainOnWeightedRows(layer, new float[] {0.25f, 0.75f}))
-        .hasMessageContaining("n = 1.0 values per channel");
   }
 
   @Test

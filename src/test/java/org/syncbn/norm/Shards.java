@@ -49,7 +49,7 @@ final class Shards {
       begin(s);
       double[] contribution = new double[forward.length];
       shards.get(s).observe(part(x, s), contribution);
-      merge(forward, contribution);
+      ChannelMoments.join(forward, contribution, layer.channels());
     }
     for (int s = 0; s < shards.size(); s++) {
       shards.get(s).agree(forward);
@@ -69,7 +69,7 @@ final class Shards {
     for (int s = 0; s < shards.size(); s++) {
       double[] contribution = new double[backward.length];
       shards.get(s).observeGradient(part(x, s), part(dy, s), contribution);
-      merge(backward, contribution);
+      add(backward, contribution);
     }
     dx = Tensor.zeros(dy.shape());
     for (int s = 0; s < shards.size(); s++) {
@@ -114,7 +114,7 @@ final class Shards {
             Arrays.copyOfRange(weights, bounds[shard] * perRow, bounds[shard + 1] * perRow));
   }
 
-  private static void merge(double[] sum, double[] contribution) {
+  private static void add(double[] sum, double[] contribution) {
     for (int i = 0; i < sum.length; i++) {
       sum[i] += contribution[i];
     }

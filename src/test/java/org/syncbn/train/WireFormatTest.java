@@ -51,6 +51,37 @@ class WireFormatTest {
   }
 
   @Test
+  void momentsComeBackAloneAndBesideGradients() {
+    Contribution.Moments two = new Contribution.Moments(new double[] {3, 5, 1, -0.0, 2, 4}, 2);
+    Contribution.Moments one = new Contribution.Moments(new double[] {3, 5, 1, 2}, 1);
+    List<ShardForest.Node> nodes =
+        List.of(
+            new ShardForest.Node(0, 0, two),
+            new ShardForest.Node(
+                0,
+                1,
+                new Contribution.Gradients(Tensor.zeros(1), new double[] {9}, List.of(two, one))));
+    List<ShardForest.Node> back = WireFormat.decodeNodes(WireFormat.encode(nodes));
+    assertSame((Contribution.Moments) back.get(0).contribution(), two);
+    Contribution.Gradients gradients = (Contribution.Gradients) back.get(1).contribution();
+    assertThat(gradients.values()).containsExactly(9);
+    assertThat(gradients.moments()).hasSize(2);
+    assertSame(gradients.moments().get(0), two);
+    assertSame(gradients.moments().get(1), one);
+    Contribution.Moments wrong = new Contribution.Moments(new double[5], 2);
+    assertThatThrownBy(
+            () ->
+                WireFormat.decodeNodes(
+                    WireFormat.encode(List.of(new ShardForest.Node(0, 0, wrong)))))
+        .hasMessageContaining("truncated or damaged");
+  }
+
+  private static void assertSame(Contribution.Moments back, Contribution.Moments sent) {
+    assertThat(back.channels()).isEqualTo(sent.channels());
+    assertThat(back.values()).isEqualTo(sent.values());
+  }
+
+  @Test
   void nodesComeBackInMemoryOfTheCaller() {
     Tensor memory = Tensor.zeros(2);
     List<ShardForest.Node> nodes =

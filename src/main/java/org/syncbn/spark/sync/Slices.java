@@ -43,8 +43,10 @@ final class Slices {
       Tensor weights = gradients.weights().reshape(gradients.weights().size());
       int from = (int) ((long) slice * weights.size() / slices);
       int to = (int) ((slice + 1L) * weights.size() / slices);
-      double[] values = slice == 0 ? gradients.values() : new double[0];
-      return new Contribution.Gradients(weights.rows(from, to), values);
+      return slice == 0
+          ? new Contribution.Gradients(
+              weights.rows(from, to), gradients.values(), gradients.moments())
+          : new Contribution.Gradients(weights.rows(from, to), new double[0]);
     }
     return slice == 0 ? whole : Contribution.EMPTY;
   }
@@ -89,6 +91,7 @@ final class Slices {
       whole.rows(offset, offset + tensor.size()).copyFrom(tensor);
       offset += tensor.size();
     }
-    return new Node(0, 0, new Contribution.Gradients(whole, first.values()), head.times());
+    return new Node(
+        0, 0, new Contribution.Gradients(whole, first.values(), first.moments()), head.times());
   }
 }

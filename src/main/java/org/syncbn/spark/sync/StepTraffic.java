@@ -5,6 +5,7 @@ import java.util.List;
 import org.syncbn.nn.Network;
 import org.syncbn.norm.BatchNorm;
 import org.syncbn.norm.Mode;
+import org.syncbn.train.TrainingOptions.StatisticsScope;
 import org.syncbn.train.TrainingPlan;
 
 /**
@@ -42,12 +43,13 @@ public record StepTraffic(List<Exchange> exchanges) {
   public static StepTraffic of(TrainingPlan plan, int batchRows) {
     Network network = plan.network();
     long weights = (long) Float.BYTES * network.weightCount();
-    long sums = bytes(plan.measures().length());
+    boolean alone = plan.scope() == StatisticsScope.SHARD;
+    long sums = bytes(plan.measures().length() + (alone ? 1 : 0)); // and whether to skip the step
     List<Exchange> exchanges = new ArrayList<>();
     long down = weights + bytes(network.statisticsLength());
     List<BatchNorm> backward = new ArrayList<>();
     for (BatchNorm layer : network.batchNorms()) {
-      long bytes = bytes(layer.statisticsLength(Mode.TRAINING, batchRows));
+      long bytes = bytes(layer.statisticsLength(Mode.TRAINING, plan.slice(batchRows)));
       switch (plan.scope()) {
         case GLOBAL -> {
           if (bytes > 0) {
@@ -60,7 +62,7 @@ public record StepTraffic(List<Exchange> exchanges) {
       }
     }
     for (BatchNorm layer : backward) {
-      long bytes = bytes(layer.gradientLength(batchRows));
+      long bytes = bytes(layer.gradientLength(plan.slice(batchRows)));
       exchanges.add(new Exchange("backward to " + layer.name(), down, bytes));
       down = bytes;
     }

@@ -34,9 +34,9 @@ class EngineChoiceTest {
   void aNetworkWithTwoBatchNormLayersHasFiveExchanges() {
     assertThat(traffic("batchNorm").exchanges())
         .containsExactly(
-            new Exchange("forward to 1", WEIGHTS + RUNNING, 8 * (2 * 256 + 1)),
-            new Exchange("forward to 4", 8 * (2 * 256 + 1), 8 * (2 * 10 + 1)),
-            new Exchange("backward to 4", 8 * (2 * 10 + 1), 8 * (2 * 10 + 1)),
+            new Exchange("forward to 1", WEIGHTS + RUNNING, 8 * (2 * 256 + 2)),
+            new Exchange("forward to 4", 8 * (2 * 256 + 2), 8 * (2 * 10 + 2)),
+            new Exchange("backward to 4", 8 * (2 * 10 + 2), 8 * (2 * 10 + 1)),
             new Exchange("backward to 1", 8 * (2 * 10 + 1), 8 * (2 * 256 + 1)),
             new Exchange("gradients", 8 * (2 * 256 + 1), WEIGHTS + SUMS));
   }
@@ -45,15 +45,15 @@ class EngineChoiceTest {
   void aLayerWithRunningStatisticsHasNoForwardExchange() {
     assertThat(traffic("{batchNorm{trainingSource=running}}").exchanges())
         .containsExactly(
-            new Exchange("forward to 4", WEIGHTS + RUNNING, 8 * (2 * 10 + 1)),
-            new Exchange("backward to 4", 8 * (2 * 10 + 1), 8 * (2 * 10 + 1)),
+            new Exchange("forward to 4", WEIGHTS + RUNNING, 8 * (2 * 10 + 2)),
+            new Exchange("backward to 4", 8 * (2 * 10 + 2), 8 * (2 * 10 + 1)),
             new Exchange("backward to 1", 8 * (2 * 10 + 1), 8 * (2 * 256 + 1)),
             new Exchange("gradients", 8 * (2 * 256 + 1), WEIGHTS + SUMS));
   }
 
   @Test
   void shardsWithStatisticsOfTheirOwnHaveOneExchange() {
-    long statistics = 8 * (2 * 256 + 1) + 8 * (2 * 10 + 1);
+    long statistics = 8 * (2 * 256 + 2) + 8 * (2 * 10 + 2) + 8; // and whether to skip the step
     assertThat(traffic("batchNorm", "training.batchNormSync=false").exchanges())
         .containsExactly(new Exchange("gradients", WEIGHTS + RUNNING, WEIGHTS + SUMS + statistics));
   }
@@ -61,7 +61,7 @@ class EngineChoiceTest {
   @Test
   void eachGhostBatchHasStatisticsOfItsOwn() {
     List<Exchange> exchanges = traffic("{batchNorm{virtualBatchRows=16}}").exchanges();
-    assertThat(exchanges.get(0).bytesUp()).isEqualTo(64 / 16 * 8 * (2 * 256 + 1));
+    assertThat(exchanges.get(0).bytesUp()).isEqualTo(64 / 16 * 8 * (2 * 256 + 2));
     assertThat(exchanges.get(3).bytesUp()).isEqualTo(64 / 16 * 8 * (2 * 256 + 1));
   }
 
