@@ -109,7 +109,11 @@ record NetworkFit(NetworkParams params, Loss loss, Optional<FittedNetwork> initi
           "earlyStopping",
           RunOptions.FORMAT.write(
               new TrainingOptions.EarlyStopping(
-                  usual.monitor(), params.getPatience(), params.getTol(), usual.restoreBest())));
+                  usual.monitor(),
+                  usual.mode(),
+                  params.getPatience(),
+                  params.getTol(),
+                  usual.restoreBest())));
     }
     run.put("seed", params.getSeed()).put("shards", params.getShards());
     RunOptions options = RunFile.over(run, params.getOptions());

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -47,6 +48,11 @@ public final class Measures implements Serializable {
   /** The metrics. */
   public List<Metric> metrics() {
     return metrics;
+  }
+
+  /** The labels of all values: the loss, then the metrics. */
+  public List<String> labels() {
+    return Stream.concat(Stream.of(LOSS), metrics.stream().map(Metric::label)).toList();
   }
 
   /** How many numbers the target of one row has. */

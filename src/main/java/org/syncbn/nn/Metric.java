@@ -11,6 +11,11 @@ public sealed interface Metric extends Serializable {
   /** The name in reports and conf files. */
   String label();
 
+  /** Whether lower values are better, as of errors. */
+  default boolean lowerIsBetter() {
+    return false;
+  }
+
   /** How many sums there are for a network with so many outputs. */
   default int sums(int outputs) {
     return 2;
@@ -105,6 +110,11 @@ public sealed interface Metric extends Serializable {
     }
 
     @Override
+    public boolean lowerIsBetter() {
+      return true;
+    }
+
+    @Override
     public void add(
         Loss loss, float[] output, float[] target, double rowWeight, double[] sums, int sumsAt) {
       Loss plain = loss instanceof Loss.BinaryCrossEntropy ? BINARY : CROSS_ENTROPY;
@@ -120,6 +130,11 @@ public sealed interface Metric extends Serializable {
     @Override
     public String label() {
       return "rmse";
+    }
+
+    @Override
+    public boolean lowerIsBetter() {
+      return true;
     }
 
     @Override
@@ -144,6 +159,11 @@ public sealed interface Metric extends Serializable {
     @Override
     public String label() {
       return "mae";
+    }
+
+    @Override
+    public boolean lowerIsBetter() {
+      return true;
     }
 
     @Override

@@ -41,6 +41,7 @@ public final class Optimizer {
   private final List<Stage> stages = new ArrayList<>();
   private final Tensor wholeUpdate; // empty if there is one stage
   private long steps;
+  private double rateFactor = 1;
 
   /**
    * Does pieces of work that have nothing to do with each other, in any order and number at once.
@@ -141,7 +142,23 @@ public final class Optimizer {
     return stages.stream()
         .flatMap(stage -> stage.parts.stream())
         .mapToDouble(part -> part.transform.learningRate(steps))
-        .reduce(1, (all, rate) -> all * rate);
+        .reduce(rateFactor, (all, rate) -> all * rate);
+  }
+
+  /** What the rates of the schedule are multiplied by: 1 unless they were reduced. */
+  public double rateFactor() {
+    return rateFactor;
+  }
+
+  /**
+   * Lowers the learning rate, now and later.
+   *
+   * @param factor what it is multiplied by, in (0, 1)
+   * @param least the rate of the next step does not fall below it
+   */
+  public void reduceRate(double factor, double least) {
+    double rate = learningRate();
+    rateFactor *= Math.min(1, Math.max(factor, least / rate));
   }
 
   /** The state by name, copies: one number for each weight, segment by segment, without gaps. */
@@ -178,7 +195,7 @@ public final class Optimizer {
    *
    * @throws IllegalArgumentException if names or lengths are not those of this optimizer
    */
-  public void restore(long savedSteps, Map<String, float[]> saved) {
+  public void restore(long savedSteps, double savedRateFactor, Map<String, float[]> saved) {
     if (!saved.keySet().equals(states.keySet())) {
       throw new IllegalArgumentException(
           "the saved optimizer has the state "
@@ -200,6 +217,7 @@ public final class Optimizer {
     }
     saved.forEach((name, values) -> unpack(values, states.get(name).now));
     steps = savedSteps;
+    rateFactor = savedRateFactor;
   }
 
   /**
@@ -277,6 +295,7 @@ public final class Optimizer {
     Piece piece = pieces.get(index);
     Run run = RUNS.get();
     run.segment = segments.get(piece.segment);
+    run.rateFactor = rateFactor;
     for (int at = piece.from; at < piece.to; at += Run.LENGTH) {
       run.length = Math.min(Run.LENGTH, piece.to - at);
       pass.weights.read(at, run.weight, 0, run.length);

@@ -17,6 +17,9 @@ public final class Run {
   /** The array of weights that the numbers belong to. */
   Segment segment;
 
+  /** What the learning rate of the schedule is multiplied by. */
+  double rateFactor;
+
   /** How many numbers of each array count. */
   int length;
 

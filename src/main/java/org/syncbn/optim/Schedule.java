@@ -1,6 +1,7 @@
 package org.syncbn.optim;
 
 import java.io.Serializable;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -191,8 +192,7 @@ public sealed interface Schedule extends Serializable {
 
     @Override
     public double rate(long step) {
-      double done = Math.min(1, (double) step / length().known());
-      return last + (initial - last) * (1 + StrictMath.cos(Math.PI * done)) / 2;
+      return halfCosine(initial, last, Math.min(1, (double) step / length().known()));
     }
 
     @Override
@@ -257,6 +257,122 @@ public sealed interface Schedule extends Serializable {
   }
 
   /**
+   * A rise to the greatest rate and a longer fall to nearly 0, each half a cosine (Smith and Topin
+   * 2018; PyTorch's OneCycleLR). Then the last rate.
+   *
+   * @param max the greatest rate
+   * @param pctStart the part of the steps that the rise takes, in [0, 1)
+   * @param divFactor the greatest rate by the first, above 0
+   * @param finalDivFactor the first rate by the last, above 0
+   * @param steps of the whole cycle
+   * @param epochs the same in epochs; the whole run if neither is given
+   */
+  record OneCycle(
+      double max,
+      double pctStart,
+      double divFactor,
+      double finalDivFactor,
+      Optional<Long> steps,
+      Optional<Double> epochs)
+      implements Schedule {
+
+    /** Rejects negative rates and parts outside [0, 1). */
+    public OneCycle {
+      requireRate(max);
+      new ScheduleLength(steps, epochs);
+      if (!(pctStart >= 0 && pctStart < 1)) {
+        throw new IllegalArgumentException("pctStart must be in [0, 1), was " + pctStart);
+      }
+      if (!(divFactor > 0 && finalDivFactor > 0)) {
+        throw new IllegalArgumentException("divFactor and finalDivFactor must be above 0");
+      }
+    }
+
+    private ScheduleLength length() {
+      return new ScheduleLength(steps, epochs);
+    }
+
+    @Override
+    public double rate(long step) {
+      double first = max / divFactor;
+      double top = pctStart * length().known() - 1; // where the rate is the greatest
+      double end = length().known() - 1;
+      if (step < top) {
+        return halfCosine(first, max, step / top);
+      }
+      return halfCosine(max, first / finalDivFactor, step < end ? (step - top) / (end - top) : 1);
+    }
+
+    @Override
+    public Schedule over(long runSteps, long epochSteps) {
+      Optional<Long> known = length().in(runSteps, epochSteps);
+      return new OneCycle(max, pctStart, divFactor, finalDivFactor, known, Optional.empty());
+    }
+
+    @Override
+    public Schedule times(double by) {
+      return new OneCycle(max * by, pctStart, divFactor, finalDivFactor, steps, epochs);
+    }
+  }
+
+  /**
+   * Multiplied by a factor at each of some steps (PyTorch's MultiStepLR).
+   *
+   * @param initial the first rate
+   * @param factor what each milestone multiplies by, in (0, 1]
+   * @param steps the first steps with the new rates, ascending
+   * @param epochs the same as numbers of epochs that are over; one of the two is given
+   */
+  record Milestones(
+      double initial, double factor, Optional<List<Long>> steps, Optional<List<Double>> epochs)
+      implements Schedule {
+
+    /** Rejects what is not a decay, and milestones that do not ascend. */
+    public Milestones {
+      requireRate(initial);
+      requireFactor(factor);
+      if (steps.isPresent() == epochs.isPresent()) {
+        throw new IllegalArgumentException("set milestones with steps or with epochs");
+      }
+      steps.ifPresent(Milestones::requireAscending);
+      epochs.ifPresent(Milestones::requireAscending);
+    }
+
+    private static <T extends Number> void requireAscending(List<T> milestones) {
+      double last = 0;
+      for (T milestone : milestones) {
+        if (!(milestone.doubleValue() > last)) {
+          throw new IllegalArgumentException(
+              "milestones must be above 0 and ascend, were " + milestones);
+        }
+        last = milestone.doubleValue();
+      }
+    }
+
+    @Override
+    public double rate(long step) {
+      List<Long> known = steps.orElseThrow(ScheduleLength::unknown);
+      long passed = known.stream().filter(milestone -> milestone <= step).count();
+      return initial * StrictMath.pow(factor, passed);
+    }
+
+    @Override
+    public Schedule over(long runSteps, long epochSteps) {
+      Optional<List<Long>> known =
+          steps.or(
+              () ->
+                  epochs.map(
+                      all -> all.stream().map(epoch -> Math.round(epoch * epochSteps)).toList()));
+      return new Milestones(initial, factor, known, Optional.empty());
+    }
+
+    @Override
+    public Schedule times(double by) {
+      return new Milestones(initial * by, factor, steps, epochs);
+    }
+  }
+
+  /**
    * A straight rise before another schedule: step k of the rise has {@code (k + 1) / steps} of its
    * first rate.
    *
@@ -292,6 +408,10 @@ public sealed interface Schedule extends Serializable {
     public Schedule times(double by) {
       return new WarmUp(then.times(by), steps, epochs);
     }
+  }
+
+  private static double halfCosine(double from, double to, double done) {
+    return to + (from - to) * (1 + StrictMath.cos(Math.PI * done)) / 2;
   }
 
   private static void requireRate(double rate) {

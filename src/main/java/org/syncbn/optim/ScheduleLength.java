@@ -34,11 +34,14 @@ record ScheduleLength(Optional<Long> steps, Optional<Double> epochs) {
 
   /** The steps of a length that is known. */
   long known() {
-    return steps.orElseThrow(
-        () ->
-            new IllegalStateException(
-                "the length of this schedule is the run's or in epochs; call over(runSteps,"
-                    + " epochSteps) first"));
+    return steps.orElseThrow(ScheduleLength::unknown);
+  }
+
+  /** What a schedule says that is asked for rates too early. */
+  static IllegalStateException unknown() {
+    return new IllegalStateException(
+        "the length of this schedule is the run's or in epochs; call over(runSteps, epochSteps)"
+            + " first");
   }
 
   /** The same in steps. */

@@ -412,8 +412,8 @@ public sealed interface Transform extends Serializable {
 
     @Override
     public Formula at(long step) {
-      float rate = (float) schedule.rate(step);
-      return run -> run.scale(rate);
+      double rate = schedule.rate(step);
+      return run -> run.scale((float) (rate * run.rateFactor));
     }
   }
 

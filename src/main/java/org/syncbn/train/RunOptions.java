@@ -138,6 +138,7 @@ public record RunOptions(
             "network")
         .defaults(new OptimizerOptions.Sgd(Schedule.constant(0.1), 0))
         .defaults((Record) OptimizerOptions.DEFAULTS)
+        .defaults(new Schedule.OneCycle(0, 0.3, 25, 1e4, Optional.empty(), Optional.empty()), "max")
         .defaults(new OptimizerOptions.Nesterov(Schedule.constant(0.1), 0.9, 0))
         .defaults(new OptimizerOptions.Rmsprop(small, 0.99, 1e-8, false, 0, 0))
         .defaults(new OptimizerOptions.Adam(small, 0.9, 0.999, 1e-8, 0))

@@ -11,7 +11,6 @@ import java.util.OptionalDouble;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.syncbn.nn.Measures;
 import org.syncbn.nn.Network;
 import org.syncbn.nn.ParameterBlock;
 import org.syncbn.nn.StepSynchronization;
@@ -37,6 +36,8 @@ public final class Trainer {
   private final TrainingOptions options;
   private final Engine engine;
   private final boolean validates;
+  private final Optional<Monitor> stoppingMonitor;
+  private final Optional<Monitor> plateauMonitor;
   private final Checkpoints checkpoints;
   private final TrainingListener listener;
   private final TrainingState state;
@@ -81,10 +82,22 @@ public final class Trainer {
     RowsForVariance.check(plan, options.batchSize());
     requireFinite(plan.network(), state.weights);
     this.batches = plan.epochSteps(options.batchSize());
-    if (options.earlyStopping().isPresent() && !validates) {
-      throw new IllegalArgumentException(
-          "training.earlyStopping needs rows to watch: set data.validation");
+    this.stoppingMonitor =
+        options
+            .earlyStopping()
+            .map(o -> monitor("training.earlyStopping", o.monitor(), o.mode(), o.minDelta()));
+    this.plateauMonitor =
+        options
+            .reduceOnPlateau()
+            .map(o -> monitor("training.reduceOnPlateau", o.monitor(), o.mode(), o.minDelta()));
+  }
+
+  private Monitor monitor(
+      String key, String metric, TrainingOptions.MonitorMode mode, double minDelta) {
+    if (!validates) {
+      throw new IllegalArgumentException(key + " needs rows to watch: set data.validation");
     }
+    return Monitor.of(key, metric, mode, minDelta, plan.measures());
   }
 
   private static void requireFinite(Network network, Tensor weights) {
@@ -233,6 +246,8 @@ public final class Trainer {
     state.epoch++;
     state.batch = 0;
     state.sums = new double[plan.measures().length()];
+    Optional<String> reduced =
+        options.reduceOnPlateau().flatMap(plateau -> reduceRate(plateau, validation));
     EpochResult result =
         new EpochResult(
             state.epoch,
@@ -245,7 +260,8 @@ public final class Trainer {
             validation);
     state.history.add(result);
     listener.onEpoch(result);
-    options.earlyStopping().ifPresent(stopping -> watch(stopping, validation));
+    reduced.ifPresent(listener::onNote);
+    options.earlyStopping().ifPresent(early -> stopEarly(early, validation));
     if (checkpoints.dueAfterEpoch(state.epoch) || checkpoints.dueAfterStep(state.step)) {
       checkpoints.save(state);
     }
@@ -384,30 +400,42 @@ public final class Trainer {
         .orElse("all layers put out finite values");
   }
 
-  private void watch(TrainingOptions.EarlyStopping stopping, Map<String, Double> validation) {
-    String name =
-        switch (stopping.monitor()) {
-          case LOSS -> Measures.LOSS;
-          case ACCURACY -> ACCURACY;
-        };
-    Double value = validation.get(name);
-    if (value == null) {
-      throw new IllegalArgumentException(
-          "training.earlyStopping watches the " + name + ", which this loss does not have");
+  /** Lowers the learning rate if it is time; what there is to say then. */
+  private Optional<String> reduceRate(
+      TrainingOptions.ReduceOnPlateau plateau, Map<String, Double> validation) {
+    Monitor monitor = plateauMonitor.orElseThrow();
+    state.plateau = state.plateau.after(monitor.value(validation), monitor);
+    if (!state.plateau.isOver(plateau)) {
+      return Optional.empty();
     }
+    int epochs = state.plateau.badEpochs();
+    state.plateau = state.plateau.reduced(plateau);
+    double before = state.optimizer.learningRate();
+    state.optimizer.reduceRate(plateau.factor(), plateau.minLearningRate());
+    double after = state.optimizer.learningRate();
+    return before == after
+        ? Optional.empty()
+        : Optional.of(
+            "validation %s has not improved for %d epochs: the learning rate is %s from now on"
+                .formatted(monitor.metric(), epochs, (float) after));
+  }
+
+  private void stopEarly(TrainingOptions.EarlyStopping early, Map<String, Double> validation) {
+    Monitor monitor = stoppingMonitor.orElseThrow();
+    double value = monitor.value(validation);
     OptionalDouble best = state.best.stream().mapToDouble(TrainingState.Best::value).findFirst();
     int bestEpoch = state.best.map(TrainingState.Best::epoch).orElse(0);
-    if (stopping.improves(value, best)) {
+    if (monitor.improves(value, best)) {
       Tensor copy = Tensor.zeros(state.weights.shape());
       copy.copyFrom(state.weights);
       state.best = Optional.of(new TrainingState.Best(state.epoch, value, copy, state.states));
-    } else if (state.epoch - bestEpoch >= stopping.patience()) {
+    } else if (state.epoch - bestEpoch >= early.patience()) {
       state.stopped = true;
       listener.onNote(
           bestEpoch == 0
-              ? "stopped early: validation %s was never a number".formatted(name)
+              ? "stopped early: validation %s was never a number".formatted(monitor.metric())
               : "stopped early: validation %s has not improved since epoch %d"
-                  .formatted(name, bestEpoch));
+                  .formatted(monitor.metric(), bestEpoch));
     }
   }
 }

@@ -1,7 +1,7 @@
 package org.syncbn.train;
 
 import java.util.Optional;
-import java.util.OptionalDouble;
+import org.syncbn.nn.Measures;
 
 /**
  * How long and in what pieces a run trains.
@@ -18,6 +18,7 @@ import java.util.OptionalDouble;
  *     shortened
  * @param clipValue the greatest magnitude of one weight's gradient
  * @param earlyStopping ends a run that no longer improves
+ * @param reduceOnPlateau lowers the learning rate of a run that no longer improves
  * @param checkpoint keeps the state of the run while it goes on
  */
 public record TrainingOptions(
@@ -30,6 +31,7 @@ public record TrainingOptions(
     Optional<Double> clipNorm,
     Optional<Double> clipValue,
     Optional<EarlyStopping> earlyStopping,
+    Optional<ReduceOnPlateau> reduceOnPlateau,
     Optional<Checkpointing> checkpoint) {
 
   /** Ten epochs of mini-batches of 256. */
@@ -41,6 +43,7 @@ public record TrainingOptions(
           StatisticsScope.GLOBAL,
           0,
           false,
+          Optional.empty(),
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
@@ -78,52 +81,85 @@ public record TrainingOptions(
     SHARD
   }
 
-  /** What early stopping watches, after each epoch on the validation rows. */
-  public enum Monitored {
-    /** The loss; lower is better. */
-    LOSS,
-    /** The accuracy; higher is better. */
-    ACCURACY
+  /** Which values of a metric are better. */
+  public enum MonitorMode {
+    /** Lower ones of losses and errors, higher ones of all other metrics. */
+    AUTO,
+    /** Lower ones. */
+    MIN,
+    /** Higher ones. */
+    MAX
   }
 
   /**
-   * Ends a run when the watched metric has not improved for some epochs.
+   * Ends a run when a metric of the validation rows has not improved for some epochs.
    *
-   * @param monitor which metric of the validation rows
+   * @param monitor the name of the metric: {@code loss}, or another that the run measures
+   * @param mode which values are better
    * @param patience how many epochs without an improvement are endured
-   * @param minDelta what counts as an improvement
+   * @param minDelta a change that is not larger is no improvement
    * @param restoreBest whether the run ends with the weights of its best epoch
    */
   public record EarlyStopping(
-      Monitored monitor, int patience, double minDelta, boolean restoreBest) {
+      String monitor, MonitorMode mode, int patience, double minDelta, boolean restoreBest) {
 
     /** The validation loss, three epochs, the best weights. */
-    public static final EarlyStopping DEFAULTS = new EarlyStopping(Monitored.LOSS, 3, 0, true);
+    public static final EarlyStopping DEFAULTS =
+        new EarlyStopping(Measures.LOSS, MonitorMode.AUTO, 3, 0, true);
 
     /** Checks the ranges. */
     public EarlyStopping {
       if (patience < 1) {
         throw new IllegalArgumentException("patience must be at least 1, was " + patience);
       }
-      if (!(minDelta >= 0)) {
-        throw new IllegalArgumentException("minDelta must be at least 0, was " + minDelta);
+      requireChange(minDelta);
+    }
+  }
+
+  /**
+   * Lowers the learning rate when a metric of the validation rows has not improved for some epochs
+   * (PyTorch's ReduceLROnPlateau). It multiplies whatever rate the schedule has.
+   *
+   * @param monitor the name of the metric: {@code loss}, or another that the run measures
+   * @param mode which values are better
+   * @param factor what the learning rate is multiplied by, in (0, 1)
+   * @param patience how many epochs without an improvement are endured
+   * @param minDelta a change that is not larger is no improvement
+   * @param cooldown for how many epochs after a reduction nothing is counted
+   * @param minLearningRate no reduction goes below it
+   */
+  public record ReduceOnPlateau(
+      String monitor,
+      MonitorMode mode,
+      double factor,
+      int patience,
+      double minDelta,
+      int cooldown,
+      double minLearningRate) {
+
+    /** The validation loss; a tenth of the rate after more than ten epochs. */
+    public static final ReduceOnPlateau DEFAULTS =
+        new ReduceOnPlateau(Measures.LOSS, MonitorMode.AUTO, 0.1, 10, 1e-4, 0, 0);
+
+    /** Checks the ranges. */
+    public ReduceOnPlateau {
+      if (!(factor > 0 && factor < 1)) {
+        throw new IllegalArgumentException("factor must be in (0, 1), was " + factor);
+      }
+      if (patience < 0 || cooldown < 0) {
+        throw new IllegalArgumentException("patience and cooldown must be at least 0");
+      }
+      requireChange(minDelta);
+      if (!(minLearningRate >= 0 && minLearningRate < Double.POSITIVE_INFINITY)) {
+        throw new IllegalArgumentException(
+            "minLearningRate must be at least 0, was " + minLearningRate);
       }
     }
+  }
 
-    /**
-     * Whether a value of the watched metric improves on the best one so far. NaN never does, and
-     * any number is better than none.
-     */
-    boolean improves(double value, OptionalDouble best) {
-      if (best.isEmpty()) {
-        return !Double.isNaN(value);
-      }
-      double gain =
-          switch (monitor) {
-            case LOSS -> best.getAsDouble() - value;
-            case ACCURACY -> value - best.getAsDouble();
-          };
-      return gain > minDelta;
+  private static void requireChange(double minDelta) {
+    if (!(minDelta >= 0 && minDelta < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException("minDelta must be at least 0, was " + minDelta);
     }
   }
 

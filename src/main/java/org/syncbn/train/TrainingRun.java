@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeSet;
 import org.syncbn.data.Schema;
 import org.syncbn.model.FileFormatException;
@@ -248,6 +249,10 @@ public final class TrainingRun {
     ObjectNode progress = json.putObject("progress");
     progress.put("step", now.step).put("epoch", now.epoch).put("batch", now.batch);
     progress.put("optimizerSteps", now.optimizer.steps());
+    progress.put("rateFactor", now.optimizer.rateFactor());
+    ObjectNode plateau = progress.putObject("plateau");
+    now.plateau.best().ifPresent(best -> plateau.put("best", best));
+    plateau.put("badEpochs", now.plateau.badEpochs()).put("cooldown", now.plateau.cooldown());
     progress.put("stopped", now.stopped);
     progress.set("trainingRows", rowsJson());
     checksum.ifPresent(sum -> progress.put(CHECKSUM, sum));
@@ -291,7 +296,18 @@ public final class TrainingRun {
     state.batch = progress.path("batch").asLong();
     state.stopped = progress.path("stopped").asBoolean();
     state.sums = saved.training().get(SUMS).doubles();
-    state.optimizer.restore(progress.path("optimizerSteps").asLong(), floats(saved, OPTIMIZER));
+    state.optimizer.restore(
+        progress.path("optimizerSteps").asLong(),
+        progress.path("rateFactor").asDouble(1),
+        floats(saved, OPTIMIZER));
+    JsonNode plateau = progress.path("plateau");
+    state.plateau =
+        new Plateau(
+            plateau.has("best")
+                ? OptionalDouble.of(plateau.get("best").asDouble())
+                : OptionalDouble.empty(),
+            plateau.path("badEpochs").asInt(),
+            plateau.path("cooldown").asInt());
     matrixProducts.addAll(Provenance.matrixProducts(json.path("provenance")));
     state.history.clear();
     for (JsonNode result : json.path("history")) {

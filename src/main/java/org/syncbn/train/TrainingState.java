@@ -50,6 +50,9 @@ final class TrainingState {
   /** Whether running statistics are those of all training rows. */
   boolean precise;
 
+  /** How long what lowers the learning rate has not improved. */
+  Plateau plateau = Plateau.NONE;
+
   final List<EpochResult> history = new ArrayList<>();
   Optional<Best> best = Optional.empty();
 

@@ -176,7 +176,7 @@ class OptimizerTest {
     through.step(weights, gradient(size, 3), 2);
 
     Optimizer resumed = new Optimizer(transforms, one(size));
-    resumed.restore(3, saved);
+    resumed.restore(3, 1, saved);
     resumed.step(savedWeights, gradient(size, 3), 2);
     assertThat(savedWeights.toArray()).isEqualTo(weights.toArray());
   }
@@ -193,7 +193,7 @@ class OptimizerTest {
     List<Segment> together =
         List.of(new Segment("a", 0, 1, true, true), new Segment("b", 1, 2, true, true));
     Optimizer resumed = new Optimizer(Optimizers.momentum(TENTH, 0.9), together);
-    resumed.restore(1, optimizer.state());
+    resumed.restore(1, 1, optimizer.state());
     assertThat(resumed.state().get("momentum")).containsExactly(1, 2, 3);
   }
 
@@ -273,9 +273,9 @@ class OptimizerTest {
   @Test
   void aForeignStateIsRejected() {
     Optimizer optimizer = new Optimizer(Optimizers.momentum(TENTH, 0.9), one(2));
-    assertThatThrownBy(() -> optimizer.restore(1, Map.of("adam.mean", new float[2])))
+    assertThatThrownBy(() -> optimizer.restore(1, 1, Map.of("adam.mean", new float[2])))
         .hasMessage("the saved optimizer has the state [adam.mean], this one [momentum]");
-    assertThatThrownBy(() -> optimizer.restore(1, Map.of("momentum", new float[3])))
+    assertThatThrownBy(() -> optimizer.restore(1, 1, Map.of("momentum", new float[3])))
         .hasMessage("the saved momentum has 3 numbers, but there are 2 weights");
     assertThatThrownBy(() -> optimizer.step(vector(1, 2), vector(1), 1))
         .hasMessage("the optimizer moves 2 weights, but was given 2 and 1 gradients");
@@ -291,6 +291,8 @@ class OptimizerTest {
             new Schedule.Exponential(1, 0.25, 10),
             cosine,
             new Schedule.Polynomial(1, 0.1, 10, 2),
+            new Schedule.OneCycle(1, 0.3, 25, 1e4, Optional.of(100L), Optional.empty()),
+            new Schedule.Milestones(1, 0.5, Optional.of(List.of(3L, 50L)), Optional.empty()),
             cosine.afterWarmUp(10))) {
       Schedule half = schedule.scaledWithBatch(128, 256);
       for (long step = 0; step < 120; step++) {
@@ -328,6 +330,64 @@ class OptimizerTest {
         .hasMessage("the epochs of a schedule must be a number above 0, was 0.0");
     assertThatThrownBy(() -> new Schedule.Step(1, 0.5, noSteps, Optional.empty()))
         .hasMessage("set its length with everySteps or everyEpochs");
+  }
+
+  static Stream<Arguments> schedulesOfPyTorch() {
+    Optional<Double> noEpochs = Optional.empty();
+    return Stream.of(
+        Arguments.of(
+            "OneCycleLR(0.5, total_steps=10)",
+            new Schedule.OneCycle(0.5, 0.3, 25, 1e4, Optional.of(10L), noEpochs),
+            new double[] {
+              0.02,
+              0.26,
+              0.5,
+              0.47524231600673683,
+              0.40587282697488153,
+              0.30563101096814466,
+              0.19437098903185537,
+              0.09412917302511849,
+              0.024759683993263143,
+              2e-06
+            }),
+        Arguments.of(
+            "OneCycleLR(0.5, total_steps=7, pct_start=0.5, div_factor=10, final_div_factor=100)",
+            new Schedule.OneCycle(0.5, 0.5, 10, 100, Optional.of(7L), noEpochs),
+            new double[] {
+              0.05,
+              0.20547117626563682,
+              0.45702882373436315,
+              0.47526697475862917,
+              0.3058246032555895,
+              0.09453342198578131,
+              0.0005
+            }),
+        Arguments.of(
+            "MultiStepLR(0.1, [2, 5], gamma=0.1)",
+            new Schedule.Milestones(0.1, 0.1, Optional.of(List.of(2L, 5L)), Optional.empty()),
+            new double[] {0.1, 0.1, 0.01, 0.01, 0.01, 0.001, 0.001}));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("schedulesOfPyTorch")
+  void schedulesAreThoseOfPyTorch(String name, Schedule schedule, double[] expected) {
+    assertThat(IntStream.range(0, expected.length).mapToDouble(schedule::rate).toArray())
+        .containsExactly(expected, within(1e-15));
+    assertThat(schedule.rate(1000)).isCloseTo(expected[expected.length - 1], within(1e-15));
+  }
+
+  @Test
+  void milestonesAscendAndComeInStepsOrEpochs() {
+    Optional<List<Long>> noSteps = Optional.empty();
+    assertThat(
+            new Schedule.Milestones(1, 0.5, noSteps, Optional.of(List.of(1.5, 2.0))).over(60, 20))
+        .isEqualTo(
+            new Schedule.Milestones(1, 0.5, Optional.of(List.of(30L, 40L)), Optional.empty()));
+    assertThatThrownBy(() -> new Schedule.Milestones(1, 0.5, noSteps, Optional.empty()))
+        .hasMessage("set milestones with steps or with epochs");
+    assertThatThrownBy(
+            () -> new Schedule.Milestones(1, 0.5, Optional.of(List.of(3L, 3L)), Optional.empty()))
+        .hasMessage("milestones must be above 0 and ascend, were [3, 3]");
   }
 
   @Test

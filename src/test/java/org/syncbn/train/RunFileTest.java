@@ -78,6 +78,7 @@ class RunFileTest {
             "network = [{dense {units = 2}}, batchNorm]",
             List.of(
                 "training.earlyStopping={}",
+                "training.reduceOnPlateau={}",
                 "training.checkpoint={folder=a,everySteps=1,everyEpochs=1,keep=1}",
                 "training.clipNorm=1",
                 "training.referenceBatchSize=1",
@@ -239,6 +240,11 @@ class RunFileTest {
     assertThat(((OptimizerOptions.AdamW) options.optimizer()).learningRate())
         .isEqualTo(new Schedule.Cosine(1, 0, 9).afterWarmUp(3));
     assertThat(RunOptions.of(options.json())).isEqualTo(options);
+    for (String rate :
+        List.of("{oneCycle=0.1}", "{milestones{initial=0.1,factor=0.1,epochs=[30,60.5]}}")) {
+      RunOptions other = Runs.options("optimizer={sgd{learningRate=%s}}".formatted(rate));
+      assertThat(RunOptions.of(other.json())).isEqualTo(other);
+    }
   }
 
   @Test

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -105,13 +104,47 @@ class TrainingRunTest {
   }
 
   @Test
-  void aMetricThatIsNoNumberIsNeverTheBest() {
-    TrainingOptions.EarlyStopping stopping = TrainingOptions.EarlyStopping.DEFAULTS;
-    assertThat(stopping.improves(Double.NaN, OptionalDouble.empty())).isFalse();
-    assertThat(stopping.improves(1, OptionalDouble.empty())).isTrue();
-    assertThat(stopping.improves(Double.NaN, OptionalDouble.of(1))).isFalse();
-    assertThat(stopping.improves(0.5, OptionalDouble.of(1))).isTrue();
-    assertThat(stopping.improves(1, OptionalDouble.of(1))).isFalse();
+  void aRateThatIsReducedOnAPlateauIsThatOfTheRunThatGoesOn() throws IOException {
+    String[] settings = {
+      "training.epochs=6",
+      "optimizer={sgd{learningRate=1e-9}}", // nothing improves by as much as 1e-4
+      "training.reduceOnPlateau={factor=0.5,patience=1,minLearningRate=2e-10}"
+    };
+    Path whole = folder.resolve("whole");
+    byte[] expected;
+    try (Runs.Run run = new Runs.Run(options(settings), 2)) {
+      run.trainer().run();
+      assertThat(run.run.history())
+          .extracting(EpochResult::learningRate)
+          .containsExactly(1e-9, 1e-9, 5e-10, 5e-10, 2.5e-10, 2.5e-10);
+      assertThat(run.notes)
+          .contains(
+              "validation loss has not improved for 2 epochs: the learning rate is 5.0E-10 from"
+                  + " now on");
+      expected = Runs.weights(run, whole);
+    }
+    LocalFolder checkpoints = new LocalFolder(folder.resolve("state"));
+    for (int epochs : new int[] {2, 3, 6}) {
+      settings[0] = "training.epochs=" + epochs;
+      try (Runs.Run run = new Runs.Run(options(settings), 2)) {
+        run.run.keepCheckpointsIn(checkpoints);
+        run.run.resume();
+        run.trainer().run();
+        if (epochs == 6) {
+          assertThat(Runs.weights(run, folder.resolve("resumed"))).isEqualTo(expected);
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatARunWatchesIsMeasured() throws IOException {
+    try (Runs.Run run = new Runs.Run(options("training.earlyStopping.monitor=auk"), 1)) {
+      assertThatThrownBy(run::trainer)
+          .hasMessage(
+              "training.earlyStopping.monitor is auk, which this run does not measure; it measures"
+                  + " [loss, accuracy]");
+    }
   }
 
   @Test
