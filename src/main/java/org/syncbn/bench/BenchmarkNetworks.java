@@ -13,15 +13,15 @@ final class BenchmarkNetworks {
       paramLabel = "NAME",
       converter = BenchmarkNetworks.OfNetwork.class,
       completionCandidates = BenchmarkNetworks.OfNetwork.class,
-      description = "Some of ${COMPLETION-CANDIDATES}, with commas between. Default: all.")
+      description = "Some of ${COMPLETION-CANDIDATES}, separated by commas. Default: all.")
   List<BenchmarkNetwork> networks = List.of(BenchmarkNetwork.values());
 
   @Option(
       names = "--seconds",
       paramLabel = "N",
       description =
-          "How long each network trains, the first half for the compiler; at least two epochs of"
-              + " 12,000 drawn images. Default: ${DEFAULT-VALUE}.")
+          "How long each network trains, the first half to warm up; at least two epochs of"
+              + " 12,000 generated images. Default: ${DEFAULT-VALUE}.")
   double seconds = 10;
 
   /** A network to measure. */

@@ -51,13 +51,13 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "Generates files of doubles once, then measures in interleaved rounds: BatchNormalizer beside"
-          + " StandardScaler, on a vector column and on columns of numbers, and exact_avg and"
+          + " StandardScaler, on a vector column and on numeric columns, and exact_avg and"
           + " exact_stddev_pop beside avg and stddev_pop; each time is the median of the rounds"
-          + " after one of warming up.",
+          + " after one warm-up round.",
       "",
       "Then compares the accuracy of NeuralNetworkClassifier with that of"
           + " MultilayerPerceptronClassifier after the same time, on generated images or on the"
-          + " data that options name.",
+          + " data given by options.",
       ""
     })
 final class MlBenchmark implements Callable<Integer> {
@@ -101,8 +101,7 @@ final class MlBenchmark implements Callable<Integer> {
       paramLabel = "PART",
       converter = Parts.class,
       completionCandidates = Parts.class,
-      description =
-          "One part alone: stages (and SQL functions) or classifiers. Default: both of them.")
+      description = "Only one part: stages (and SQL functions) or classifiers. Default: both.")
   private Part only;
 
   @Option(
@@ -110,8 +109,8 @@ final class MlBenchmark implements Callable<Integer> {
       defaultValue = "30",
       paramLabel = "N",
       description =
-          "Iterations of MultilayerPerceptronClassifier, whose time both classifiers get."
-              + " Default: ${DEFAULT-VALUE}.")
+          "Iterations of MultilayerPerceptronClassifier; the other classifier gets the same"
+              + " time. Default: ${DEFAULT-VALUE}.")
   private int iterations;
 
   @Option(
@@ -124,13 +123,14 @@ final class MlBenchmark implements Callable<Integer> {
   @Option(
       names = "--fashion-mnist",
       paramLabel = "FOLDER",
-      description = "The four IDX files of Fashion-MNIST, or of MNIST, instead.")
+      description = "Folder of the four IDX files of Fashion-MNIST, or of MNIST, to use instead.")
   private Path fashionMnist;
 
   @Option(
       names = "--credit-card",
       paramLabel = "FILE",
-      description = "CSV of the default of credit card clients (UCI), instead.")
+      description =
+          "CSV file of the UCI data on the default of credit card clients, to use instead.")
   private Path creditCard;
 
   @Mixin private SessionOptions session;

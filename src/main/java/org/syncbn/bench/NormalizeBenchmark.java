@@ -53,7 +53,7 @@ import picocli.CommandLine.Spec;
       "",
       "Generates files of doubles once, then measures in interleaved rounds: the columnar scan"
           + " alone, our fit and transform, and Spark's own tools; each time is the median of the"
-          + " rounds after one of warming up. Then compares the exactness of the variances.",
+          + " rounds after one warm-up round. Then compares the accuracy of the variances.",
       ""
     })
 final class NormalizeBenchmark implements Callable<Integer> {
@@ -85,8 +85,8 @@ final class NormalizeBenchmark implements Callable<Integer> {
       names = "--rows",
       paramLabel = "N",
       description =
-          "Rows of the Parquet files; those of CSV have an eighth. Default: 128 million values, and"
-              + " 20000 rows at least.")
+          "Rows of the Parquet files; CSV files have an eighth. Default: as many as give 128"
+              + " million values, at least 20000.")
   private Long wantedRows;
 
   @Option(
@@ -94,7 +94,7 @@ final class NormalizeBenchmark implements Callable<Integer> {
       defaultValue = "32",
       paramLabel = "N",
       description =
-          "Columns of doubles; beyond 1000 only scans and fits are measured, and no CSV. Default:"
+          "Columns of doubles; above 1000 it measures only scans and fits, without CSV. Default:"
               + " ${DEFAULT-VALUE}.")
   private int features;
 

@@ -43,10 +43,10 @@ import picocli.CommandLine.Spec;
       "",
       "Measures, with two tasks in threads of one JVM and in two executor JVMs of this machine: one"
           + " exchange of each engine (a message to every task and an answer from each, both of the"
-          + " size given), a Spark job that does nothing, a treeAggregate of 16 partitions, a"
-          + " broadcast of 1 MiB read by one job, and PluginContext.ask. Then the training of an"
-          + " MLP 784-256-256-10, batch 256, and of a small CNN, batch 128, over each engine, with"
-          + " batch norm and without.",
+          + " given size), an empty Spark job, a treeAggregate of 16 partitions, a broadcast of 1"
+          + " MiB read by one job, and PluginContext.ask. Then the training of an MLP"
+          + " 784-256-256-10, batch 256, and of a small CNN, batch 128, with each engine, with and"
+          + " without batch norm.",
       ""
     })
 final class SyncBenchmark implements Callable<Integer> {
@@ -63,8 +63,8 @@ final class SyncBenchmark implements Callable<Integer> {
       defaultValue = "2000",
       paramLabel = "N",
       description =
-          "Exchanges of the gang to measure for each size, after as many of warming up; a twentieth"
-              + " of it for whatever takes a Spark job. Default: ${DEFAULT-VALUE}.")
+          "Exchanges of the gang to measure for each size, after as many to warm up; a twentieth"
+              + " as many for everything that takes a Spark job. Default: ${DEFAULT-VALUE}.")
   private int exchanges;
 
   @Mixin private BenchmarkNetworks wanted;

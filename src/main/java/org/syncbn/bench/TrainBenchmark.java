@@ -33,8 +33,8 @@ import picocli.CommandLine.Spec;
     customSynopsis = "jobs/bench train [OPTION]...",
     description = {
       "",
-      "Samples per second of full training steps, gather of rows included, and the share of the"
-          + " threads' time in each part of a step. The same networks in PyTorch:"
+      "Measures the samples per second of full training steps, including the gathering of rows, and"
+          + " the share of the threads' time in each part of a step. The same networks in PyTorch:"
           + " src/bench/python/train_peer.py.",
       ""
     },

@@ -10,11 +10,11 @@ public final class ReportOptions {
       names = "--report",
       paramLabel = "FILE",
       description =
-          "Write the result as JSON, with what ran it. A path without a scheme is local. An"
-              + " existing file is replaced.")
+          "Write the result as JSON, with versions and settings. A path without a scheme is"
+              + " local. An existing file is replaced.")
   private String report;
 
-  @Option(names = "--stacktrace", description = "Print the stack trace of a failure.")
+  @Option(names = "--stacktrace", description = "If the job fails, print a stack trace too.")
   boolean stacktrace;
 
   /** The place of the report, if one is wanted. */

@@ -54,8 +54,8 @@ public final class SessionOptions {
       names = "--master",
       paramLabel = "URL",
       description =
-          "Spark master, such as local[2], local-cluster[2,1,2048] or spark://host:7077. Default:"
-              + " what spark-submit or conf/ says, else all cores of this machine.")
+          "Spark master, such as local[2], local-cluster[2,1,2048] or spark://host:7077."
+              + " Default: the setting of spark-submit or conf/, else all cores of this machine.")
   String master;
 
   @Option(

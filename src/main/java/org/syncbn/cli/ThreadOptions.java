@@ -16,7 +16,7 @@ public final class ThreadOptions {
       names = "--threads",
       paramLabel = "COUNT",
       description =
-          "Threads of this JVM that compute where Spark's tasks do not; the result does not depend"
+          "Threads of this JVM, for computation outside Spark tasks; the result does not depend"
               + " on it. Default: all cores.")
   private Optional<Integer> threads = Optional.empty();
 

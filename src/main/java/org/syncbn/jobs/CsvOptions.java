@@ -22,7 +22,7 @@ final class CsvOptions {
       names = "--encoding",
       paramLabel = "NAME",
       description =
-          "Encoding of text files without a byte order mark, as ISO-8859-1, windows-1252 or"
+          "Encoding of text files without a byte order mark, such as ISO-8859-1, windows-1252 or"
               + " UTF-16LE. Default: UTF-8.")
   Optional<String> encoding = Optional.empty();
 
@@ -30,64 +30,64 @@ final class CsvOptions {
       names = "--delimiter",
       paramLabel = "CHAR",
       description =
-          "What stands between the fields of CSV: a character, tab, or blanks for runs of blanks."
-              + " Default: what the first lines tell, of , ; | tab and blanks.")
+          "CSV delimiter: a character, tab, or blanks for runs of blanks. Default: detected from"
+              + " the first lines, one of , ; | tab and blanks.")
   Optional<String> delimiter = Optional.empty();
 
   @Option(
       names = "--header",
-      description = "The first line of each CSV file names the columns, whatever it looks like.")
+      description = "The first line of each CSV file is the header, whatever it looks like.")
   boolean header;
 
   @Option(
       names = "--no-header",
-      description = "CSV files have no header; the columns are called _c0, _c1, ....")
+      description = "CSV files have no header; columns are called _c0, _c1, ....")
   boolean noHeader;
 
   @Option(
       names = "--decimal-comma",
       negatable = true,
-      description = "Numbers of CSV are written as 1,5.")
+      description = "CSV numbers have a decimal comma, as in 1,5.")
   Optional<Boolean> decimalComma = Optional.empty();
 
   @Option(
       names = "--thousands",
       paramLabel = "CHAR",
-      description = "The mark between groups of three digits in numbers of CSV, as in 1,234,567.")
+      description = "Thousands separator of CSV numbers, such as the comma in 1,234,567.")
   Optional<String> thousands = Optional.empty();
 
   @Option(
       names = "--comment",
       paramLabel = "CHAR",
-      description = "Lines of CSV that begin with it are not read.")
+      description = "Skip CSV lines that begin with this.")
   Optional<String> comment = Optional.empty();
 
   @Option(
       names = "--skip-lines",
       paramLabel = "N",
-      description = "Lines at the start of each CSV file, before the header, that are not read.")
+      description = "Lines to skip at the start of each CSV file, before the header.")
   Optional<Integer> skipLines = Optional.empty();
 
   @Option(
       names = "--escape",
       paramLabel = "CHAR",
       description =
-          "What stands before a quote inside of quotes in CSV, as the backslash that Spark writes."
-              + " Default: quotes inside of quotes are doubled.")
+          "Escape character before a quote inside CSV quotes, such as the backslash that Spark"
+              + " writes. Default: quotes inside quotes are doubled.")
   Optional<String> escape = Optional.empty();
 
   @Option(
       names = "--null",
       paramLabel = "TEXT,...",
       description =
-          "Texts that mean a missing value in columns of numbers of CSV, as NA,?,-; a number, as"
-              + " -999, means -999.0 too. May be repeated.")
+          "Strings that mean a missing value in numeric CSV columns, such as NA,?,-; a number,"
+              + " such as -999, also matches -999.0. May be repeated.")
   List<String> nulls = new ArrayList<>();
 
   @Option(
       names = "--zero-based",
       negatable = true,
-      description = "The indices of LibSVM files begin with 0, as LightGBM and XGBoost write them.")
+      description = "LibSVM indices begin with 0, as LightGBM and XGBoost write them.")
   Optional<Boolean> zeroBased = Optional.empty();
 
   /** The rules for texts. */

@@ -22,8 +22,8 @@ final class DryRun {
   @Option(
       names = "--dry-run",
       description =
-          "Only look: check the arguments, and print the files, the number of rows, the columns"
-              + " with their types and roles, and what would be written. Writes nothing.")
+          "Check the arguments, and print the files, the number of rows, the columns with their"
+              + " types and roles, and what would be written. Writes nothing.")
   boolean isWanted;
 
   /**

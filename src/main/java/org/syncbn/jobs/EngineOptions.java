@@ -18,10 +18,10 @@ final class EngineOptions {
       converter = Choices.OfEngine.class,
       completionCandidates = Choices.OfEngine.class,
       description =
-          "gang: tasks that stay, one round trip per exchange. tree: a Spark job per exchange."
-              + " in-process: threads of this JVM. auto: gang on a local master, elsewhere the one"
-              + " of gang and tree whose exchanges cost less. The model does not depend on it."
-              + " Default: auto.")
+          "gang: one long-running barrier stage, one round trip per exchange. tree: one Spark job"
+              + " per exchange. in-process: threads of this JVM. auto: gang on a local master,"
+              + " elsewhere gang or tree, whichever costs less per step. The model does not depend"
+              + " on it. Default: auto.")
   Wanted engine = Wanted.AUTO;
 
   @Spec(Spec.Target.MIXEE)
@@ -31,15 +31,15 @@ final class EngineOptions {
       names = "--tasks",
       paramLabel = "COUNT",
       description =
-          "Tasks that hold the shards and compute at once, at most one per shard; the model does"
-              + " not depend on it. Default: as many as the cluster runs at once.")
+          "Number of tasks, at most one per shard; the model does not depend on it. Default: as"
+              + " many as the cluster can run at once.")
   private Optional<Integer> tasks = Optional.empty();
 
   @Option(
       names = "--explain",
       description =
-          "Print the exchanges of a step with their bytes, what each engine takes for them here,"
-              + " and the choice; then stop.")
+          "Print the exchanges of a step with their bytes, how long each engine takes for them"
+              + " here, and which engine is chosen; then exit.")
   boolean explain;
 
   /** What can be asked for. */

@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
     customSynopsis = "jobs/evaluate --model FOLDER [--input PATH...] [OPTION]...",
     description = {
       "",
-      "Evaluates a saved model on test rows. The figures do not depend on files, partitions or"
+      "Evaluates a saved model on test rows. The results do not depend on files, partitions or"
           + " executors.",
       ""
     },
@@ -54,9 +54,9 @@ final class EvaluateJob implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "PATH",
       description =
-          "Files, folders or patterns of a table, or a folder of image files, in Hadoop's file"
-              + " systems; for IDX images a local folder, whose test rows are taken. Default:"
-              + " the test rows of the run.")
+          "Files, folders or patterns of a table, or a folder of image files, on Hadoop file"
+              + " systems; for IDX images a local folder, whose test rows are used. Default: the"
+              + " test rows of the run.")
   List<String> data = new ArrayList<>();
 
   @Mixin DryRun dryRun;

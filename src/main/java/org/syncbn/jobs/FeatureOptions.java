@@ -17,33 +17,33 @@ final class FeatureOptions {
       paramLabel = "NAMES",
       description =
           "Columns to normalize, separated by commas; may be repeated. Names are literal, dots"
-              + " included; where no column has the name, * stands for any characters and ? for any"
-              + " one, and type:double, float, integer, decimal, vector or array for all columns of"
-              + " that type. Default: all numeric columns, vectors and arrays.")
+              + " included; if no column has the name, * matches any characters and ? any one, and"
+              + " type:double, float, integer, decimal, vector or array selects all columns of that"
+              + " type. Default: all numeric columns, vectors and arrays.")
   List<String> columns = new ArrayList<>();
 
   @Option(
       names = "--exclude",
       paramLabel = "NAMES",
       description =
-          "Columns to leave as they are, when --columns is not given; written as for --columns.")
+          "Columns to leave unchanged, if --columns is not given; written as for --columns.")
   List<String> exclude = new ArrayList<>();
 
   @Option(
       names = "--weight",
       paramLabel = "COLUMN",
       description =
-          "Column of the rows' weights, for weighted statistics: finite and not negative; 0 leaves"
-              + " a row out. Not normalized.")
+          "Column of row weights, for weighted statistics: finite, at least 0; a row of weight 0"
+              + " does not count. Not normalized.")
   String weight;
 
   @Option(
       names = "--by",
       paramLabel = "NAMES",
       description =
-          "Normalize each row with the statistics of its own group: columns of texts, whole"
-              + " numbers, booleans or dates, separated by commas, such as shop,year. Null makes a"
-              + " group. Not normalized.")
+          "Normalize each row with the statistics of its own group: columns of strings, integers,"
+              + " booleans or dates, separated by commas, such as shop,year. Null is a group of its"
+              + " own. Not normalized.")
   List<String> by = new ArrayList<>();
 
   /** Whether nothing is said about columns. */

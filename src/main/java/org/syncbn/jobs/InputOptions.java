@@ -21,8 +21,8 @@ final class InputOptions {
       arity = "1..*",
       paramLabel = "PATH",
       description =
-          "Files, folders (with their subfolders) or patterns to read, in Hadoop's file systems."
-              + " Folders key=value become columns of text.")
+          "Files, folders (with their subfolders) or patterns to read, on Hadoop file systems."
+              + " Folders key=value become string columns.")
   List<String> paths = new ArrayList<>();
 
   @Option(
@@ -31,7 +31,7 @@ final class InputOptions {
       completionCandidates = Choices.OfFormat.class,
       paramLabel = "FORMAT",
       description =
-          "${COMPLETION-CANDIDATES}. Default: as the files' names have it, else by their content.")
+          "${COMPLETION-CANDIDATES}. Default: from the file names, else from the content.")
   RowFormat format;
 
   /** Of the files below the paths, those of a stream's batch. */

@@ -52,11 +52,11 @@ final class MethodOptions {
       completionCandidates = Choices.OfMethod.class,
       paramLabel = "METHOD",
       description =
-          "batch-norm: (x - mean) / sqrt(populationVariance + eps). min-max: from the smallest and"
-              + " the greatest value to a range. max-abs: x / (largest absolute value)."
+          "batch-norm: (x - mean) / sqrt(populationVariance + eps). min-max: scales the smallest"
+              + " and the greatest value to a range. max-abs: x / (largest absolute value)."
               + " unit-variance: x / sqrt(populationVariance + eps). robust: (x - median) / (upper"
               + " - lower quartile), exact, in further passes. Default: batch-norm; with --apply or"
-              + " --merge, what their statistics were found for.")
+              + " --merge, the method of their statistics.")
   private Kind chosen;
 
   /** What the statistics at hand were found for. */
@@ -74,7 +74,7 @@ final class MethodOptions {
       names = "--range",
       converter = Range.Converter.class,
       paramLabel = "LOWER,UPPER",
-      description = "The ends of min-max. Default: 0,1; with --apply or --merge as for --method.")
+      description = "The range of min-max. Default: 0,1; with --apply or --merge as for --method.")
   Range range;
 
   @Option(
@@ -83,9 +83,9 @@ final class MethodOptions {
       completionCandidates = Choices.OfMissing.class,
       paramLabel = "POLICY",
       description =
-          "What to do with null, NaN and infinities: error (reject the data), skip (leave them out"
-              + " of the statistics, and as they are), mean (leave them out of the statistics, and"
-              + " write what the mean becomes). Default: error.")
+          "What to do with null, NaN and infinities: error (reject the data), skip (leave them"
+              + " out of the statistics and unchanged), mean (leave them out of the statistics, and"
+              + " write the normalized mean). Default: error.")
   MissingValues missing;
 
   @Option(
@@ -94,9 +94,9 @@ final class MethodOptions {
       completionCandidates = Choices.OfConstant.class,
       paramLabel = "POLICY",
       description =
-          "What to do with columns without spread: zero (they become 0, or the lower end), keep"
-              + " (leave them as they are), error (reject the data). Default: zero; with --apply or"
-              + " --merge as for --method.")
+          "What to do with columns without spread: zero (write 0, or the lower end), keep (leave"
+              + " them unchanged), error (reject the data). Default: zero; with --apply or --merge"
+              + " as for --method.")
   private ConstantColumns constant;
 
   @Option(
@@ -106,15 +106,15 @@ final class MethodOptions {
       paramLabel = "POLICY",
       description =
           "With --apply of statistics per group, what to do with rows of other groups: error"
-              + " (reject the data), skip (leave them as they are), global (use the statistics of"
-              + " all groups together). Default: error.")
+              + " (reject the data), skip (leave them unchanged), global (use the statistics of all"
+              + " groups together). Default: error.")
   UnseenGroups unseen;
 
   @Option(
       names = "--inverse",
       description =
-          "With --apply, the way back: from normalized values to the raw ones, a few units in the"
-              + " last place off. What min-max moved to an end of its range stays there.")
+          "With --apply, convert normalized values back to raw ones, up to a few units in the"
+              + " last place. Values that min-max clipped stay at the minimum or maximum.")
   boolean inverse;
 
   void check(ArgumentCheck check, NormalizeJob job) {

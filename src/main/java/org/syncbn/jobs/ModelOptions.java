@@ -11,7 +11,7 @@ final class ModelOptions {
       names = "--model",
       required = true,
       paramLabel = "FOLDER",
-      description = "A saved model, in Hadoop's file systems.")
+      description = "A saved model, on a Hadoop file system.")
   String model;
 
   @Option(
@@ -20,7 +20,7 @@ final class ModelOptions {
       completionCandidates = Choices.OfFormat.class,
       paramLabel = "FORMAT",
       description =
-          "${COMPLETION-CANDIDATES}: of tables. Default: what the files' names or contents tell. A"
+          "${COMPLETION-CANDIDATES}: for tables. Default: from the file names or contents. A"
               + " model of images reads IDX folders.")
   RowFormat format;
 

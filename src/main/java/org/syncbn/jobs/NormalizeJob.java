@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
     customSynopsis = "jobs/normalize [--input PATH...] [--output PATH] [OPTION]...",
     description = {
       "",
-      "Fits exact statistics of the numeric columns of a data set, writes the data set with these"
-          + " columns normalized, and keeps the statistics.",
+      "Computes exact statistics of the numeric columns of a dataset, writes the dataset with"
+          + " these columns normalized, and saves the statistics.",
       "",
       "Without arguments: generates a sample, normalizes and verifies it, and prints its path.",
       ""
@@ -33,21 +33,20 @@ import picocli.CommandLine.Spec;
     optionListHeading = "%nOptions:%n",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  Normalize every numeric column but two, and check the result:",
+      "  Normalize every numeric column but two, and verify the result:",
       "    jobs/normalize --input sales.parquet --exclude id,label --output normalized --verify",
-      "  Scale two columns of a CSV file to 0..1, and leave missing values as they are:",
+      "  Scale two columns of a CSV file to 0..1, and leave missing values unchanged:",
       "    jobs/normalize --input h.csv --columns age,income --method min-max --missing skip"
           + " --output scaled",
-      "  Statistics of yesterday and today together, to the bit as if found in one run:",
+      "  Merge the statistics of yesterday and today, with the same bits as one run over both:",
       "    jobs/normalize --input today.parquet --merge yesterday.json --statistics all.json",
-      "  Normalize new data with saved statistics, and take normalized data back:",
+      "  Normalize new data with saved statistics, and convert it back:",
       "    jobs/normalize --input new.parquet --apply all.json --output normalized-new",
       "    jobs/normalize --input normalized-new --apply all.json --inverse --output raw",
-      "  Normalize each row by its own shop, with the rows' weights:",
+      "  Normalize each row with the statistics of its shop, with row weights:",
       "    jobs/normalize --input sales.parquet --by shop --weight w --output by-shop --verify",
       "",
-      "The exit code is 0 when all went well, 1 when the job failed, 2 when the arguments are"
-          + " wrong."
+      "The exit code is 0 for success, 1 if the job failed, 2 for invalid arguments."
     })
 final class NormalizeJob implements Callable<Integer> {
 
@@ -66,7 +65,7 @@ final class NormalizeJob implements Callable<Integer> {
       names = "--output",
       paramLabel = "PATH",
       description =
-          "Folder for the normalized data, in Hadoop's file systems: all columns, in their order.")
+          "Folder for the normalized data, on a Hadoop file system: all columns, in their order.")
   String output;
 
   @Mixin OutputOptions writing;
@@ -75,8 +74,8 @@ final class NormalizeJob implements Callable<Integer> {
       names = "--suffix",
       paramLabel = "TEXT",
       description =
-          "Keep the raw columns, and append the normalized ones with this behind their names, such"
-              + " as _normalized.")
+          "Keep the raw columns, and append the normalized ones with this suffix, such as"
+              + " _normalized.")
   String suffix;
 
   @Option(
@@ -94,8 +93,8 @@ final class NormalizeJob implements Callable<Integer> {
       names = "--sample",
       paramLabel = "N",
       description =
-          "Only look: normalize the first N rows, with their own statistics or those of --apply,"
-              + " and print them. Writes nothing.")
+          "Normalize the first N rows, with their own statistics or those of --apply, and print"
+              + " them. Writes nothing.")
   Integer sample;
 
   @Mixin DryRun dryRun;
@@ -113,20 +112,21 @@ final class NormalizeJob implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "FILE",
       description =
-          "Statistics of earlier runs, to be merged with those of the input (if any) first.")
+          "Statistics of earlier runs, merged with those of the input (if any) before"
+              + " normalizing.")
   List<String> merge = new ArrayList<>();
 
   @Option(
       names = "--apply",
       paramLabel = "FILE",
-      description = "Normalize with these statistics, without fitting the input's own.")
+      description = "Normalize with these statistics instead of fitting the input.")
   String apply;
 
   @Option(
       names = "--verify",
       description =
-          "Read the output again and compare the mean and the variance of each feature with what"
-              + " they must be; fail when one is off by more than rounding explains.")
+          "Read the output again and compare the mean and the variance of each feature with the"
+              + " expected values; fail if one differs by more than rounding explains.")
   boolean verify;
 
   @Mixin StreamOptions streaming;

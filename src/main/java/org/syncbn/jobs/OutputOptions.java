@@ -33,8 +33,8 @@ final class OutputOptions {
       completionCandidates = Choices.OfFormat.class,
       paramLabel = "FORMAT",
       description =
-          "Default: what the output's name ends with, else parquet. A table is parquet, orc, delta"
-              + " or iceberg; default: as the one to be replaced, else as its catalog has it.")
+          "Default: from the end of the output's name, else parquet. A table is parquet, orc, delta"
+              + " or iceberg; default: that of the table to be replaced, else of the catalog.")
   RowFormat format;
 
   @Option(
@@ -42,8 +42,8 @@ final class OutputOptions {
       paramLabel = "NAMES",
       split = ",",
       description =
-          "Columns that become folders key=value, the outermost first; those that were such folders"
-              + " of the input, too.")
+          "Columns that become folders key=value, the outermost first; columns from such folders"
+              + " of the input may be named too.")
   List<String> partitionBy = List.of();
 
   @Option(names = "--overwrite", description = "Replace the output, once the new one is complete.")

@@ -45,9 +45,9 @@ import picocli.CommandLine.Spec;
     customSynopsis = "jobs/predict --model FOLDER --input PATH... --output PATH [OPTION]...",
     description = {
       "",
-      "Writes the rows of a data set with the predictions of a saved model for each: prediction"
-          + " (the index of the class, or the predicted number), probability (of each class) and"
-          + " predictedLabel (the name of the class, where the model knows names).",
+      "Writes the rows of a dataset with the predictions of a saved model: prediction (the index of"
+          + " the class, or the predicted number), probability (of each class) and predictedLabel"
+          + " (the name of the class, if the model has class names).",
       ""
     },
     optionListHeading = "%nOptions:%n",
@@ -67,16 +67,16 @@ final class PredictJob implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "PATH",
       description =
-          "Files, folders or patterns of a table, or a folder of image files, in Hadoop's file"
-              + " systems; for IDX images a local folder, whose test rows are taken.")
+          "Files, folders or patterns of a table, or a folder of image files, on Hadoop file"
+              + " systems; for IDX images a local folder, whose test rows are used.")
   List<String> input = new ArrayList<>();
 
   @Option(
       names = "--output",
       paramLabel = "PATH",
       description =
-          "Folder for the rows, in Hadoop's file systems: all their columns in their order, then"
-              + " the predictions.")
+          "Folder for the rows, on a Hadoop file system: all their columns in order, then the"
+              + " predictions.")
   String output;
 
   @Mixin OutputOptions writing;

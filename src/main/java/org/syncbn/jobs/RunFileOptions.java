@@ -33,8 +33,7 @@ final class RunFileOptions {
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description =
-          "A setting overriding the run file, such as training.epochs=3; may be repeated.")
+      description = "Override a key of the run file, such as training.epochs=3; may be repeated.")
   List<String> settings = new ArrayList<>();
 
   /** The options, or the sentence that says which argument is wrong. */

@@ -16,16 +16,16 @@ final class StreamOptions {
   @Option(
       names = "--stream",
       description =
-          "Normalize the files of the input folder as they come, each once: with the statistics of"
-              + " --apply, or with those of all files so far, which --statistics then keeps. Ends"
-              + " with Ctrl-C or SIGTERM, after the batch at hand.")
+          "Normalize new files of the input folder as they arrive, each once: with the"
+              + " statistics of --apply, or with those of all files so far, which are saved to"
+              + " --statistics. Ctrl-C or SIGTERM stops it after the current batch.")
   boolean stream;
 
   @Option(
       names = "--checkpoint",
       paramLabel = "FOLDER",
       description =
-          "Folder in Hadoop's file systems for what --stream has done, so that it goes on there.")
+          "Folder on a Hadoop file system for the progress of --stream, from which it resumes.")
   String checkpoint;
 
   @Option(
@@ -33,8 +33,8 @@ final class StreamOptions {
       converter = Trigger.Converter.class,
       paramLabel = "WHEN",
       description =
-          "Seconds between looks for new files, or available-now: end when those that are there"
-              + " are done. Default: 10.")
+          "Seconds between checks for new files, or available-now: process the existing files,"
+              + " then exit. Default: 10.")
   Trigger trigger;
 
   /** How often new files are looked for; once if there is no interval. */

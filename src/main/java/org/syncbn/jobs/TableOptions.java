@@ -16,15 +16,15 @@ final class TableOptions {
   @Option(
       names = "--table",
       paramLabel = "NAME",
-      description = "Read a table of a catalog, such as catalog.database.table, and no files.")
+      description = "Read a table of a catalog, such as catalog.database.table, instead of files.")
   String name;
 
   @Option(
       names = "--option",
       paramLabel = "KEY=VALUE",
       description =
-          "An earlier state of a table of Delta or Iceberg: versionAsOf=3 (a version, snapshot, tag"
-              + " or branch) or timestampAsOf=2026-11-29 (in UTC).")
+          "An earlier snapshot of a Delta or Iceberg table: versionAsOf=3 (a version, snapshot,"
+              + " tag or branch) or timestampAsOf=2026-11-29 (in UTC).")
   Map<String, String> options = new LinkedHashMap<>();
 
   /** Whether a table is named. */

@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
       "",
       "Trains a network whose batch-norm layers see the whole mini-batch, and saves it.",
       "",
-      "Without arguments: trains on generated images of ten figures, on all cores of this machine.",
+      "Without arguments: trains on generated images of ten shapes, on all cores of this"
+          + " machine.",
       ""
     },
     optionListHeading = "%nOptions:%n",
@@ -52,11 +53,11 @@ import picocli.CommandLine.Spec;
       "  jobs/train --master 'local-cluster[2,1,2048]' --engine tree",
       "  jobs/train conf/fashion-mnist-cnn.conf --checkpoint state --resume",
       "",
-      "Ctrl-C and SIGTERM end the run after the step that is under way, with a checkpoint if there"
-          + " is a folder for it; a second signal ends it at once.",
+      "Ctrl-C and SIGTERM stop the run after the current step, with a checkpoint if there is a"
+          + " folder for it; a second signal stops it at once.",
       "",
-      "The exit code is 0 when all went well, 1 when the job failed, 2 when the arguments are"
-          + " wrong, 130 after Ctrl-C, 143 after SIGTERM."
+      "The exit code is 0 for success, 1 if the job failed, 2 for invalid arguments, 130 after"
+          + " Ctrl-C, 143 after SIGTERM."
     })
 final class TrainJob implements Callable<Integer> {
 
@@ -71,33 +72,34 @@ final class TrainJob implements Callable<Integer> {
       names = "--model",
       paramLabel = "FOLDER",
       description =
-          "Where the model is saved, in Hadoop's file systems. Default: models/ and the run file's"
-              + " name, where the next run replaces it.")
+          "Folder for the model, on a Hadoop file system. Default: models/ and the run file's"
+              + " name, which the next run replaces.")
   String model;
 
   @Option(
       names = "--overwrite",
       description =
-          "Replace the model that --model names, if there is one. A run that goes on with --resume"
-              + " needs no leave for it.")
+          "Replace an existing model in --model. A run continued with --resume does so without"
+              + " it.")
   boolean overwrite;
 
   @Option(
       names = "--checkpoint",
       paramLabel = "FOLDER",
       description =
-          "Where the state of the run is kept, in Hadoop's file systems: after each epoch unless"
-              + " the run file sets another. Default: that of the run file.")
+          "Folder for checkpoints, on a Hadoop file system: one after each epoch, unless the run"
+              + " file sets another interval. Default: that of the run file.")
   String checkpoint;
 
   @Option(
       names = "--precise-statistics",
       description =
-          "After training, replace the running averages of batch norms by the statistics of all"
-              + " training rows; the same as --set training.preciseStatistics=true.")
+          "After training, replace the running statistics of batch norms with those of all"
+              + " training rows (batch-norm recalibration); same as --set"
+              + " training.preciseStatistics=true.")
   boolean preciseStatistics;
 
-  @Option(names = "--resume", description = "Go on from the newest checkpoint, if there is one.")
+  @Option(names = "--resume", description = "Resume from the newest checkpoint, if there is one.")
   boolean resume;
 
   /** Runs the job. */
