@@ -158,7 +158,7 @@ class LauncherIT {
     assertThat(rest)
         .last()
         .asString()
-        .matches("stopped by SIGTERM after step \\d+: the same command with --resume goes on .*");
+        .matches("stopped by SIGTERM after step \\d+: the same command with --resume continues .*");
     assertThat(folder.resolve("model")).doesNotExist();
     assertThat(folder.resolve("state")).isNotEmptyDirectory();
   }

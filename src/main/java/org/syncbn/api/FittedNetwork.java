@@ -64,7 +64,7 @@ public final class FittedNetwork implements Serializable {
    *
    * @param location a folder in any of Hadoop's file systems; without a scheme, in the default one
    * @throws DataException in a sentence, if the file system rejects
-   * @throws IllegalArgumentException in a sentence, if there is no whole model
+   * @throws IllegalArgumentException if there is no complete model
    */
   public static FittedNetwork load(SparkSession spark, String location) {
     try {
@@ -168,7 +168,7 @@ public final class FittedNetwork implements Serializable {
     return saved.description().path("provenance").deepCopy();
   }
 
-  /** The model as it travels, or the sentence that says why it cannot evaluate single rows. */
+  /** The model as it is sent to executors, or the reason why it cannot evaluate single rows. */
   private InferencePlan plan() {
     return plan.orElseGet(model::inference);
   }
@@ -226,7 +226,7 @@ public final class FittedNetwork implements Serializable {
   }
 
   /**
-   * The prediction for each image of a folder, beside its path or its number: for models of images.
+   * The prediction for each image of a folder, with its path or number: for models of images.
    *
    * @param folder of image files in Hadoop's file systems, or a local one of IDX files
    */
@@ -291,6 +291,6 @@ public final class FittedNetwork implements Serializable {
   }
 
   private static DataException noTestRows() {
-    return new DataException("The run had no test rows; name the place of some.");
+    return new DataException("The run had no test rows; give the location of other rows.");
   }
 }

@@ -22,7 +22,7 @@ import org.syncbn.train.TrainedModel;
 import org.syncbn.train.TrainingPlan;
 import org.syncbn.train.Work;
 
-/** Rows that this JVM reads or draws, partitioned here and sent to executors once. */
+/** Rows that this JVM reads or generates, partitions, and sends to executors once. */
 final class LocalRows implements RunRows {
 
   private final RunData data;

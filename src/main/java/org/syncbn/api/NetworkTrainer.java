@@ -28,7 +28,7 @@ import org.syncbn.train.TrainingListener;
  * }</pre>
  *
  * <p>The model is a function of the rows and the options: not of the engine, the tasks or the
- * threads, nor of whether the run was broken off and resumed. Immutable: each method gives a new
+ * threads, nor of whether the run was interrupted and resumed. Immutable: each method gives a new
  * request.
  */
 public final class NetworkTrainer {
@@ -96,13 +96,13 @@ public final class NetworkTrainer {
   }
 
   /**
-   * Holds the shards in so many tasks. Otherwise in as many as the cluster runs at once.
+   * Sets the number of tasks. Default: as many as the cluster can run at once.
    *
    * @throws IllegalArgumentException in a sentence, unless there is a shard for each and a task
    */
   public NetworkTrainer withTasks(int newTasks) {
     if (newTasks < 1) {
-      throw new IllegalArgumentException("tasks is at least 1, was " + newTasks);
+      throw new IllegalArgumentException("tasks must be at least 1, was " + newTasks);
     }
     if (newTasks > options.shards()) {
       throw new IllegalArgumentException(
@@ -120,10 +120,10 @@ public final class NetworkTrainer {
         initial);
   }
 
-  /** Computes on so many threads where no tasks of Spark do. Otherwise on all processors. */
+  /** Sets the number of threads for computation outside Spark tasks. Default: all processors. */
   public NetworkTrainer withThreads(int newThreads) {
     if (newThreads < 1) {
-      throw new IllegalArgumentException("threads is at least 1, was " + newThreads);
+      throw new IllegalArgumentException("threads must be at least 1, was " + newThreads);
     }
     return new NetworkTrainer(
         options, engine, tasks, newThreads, checkpoints, resumes, listener, initial);
@@ -141,7 +141,7 @@ public final class NetworkTrainer {
         options, engine, tasks, threads, checkpoints, true, listener, initial);
   }
 
-  /** Tells someone how the run goes on. */
+  /** Notifies a listener of the progress of the run. */
   public NetworkTrainer with(TrainingListener newListener) {
     return new NetworkTrainer(
         options, engine, tasks, threads, checkpoints, resumes, newListener, initial);

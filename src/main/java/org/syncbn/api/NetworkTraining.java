@@ -24,8 +24,8 @@ import org.syncbn.train.TrainingRun;
 import org.syncbn.train.Work;
 
 /**
- * A run whose rows are partitioned into its shards and fit its network: for whoever watches it,
- * breaks it off, or keeps the model before it is evaluated.
+ * A prepared training run: its rows are partitioned into shards and match its network. Use it to
+ * watch or stop a run, or to save the model before it is evaluated.
  *
  * <pre>{@code
  * try (NetworkTraining training = trainer.prepare(rows)) {

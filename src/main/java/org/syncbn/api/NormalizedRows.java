@@ -17,7 +17,7 @@ import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
 
 /**
- * Normalized rows, lazily computed: in the places of raw columns, or beside them.
+ * Normalized rows, computed lazily: they replace the raw columns, or are appended to them.
  *
  * @param rows normalized
  * @param features the normalized columns

@@ -106,9 +106,9 @@ public final class Normalizer {
   /**
    * Normalizes these columns and no others.
    *
-   * @param names literal; where no column has the name, {@code *} stands for any characters and
-   *     {@code ?} for any one, and {@code type:double}, {@code float}, {@code integer}, {@code
-   *     decimal}, {@code vector} or {@code array} for all columns of that type
+   * @param names literal; if no column has the name, {@code *} matches any characters and {@code ?}
+   *     for any one, and {@code type:double}, {@code float}, {@code integer}, {@code decimal},
+   *     {@code vector} or {@code array} for all columns of that type
    */
   public Normalizer withColumns(String... names) {
     return new Normalizer(

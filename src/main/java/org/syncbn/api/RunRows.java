@@ -46,7 +46,7 @@ sealed interface RunRows extends AutoCloseable permits LocalRows, TableRows {
   /** An engine over the rows, which it leaves open when it is closed. */
   Engine open(EngineKind kind, TrainingPlan plan);
 
-  /** Loss and metrics of the test rows, by name; none where there are no such rows. */
+  /** Loss and metrics of the test rows, by name; empty if there are no such rows. */
   Map<String, Double> evaluateTest(EngineKind kind, TrainedModel model);
 
   @Override

@@ -6,7 +6,7 @@ import org.apache.spark.sql.SparkSession;
 import org.syncbn.spark.sync.EngineKind;
 
 /**
- * Where a run reads and computes.
+ * The session, tasks and threads of a run.
  *
  * @param session its Spark session, unless it needs none
  * @param tasks of a cluster that hold shards

@@ -46,7 +46,7 @@ public record TablePlan(
     DataOptions data = options.data();
     if (data.format() == DataOptions.Format.DATASET) {
       throw new DataException(
-          "data.format = dataset is of models that a program trained; name a format of files.");
+          "data.format = dataset is for models that a program trained; set a file format.");
     }
     TrainingColumns columns = new TrainingColumns(data);
     Dataset<Row> training = RunInput.training(spark, data, columns.reading(options.namesClasses()));

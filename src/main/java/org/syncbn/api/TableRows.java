@@ -34,7 +34,7 @@ import org.syncbn.train.Work;
  * @param schema what the columns mean
  * @param statistics by which features were standardized
  * @param rows of the run
- * @param test where rows for the last word are, if there are any
+ * @param test the location of the test rows, if there are any
  * @param testPart which of those they are
  * @param site where they are
  * @param ofProgram whether a program gave them, who may train on a part that lacks a class

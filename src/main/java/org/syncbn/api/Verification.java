@@ -22,8 +22,8 @@ import org.syncbn.sums.Quartiles;
 import org.syncbn.sums.TableSums;
 
 /**
- * What the moments of normalized rows must be and what they are: a feature of a group to a place of
- * each list.
+ * The expected and the measured moments of normalized rows; each list has one entry per feature and
+ * group.
  *
  * @param names of the features, with their groups where there are some
  * @param expected what the moments must be

@@ -1,6 +1,5 @@
 /**
- * The library's front door for programs: immutable requests with results, on data sets of the
- * caller's own session.
+ * The API for programs: immutable requests with results, on data sets of the caller's own session.
  *
  * <p>Begin with {@link org.syncbn.api.Normalizer}, then {@link org.syncbn.api.NetworkTrainer}.
  * Nothing here sets anything on a session, opens one, prints, or ends a JVM; what is wrong with the

@@ -4,7 +4,7 @@ import java.util.List;
 import org.syncbn.cli.Choice;
 import picocli.CommandLine.Option;
 
-/** Which networks a benchmark trains, and for how long. */
+/** The options for the networks that a benchmark trains, and for how long. */
 final class BenchmarkNetworks {
 
   @Option(

@@ -13,7 +13,7 @@ import org.syncbn.cli.Terminal;
 import org.syncbn.cli.Versions;
 import org.syncbn.report.TextTable;
 
-/** Works that are timed in interleaved rounds, after one of warming up. */
+/** Times pieces of work in interleaved rounds, after one warm-up round. */
 final class BenchmarkRounds {
 
   /** One thing to measure. */

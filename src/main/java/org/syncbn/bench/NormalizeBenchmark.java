@@ -40,8 +40,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Times of fit and transform beside those of Spark's own tools on the same files, and how exact
- * each is.
+ * Times fit and transform beside Spark's own tools on the same files, and measures the accuracy of
+ * each.
  */
 @Command(
     name = "normalize",

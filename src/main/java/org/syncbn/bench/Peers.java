@@ -9,7 +9,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 
-/** How mean and variance are found on Spark without this project. */
+/** Ways to compute mean and variance on Spark without this project. */
 final class Peers {
 
   private Peers() {}

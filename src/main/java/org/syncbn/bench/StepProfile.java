@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Where the time of training threads goes, by looking at their stacks every few milliseconds: a
- * sample counts for the innermost frame that says what it is about.
+ * Profiles training threads by sampling their stacks every few milliseconds: a sample counts for
+ * the innermost frame that belongs to a known part.
  *
  * <p>Samples are taken at safepoints, so short loops count for what follows them; parts that take
  * long are right to a few percent.

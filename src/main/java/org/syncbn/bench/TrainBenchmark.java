@@ -24,7 +24,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** The command {@code bench train}: how fast networks train inside one JVM, and on what. */
+/**
+ * The command {@code bench train}: measures how fast networks train in one JVM, and what takes the
+ * time.
+ */
 @Command(
     name = "train",
     mixinStandardHelpOptions = true,

@@ -20,7 +20,7 @@ import org.syncbn.train.Trainer;
 import org.syncbn.train.TrainingListener;
 import org.syncbn.train.TrainingRun;
 
-/** Samples per second of full training steps of one network, over some engine. */
+/** Measures the samples per second of full training steps of one network, with a given engine. */
 final class TrainingThroughput {
 
   private final List<ShardData> shards;

@@ -16,8 +16,8 @@ import org.apache.spark.SparkConf;
 import org.syncbn.spark.internals.Settings;
 
 /**
- * The machine of the driver, before Spark starts on it: what can be made up for is, the rest is
- * said in a sentence. Spark would end the JVM, or print stack traces.
+ * Checks the driver's machine before Spark starts: repairs what it can, and reports the rest in one
+ * sentence. Spark would end the JVM, or print stack traces.
  */
 final class DriverMachine {
 
@@ -37,7 +37,8 @@ final class DriverMachine {
   static void ready(SparkConf settings) {
     if (!nameUser() && settings.get("spark.master").startsWith("local-cluster")) {
       throw new JobFailure(
-          "The user id of this process has no name, which the executors of %s need; use the master local[*], or give the id a line in /etc/passwd."
+          ("The user id of this process has no name, which the executors of %s need; use the"
+                  + " master local[*], or add the id to /etc/passwd.")
               .formatted(settings.get("spark.master")));
     }
     requireTemporaryFolder();
@@ -124,7 +125,7 @@ final class DriverMachine {
     } catch (FileAlreadyExistsException e) {
       return Optional.of("it is not a folder");
     } catch (NoSuchFileException e) {
-      return Optional.of("it cannot be made");
+      return Optional.of("it cannot be created");
     } catch (IOException e) {
       return Optional.of(String.valueOf(e.getMessage()));
     }

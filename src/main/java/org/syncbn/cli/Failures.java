@@ -11,7 +11,7 @@ import org.syncbn.spark.sync.EngineException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
-/** Turns any failure into one sentence. */
+/** Turns any exception into a one-sentence message. */
 public final class Failures {
 
   private static final Pattern BLANKS = Pattern.compile("\\s+");
@@ -60,7 +60,8 @@ public final class Failures {
       return oneLine(DataException.of(failure));
     } catch (RuntimeException defect) {
       return oneLine(
-          "This is a defect of the program, not of the data: %s; --stacktrace tells where."
+          ("This is a bug in the program, not an error in the data: %s; use --stacktrace to see"
+                  + " where.")
               .formatted(failure));
     }
   }

@@ -1,6 +1,6 @@
 package org.syncbn.cli;
 
-/** A job that cannot go on, said in one sentence for the person who started it. */
+/** Thrown if a job cannot continue; the message is one sentence for the user. */
 public final class JobFailure extends RuntimeException {
 
   private static final long serialVersionUID = 1L;

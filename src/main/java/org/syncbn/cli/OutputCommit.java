@@ -14,10 +14,10 @@ import org.syncbn.cli.OutputPlaces.Place;
 import org.syncbn.spark.files.Location;
 
 /**
- * Outputs that appear at the end, when all is well, or not at all.
+ * Commits outputs at the end of a successful job: all appear, or none.
  *
- * <p>Each is written in a hidden folder beside its place and renamed by {@link #commit()}. {@link
- * #close()} removes what was not committed, created parent folders included; when the JVM is
+ * <p>Each is written to a hidden folder next to its destination and renamed by {@link #commit()}.
+ * {@link #close()} removes what was not committed, created parent folders included; when the JVM is
  * interrupted or terminated before, so does its end. Renaming is atomic on local disks and HDFS; on
  * object stores it is a copy.
  *
@@ -59,7 +59,7 @@ public final class OutputCommit implements AutoCloseable {
     void write(String text);
   }
 
-  /** A file or folder beside its place. */
+  /** A file or folder next to its destination. */
   private static final class PendingPath implements Pending {
     final Place place;
     final Path hidden;

@@ -18,10 +18,10 @@ import org.syncbn.spark.files.TableFormat;
 import org.syncbn.spark.files.TextFiles;
 
 /**
- * Which places may be written together, and what they may not destroy.
+ * Checks the paths of a job's outputs against each other and against its inputs.
  *
- * <p>No two outputs may be the same or lie within each other, and none may destroy what is read, or
- * the files of a table that has a log of them.
+ * <p>Outputs must not be equal or inside one another, and must not destroy an input, or the files
+ * of a table that has a log of them.
  */
 public final class OutputPlaces {
 
@@ -58,7 +58,7 @@ public final class OutputPlaces {
       }
       if (!mayReplace) {
         throw new JobFailure(
-            "The output %s exists; name another place, or allow to replace it with --overwrite."
+            "The output %s exists; choose another path, or replace it with --overwrite."
                 .formatted(path));
       }
       if (kind == Kind.TEXT && fileSystem.getFileStatus(path).isDirectory()) {
@@ -156,8 +156,8 @@ public final class OutputPlaces {
       if (isWithin(path, otherPath) || isWithin(otherPath, path)) {
         throw new JobFailure(
             path.equals(otherPath)
-                ? "%s is to be written twice; name two places.".formatted(place.path)
-                : "%s and %s are to be written, one within the other; name places apart."
+                ? "%s would be written twice; choose two paths.".formatted(place.path)
+                : "%s and %s would be written one inside the other; choose separate paths."
                     .formatted(other.path, place.path));
       }
     }
@@ -165,16 +165,17 @@ public final class OutputPlaces {
       if (path.equals(input.path)) {
         if (place.kind != input.kind) {
           throw new JobFailure(
-              "%s is read, so nothing else can be written there; name another place."
+              "%s is an input, so nothing else can be written there; choose another path."
                   .formatted(input.location));
         }
       } else if (isWithin(input.path, path)) {
         throw new JobFailure(
-            "Writing %s would remove %s, which is read; name another place."
+            "Writing %s would remove %s, which is an input; choose another path."
                 .formatted(place.path, input.location));
       } else if (input.isFolder && isWithin(path, input.path)) {
         throw new JobFailure(
-            "%s lies within %s, which would then hold what was read and what was written; name a place outside."
+            ("%s is inside %s, which would then hold both input and output; choose a path"
+                    + " outside.")
                 .formatted(place.path, input.location));
       }
     }

@@ -3,7 +3,7 @@ package org.syncbn.cli;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** What a job says beside its result. */
+/** The options for reports and stack traces. */
 public final class ReportOptions {
 
   @Option(

@@ -20,7 +20,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import scala.jdk.javaapi.OptionConverters;
 
-/** Where a job runs, how Spark is set, and what is reported. */
+/** The options for the Spark session and for reports. */
 public final class SessionOptions {
 
   /** All cores of this machine, and four tries for a task as on a cluster. */
@@ -39,7 +39,7 @@ public final class SessionOptions {
   private static final Map.Entry<String, String> ZONE =
       Map.entry("spark.sql.session.timeZone", "UTC");
 
-  /** Who tells, with stack traces, what the job says in one sentence when it fails. */
+  /** The loggers that print, with stack traces, what a failing job reports in one sentence. */
   private static final List<String> TALKATIVE =
       List.of(
           "org.apache.spark.executor.Executor",
@@ -70,7 +70,7 @@ public final class SessionOptions {
   /** What is said beside the result. */
   @Mixin public ReportOptions reporting;
 
-  /** What has to be known before the JVM of a job starts, so that it comes too late here. */
+  /** Settings that must be known before the JVM of a job starts, so that it is too late here. */
   @Option(
       names = {
         "--deploy-mode",
@@ -190,7 +190,8 @@ public final class SessionOptions {
     String itsMaster = running.sparkContext().master();
     if (master != null && !master.equals(itsMaster)) {
       throw new JobFailure(
-          "A Spark session with the master %s already runs in this JVM, so --master %s cannot be had."
+          ("A Spark session with the master %s already runs in this JVM, so --master %s cannot be"
+                  + " used.")
               .formatted(itsMaster, master));
     }
     SparkSession session = running.newSession();

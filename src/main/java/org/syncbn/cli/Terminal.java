@@ -4,7 +4,7 @@ import java.io.PrintWriter;
 import picocli.CommandLine;
 
 /**
- * Where a job speaks: its result to one side, everything else to the other.
+ * The output streams of a job: one for its result, one for everything else.
  *
  * @param out takes the result
  * @param err takes all that is said on the way

@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** How many threads of this JVM compute. */
+/** The option for the number of threads of this JVM. */
 public final class ThreadOptions {
 
   @Spec(Spec.Target.MIXEE)
@@ -25,7 +25,7 @@ public final class ThreadOptions {
     int count = threads.orElse(Runtime.getRuntime().availableProcessors());
     if (count < 1) {
       throw new ParameterException(
-          job.commandLine(), "--threads is at least 1, was %d".formatted(count));
+          job.commandLine(), "--threads must be at least 1, was %d".formatted(count));
     }
     return count;
   }

@@ -11,7 +11,7 @@ import org.apache.spark.sql.SparkSession;
 import org.syncbn.train.Provenance;
 import picocli.CommandLine.IVersionProvider;
 
-/** What this program is and what it runs on. */
+/** The versions of this program and of what it runs on. */
 public final class Versions implements IVersionProvider {
 
   /** Name of a part to its version. */

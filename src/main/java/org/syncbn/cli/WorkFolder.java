@@ -5,7 +5,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Where generated files go: the {@code target} this program was built in, else the temp folder. */
+/** The folder for generated files: the {@code target} of the build, else the temporary folder. */
 public final class WorkFolder {
 
   private WorkFolder() {}

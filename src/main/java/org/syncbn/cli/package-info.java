@@ -1,6 +1,6 @@
 /**
- * What commands and benchmarks share: the session and its options, the terminal, files that appear
- * whole or not at all, and failures as one sentence.
+ * Code shared by commands and benchmarks: the session and its options, the terminal, output commit,
+ * and one-sentence failures.
  *
  * <p>Read {@link org.syncbn.cli.SessionOptions} first.
  */

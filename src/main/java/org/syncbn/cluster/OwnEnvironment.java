@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Variables in the environment of this very JVM, and of every process that it starts, until {@link
+ * Sets environment variables of this JVM, and of every process that it starts, until {@link
  * #restore()}.
  *
  * <p>Java offers no way to set them. The map that {@link System#getenv()} wraps is reached by

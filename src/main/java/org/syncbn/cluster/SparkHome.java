@@ -43,7 +43,7 @@ final class SparkHome {
       Files.writeString(home.folder.resolve("conf/java-opts"), home.marker());
       return home;
     } catch (IOException e) {
-      throw new UncheckedIOException("No Spark home could be made in the temporary folder", e);
+      throw new UncheckedIOException("No Spark home could be created in the temporary folder", e);
     }
   }
 

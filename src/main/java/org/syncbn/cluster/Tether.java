@@ -12,9 +12,9 @@ import scala.Option;
 import scala.Tuple3;
 
 /**
- * The main class of a master's or worker's JVM. It ends, and takes its executors along, as soon as
- * its standard input does: the system closes that pipe when the JVM at the other end is gone,
- * however it went.
+ * The main class of a master's or worker's JVM. It exits, together with its executors, as soon as
+ * its standard input ends: the system closes that pipe when the JVM at the other end exits, for
+ * whatever reason.
  */
 final class Tether {
 

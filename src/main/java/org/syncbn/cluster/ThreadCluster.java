@@ -2,7 +2,7 @@ package org.syncbn.cluster;
 
 import java.util.List;
 
-/** {@code local[n,4]}: tasks are threads of this JVM and have four tries, as on a cluster. */
+/** {@code local[n,4]}: tasks are threads of this JVM and get four attempts, as on a cluster. */
 final class ThreadCluster extends SparkCluster {
 
   ThreadCluster(int executors, int coresPerExecutor, int memoryMegabytes) {

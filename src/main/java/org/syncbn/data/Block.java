@@ -7,7 +7,7 @@ import org.syncbn.tensor.Tensor;
 
 /**
  * Rows of features, labels and weights in primitive arrays: features as float32, or as unsigned
- * bytes for images. Immutable by convention: the arrays are not copied and nobody writes into them.
+ * bytes for images. Immutable by convention: the arrays are not copied and must not be changed.
  *
  * <p>A label is a class index, or one or more targets; a row's weight is 1 unless weights are
  * given.

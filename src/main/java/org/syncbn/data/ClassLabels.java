@@ -5,7 +5,7 @@ import java.util.BitSet;
 import java.util.Optional;
 
 /**
- * Which of some classes rows belong to, and whether a label is none of them. Merging is associative
+ * The classes among the labels of rows, and whether a label is not a class. Merging is associative
  * and commutative. Immutable.
  */
 public final class ClassLabels implements Serializable {

@@ -5,8 +5,8 @@ import java.util.stream.IntStream;
 import org.syncbn.tensor.CounterRandom;
 
 /**
- * Grey images of ten drawn figures, for trying things out without any file: 28x28 pixels, placed,
- * turned, sized, lit and disturbed at random.
+ * Generated grey images of ten shapes, to try things out without files: 28x28 pixels, with random
+ * position, rotation, size, brightness and noise.
  *
  * <p>Image i is a pure function of (seed, i), with the same bytes on every JVM. Learnable but not
  * trivial: figures overlap with noise and a random bright bar, and some differ by little (disc and

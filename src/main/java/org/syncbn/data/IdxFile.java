@@ -40,7 +40,7 @@ public final class IdxFile {
     try (InputStream in = open(path)) {
       byte[] head = in.readNBytes(4);
       if (head.length < 4 || head[0] != 0 || head[1] != 0 || head[3] < 1 || head[3] > 8) {
-        throw new IOException(path + " is not an IDX file: its first bytes are no IDX header");
+        throw new IOException(path + " is not an IDX file: its first bytes are not an IDX header");
       }
       if (head[2] != UNSIGNED_BYTE) {
         throw new IOException(
@@ -54,14 +54,14 @@ public final class IdxFile {
         shape[axis] = dimensions.getInt();
         size *= shape[axis];
         if (shape[axis] < 0 || size > Integer.MAX_VALUE - 8) {
-          throw new IOException(path + " is damaged: its header promises impossible dimensions");
+          throw new IOException(path + " is damaged: its header has impossible dimensions");
         }
       }
       byte[] values = readExactly(in, (int) size, path);
       if (in.read() >= 0) {
         throw new IOException(
             path
-                + " is damaged: it goes on after the "
+                + " is damaged: it continues after the "
                 + size
                 + " bytes of its header's dimensions");
       }

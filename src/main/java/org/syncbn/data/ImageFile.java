@@ -27,7 +27,7 @@ public final class ImageFile {
    * Decodes and resizes an image.
    *
    * @param file the whole file
-   * @return unsigned bytes // [height, width, channels]; nothing if the file is no such image
+   * @return unsigned bytes // [height, width, channels]; empty if the file is not such an image
    */
   public static Optional<byte[]> decode(byte[] file, ImageSize size) {
     return read(file)

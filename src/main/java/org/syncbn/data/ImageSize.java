@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * The form that images are brought to.
+ * The size to which images are scaled.
  *
  * @param height in pixels
  * @param width in pixels

@@ -3,7 +3,7 @@ package org.syncbn.data;
 import org.syncbn.tensor.CounterRandom;
 
 /**
- * Which rows of which shards the mini-batches of an epoch take.
+ * Chooses the rows of each shard for the mini-batches of an epoch.
  *
  * <p>The rows of all shards lie end to end, shard after shard in an order that the epoch draws, and
  * row p of this line belongs to mini-batch {@code p mod batches}. Of any stretch of m adjacent rows

@@ -8,11 +8,11 @@ import java.util.Optional;
 import org.syncbn.tensor.CounterRandom;
 
 /**
- * Hash-partitions rows into logical shards by their content, so that the same rows make the same
- * shards from whatever files, partitions and machines they come.
+ * Hash-partitions rows into logical shards by their content: the same rows make the same shards,
+ * whatever files, partitions and machines they come from.
  *
  * <p>Shard = {@link RowHash} mod the number of shards; inside a shard rows are sorted by (hash,
- * bytes). Equal rows are interchangeable and always meet in one shard. First {@link #split} each
+ * bytes). Equal rows are interchangeable and always in the same shard. First {@link #split} each
  * piece of the input, then {@link #assemble} each shard from its pieces: on a cluster the two run
  * on either side of a shuffle. A part of the rows can be held out for validation, again by content.
  *
@@ -45,7 +45,7 @@ public record RowPartitioner(int shards, long seed, double validationFraction)
     return parts;
   }
 
-  /** Partitions training rows and a validation set of its own. */
+  /** Partitions training rows and a separate validation set. */
   public List<ShardData> partition(Block training, Block validation) {
     RowPartitioner whole = new RowPartitioner(shards, seed, 0);
     List<Block> trainingPieces = whole.split(training);
@@ -118,7 +118,7 @@ public record RowPartitioner(int shards, long seed, double validationFraction)
 
   /**
    * A sentence when the shards are so uneven that some threads would wait for others: many equal
-   * rows always meet in one shard.
+   * rows are always in the same shard.
    */
   public static Optional<String> imbalance(long[] rowsOfShards) {
     long sum = Arrays.stream(rowsOfShards).sum();

@@ -4,8 +4,8 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * What the columns of a data set mean. Saved with a model, and checked when the model meets data
- * again.
+ * The meaning of a data set's columns. Saved with a model, and checked when the model is used on
+ * data.
  *
  * @param shape the shape of one row's features; images are [height, width, channels]
  * @param features names of the features, or empty when they are known by position only

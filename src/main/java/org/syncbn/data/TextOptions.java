@@ -5,8 +5,8 @@ import java.nio.charset.Charset;
 import java.util.List;
 
 /**
- * How the text of CSV, JSON and LibSVM files is to be understood. All but the encoding and the base
- * of indices is of CSV.
+ * How to read CSV, JSON and LibSVM files. All options but the encoding and the base of indices are
+ * for CSV.
  *
  * @param encoding name of a charset of Java, for files without a byte order mark
  * @param delimiter between fields; empty if the files tell it, {@code blanks} for runs of blanks

@@ -3,7 +3,7 @@ package org.syncbn.jobs;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
-/** Rejects arguments that make no sense, with exit code 2. */
+/** Rejects invalid arguments, with exit code 2. */
 @FunctionalInterface
 interface ArgumentCheck {
 

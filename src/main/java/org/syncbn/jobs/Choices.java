@@ -12,7 +12,7 @@ import org.syncbn.spark.files.DataFormat;
 import org.syncbn.spark.files.RowFormat;
 import org.syncbn.spark.files.TableFormat;
 
-/** What the options of the commands can be chosen from. */
+/** The values that options of the commands accept. */
 final class Choices {
 
   private Choices() {}

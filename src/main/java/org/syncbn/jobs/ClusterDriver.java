@@ -10,8 +10,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /**
- * What a job may not be asked for when its driver runs somewhere in the cluster: results that
- * nobody finds again.
+ * Rejects results that would be lost when the driver runs in the cluster ({@code --deploy-mode
+ * cluster}).
  */
 public final class ClusterDriver {
 
@@ -50,7 +50,8 @@ public final class ClusterDriver {
     String name = job.commandSpec().name();
     if (!COMMANDS.contains(name)) {
       return Optional.of(
-          "with --deploy-mode cluster the figures of %s would be printed where nobody reads them; use --deploy-mode client"
+          ("with --deploy-mode cluster the output of %s would be printed where nobody reads it;"
+                  + " use --deploy-mode client")
               .formatted(name));
     }
     boolean trains = name.equals("train");
@@ -61,7 +62,9 @@ public final class ClusterDriver {
       String place = result.getValue();
       if (!Location.hasScheme(place)) {
         return Optional.of(
-            "with --deploy-mode cluster %s %s would stay on the disk of a driver somewhere in the cluster; name a file system, as in hdfs:///folder/name, or use --deploy-mode client"
+            ("with --deploy-mode cluster %s %s would stay on the disk of a driver somewhere in"
+                    + " the cluster; give a path with a scheme, as in hdfs:///folder/name, or use"
+                    + " --deploy-mode client")
                 .formatted(result.longestName(), place));
       }
     }
@@ -69,7 +72,8 @@ public final class ClusterDriver {
     return keepsSomething
         ? Optional.empty()
         : Optional.of(
-            "with --deploy-mode cluster the result would be seen by nobody; name a place for it with %s, or use --deploy-mode client"
+            ("with --deploy-mode cluster nobody would see the result; write it to a file system"
+                    + " with %s, or use --deploy-mode client")
                 .formatted(
                     switch (name) {
                       case "train" -> "--model";

@@ -12,7 +12,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** How text files are to be understood where they do not tell it themselves. */
+/** The options for reading text files whose dialect cannot be detected. */
 final class CsvOptions {
 
   @Spec(Target.MIXEE)
@@ -98,7 +98,7 @@ final class CsvOptions {
   /** The rules for texts, where others hold for what was not said. */
   TextOptions over(TextOptions others) {
     ArgumentCheck check = ArgumentCheck.of(spec);
-    check.reject(header && noHeader, "--header and --no-header cannot go together");
+    check.reject(header && noHeader, "--header and --no-header cannot be combined");
     check.reject(skipLines.orElse(0) < 0, "--skip-lines must be at least 0");
     try {
       return new TextOptions(

@@ -14,7 +14,7 @@ import org.syncbn.spark.files.InputTable;
 import org.syncbn.train.DataOptions;
 import picocli.CommandLine.Option;
 
-/** The option {@code --dry-run}, and what it prints: what a command would read and write. */
+/** The option {@code --dry-run}: prints what a command would read and write. */
 final class DryRun {
 
   private static final int MOST_FILES = 5;

@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Which engine trains, and with how many tasks. */
+/** The options for the engine and its number of tasks. */
 final class EngineOptions {
 
   @Option(

@@ -68,7 +68,7 @@ final class EvaluateJob implements Callable<Integer> {
     ArgumentCheck check = ArgumentCheck.of(spec);
     check.reject(
         !data.isEmpty() && model.table.isNamed(),
-        "--input and --table cannot go together: name the one or the other");
+        "--input and --table cannot be combined: give one of them");
     model.table.check(check, data);
     try (Session open = session.open("syncbn evaluate")) {
       return Failures.attempt(() -> evaluate(open.spark()));

@@ -9,7 +9,7 @@ import org.syncbn.spark.ColumnChoice;
 import org.syncbn.spark.files.FeatureSelection;
 import picocli.CommandLine.Option;
 
-/** Which columns are normalized, and what others say of a row. */
+/** The options that choose the columns to normalize, the weights and the groups. */
 final class FeatureOptions {
 
   @Option(
@@ -54,7 +54,7 @@ final class FeatureOptions {
   void check(ArgumentCheck check) {
     check.reject(
         !columns.isEmpty() && !exclude.isEmpty(),
-        "--columns and --exclude cannot go together: name the one or the other");
+        "--columns and --exclude cannot be combined: give one of them");
   }
 
   /** The selection before columns are known, when an argument may be a name or several. */

@@ -13,7 +13,7 @@ import org.syncbn.spark.files.RowTarget;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What is read, and how its files are to be understood. */
+/** The options for the input and its format. */
 final class InputOptions {
 
   @Option(

@@ -13,15 +13,15 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** What is done with values: the method, and what becomes of special ones. */
+/** The options for the method, and for missing values, constant columns and unseen groups. */
 final class MethodOptions {
 
   private static final String FOREIGN_EPS =
       "--eps belongs to --method batch-norm and unit-variance";
   private static final String FOREIGN_RANGE = "--range belongs to --method min-max";
   private static final String FOREIGN_UNSEEN =
-      "--unseen global cannot go with --method robust: the quartiles of groups do not tell those"
-          + " of all";
+      "--unseen global cannot be combined with --method robust: quartiles of groups cannot be"
+          + " merged";
 
   /** The ends of min-max. */
   record Range(double lower, double upper) {
@@ -41,7 +41,7 @@ final class MethodOptions {
           // Falls through to the one sentence.
         }
         throw new TypeConversionException(
-            "'%s' is not a lower and a greater upper end, such as 0,1".formatted(text));
+            "'%s' is not a range of a lower and a greater upper end, such as 0,1".formatted(text));
       }
     }
   }
@@ -59,7 +59,7 @@ final class MethodOptions {
               + " --merge, the method of their statistics.")
   private Kind chosen;
 
-  /** What the statistics at hand were found for. */
+  /** The method for which the given statistics were computed. */
   private Optional<SavedMethod> saved = Optional.empty();
 
   @Option(
@@ -124,19 +124,18 @@ final class MethodOptions {
     check.reject(isKnown && hasForeignRange(), FOREIGN_RANGE);
     check.reject(
         chosen == Kind.ROBUST && job.features.weight != null,
-        "--weight cannot go with --method robust, whose quartiles have no weights");
+        "--weight cannot be combined with --method robust, whose quartiles are unweighted");
     check.reject(
         chosen == Kind.ROBUST && !job.merge.isEmpty(),
-        "--merge cannot go with --method robust: the quartiles of parts do not tell those of the"
-            + " whole");
+        "--merge cannot be combined with --method robust: quartiles of parts cannot be combined");
     check.reject(
         unseen != null && job.apply == null,
-        "--unseen belongs to --apply: what is fitted has seen every group");
+        "--unseen needs --apply: a fit has statistics of every group");
     check.reject(hasForeignUnseen(), FOREIGN_UNSEEN);
     check.reject(inverse && job.apply == null, "--inverse needs the statistics of --apply");
     check.reject(
         inverse && missing == MissingValues.MEAN,
-        "--inverse restores what was there, so --missing mean cannot go with it");
+        "--inverse leaves missing values unchanged, so --missing mean cannot be combined with it");
   }
 
   private boolean hasForeignEps() {
@@ -169,7 +168,7 @@ final class MethodOptions {
     }
   }
 
-  /** Whether the statistics at hand decided how to normalize. */
+  /** Whether the given statistics determined the method. */
   boolean isAdopted() {
     return chosen == null && saved.isPresent();
   }
@@ -189,12 +188,12 @@ final class MethodOptions {
     return saved.flatMap(NormalizationMethod::of);
   }
 
-  /** What the statistics were found for, if that is the kind at hand. */
+  /** The method of the statistics, if it is of the given kind. */
   private Optional<SavedMethod> ofSameKind() {
     return saved.filter(from -> from.name().equals(kind().written()));
   }
 
-  /** How values are normalized: as was said, or else as the statistics at hand were found for. */
+  /** The method: that of the options, or else that of the given statistics. */
   NormalizationMethod method() {
     NormalizationMethod known =
         ofSameKind().flatMap(NormalizationMethod::of).orElse(kind().method());

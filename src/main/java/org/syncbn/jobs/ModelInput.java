@@ -34,7 +34,7 @@ final class ModelInput {
    * Opens a model.
    *
    * @param options which model, and which table or format of files
-   * @throws IllegalArgumentException in a sentence, if there is no whole model
+   * @throws IllegalArgumentException if there is no complete model
    */
   ModelInput(ModelOptions options, SparkSession spark) {
     this.network = FittedNetwork.load(spark, options.model);

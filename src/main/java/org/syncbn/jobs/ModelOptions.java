@@ -4,7 +4,7 @@ import org.syncbn.spark.files.RowFormat;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which model to run, and on what. */
+/** The options for the model and its input. */
 final class ModelOptions {
 
   @Option(

@@ -39,7 +39,7 @@ import org.syncbn.spark.files.TextFiles;
 import org.syncbn.sums.GroupSums;
 import org.syncbn.sums.Moments;
 
-/** One run of the command {@code normalize}: fit, merge, write, verify, publish. */
+/** One run of the command {@code normalize}: fit, merge, write, verify, commit. */
 final class Normalization {
 
   private final NormalizeJob options;

@@ -15,7 +15,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The command {@code normalize}: its options, and which of them go together. */
+/** The command {@code normalize}: its options, and which of them can be combined. */
 @Command(
     name = "normalize",
     mixinStandardHelpOptions = true,
@@ -182,27 +182,28 @@ final class NormalizeJob implements Callable<Integer> {
     boolean choosesColumns = !features.columns.isEmpty() || !features.exclude.isEmpty();
     check.reject(
         apply != null && choosesColumns,
-        "--apply normalizes the columns of its file, so --columns and --exclude cannot go with it");
+        "--apply normalizes the columns of its file, so --columns and --exclude cannot be"
+            + " combined with it");
     check.reject(
         apply != null && !features.isEmpty(),
-        "--apply finds no statistics and takes the groups of its file, so --weight and --by cannot"
-            + " go with it");
+        "--apply computes no statistics and takes the groups of its file, so --weight and --by"
+            + " cannot be combined with it");
     check.reject(
         apply != null && !merge.isEmpty(),
-        "--apply and --merge cannot go together: merge into a --statistics file first");
+        "--apply and --merge cannot be combined: merge into a --statistics file first");
     check.reject(
         apply != null && statistics != null,
-        "--apply finds no statistics, so --statistics cannot go with it");
+        "--apply computes no statistics, so --statistics cannot be combined with it");
     checkSample(check);
     streaming.check(check, this);
     check.reject(apply != null && !writes() && sample == null, "--apply needs an --output");
     check.reject(
         dryRun.isWanted && (input.isEmpty() || streaming.stream),
-        "--dry-run needs an --input or a --table, and cannot go with --stream");
+        "--dry-run needs an --input or a --table, and cannot be combined with --stream");
     check.reject(suffix != null && suffix.isBlank(), "--suffix is blank");
     check.reject(
         !input.paths.isEmpty() && input.table.isNamed(),
-        "--input and --table cannot go together: name the one or the other");
+        "--input and --table cannot be combined: give one of them");
     if (isQuickStart()) {
       return;
     }
@@ -218,7 +219,7 @@ final class NormalizeJob implements Callable<Integer> {
         "--suffix names columns of the output, so it needs --output");
     check.reject(
         outputType == NumberType.FLOAT && !writes() && sample == null,
-        "--output-type is about the output, so it needs --output");
+        "--output-type needs --output");
   }
 
   private void checkSample(ArgumentCheck check) {
@@ -231,7 +232,7 @@ final class NormalizeJob implements Callable<Integer> {
                 || statistics != null
                 || session.reporting.location().isPresent()
                 || !merge.isEmpty()),
-        "--sample writes nothing, so --output, --statistics, --report and --merge cannot go with"
-            + " it");
+        "--sample writes nothing, so --output, --statistics, --report and --merge cannot be"
+            + " combined with it");
   }
 }

@@ -33,8 +33,8 @@ import org.syncbn.spark.files.Location;
 import org.syncbn.spark.files.TextFiles;
 
 /**
- * Normalizes the files of a folder as they come: each batch of new files is a {@link Normalization}
- * of its own, whose output is the folder {@code batch=N}.
+ * Normalizes the files of a folder as they arrive: each batch of new files is a {@link
+ * Normalization} of its own, whose output is the folder {@code batch=N}.
  *
  * <p>Spark's Structured Streaming finds the new files and keeps in the checkpoint which batch they
  * belong to. A batch that was cut off is done again, from the statistics after the batch before it,

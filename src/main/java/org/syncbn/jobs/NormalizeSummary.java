@@ -31,7 +31,7 @@ import org.syncbn.sums.Group;
 import org.syncbn.sums.Moments;
 import org.syncbn.sums.TableSums;
 
-/** What a run of {@code normalize} tells: tables and notes for people, JSON for programs. */
+/** The result of a run of {@code normalize}: tables and notes for people, JSON for programs. */
 final class NormalizeSummary {
 
   /** Tables of more features than this show the first and the remarkable ones. */

@@ -18,7 +18,7 @@ import org.syncbn.spark.files.RowTarget;
 import org.syncbn.spark.files.TableFormat;
 import picocli.CommandLine.Option;
 
-/** How rows are written. */
+/** The options for writing rows. */
 final class OutputOptions {
 
   @Option(
@@ -52,7 +52,7 @@ final class OutputOptions {
   void check(ArgumentCheck check, String output) {
     check.reject(
         output != null && table != null,
-        "--output and --output-table cannot go together: name the one or the other");
+        "--output and --output-table cannot be combined: give one of them");
     check.reject(
         table == null && format instanceof TableFormat,
         "a table of %s is written with --output-table, which names it in its catalog"
@@ -123,7 +123,7 @@ final class OutputOptions {
   /**
    * The columns that become folders.
    *
-   * @param changed columns that were computed, which are no names of folders
+   * @param changed columns that were computed, which cannot be names of folders
    */
   List<String> partitionBy(Dataset<Row> rows, Collection<String> changed) {
     List<String> columns = Arrays.asList(rows.columns());

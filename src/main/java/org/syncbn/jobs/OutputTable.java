@@ -29,11 +29,11 @@ import org.syncbn.spark.internals.Sessions;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * A table of a catalog that is created or replaced at the end, when all is well.
+ * Creates or replaces a table of a catalog at the end of a successful job.
  *
- * <p>The rows are first written to a table beside it, whose name ends with a random number. A
+ * <p>The rows are first written to a temporary table, whose name ends with a random number. A
  * catalog that replaces tables atomically (Delta, Iceberg) then copies them in one transaction, so
- * that the history of the table goes on; in others the tables are renamed, in two steps where one
+ * that the history of the table continues; in others the tables are renamed, in two steps where one
  * is replaced.
  */
 final class OutputTable implements RowOutput, OutputCommit.Pending {
@@ -84,7 +84,8 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
     if (format.equals(Optional.of(TableFormat.ICEBERG))
         && !catalog.getClass().getName().startsWith("org.apache.iceberg.")) {
       throw new JobFailure(
-          "%s would be in the catalog %s, which is none of Iceberg; name a table of one that is set with --conf spark.sql.catalog.NAME=org.apache.iceberg.spark.SparkCatalog."
+          ("%s would be in the catalog %s, which is not an Iceberg catalog; use one that is set"
+                  + " with --conf spark.sql.catalog.NAME=org.apache.iceberg.spark.SparkCatalog.")
               .formatted(this, catalog.name()));
     }
   }
@@ -95,7 +96,7 @@ final class OutputTable implements RowOutput, OutputCommit.Pending {
     }
     if (!mayReplace) {
       throw new JobFailure(
-          "The table %s exists; name another one, or allow to replace it with --overwrite."
+          "The table %s exists; choose another one, or replace it with --overwrite."
               .formatted(this));
     }
     Table table = table(name);

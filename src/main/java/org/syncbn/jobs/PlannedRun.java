@@ -10,7 +10,7 @@ import org.syncbn.train.RunData;
 import org.syncbn.train.RunOptions;
 import org.syncbn.train.TrainingOptions;
 
-/** What a run would train on, for {@code train --dry-run}. */
+/** Describes the data of a run, for {@code train --dry-run}. */
 final class PlannedRun {
 
   private PlannedRun() {}

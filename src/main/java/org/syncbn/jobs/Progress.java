@@ -13,7 +13,7 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.syncbn.cli.Terminal;
 import org.syncbn.report.TextTable;
 
-/** How far a phase is, shown while it runs. */
+/** Shows the progress of a phase while it runs. */
 interface Progress extends AutoCloseable {
 
   /** Ends the show. */

@@ -12,7 +12,7 @@ import org.syncbn.report.TextTable;
 import org.syncbn.spark.MissingValues;
 import org.syncbn.spark.files.DataFormat;
 
-/** What {@code normalize} does without arguments: a sample, normalized and verified. */
+/** The command {@code normalize} without arguments: generates, normalizes and verifies a sample. */
 final class QuickStart {
 
   /** Two tasks at a time, as of two executors. */
@@ -35,7 +35,7 @@ final class QuickStart {
     Path folder = WorkFolder.named("quickstart");
     String sample = "file:" + folder.resolve("stations.parquet");
     terminal.say(
-        "Nothing was named, so this generates %s readings of weather stations as a sample."
+        "No input was given, so this generates %s readings of weather stations as a sample."
             .formatted(TextTable.count(ROWS)));
     try (OutputCommit outputs =
         new OutputCommit(new OutputPlaces(spark.sparkContext().hadoopConfiguration()))) {
@@ -57,7 +57,7 @@ final class QuickStart {
     new Normalization(options, spark, terminal).run();
     terminal.print("%-16s %s%n".formatted("sample", folder.resolve("stations.parquet")));
     terminal.say(
-        "Now with your own data: jobs/normalize --input PATH --output PATH --verify (--help tells"
-            + " more).");
+        "Now with your own data: jobs/normalize --input PATH --output PATH --verify (see"
+            + " --help).");
   }
 }

@@ -6,7 +6,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
 
-/** Where rows are written, to appear when all is well. */
+/** A destination for rows, which appear only if the job succeeds. */
 interface RowOutput {
 
   /** Writes all rows. */

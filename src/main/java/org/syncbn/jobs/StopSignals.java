@@ -7,8 +7,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jline.utils.Signals;
 
 /**
- * Ctrl-C and SIGTERM while work goes on that can be asked to stop: the first one asks, the second
- * ends the JVM at once. A shutdown hook would come too late, since Spark's own hooks run beside it.
+ * Handles Ctrl-C and SIGTERM during work that can be stopped: the first asks it to stop, the second
+ * ends the JVM at once. A shutdown hook would be too late, since it would run concurrently with
+ * Spark's own hooks.
  */
 final class StopSignals implements AutoCloseable {
 
@@ -40,7 +41,7 @@ final class StopSignals implements AutoCloseable {
     }
   }
 
-  /** Begins to listen; {@code stop} is called on a thread of its own and must return at once. */
+  /** Starts listening; {@code stop} is called on a separate thread and must return at once. */
   StopSignals(Runnable stop) {
     this.stop = stop;
     for (StopSignal signal : StopSignal.values()) {

@@ -8,7 +8,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** Whether files are normalized as they come, and how often new ones are looked for. */
+/** The options for normalizing files as they arrive. */
 final class StreamOptions {
 
   private static final Trigger DEFAULT = new Trigger(Optional.of(Duration.ofSeconds(10)));
@@ -37,7 +37,7 @@ final class StreamOptions {
               + " then exit. Default: 10.")
   Trigger trigger;
 
-  /** How often new files are looked for; once if there is no interval. */
+  /** The interval between checks for new files; empty for a single check. */
   record Trigger(Optional<Duration> interval) {
 
     private static final String ONCE = "available-now";
@@ -80,17 +80,17 @@ final class StreamOptions {
         "--stream needs one folder as --input and one as --output");
     check.reject(
         !job.input.table.options.isEmpty() || job.input.format instanceof TableFormat,
-        "--stream reads files as they come, not tables");
+        "--stream reads files as they arrive, not tables");
     check.reject(checkpoint == null, "--stream needs a --checkpoint folder");
     check.reject(
         job.apply == null && job.statistics == null,
         "--stream needs statistics: those of --apply, or a file for its own, --statistics");
     check.reject(
         job.apply == null && job.method.kind() == Kind.ROBUST,
-        "--stream merges the statistics of its batches, which quartiles (--method robust) cannot"
-            + " be; fit them first, and --apply them");
+        "--stream merges the statistics of its batches, but quartiles (--method robust) cannot"
+            + " be merged; fit them first, then use --apply");
     check.reject(
         job.sample != null || job.writing.overwrite,
-        "--stream goes on with its output, so --sample and --overwrite cannot go with it");
+        "--stream adds to its output, so --sample and --overwrite cannot be combined with it");
   }
 }

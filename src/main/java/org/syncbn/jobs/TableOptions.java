@@ -10,7 +10,7 @@ import org.syncbn.spark.files.ReadOptions;
 import org.syncbn.spark.files.TableState;
 import picocli.CommandLine.Option;
 
-/** Which table of a catalog is read, and in which state. */
+/** The options for the table to read and its snapshot. */
 final class TableOptions {
 
   @Option(
@@ -35,7 +35,7 @@ final class TableOptions {
   void check(ArgumentCheck check, List<String> paths) {
     check.reject(
         !options.isEmpty() && paths.isEmpty() && !isNamed(),
-        "--option chooses the state of a table to read, and no table is named");
+        "--option chooses the snapshot of a table, but no table is given");
     try {
       TableState.of(options);
     } catch (IllegalArgumentException e) {

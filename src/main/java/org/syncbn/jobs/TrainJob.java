@@ -244,7 +244,7 @@ final class TrainJob implements Callable<Integer> {
             training.step(),
             training
                 .lastCheckpoint()
-                .map(place -> "the same command with --resume goes on from " + place)
+                .map(place -> "the same command with --resume continues from " + place)
                 .orElse("nothing is kept, since there is no --checkpoint folder to resume from"));
   }
 

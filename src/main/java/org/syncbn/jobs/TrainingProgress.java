@@ -9,7 +9,7 @@ import org.syncbn.train.RunOptions;
 import org.syncbn.train.StepTimes;
 import org.syncbn.train.TrainingListener;
 
-/** Shows a run while it goes on: a bar where a person watches, and a line per epoch. */
+/** Shows the progress of a run: a bar on a terminal, and a line per epoch. */
 final class TrainingProgress implements TrainingListener, AutoCloseable {
 
   private final Terminal terminal;

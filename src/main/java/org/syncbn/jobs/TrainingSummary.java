@@ -10,7 +10,7 @@ import org.syncbn.nn.Network;
 import org.syncbn.train.EpochResult;
 
 /**
- * The end of a run in a few lines.
+ * The summary at the end of a run.
  *
  * @param network that was trained
  * @param seconds from its start, reading and evaluation included

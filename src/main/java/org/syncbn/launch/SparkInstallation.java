@@ -64,8 +64,8 @@ record SparkInstallation(Path home) {
   }
 
   /**
-   * Rejects another version: classes of Spark that a job calls change from one series, such as 4.1,
-   * to the next.
+   * Throws if this is another minor version, such as 4.1: classes of Spark that a job calls change
+   * between them.
    */
   void requireSeriesOf(String version) {
     Optional<String> own = version();

@@ -16,7 +16,7 @@ import org.syncbn.model.SavedStatistics;
 import org.syncbn.spark.Features;
 
 /**
- * Normalizes features by their exact statistics, as a stage of a pipeline: in the place of {@code
+ * Normalizes features with exact statistics, as a pipeline stage that replaces {@code
  * StandardScaler}, {@code MinMaxScaler}, {@code MaxAbsScaler} or {@code RobustScaler}.
  *
  * <pre>{@code

@@ -305,8 +305,8 @@ public final class BatchNormalizerModel extends Model<BatchNormalizerModel>
   private BatchNormalizerModel mergedWith(SavedStatistics other) {
     if (normalizationMethod().kind() == Kind.ROBUST) {
       throw new DataException(
-          "Statistics for the method robust cannot be merged: the quartiles of parts do not tell"
-              + " those of the whole.");
+          "Statistics for the method robust cannot be merged: quartiles of parts cannot be"
+              + " combined.");
     }
     try {
       return with(uid, saved().mergedWith(other));

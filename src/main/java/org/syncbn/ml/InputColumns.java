@@ -72,7 +72,7 @@ record InputColumns(String param, List<String> names, boolean isSingle) {
     }
   }
 
-  /** The names of so many features. */
+  /** The names of the given number of features. */
   List<String> featureNames(StructType schema, int width) {
     FeatureColumn first = in(schema, Optional.empty()).get(0);
     return first.isBlock()

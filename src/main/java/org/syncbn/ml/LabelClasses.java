@@ -14,7 +14,7 @@ import org.syncbn.spark.Features;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
 
-/** How many classes labels tell of. */
+/** Finds the number of classes from the labels. */
 final class LabelClasses {
 
   /** More are numbers to predict rather than classes. */

@@ -12,7 +12,7 @@ import org.syncbn.spark.FeatureScaling;
 import org.syncbn.spark.files.DataException;
 
 /**
- * Takes a normalization into the coefficients of linear models: {@code sum(w * (factor * x +
+ * Folds a normalization into the coefficients of linear models: {@code sum(w * (factor * x +
  * summand)) + b} is linear in {@code x} too.
  */
 final class LinearFold {

@@ -18,7 +18,7 @@ import org.syncbn.train.InferencePlan;
 import org.syncbn.train.Predictor;
 import org.syncbn.train.TrainedModel;
 
-/** The network of a model, at work. Thread-safe. */
+/** Runs the network of a model. Thread-safe. */
 final class ModelNetwork implements Serializable {
 
   private static final long serialVersionUID = 1L;

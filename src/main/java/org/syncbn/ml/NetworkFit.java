@@ -25,7 +25,7 @@ import org.syncbn.train.RunOptions;
 import org.syncbn.train.TrainingOptions;
 
 /**
- * How a stage trains: its params as the options of a run.
+ * Trains a stage's network: turns its params into the options of a run.
  *
  * @param params of the stage
  * @param loss that it trains for, unless its options name another

@@ -17,7 +17,7 @@ import org.syncbn.spark.inference.OutputMeaning;
 import scala.Tuple3;
 
 /**
- * Tells classes with the network that {@link NeuralNetworkClassifier} trained, on tables and on
+ * Predicts classes with the network that {@link NeuralNetworkClassifier} trained, on tables and on
  * streams.
  *
  * <p>{@code rawPrediction} has the logits, {@code probability} what the network's loss makes of

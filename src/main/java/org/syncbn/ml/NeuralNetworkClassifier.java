@@ -17,9 +17,8 @@ import org.syncbn.nn.LayerSpec;
 import org.syncbn.nn.Loss;
 
 /**
- * Trains a neural network that tells classes, in the place of {@code
- * MultilayerPerceptronClassifier}: batch norms see the whole mini-batch, however it is spread over
- * executors.
+ * Trains a neural network classifier, in place of {@code MultilayerPerceptronClassifier}: batch
+ * norms see the whole mini-batch, however it is spread over executors.
  *
  * <pre>{@code
  * NeuralNetworkClassificationModel model =
@@ -209,7 +208,7 @@ public final class NeuralNetworkClassifier
             getRawPredictionCol(), getProbabilityCol(), getPredictionCol(), OptionalInt.empty()));
   }
 
-  /** How many classes the default network has to tell; 0 where a network is named. */
+  /** The number of classes of the default network; 0 if a network is set. */
   private int classes(Dataset<?> data) {
     return isDefined(network()) ? 0 : LabelClasses.count(data.toDF(), getLabelCol());
   }

@@ -5,7 +5,7 @@ import java.util.Map;
 import org.syncbn.api.FittedNetwork;
 import org.syncbn.train.EpochResult;
 
-/** How the training of a network went; a saved model keeps it. Immutable. */
+/** The history and metrics of a training, saved with the model. Immutable. */
 public final class NeuralNetworkSummary {
 
   private final List<EpochResult> history;

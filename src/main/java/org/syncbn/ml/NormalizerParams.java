@@ -201,12 +201,13 @@ public interface NormalizerParams extends Params {
     }
     if (kind == Kind.ROBUST && getHandleUnseenGroup().equals(NormalizerParamSet.GLOBAL)) {
       throw new DataException(
-          "handleUnseenGroup global cannot go with robust: quartiles of groups do not tell those of"
-              + " all; use error or keep.");
+          "handleUnseenGroup global cannot be combined with robust: quartiles of groups cannot"
+              + " be merged; use error or keep.");
     }
     if (kind == Kind.ROBUST && isDefined(weightCol())) {
       throw new DataException(
-          "weightCol cannot go with robust, whose quartiles have no weights; use another method.");
+          "weightCol cannot be combined with robust, whose quartiles are unweighted; use another"
+              + " method.");
     }
     NormalizationMethod method = kind.method();
     return kind.hasRange()

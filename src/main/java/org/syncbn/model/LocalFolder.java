@@ -99,7 +99,7 @@ public final class LocalFolder implements Folder {
     } catch (AccessDeniedException e) {
       throw new IOException("permission denied for " + e.getFile(), e);
     } catch (NoSuchFileException e) {
-      throw new IOException(e.getFile() + " cannot be made", e);
+      throw new IOException(e.getFile() + " cannot be created", e);
     }
   }
 

@@ -102,7 +102,7 @@ public final class Safetensors {
       offset = place.to;
     }
     if (in.read() >= 0) {
-      throw damaged(name, "it goes on after the last array");
+      throw damaged(name, "it continues after the last array");
     }
     return Collections.unmodifiableMap(arrays);
   }

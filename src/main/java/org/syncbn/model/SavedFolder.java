@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
 
-/** A folder of files that appears whole or not at all: written beside its place, then renamed. */
+/** A folder of files that is written atomically: under a temporary name, then renamed. */
 final class SavedFolder {
 
   private static final String PART = ".part";
@@ -55,7 +55,7 @@ final class SavedFolder {
   }
 
   /**
-   * Checks that {@link #write} may put files in a place, by writing an empty one beside it.
+   * Checks that {@link #write} may write to a path, by writing an empty file next to it.
    *
    * @throws IOException in the sentence of {@link #write}
    */

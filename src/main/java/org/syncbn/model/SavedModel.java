@@ -28,8 +28,8 @@ import java.util.Map;
  *
  * @param description everything that {@value #DESCRIPTION} says beside format, version and sums
  * @param weights named arrays
- * @param training what training goes on with, such as the optimizer's arrays; empty in a model that
- *     is not a checkpoint
+ * @param training the state to resume training from, such as the optimizer's arrays; empty in a
+ *     model that is not a checkpoint
  */
 public record SavedModel(
     ObjectNode description, Map<String, StoredArray> weights, Map<String, StoredArray> training) {
@@ -40,7 +40,7 @@ public record SavedModel(
   /** The file of weights and running statistics. */
   public static final String WEIGHTS = "model.safetensors";
 
-  /** The file of what training goes on with, in checkpoints. */
+  /** The file of the training state, in checkpoints. */
   public static final String TRAINING = "training.safetensors";
 
   private static final String FORMAT = "spark-syncbn model";
@@ -93,7 +93,7 @@ public record SavedModel(
   public static void requireNone(Folder folder) throws IOException {
     if (folder.list().contains(DESCRIPTION)) {
       throw new IOException(
-          "the model %s exists; name another place, or replace it with --overwrite"
+          "the model %s exists; choose another path, or replace it with --overwrite"
               .formatted(folder.path()));
     }
   }
@@ -127,7 +127,7 @@ public record SavedModel(
     try (InputStream in = folder.read(DESCRIPTION)) {
       json = JSON.readTree(in);
     } catch (JsonProcessingException e) {
-      throw new FileFormatException(name + " is damaged or no JSON: " + e.getOriginalMessage(), e);
+      throw new FileFormatException(name + " is damaged or not JSON: " + e.getOriginalMessage(), e);
     }
     if (!json.isObject() || !json.path("format").asText().equals(FORMAT)) {
       throw new FileFormatException(name + " does not describe a model of this program");

@@ -10,11 +10,11 @@ import java.io.Serializable;
  */
 public record Extent(int height, int width) implements Serializable {
 
-  /** Rejects sizes below 1. */
+  /** Throws if a size is below 1. */
   public Extent {
     if (height < 1 || width < 1) {
       throw new IllegalArgumentException(
-          "a window, stride or dilation is at least 1, was " + height + " x " + width);
+          "a window, stride or dilation must be at least 1, was " + height + " x " + width);
     }
   }
 

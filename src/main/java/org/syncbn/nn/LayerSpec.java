@@ -149,7 +149,7 @@ public sealed interface LayerSpec extends Serializable {
       Constraint constraint)
       implements LayerSpec {
 
-    /** Rejects a layer without units. */
+    /** Throws if there are no units. */
     public Dense {
       requirePositive(units, "units of a dense layer");
     }
@@ -201,7 +201,7 @@ public sealed interface LayerSpec extends Serializable {
       Constraint constraint)
       implements LayerSpec {
 
-    /** Rejects filters that the groups do not divide. */
+    /** Throws if the groups do not divide the filters. */
     public Conv2d {
       requirePositive(filters, "filters of a convolution");
       requirePositive(groups, "groups of a convolution");
@@ -291,7 +291,7 @@ public sealed interface LayerSpec extends Serializable {
    */
   record LayerNormalization(double eps) implements LayerSpec {
 
-    /** Rejects an eps that is not positive. */
+    /** Throws if eps is not positive. */
     public LayerNormalization {
       requireEps(eps, "layer norm");
     }
@@ -327,7 +327,7 @@ public sealed interface LayerSpec extends Serializable {
    */
   record InstanceNormalization(double eps, boolean affine) implements LayerSpec {
 
-    /** Rejects an eps that is not positive. */
+    /** Throws if eps is not positive. */
     public InstanceNormalization {
       requireEps(eps, "instance norm");
     }
@@ -341,7 +341,7 @@ public sealed interface LayerSpec extends Serializable {
    */
   record RmsNormalization(double eps) implements LayerSpec {
 
-    /** Rejects an eps that is not positive. */
+    /** Throws if eps is not positive. */
     public RmsNormalization {
       requireEps(eps, "RMS norm");
     }
@@ -357,10 +357,11 @@ public sealed interface LayerSpec extends Serializable {
    */
   record LeakyRelu(double slope) implements LayerSpec {
 
-    /** Rejects a falling slope. */
+    /** Throws if the slope is negative. */
     public LeakyRelu {
       if (!(slope >= 0 && slope < Double.POSITIVE_INFINITY)) {
-        throw new IllegalArgumentException("the slope of a leaky ReLU is at least 0, was " + slope);
+        throw new IllegalArgumentException(
+            "the slope of a leaky ReLU must be at least 0, was " + slope);
       }
     }
   }
@@ -372,10 +373,10 @@ public sealed interface LayerSpec extends Serializable {
    */
   record Elu(double alpha) implements LayerSpec {
 
-    /** Rejects a falling curve. */
+    /** Throws if alpha is negative. */
     public Elu {
       if (!(alpha >= 0 && alpha < Double.POSITIVE_INFINITY)) {
-        throw new IllegalArgumentException("alpha of an ELU is at least 0, was " + alpha);
+        throw new IllegalArgumentException("alpha of an ELU must be at least 0, was " + alpha);
       }
     }
   }
@@ -406,7 +407,7 @@ public sealed interface LayerSpec extends Serializable {
    */
   record Softplus(double beta) implements LayerSpec {
 
-    /** Rejects a falling curve. */
+    /** Throws if alpha is negative. */
     public Softplus {
       if (!(beta > 0 && beta < Double.POSITIVE_INFINITY)) {
         throw new IllegalArgumentException("beta of a softplus must be positive, was " + beta);
@@ -486,7 +487,7 @@ public sealed interface LayerSpec extends Serializable {
    */
   record Dropout(double rate) implements LayerSpec {
 
-    /** Rejects a rate outside [0, 1). */
+    /** Throws if the rate is outside [0, 1). */
     public Dropout {
       requireRate(rate);
     }
@@ -500,7 +501,7 @@ public sealed interface LayerSpec extends Serializable {
    */
   record SpatialDropout(double rate) implements LayerSpec {
 
-    /** Rejects a rate outside [0, 1). */
+    /** Throws if the rate is outside [0, 1). */
     public SpatialDropout {
       requireRate(rate);
     }
@@ -518,7 +519,7 @@ public sealed interface LayerSpec extends Serializable {
    */
   record Residual(List<LayerSpec> body, List<LayerSpec> shortcut) implements LayerSpec {
 
-    /** Rejects an empty body. */
+    /** Throws if the body is empty. */
     public Residual {
       body = List.copyOf(body);
       shortcut = List.copyOf(shortcut);
@@ -657,13 +658,14 @@ public sealed interface LayerSpec extends Serializable {
 
   private static void requireRate(double rate) {
     if (!(rate >= 0 && rate < 1)) {
-      throw new IllegalArgumentException("a dropout rate is in [0, 1), was " + rate);
+      throw new IllegalArgumentException("a dropout rate must be in [0, 1), was " + rate);
     }
   }
 
   private static void requirePositive(int count, String what) {
     if (count < 1) {
-      throw new IllegalArgumentException("the number of " + what + " is at least 1, was " + count);
+      throw new IllegalArgumentException(
+          "the number of " + what + " must be at least 1, was " + count);
     }
   }
 }

@@ -42,7 +42,7 @@ public sealed interface Loss extends Serializable {
     return outputs;
   }
 
-  /** Rejects an output that does not fit the loss. */
+  /** Throws if the output does not fit the loss. */
   default void check(Shape output) {
     if (!(output instanceof Shape.Features)) {
       throw new IllegalArgumentException(
@@ -132,11 +132,12 @@ public sealed interface Loss extends Serializable {
   record SoftmaxCrossEntropy(double labelSmoothing, List<Double> classWeights, double focalGamma)
       implements Loss {
 
-    /** Rejects a share outside [0, 1), and what is negative. */
+    /** Throws if the label smoothing is outside [0, 1) or a number is negative. */
     public SoftmaxCrossEntropy {
       classWeights = List.copyOf(classWeights);
       if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
-        throw new IllegalArgumentException("label smoothing is in [0, 1), was " + labelSmoothing);
+        throw new IllegalArgumentException(
+            "label smoothing must be in [0, 1), was " + labelSmoothing);
       }
       for (double weight : classWeights) {
         requireWeight(weight, "a class weight");
@@ -268,7 +269,7 @@ public sealed interface Loss extends Serializable {
    */
   record BinaryCrossEntropy(PositiveWeight positiveWeight, double focalGamma) implements Loss {
 
-    /** Rejects a negative exponent. */
+    /** Throws if the exponent is negative. */
     public BinaryCrossEntropy {
       requireWeight(focalGamma, "focalGamma");
     }
@@ -377,10 +378,10 @@ public sealed interface Loss extends Serializable {
    */
   record Huber(double delta) implements Loss {
 
-    /** Rejects a delta that is not positive. */
+    /** Throws if delta is not positive. */
     public Huber {
       if (!(delta > 0)) {
-        throw new IllegalArgumentException("delta of a Huber loss is above 0, was " + delta);
+        throw new IllegalArgumentException("delta of a Huber loss must be above 0, was " + delta);
       }
     }
 
@@ -511,7 +512,7 @@ public sealed interface Loss extends Serializable {
 
   private static void requireWeight(double weight, String what) {
     if (!(weight >= 0 && weight < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException(what + " is finite and at least 0, was " + weight);
+      throw new IllegalArgumentException(what + " must be finite and at least 0, was " + weight);
     }
   }
 }

@@ -71,10 +71,10 @@ public sealed interface Metric extends Serializable {
    */
   record TopAccuracy(int k) implements Metric {
 
-    /** Rejects k below 1. */
+    /** Throws if k is below 1. */
     public TopAccuracy {
       if (k < 1) {
-        throw new IllegalArgumentException("k of a top-k accuracy is at least 1, was " + k);
+        throw new IllegalArgumentException("k of a top-k accuracy must be at least 1, was " + k);
       }
     }
 

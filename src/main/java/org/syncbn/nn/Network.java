@@ -11,8 +11,8 @@ import org.syncbn.tensor.CounterRandom;
 import org.syncbn.tensor.Tensor;
 
 /**
- * An immutable, shape-checked architecture: layers, names, shapes, and the offset of each parameter
- * in the flat vector of weights. Holds no weights.
+ * An immutable, shape-checked architecture: layers, names, and each parameter's offset in the flat
+ * weight vector. Holds no weights.
  *
  * <p>Layers of the list are named by their index, those of residual blocks below it; arrays of
  * weights have PyTorch's names: {@code 0.weight}, {@code 1.bias}, {@code 3.body.0.weight}. Running

@@ -54,11 +54,11 @@ public sealed interface Padding extends Serializable {
    */
   record Explicit(int vertical, int horizontal) implements Padding {
 
-    /** Rejects a negative padding. */
+    /** Throws if the padding is negative. */
     public Explicit {
       if (vertical < 0 || horizontal < 0) {
         throw new IllegalArgumentException(
-            "padding is at least 0, was " + vertical + " x " + horizontal);
+            "padding must be at least 0, was " + vertical + " x " + horizontal);
       }
     }
 

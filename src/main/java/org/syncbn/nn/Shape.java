@@ -30,7 +30,7 @@ public sealed interface Shape extends Serializable {
    */
   record Features(int size) implements Shape {
 
-    /** Rejects a row without features. */
+    /** Throws if there are no features. */
     public Features {
       requirePositive(size, "features");
     }
@@ -55,7 +55,7 @@ public sealed interface Shape extends Serializable {
    */
   record Image(int channels, int height, int width) implements Shape {
 
-    /** Rejects an empty image. */
+    /** Throws if the image is empty. */
     public Image {
       requirePositive(channels, "channels");
       requirePositive(height, "rows of an image");

@@ -29,7 +29,7 @@ public record ActivationNoise(
   /** The constants of the paper's appendix: 0.5, 1.25, 0.1, 0.1. */
   public static final ActivationNoise PUBLISHED = new ActivationNoise(0.5, 1.25, 0.1, 0.1);
 
-  /** Rejects negative ranges. */
+  /** Throws if a range is negative. */
   public ActivationNoise {
     if (!(meanRange >= 0 && deviationRange >= 1 && meanSpread >= 0 && deviationSpread >= 0)) {
       throw new IllegalArgumentException(

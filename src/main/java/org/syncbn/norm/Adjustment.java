@@ -20,7 +20,7 @@ public record Adjustment(double minScale, double maxScale, double minShift, doub
   /** No adjustment: scale 1, shift 0. */
   public static final Adjustment NONE = new Adjustment(1, 1, 0, 0);
 
-  /** Rejects empty intervals. */
+  /** Throws if an interval is empty. */
   public Adjustment {
     if (!(minScale <= maxScale && minShift <= maxShift)) {
       throw new IllegalArgumentException(

@@ -103,7 +103,7 @@ public record BatchNormOptions(
   public static final BatchNormOptions PAPER =
       PYTORCH.toBuilder().runningAverage(RunningAverage.cumulative()).build();
 
-  /** Rejects what no layer can do. */
+  /** Throws if an option is out of range. */
   public BatchNormOptions {
     if (!(eps >= 0 && eps < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException("eps must be finite and at least 0, was " + eps);

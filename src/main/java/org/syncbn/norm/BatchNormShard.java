@@ -292,7 +292,7 @@ public final class BatchNormShard {
                 + count
                 + " values per channel, the forward sums over "
                 + normalization.count(ghost)
-                + ": a shard's contribution is missing or was merged twice");
+                + ": the partial sums of a shard are missing or were merged twice");
       }
       for (int c = 0; c < layer.channels(); c++) {
         int i = ghost * layer.channels() + c;

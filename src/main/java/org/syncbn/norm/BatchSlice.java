@@ -10,7 +10,7 @@ package org.syncbn.norm;
  */
 public record BatchSlice(int firstRow, int batchRows, int group, int groups) {
 
-  /** Rejects a first row outside the mini-batch. */
+  /** Throws if the first row is outside the mini-batch. */
   public BatchSlice {
     if (firstRow < 0 || firstRow > batchRows) {
       throw new IllegalArgumentException(

@@ -18,7 +18,7 @@ import org.syncbn.tensor.Tensor;
  */
 public record ChannelLayout(int rows, int outerPerRow, int channels, int inner) {
 
-  /** Rejects negative sizes. */
+  /** Throws if a size is negative. */
   public ChannelLayout {
     if (rows < 0 || outerPerRow < 0 || channels < 0 || inner < 0) {
       throw new IllegalArgumentException(
@@ -54,7 +54,7 @@ public record ChannelLayout(int rows, int outerPerRow, int channels, int inner) 
       }
       if (i > 0 && resolved[i] != resolved[i - 1] + 1) {
         throw new IllegalArgumentException(
-            "channel axes " + Arrays.toString(axes) + " must be neighbours in ascending order");
+            "channel axes " + Arrays.toString(axes) + " must be adjacent and in ascending order");
       }
     }
     if (resolved.length == 0) {

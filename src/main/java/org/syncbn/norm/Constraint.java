@@ -85,7 +85,7 @@ public sealed interface Constraint extends Serializable {
    */
   record MinMaxNorm(double min, double max, double rate) implements Constraint {
 
-    /** Rejects an empty interval and a rate outside (0, 1]. */
+    /** Throws if the interval is empty or the rate is outside (0, 1]. */
     public MinMaxNorm {
       if (!(min >= 0 && min <= max && rate > 0 && rate <= 1)) {
         throw new IllegalArgumentException(

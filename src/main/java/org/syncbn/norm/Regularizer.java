@@ -16,7 +16,7 @@ public record Regularizer(double l1, double l2) implements Serializable {
   /** No penalty. */
   public static final Regularizer NONE = new Regularizer(0, 0);
 
-  /** Rejects negative and non-finite weights. */
+  /** Throws if a weight is negative or not finite. */
   public Regularizer {
     if (!(l1 >= 0 && l2 >= 0 && l1 + l2 < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(

@@ -36,7 +36,7 @@ public record Renormalization(
       new Renormalization(
           1, 1, 0, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, RunningAverage.weightOfNew(0));
 
-  /** Rejects bounds that exclude r = 1 or d = 0, and a schedule that runs backwards. */
+  /** Throws if the bounds exclude r = 1 or d = 0, or the schedule runs backwards. */
   public Renormalization {
     if (!(rMin >= 0 && rMin <= 1 && rMax >= 1 && dMax >= 0)) {
       throw new IllegalArgumentException(

@@ -41,7 +41,7 @@ public sealed interface RunningAverage extends Serializable {
    */
   record WeightOfNew(double weight) implements RunningAverage {
 
-    /** Rejects a weight outside [0, 1]. */
+    /** Throws if the weight is outside [0, 1]. */
     public WeightOfNew {
       requireWeight(weight >= 0 && weight <= 1, weight, "[0, 1]");
     }
@@ -68,7 +68,7 @@ public sealed interface RunningAverage extends Serializable {
    */
   record Debiased(double weight) implements RunningAverage {
 
-    /** Rejects a weight outside (0, 1]. */
+    /** Throws if the weight is outside (0, 1]. */
     public Debiased {
       requireWeight(weight > 0 && weight <= 1, weight, "(0, 1]");
     }

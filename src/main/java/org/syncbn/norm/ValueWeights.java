@@ -29,7 +29,7 @@ final class ValueWeights {
     }
     for (float weight : weights) {
       if (!(weight >= 0 && weight < Float.POSITIVE_INFINITY)) {
-        throw new IllegalArgumentException("a weight is finite and at least 0, was " + weight);
+        throw new IllegalArgumentException("a weight must be finite and at least 0, was " + weight);
       }
     }
     this.weights = weights;

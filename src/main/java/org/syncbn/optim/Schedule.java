@@ -54,7 +54,7 @@ public sealed interface Schedule extends Serializable {
   /** See {@link #constant}. */
   record Constant(double initial) implements Schedule {
 
-    /** Rejects a negative rate. */
+    /** Throws if the rate is negative. */
     public Constant {
       requireRate(initial);
     }
@@ -87,7 +87,7 @@ public sealed interface Schedule extends Serializable {
       double initial, double factor, Optional<Long> everySteps, Optional<Double> everyEpochs)
       implements Schedule {
 
-    /** Rejects what is not a decay. */
+    /** Throws if the rate or the factor is out of range. */
     public Step {
       requireRate(initial);
       requireFactor(factor);
@@ -131,7 +131,7 @@ public sealed interface Schedule extends Serializable {
       double initial, double factor, Optional<Long> everySteps, Optional<Double> everyEpochs)
       implements Schedule {
 
-    /** Rejects what is not a decay. */
+    /** Throws if the rate or the factor is out of range. */
     public Exponential {
       requireRate(initial);
       requireFactor(factor);
@@ -174,7 +174,7 @@ public sealed interface Schedule extends Serializable {
   record Cosine(double initial, double last, Optional<Long> steps, Optional<Double> epochs)
       implements Schedule {
 
-    /** Rejects negative rates. */
+    /** Throws if a rate is negative. */
     public Cosine {
       requireRate(initial);
       requireRate(last);
@@ -219,13 +219,13 @@ public sealed interface Schedule extends Serializable {
       double initial, double last, Optional<Long> steps, Optional<Double> epochs, double power)
       implements Schedule {
 
-    /** Rejects negative rates and powers. */
+    /** Throws if a rate or the power is negative. */
     public Polynomial {
       requireRate(initial);
       requireRate(last);
       new ScheduleLength(steps, epochs);
       if (!(power > 0)) {
-        throw new IllegalArgumentException("the power of a schedule is above 0, was " + power);
+        throw new IllegalArgumentException("the power of a schedule must be above 0, was " + power);
       }
     }
 
@@ -382,7 +382,7 @@ public sealed interface Schedule extends Serializable {
    */
   record WarmUp(Schedule then, Optional<Long> steps, Optional<Double> epochs) implements Schedule {
 
-    /** Rejects a rise without steps. */
+    /** Throws if the warm-up has no steps. */
     public WarmUp {
       new ScheduleLength(steps, epochs).require("steps or epochs");
     }
@@ -416,13 +416,15 @@ public sealed interface Schedule extends Serializable {
 
   private static void requireRate(double rate) {
     if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException("a learning rate is finite and at least 0, was " + rate);
+      throw new IllegalArgumentException(
+          "a learning rate must be finite and at least 0, was " + rate);
     }
   }
 
   private static void requireFactor(double factor) {
     if (!(factor > 0 && factor <= 1)) {
-      throw new IllegalArgumentException("the factor of a schedule is in (0, 1], was " + factor);
+      throw new IllegalArgumentException(
+          "the factor of a schedule must be in (0, 1], was " + factor);
     }
   }
 }

@@ -25,7 +25,7 @@ record ScheduleLength(Optional<Long> steps, Optional<Double> epochs) {
     }
   }
 
-  /** Rejects the whole run, for what has to be shorter. */
+  /** Throws if neither steps nor epochs are given, for schedules that need a length. */
   void require(String keys) {
     if (steps.isEmpty() && epochs.isEmpty()) {
       throw new IllegalArgumentException("set its length with %s".formatted(keys));

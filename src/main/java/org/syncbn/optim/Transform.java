@@ -75,7 +75,7 @@ public sealed interface Transform extends Serializable {
    */
   record ClipByValue(double limit) implements Elementwise {
 
-    /** Rejects a limit that is not positive. */
+    /** Throws if the limit is not positive. */
     public ClipByValue {
       requirePositive(limit, "the limit of a gradient");
     }
@@ -99,7 +99,7 @@ public sealed interface Transform extends Serializable {
    */
   record ClipByNorm(double limit) implements ByNorm {
 
-    /** Rejects a limit that is not positive. */
+    /** Throws if the limit is not positive. */
     public ClipByNorm {
       requirePositive(limit, "the limit of a gradient's norm");
     }
@@ -125,10 +125,10 @@ public sealed interface Transform extends Serializable {
    */
   record AddDecayedWeights(double rate) implements Elementwise {
 
-    /** Rejects a negative rate. */
+    /** Throws if the rate is negative. */
     public AddDecayedWeights {
       if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
-        throw new IllegalArgumentException("weight decay is at least 0, was " + rate);
+        throw new IllegalArgumentException("weight decay must be at least 0, was " + rate);
       }
     }
 
@@ -161,7 +161,7 @@ public sealed interface Transform extends Serializable {
       NESTEROV
     }
 
-    /** Rejects weights outside [0, 1). */
+    /** Throws if a weight is outside [0, 1). */
     public Momentum {
       requireFraction(momentum, "the weight of momentum's trace");
       requireFraction(dampening, "dampening");
@@ -216,7 +216,7 @@ public sealed interface Transform extends Serializable {
       MEAN
     }
 
-    /** Rejects a decay outside [0, 1). */
+    /** Throws if the decay is outside [0, 1). */
     public ScaleByRms {
       requireFraction(decay, "the decay of RMSprop");
       requireEps(eps, "RMSprop");
@@ -280,7 +280,7 @@ public sealed interface Transform extends Serializable {
    */
   record ScaleByAdam(double beta1, double beta2, double eps) implements Elementwise {
 
-    /** Rejects weights outside [0, 1). */
+    /** Throws if a weight is outside [0, 1). */
     public ScaleByAdam {
       requireFraction(beta1, "beta1 of Adam");
       requireFraction(beta2, "beta2 of Adam");
@@ -329,11 +329,11 @@ public sealed interface Transform extends Serializable {
    */
   record ScaleByAdagrad(double initialSum, double eps) implements Elementwise {
 
-    /** Rejects a negative sum. */
+    /** Throws if the sum is negative. */
     public ScaleByAdagrad {
       if (!(initialSum >= 0)) {
         throw new IllegalArgumentException(
-            "the first sum of squares of Adagrad is at least 0, was " + initialSum);
+            "the first sum of squares of Adagrad must be at least 0, was " + initialSum);
       }
       requireEps(eps, "Adagrad");
     }
@@ -419,13 +419,13 @@ public sealed interface Transform extends Serializable {
 
   private static void requireFraction(double value, String what) {
     if (!(value >= 0 && value < 1)) {
-      throw new IllegalArgumentException(what + " is in [0, 1), was " + value);
+      throw new IllegalArgumentException(what + " must be in [0, 1), was " + value);
     }
   }
 
   private static void requirePositive(double value, String what) {
     if (!(value > 0)) {
-      throw new IllegalArgumentException(what + " is above 0, was " + value);
+      throw new IllegalArgumentException(what + " must be above 0, was " + value);
     }
   }
 

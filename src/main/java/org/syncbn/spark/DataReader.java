@@ -63,7 +63,7 @@ public final class DataReader {
       }
       if (!state.isNow()) {
         throw new DataException(
-            "%s %s plain files, which have no earlier states; --option is for tables."
+            "%s %s plain files, which have no earlier snapshots; --option is for tables."
                 .formatted(String.join(", ", paths), paths.size() == 1 ? "is" : "are"));
       }
       return files(session, InputFiles.find(configuration, paths), options);

@@ -155,7 +155,7 @@ public record DataWriter(DataFormat format, List<String> partitionBy) {
     };
   }
 
-  /** Rejects what cannot be the name of a folder, or would come back as something else. */
+  /** Throws if a value cannot be the name of a folder, or would read back as something else. */
   private Dataset<Row> withFolderNames(Dataset<Row> rows) {
     if (partitionBy.isEmpty()) {
       return rows;

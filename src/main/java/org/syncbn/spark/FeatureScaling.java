@@ -199,7 +199,7 @@ public final class FeatureScaling implements Serializable {
 
   private static void requireEps(double eps) {
     if (!(eps >= 0 && eps <= Double.MAX_VALUE)) {
-      throw new IllegalArgumentException("eps is finite and not negative, but was " + eps + ".");
+      throw new IllegalArgumentException("eps must be finite and at least 0, was " + eps + ".");
     }
   }
 
@@ -218,7 +218,8 @@ public final class FeatureScaling implements Serializable {
     double width = upper - lower;
     if (!(width > 0 && width <= Double.MAX_VALUE)) {
       throw new IllegalArgumentException(
-          "A range has a lower and a greater upper end, but was %s to %s.".formatted(lower, upper));
+          "The lower end of a range must be below the upper end, but the range was %s to %s."
+              .formatted(lower, upper));
     }
     while (width + lower < upper) {
       width = Math.nextUp(width);

@@ -43,7 +43,7 @@ public final class FeatureStatistics {
    */
   public static TableSums fit(Dataset<Row> data, Features features) {
     if (data.isStreaming()) {
-      throw new DataException("Statistics need data that end; a stream does not.");
+      throw new DataException("Statistics need data with an end, which a stream does not have.");
     }
     try {
       List<FeatureColumn> columns = features.columns();

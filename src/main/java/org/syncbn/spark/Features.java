@@ -133,8 +133,7 @@ public final class Features implements Serializable {
     }
     if (place.isBlock() ? width == 0 : literal.isEmpty()) {
       throw new DataException(
-          "Feature '%s' stands at another place of its column, or has another length there."
-              .formatted(name));
+          "Feature '%s' has another position in its column, or another length.".formatted(name));
     }
     return place.column(Math.max(1, width));
   }

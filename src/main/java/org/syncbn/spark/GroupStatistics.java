@@ -45,7 +45,7 @@ public final class GroupStatistics {
       return GroupSums.of(FeatureStatistics.fit(data, features));
     }
     if (data.isStreaming()) {
-      throw new DataException("Statistics need data that end; a stream does not.");
+      throw new DataException("Statistics need data with an end, which a stream does not have.");
     }
     int most = mostGroups(features.size());
     try {
@@ -132,7 +132,7 @@ public final class GroupStatistics {
       double value = row.getDouble(ordinal);
       if (!(value >= 0 && value <= Double.MAX_VALUE)) {
         throw new DataException(
-            "Column '%s' holds the weight %s; weights are finite and not negative."
+            "Column '%s' holds the weight %s; weights must be finite and at least 0."
                 .formatted(weight, value));
       }
       return value;

@@ -100,7 +100,7 @@ public final class HadoopFolder implements Folder {
   @Override
   public OutputStream write(String file) throws IOException {
     if (!files.mkdirs(path)) {
-      throw new IOException("the folder %s cannot be made".formatted(path));
+      throw new IOException("the folder %s cannot be created".formatted(path));
     }
     FSDataOutputStream out = files.create(new Path(path, file), true);
     return new SealingStream(

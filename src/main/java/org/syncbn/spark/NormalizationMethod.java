@@ -82,7 +82,7 @@ public record NormalizationMethod(Kind kind, double eps, List<Double> range) {
       double width = range.get(1) - range.get(0);
       if (!(width > 0 && width <= Double.MAX_VALUE)) {
         throw new IllegalArgumentException(
-            "A range has a lower and a greater upper end, but was %s to %s."
+            "The lower end of a range must be below the upper end, but the range was %s to %s."
                 .formatted(range.get(0), range.get(1)));
       }
     }

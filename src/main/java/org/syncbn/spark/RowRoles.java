@@ -90,7 +90,7 @@ public record RowRoles(Optional<String> weight, List<String> by) {
               DataType type = fields[ordinal].dataType();
               if (!makesGroups(type)) {
                 throw new DataException(
-                    "Column '%s' is %s; group by texts, whole numbers, booleans or dates."
+                    "Column '%s' is %s; group by strings, integers, booleans or dates."
                         .formatted(name, type.simpleString()));
               }
               return JsonText.plain(all.get(ordinal), fields[ordinal]).cast(DataTypes.StringType);

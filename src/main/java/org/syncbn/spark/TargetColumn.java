@@ -184,7 +184,7 @@ sealed interface TargetColumn extends Serializable {
       double weight = numbers.read(row, place);
       if (weight < 0) {
         throw new DataException(
-            "Column '%s' has the value %s; the weight of a row is not negative."
+            "Column '%s' has the value %s; row weights must be at least 0."
                 .formatted(name, DecimalText.of((float) weight)));
       }
       return weight;

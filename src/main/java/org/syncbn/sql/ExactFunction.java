@@ -155,7 +155,7 @@ enum ExactFunction implements UnboundFunction {
     return notFinite(moments) == 0 ? ofFinite : Double.NaN;
   }
 
-  /** Of a single value there is no sample variance, even if that is NaN. */
+  /** A single value has no sample variance, even if it is NaN. */
   private static Double ofSample(Moments moments, double ofFinite) {
     if (seen(moments) <= 1) {
       return null;

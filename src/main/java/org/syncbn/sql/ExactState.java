@@ -139,8 +139,9 @@ final class ExactState implements Serializable {
     }
     if (bytes[1] > VERSION) {
       throw new IllegalArgumentException(
-          "A state of a streaming query was written by a newer release than this one, which reads"
-              + " up to version %d: use that release.".formatted(VERSION));
+          ("A state of a streaming query was written by a newer release than this one, which reads"
+                  + " up to version %d: use that release.")
+              .formatted(VERSION));
     }
     ByteBuffer in = ByteBuffer.wrap(bytes, 2, bytes.length - 2);
     state.nulls = in.getLong();

@@ -121,11 +121,12 @@ public final class ColumnSums {
   /** Whether a value of this weight counts. */
   private boolean requireWeight(double weight) {
     if (!isWeighted()) {
-      throw new IllegalStateException("These sums take no weights; weighted() makes some that do.");
+      throw new IllegalStateException(
+          "These sums are unweighted; use weighted() for weighted sums.");
     }
     if (!(weight >= 0 && weight <= Double.MAX_VALUE)) {
       throw new IllegalArgumentException(
-          "A weight is finite and not negative, but was " + weight + ".");
+          "A weight must be finite and at least 0, was " + weight + ".");
     }
     return weight > 0;
   }
@@ -185,7 +186,7 @@ public final class ColumnSums {
   public void addNulls(long nulls) {
     if (nulls < 0) {
       throw new IllegalArgumentException(
-          "A number of nulls is not negative, but was " + nulls + ".");
+          "A number of nulls must be at least 0, was " + nulls + ".");
     }
     nullCount += nulls;
   }

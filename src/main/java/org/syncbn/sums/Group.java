@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /**
  * A group of rows: those that have these texts in the columns by which rows are grouped. A null is
- * a text of its own, unlike any other.
+ * a distinct text, unlike any other.
  *
  * <p>Groups are ordered by their texts, null before all others. Immutable.
  */

@@ -6,7 +6,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 
 /**
- * What the exact sums of one feature say: counts, extremes, mean and variance.
+ * The moments computed from the exact sums of one feature: counts, extremes, mean and variance.
  *
  * <p>Every number is computed from the exact sums with integers and rounded once, to the nearest
  * double (ties to even): there is no cancellation, no negative variance, and an infinity only where
@@ -17,9 +17,9 @@ import java.math.BigInteger;
  * weights and {@code V2} that of their squares; without weights, both are the count. Weights of 1
  * give what no weights give, to the bit.
  *
- * <p>Of nothing there is no mean: without a finite value the mean, the variances, the standard
- * deviations and both extremes are NaN. Of a single value the population variance is 0 and the
- * sample variance is NaN.
+ * <p>No values, no mean: without a finite value the mean, the variances, the standard deviations
+ * and both extremes are NaN. Of a single value the population variance is 0 and the sample variance
+ * is NaN.
  *
  * <p>Immutable, so safe for use by several threads.
  */
@@ -131,7 +131,7 @@ public final class Moments {
     return negativeInfinityCount;
   }
 
-  /** Number of values that are no finite numbers: nulls, NaNs and infinities. */
+  /** Number of values that are not finite numbers: nulls, NaNs and infinities. */
   public long missing() {
     return nullCount + nanCount + positiveInfinityCount + negativeInfinityCount;
   }

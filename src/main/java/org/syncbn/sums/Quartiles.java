@@ -5,7 +5,7 @@ package org.syncbn.sums;
  * of n sorted values, that of p is the value at the place {@code (n - 1) p}, counted from 0, where
  * scikit-learn and NumPy see it by default.
  *
- * @param lower of p = 1/4; NaN, as the others, where there is no value
+ * @param lower of p = 1/4; NaN, as the others, if there is no value
  * @param median of p = 1/2
  * @param upper of p = 3/4
  */

@@ -1,6 +1,6 @@
 package org.syncbn.sums;
 
-/** Says that bytes are not sums that this release can read; the message is one sentence. */
+/** Thrown if bytes are not sums that this release can read; the message is one sentence. */
 public final class SumsFormatException extends IllegalArgumentException {
 
   private static final long serialVersionUID = 1L;

@@ -140,7 +140,7 @@ public sealed interface Initializer extends Serializable {
    */
   record Uniform(double low, double high) implements Initializer {
 
-    /** Rejects an empty interval. */
+    /** Throws if the interval is empty. */
     public Uniform {
       if (!(low <= high)) {
         throw new IllegalArgumentException("uniform in [" + low + ", " + high + ") is empty");
@@ -161,7 +161,7 @@ public sealed interface Initializer extends Serializable {
    */
   record Normal(double mean, double standardDeviation) implements Initializer {
 
-    /** Rejects a negative standard deviation. */
+    /** Throws if the standard deviation is negative. */
     public Normal {
       requireDeviation(standardDeviation);
     }
@@ -180,7 +180,7 @@ public sealed interface Initializer extends Serializable {
    */
   record TruncatedNormal(double mean, double standardDeviation) implements Initializer {
 
-    /** Rejects a negative standard deviation. */
+    /** Throws if the standard deviation is negative. */
     public TruncatedNormal {
       requireDeviation(standardDeviation);
     }
@@ -203,7 +203,7 @@ public sealed interface Initializer extends Serializable {
     /** The standard deviation of a standard normal cut at two. */
     private static final double TRUNCATED_DEVIATION = 0.87962566103423978;
 
-    /** Rejects a scale that is not positive. */
+    /** Throws if the scale is not positive. */
     public VarianceScaling {
       if (!(scale > 0)) {
         throw new IllegalArgumentException("scale must be positive, was " + scale);
@@ -240,7 +240,8 @@ public sealed interface Initializer extends Serializable {
     @Override
     public float[] values(int size, int fanIn, int fanOut, CounterRandom random) {
       if (fanIn <= 0 || size % fanIn != 0) {
-        throw new IllegalArgumentException(size + " values are no matrix with " + fanIn + " rows");
+        throw new IllegalArgumentException(
+            size + " values are not a matrix with " + fanIn + " rows");
       }
       int columns = size / fanIn;
       int length = Math.max(fanIn, columns);
@@ -308,7 +309,7 @@ public sealed interface Initializer extends Serializable {
   private static void requireDeviation(double standardDeviation) {
     if (!(standardDeviation >= 0)) {
       throw new IllegalArgumentException(
-          "a standard deviation is at least 0, was " + standardDeviation);
+          "a standard deviation must be at least 0, was " + standardDeviation);
     }
   }
 }

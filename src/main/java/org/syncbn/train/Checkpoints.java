@@ -10,8 +10,8 @@ import org.syncbn.model.Folder;
 import org.syncbn.model.SavedModel;
 
 /**
- * The states of a run that are kept while it goes on: folders named by their step, the newest of
- * which a run resumes from. Not thread-safe.
+ * The checkpoints of a run: folders named by their step, the newest of which a run resumes from.
+ * Not thread-safe.
  */
 final class Checkpoints {
 

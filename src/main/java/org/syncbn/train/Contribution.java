@@ -5,7 +5,7 @@ import org.syncbn.norm.ChannelMoments;
 import org.syncbn.tensor.Tensor;
 
 /**
- * What one shard, or several neighbours together, answer in an exchange.
+ * The partial sums that one shard, or several adjacent shards together, return in an exchange.
  *
  * <p>A shard without a row in the mini-batch answers {@link Empty}, never zeros: {@code -0.0f +
  * 0.0f} is {@code +0.0f}, so adding zeros changes bits.

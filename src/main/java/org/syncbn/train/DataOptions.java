@@ -235,7 +235,7 @@ public record DataOptions(
     /** A folder of image files for each class. */
     IMAGES;
 
-    /** Whether rows are read from a place that has to be named. */
+    /** Whether rows are read from a path that must be set. */
     boolean hasPlace() {
       return this != GENERATED && this != DATASET;
     }

@@ -1,6 +1,6 @@
 package org.syncbn.train;
 
-/** Says in one sentence at which step and in which layer a run's numbers stopped being finite. */
+/** Thrown if values of a run are not finite; the message names the step and the layer. */
 public final class DivergenceException extends ArithmeticException {
 
   private static final long serialVersionUID = 1L;

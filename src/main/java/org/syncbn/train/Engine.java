@@ -7,36 +7,33 @@ import org.syncbn.tensor.Gemm;
 
 /**
  * Runs one exchange, an all-reduce round: broadcasts a message to every shard and returns their
- * reduced answers. All engines return the same bits.
+ * reduced results. All engines return identical bits. Call from one thread.
  *
- * <p>A training step is a fixed list of exchanges. The driver alone owns what is committed
- * (weights, running statistics, optimizer state, step number); a shard's side is a {@link
- * ShardStep}, which never knows which engine drives it. Because {@link ShardForest} merges in an
- * order of its own, the merged result has the same bits whatever engine, number of tasks or order
- * of arrival.
- *
- * <p>One thread, the driver's, calls an engine.
+ * <p>A training step is a fixed list of exchanges. Only the driver owns committed state (weights,
+ * running statistics, optimizer state, step number); the shards' side is a {@link ShardStep}, which
+ * does not depend on the engine. {@link ShardForest} merges in a fixed order, so the result has the
+ * same bits for any engine, number of tasks and order of arrival.
  */
 public interface Engine extends AutoCloseable {
 
   /**
-   * Sends the message to all shards, lets each resume to its next synchronization point, and merges
-   * the contributions.
+   * Sends the message to all shards, has each compute to its next synchronization point, and merges
+   * their partial sums.
    *
-   * <p>Messages of a step come with {@link Message#exchange()} 1, 2, 3, ...; a new {@link
-   * Message.Begin} may come at any time and abandons a step that was under way. The result belongs
-   * to the caller until the next call, which may overwrite its memory. The message may be sent by
-   * reference: its arrays stay unchanged until the next call returns, those of a {@link
-   * Message.Begin} until its step is over, since an engine may have to send them again.
+   * <p>Messages of a step have {@link Message#exchange()} 1, 2, 3, ...; a new {@link Message.Begin}
+   * may come at any time and abandons the current step. The result belongs to the caller until the
+   * next call, which may overwrite its memory. The message may be sent by reference: the caller
+   * must not change its arrays until the next call returns, those of a {@link Message.Begin} until
+   * its step is over, since an engine may have to send them again.
    *
-   * @throws RuntimeException what a shard threw, or that the exchange could not be completed;
-   *     nothing is committed then, and the engine may be asked to begin again
+   * @throws RuntimeException if a shard threw it, or if the exchange could not be completed;
+   *     nothing is committed then, and the caller may begin a new step
    */
   Merged exchange(Message message);
 
   /**
-   * Does the driver's own work between exchanges, in pieces that have nothing to do with each
-   * other, on whatever threads would otherwise wait.
+   * Does the driver's own work between exchanges, in independent pieces, on threads that would
+   * otherwise wait.
    *
    * @param work is given 0 to {@code pieces - 1}, in any order
    */
@@ -44,18 +41,18 @@ public interface Engine extends AutoCloseable {
     IntStream.range(0, pieces).parallel().forEach(work);
   }
 
-  /** How many shards can compute at the same time. */
+  /** The number of shards that can compute at the same time. */
   int concurrency();
 
   /**
-   * Which libraries and kernels multiply matrices where shards compute, as {@link Gemm#description}
-   * tells them. The bits depend on them; more than one are a cluster of unlike machines.
+   * The libraries and kernels that multiply matrices for the shards, as in {@link
+   * Gemm#description}. The bits depend on them; there are several if machines differ.
    */
   default Set<String> matrixProducts() {
     return Set.of(Gemm.description());
   }
 
-  /** Ends all threads, tasks and connections of this engine. A second call does nothing. */
+  /** Ends all threads, tasks and connections of this engine. Further calls do nothing. */
   @Override
   void close();
 }

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How one epoch went.
+ * The result of one epoch.
  *
  * @param epoch from 1
  * @param steps how many steps were done up to its end

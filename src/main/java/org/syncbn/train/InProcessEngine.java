@@ -11,11 +11,11 @@ import org.syncbn.data.ShardData;
 import org.syncbn.tensor.Tensor;
 
 /**
- * All shards inside this JVM, on a fixed number of threads of which the caller's is one. The
+ * Runs all shards in this JVM, on a fixed number of threads that includes the caller's. The
  * reference for the other engines: its results have the same bits on any number of threads.
  *
- * <p>Each thread has a range of adjacent shards. Threads meet by spinning for some microseconds and
- * then parking. Messages and contributions pass by reference.
+ * <p>Each thread has a range of adjacent shards. A waiting thread spins for some microseconds, then
+ * parks. Messages and contributions are passed by reference.
  */
 public final class InProcessEngine implements Engine {
 
@@ -24,7 +24,7 @@ public final class InProcessEngine implements Engine {
   /** Gradients are joined in pieces of this many numbers. */
   private static final int PIECE = 1 << 14;
 
-  /** Threads do not meet for less. */
+  /** With fewer pieces the work is not shared among threads. */
   private static final int FEWEST_PIECES = 2;
 
   private final int shards;

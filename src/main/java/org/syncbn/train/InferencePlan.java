@@ -16,9 +16,9 @@ import org.syncbn.norm.StatisticsSource;
 import org.syncbn.tensor.Tensor;
 
 /**
- * A model as it travels to where it predicts. What it says about a row has the same bits wherever
- * the row stands among others: matrix products promise that only for some numbers of rows, which
- * depend on the CPU and are found out before the first use.
+ * A model in the form that is sent to executors for prediction. A row's prediction has the same
+ * bits wherever the row is among others: matrix products guarantee that only for some numbers of
+ * rows, which depend on the CPU and are determined before the first use.
  *
  * <p>Thread-safe; each thread opens a {@link Predictor} of its own.
  */
@@ -43,8 +43,8 @@ public final class InferencePlan implements Serializable {
   /**
    * A model's plan.
    *
-   * @throws IllegalArgumentException if a layer takes its statistics from the rows at hand, so that
-   *     a row alone has no prediction
+   * @throws IllegalArgumentException if a layer uses batch statistics in evaluation, so that a row
+   *     alone has no prediction
    */
   InferencePlan(
       Network network,

@@ -4,8 +4,8 @@ import org.syncbn.tensor.Tensor;
 
 /**
  * What the driver sends to every shard in one exchange. {@link WireFormat} is its form outside a
- * JVM. Immutable by convention: arrays are passed without a copy and nobody writes into them while
- * the exchange lasts.
+ * JVM. Immutable by convention: arrays are passed without a copy and must not be changed during the
+ * exchange.
  */
 public sealed interface Message {
 

@@ -7,8 +7,8 @@ import org.syncbn.nn.Measures;
 import org.syncbn.tensor.Tensor;
 
 /**
- * Computes what a model says about rows. Keeps memory from call to call, and gives it back to the
- * plan when it is closed; after that it throws IllegalStateException. Not thread-safe.
+ * Computes a model's predictions for rows. Reuses memory from call to call, and returns it to the
+ * plan when closed; after that it throws IllegalStateException. Not thread-safe.
  *
  * <p>Rows are computed in runs of one size, the last of which is filled up with a row that is there
  * already: then a row has the same bits wherever it stands (see {@link InferencePlan}).

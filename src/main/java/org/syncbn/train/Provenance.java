@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.syncbn.data.RowHash;
 
-/** What a model was made with: everything beside options and data that its bits depend on. */
+/** Everything besides options and data that a model's bits depend on. */
 public final class Provenance {
 
   private static final String MATRIX_PRODUCT = "matrixProduct";
@@ -25,7 +25,7 @@ public final class Provenance {
   /**
    * The program, the JVM and the machine of the driver, and what the shards were computed with.
    *
-   * @param matrixProducts as {@link Engine#matrixProducts} tells them
+   * @param matrixProducts as {@link Engine#matrixProducts} returns them
    */
   static ObjectNode of(Collection<String> matrixProducts) {
     return JsonNodeFactory.instance

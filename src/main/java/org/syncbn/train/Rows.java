@@ -6,7 +6,7 @@ import org.syncbn.nn.Shape;
 import org.syncbn.tensor.Tensor;
 
 /**
- * Memory for some rows as a network wants them, filled anew for each mini-batch. Not thread-safe.
+ * Reusable memory for rows in the network's layout, refilled for each mini-batch. Not thread-safe.
  */
 final class Rows {
 

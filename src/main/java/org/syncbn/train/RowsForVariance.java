@@ -11,8 +11,8 @@ import org.syncbn.norm.SmallBatchPolicy;
 import org.syncbn.norm.StatisticsSource;
 
 /**
- * Rejects, before the first step, a batch size that would leave a batch norm a single value per
- * channel and so end the run in the middle of an epoch.
+ * Checks, before the first step, that the batch size never leaves a batch norm a single value per
+ * channel, which would end the run in the middle of an epoch.
  */
 final class RowsForVariance {
 

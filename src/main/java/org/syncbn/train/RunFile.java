@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
 import org.syncbn.model.SettingException;
 
 /**
- * Reads run files: HOCON, with single settings overriding it. A setting that names another kind of
- * something, such as {@code optimizer.adam.learningRate}, replaces the kind that was there.
+ * Reads run files: HOCON, with settings that override single keys. A setting that names another
+ * kind of something, such as {@code optimizer.adam.learningRate}, replaces the kind that was there.
  */
 public final class RunFile {
 
@@ -36,7 +36,7 @@ public final class RunFile {
    *
    * @param path of the file
    * @param settings such as {@code training.epochs=3}, the later ones winning
-   * @throws SettingException in a sentence, if there is no such file, or something in it is wrong
+   * @throws SettingException in a sentence, if there is no such file, or it has an error
    */
   public static RunOptions read(Path path, List<String> settings) {
     if (!Files.isRegularFile(path)) {
@@ -91,7 +91,7 @@ public final class RunFile {
    *
    * @param text a list in HOCON, as {@code network} is in a run file
    * @return the same in JSON
-   * @throws SettingException in a sentence, if it is no HOCON
+   * @throws SettingException in a sentence, if it is not HOCON
    */
   public static JsonNode layers(String text) {
     return json(parse(() -> ConfigFactory.parseString("network = " + text, strict()).resolve()))

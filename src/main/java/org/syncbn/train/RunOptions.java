@@ -18,7 +18,7 @@ import org.syncbn.optim.Transform.ScaleByTrustRatio;
 import org.syncbn.train.TrainingOptions.StatisticsScope;
 
 /**
- * Everything that determines a run besides its data: what a run file says. {@code
+ * Everything that determines a run besides its data: the contents of a run file. {@code
  * conf/reference-run.conf} explains every key.
  *
  * @param network from the input to the output; the loss is not a layer

@@ -8,17 +8,16 @@ import java.util.List;
 import java.util.function.BinaryOperator;
 
 /**
- * Deterministic tree reduction: combines the partial sums of shards to the same bits in whatever
- * order they arrive.
+ * Deterministic tree reduction. Float addition is not associative, so the partial sums of shards
+ * are combined in a fixed binary tree, whatever their order of arrival.
  *
- * <p>Floating-point addition is not associative, so shards are combined in a fixed tree: shard s is
- * the leaf {@code (level 0, index s)}, and the siblings {@code (l, 2i)} and {@code (l, 2i + 1)}
- * join, left + right, to {@code (l + 1, i)} as soon as both are there. When the number of shards is
- * not a power of two, some roots find no sibling; {@link #merged} folds them from left to right.
- * Union of forests is therefore associative and commutative to the bit; a forest without nodes is
- * its neutral element.
+ * <p>Shard s is the leaf {@code (level 0, index s)}, and the siblings {@code (l, 2i)} and {@code
+ * (l, 2i + 1)} join, left + right, to {@code (l + 1, i)} as soon as both have arrived. When the
+ * number of shards is not a power of two, some roots have no sibling; {@link #merged} folds them
+ * from left to right. Union of forests is therefore associative and commutative to the bit; a
+ * forest without nodes is its neutral element.
  *
- * <p>The forest owns the contributions given to it: it joins in their memory. Not thread-safe.
+ * <p>The forest owns the contributions given to it, and joins them in place. Not thread-safe.
  */
 public final class ShardForest {
 

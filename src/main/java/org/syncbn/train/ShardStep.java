@@ -3,14 +3,14 @@ package org.syncbn.train;
 import java.util.List;
 
 /**
- * The side of one or some adjacent shards in the exchanges: computation that stops at every
- * synchronization point and resumes with what was agreed.
+ * The shards' side of the exchanges, for one shard or several adjacent ones: a computation that
+ * stops at every synchronization point and resumes with the merged result.
  *
  * <p>{@link Message.Begin} starts new work at any time and forgets unfinished work; messages 2, 3,
  * ... of the same step must follow in order. An answer is a pure function of the plan, the shards'
  * data and the messages since {@code Begin}, so lost shards are opened again elsewhere and fed the
- * same messages; and it has the same bits whether neighbours are opened together or each alone.
- * Memory is kept from step to step.
+ * same messages; and it has the same bits whether adjacent shards are opened together or
+ * separately. Memory is kept from step to step.
  *
  * <p>Not thread-safe: one thread at a time, not always the same one.
  */

@@ -3,8 +3,8 @@ package org.syncbn.train;
 import java.util.Arrays;
 
 /**
- * How long adjacent shards computed in one exchange, from left to right. A measurement that travels
- * beside contributions and changes no bit of them. Immutable, hence thread-safe.
+ * How long adjacent shards computed in one exchange, from left to right. Sent with contributions,
+ * without affecting them. Immutable, hence thread-safe.
  */
 public final class ShardTimes {
 

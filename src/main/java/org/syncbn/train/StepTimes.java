@@ -3,13 +3,13 @@ package org.syncbn.train;
 import java.util.Arrays;
 
 /**
- * Where the time of some training steps went. The three parts add up to all of it.
+ * The time of some training steps in three parts, which add up to the whole.
  *
  * @param computeSeconds what the shards computed, divided by how many compute at once
  * @param exchangeSeconds what exchanges took beyond that: transport, merging, and waiting for the
  *     slowest
- * @param driverSeconds between exchanges: the optimizer, checkpoints, whoever listens
- * @param shardSkew the longest time of a shard, by the mean of all; neighbours that compute
+ * @param driverSeconds between exchanges: the optimizer, checkpoints, listeners
+ * @param shardSkew the longest time of a shard divided by the mean; adjacent shards that compute
  *     together count alike; 1 if they are even, NaN before the first step
  */
 public record StepTimes(
@@ -45,7 +45,7 @@ public record StepTimes(
       return merged;
     }
 
-    /** The times of all exchanges so far, which took place within so many nanoseconds. */
+    /** The times of all exchanges so far, which took the given number of nanoseconds. */
     StepTimes within(long nanos) {
       double total = Arrays.stream(shardNanos).sum();
       double compute = Math.min(total / engine.concurrency(), exchangeNanos);

@@ -21,8 +21,8 @@ import org.syncbn.norm.StatisticsSource;
 import org.syncbn.tensor.CounterRandom;
 
 /**
- * A network with its weights and with what it needs to read data: what is left of a run. Immutable
- * by convention.
+ * The result of a run: a network with its weights and with what it needs to read data. Immutable by
+ * convention.
  *
  * @param options of the run
  * @param schema of the data that it was trained on
@@ -143,7 +143,7 @@ public record TrainedModel(
   }
 
   /**
-   * The model as it travels to where it predicts.
+   * The model in the form that is sent to executors for prediction.
    *
    * @throws IllegalArgumentException in a sentence, unless {@link #isRowByRow}
    */

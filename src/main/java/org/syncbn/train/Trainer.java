@@ -21,12 +21,11 @@ import org.syncbn.norm.RunningUpdate;
 import org.syncbn.tensor.Tensor;
 
 /**
- * The driver's training loop: runs epochs, updates weights and writes checkpoints. A step is a few
- * exchanges and one commit.
+ * The driver's training loop: runs epochs, updates weights, writes checkpoints. The same data,
+ * options and CPU kernels give the same model on any engine and after any resume.
  *
- * <p>The result is a pure function of the data and the options: not of the engine, its threads or
- * tasks, nor of whether the run was broken off and resumed. Not thread-safe, but {@link #stop} may
- * be called from anywhere.
+ * <p>A step is a few exchanges and one commit. Not thread-safe, but {@link #stop} may be called
+ * from any thread.
  */
 public final class Trainer {
 
@@ -48,15 +47,15 @@ public final class Trainer {
   private volatile boolean stopping;
 
   /**
-   * A run that is about to start or to go on.
+   * A run that is about to start or resume.
    *
    * @param plan the network and how it is trained
    * @param options how long and in what pieces
-   * @param engine carries the messages
+   * @param engine that runs the exchanges
    * @param validationRows how many rows are held out in all shards
-   * @param state where the run stands
-   * @param checkpoints where the state is kept
-   * @param listener hears how it goes
+   * @param state of the run
+   * @param checkpoints where the state is saved
+   * @param listener notified of progress
    */
   Trainer(
       TrainingPlan plan,
@@ -210,7 +209,7 @@ public final class Trainer {
     state.precise = layers > 0;
     listener.onNote(
         layers == 0
-            ? "the network has no batch norm with running averages to make precise"
+            ? "the network has no batch norm whose running statistics could be recalibrated"
             : "the statistics of %d batch norm%s are those of all %d training rows"
                 .formatted(layers, layers == 1 ? "" : "s", plan.rows()));
     return true;
@@ -390,14 +389,14 @@ public final class Trainer {
               .exchange(begin(new Work.Diagnosis(work.epoch(), work.batch(), work.batches())))
               .sums();
     } catch (RuntimeException e) {
-      return "which layer began it could not be found out";
+      return "could not determine the first affected layer";
     }
     List<String> names = plan.network().valueNames();
     return IntStream.range(0, marks.length)
         .filter(i -> marks[i] > 0)
-        .mapToObj(i -> "the first values that are not finite are those of " + names.get(i))
+        .mapToObj(i -> "the first non-finite values are those of " + names.get(i))
         .findFirst()
-        .orElse("all layers put out finite values");
+        .orElse("the outputs of all layers are finite");
   }
 
   /** Lowers the learning rate if it is time; what there is to say then. */

@@ -1,6 +1,6 @@
 package org.syncbn.train;
 
-/** Hears how a run goes on; called by the driver's thread, so it should be quick. */
+/** Is notified of the progress of a run, on the driver's thread, so it should be quick. */
 public interface TrainingListener {
 
   /** Hears nothing. */

@@ -4,7 +4,7 @@ import java.util.Optional;
 import org.syncbn.nn.Measures;
 
 /**
- * How long and in what pieces a run trains.
+ * The length of a run, its mini-batches and checkpoints.
  *
  * @param epochs how often all rows are taken
  * @param batchSize rows of a mini-batch over all shards; the batches of an epoch differ by a few
@@ -19,7 +19,7 @@ import org.syncbn.nn.Measures;
  * @param clipValue the greatest magnitude of one weight's gradient
  * @param earlyStopping ends a run that no longer improves
  * @param reduceOnPlateau lowers the learning rate of a run that no longer improves
- * @param checkpoint keeps the state of the run while it goes on
+ * @param checkpoint when and where the state of the run is saved
  */
 public record TrainingOptions(
     int epochs,
@@ -168,8 +168,8 @@ public record TrainingOptions(
    *
    * @param folder where; each checkpoint is a folder inside it. The command line and programs may
    *     name another
-   * @param everySteps after so many steps; 0 for never
-   * @param everyEpochs after so many epochs; 0 for never
+   * @param everySteps steps between checkpoints; 0 for none
+   * @param everyEpochs epochs between checkpoints; 0 for none
    * @param keep how many of the newest are kept
    */
   public record Checkpointing(Optional<String> folder, int everySteps, int everyEpochs, int keep) {

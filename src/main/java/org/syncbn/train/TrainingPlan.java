@@ -12,9 +12,7 @@ import org.syncbn.nn.Network;
 import org.syncbn.norm.BatchSlice;
 import org.syncbn.tensor.CounterRandom;
 
-/**
- * The training of one network, as far as the shards have to know it. Immutable, hence thread-safe.
- */
+/** The part of a run's description that the shards need. Immutable, hence thread-safe. */
 public final class TrainingPlan implements StepPlan {
 
   private static final long serialVersionUID = 1;
@@ -139,7 +137,7 @@ public final class TrainingPlan implements StepPlan {
     return cut;
   }
 
-  /** Where a shard's rows lie in a mini-batch. */
+  /** The position of a shard's rows in a mini-batch. */
   BatchSlice slice(int shard, Work.Batch batch) {
     MiniBatches cut = miniBatches(batch.epoch(), batch.batches());
     int before = IntStream.range(0, shard).map(s -> cut.rows(s, batch.batch())).sum();

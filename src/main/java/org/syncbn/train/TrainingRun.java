@@ -28,7 +28,7 @@ import org.syncbn.optim.Transform;
 import org.syncbn.tensor.Tensor;
 
 /**
- * A run from its options to a saved model, whatever engine carries it.
+ * A run from its options to a saved model, with any engine.
  *
  * <pre>{@code
  * TrainingRun run = new TrainingRun(options, schema, RunData.trainingRows(shards), validationRows);
@@ -139,7 +139,7 @@ public final class TrainingRun {
   }
 
   /**
-   * Keeps with checkpoints what the rows of the run are, so that it does not go on with others.
+   * Saves a description of the run's rows with checkpoints, so that it is not resumed with others.
    *
    * @param sum of all shards' {@link org.syncbn.data.ShardData#checksum checksums}
    */
@@ -158,7 +158,7 @@ public final class TrainingRun {
   /**
    * Goes on from the newest checkpoint.
    *
-   * @return how many steps are already done; 0 if there is no checkpoint
+   * @return the number of finished steps; 0 if there is no checkpoint
    * @throws FileFormatException in a sentence, if the checkpoint is damaged or of another run
    */
   public long resume() throws IOException {
@@ -240,7 +240,7 @@ public final class TrainingRun {
     try {
       return new ObjectMapper().readTree(json);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("the statistics are no JSON", e);
+      throw new IllegalArgumentException("the statistics are not JSON", e);
     }
   }
 

@@ -8,8 +8,9 @@ import org.syncbn.optim.Optimizer;
 import org.syncbn.tensor.Tensor;
 
 /**
- * What a run has committed: the driver alone owns it and changes it once per finished step. With
- * the data and the options it determines the rest of the run to the bit. Not thread-safe.
+ * The committed state of a run. Only the driver owns it, and changes it once per finished step.
+ * Together with the data and the options it determines the rest of the run to the bit. Not
+ * thread-safe.
  */
 final class TrainingState {
 

@@ -16,13 +16,10 @@ import org.syncbn.nn.TrainingPass;
 import org.syncbn.norm.BatchNormState;
 import org.syncbn.tensor.Tensor;
 
-/**
- * Some adjacent shards of the training of a network: gathers their rows and drives a pass over
- * them.
- */
+/** The training step of some adjacent shards: gathers their rows and drives a pass over them. */
 final class TrainingStep implements ShardStep {
 
-  /** How many rows are computed at a time where there is no mini-batch. */
+  /** The number of rows computed at a time if there is no mini-batch. */
   private static final int BLOCK_ROWS = 256;
 
   private final TrainingPlan plan;
@@ -243,7 +240,7 @@ final class TrainingStep implements ShardStep {
         pass.resume(pass.contribution(shard));
       }
     } catch (ArithmeticException e) {
-      // A batch norm rejects what is not finite; what lies before it tells where that came from.
+      // A batch norm rejects what is not finite; the layers before it show where that came from.
     }
     double[] marks = new double[plan.network().valueNames().size()];
     pass.firstNonFinite().ifPresent(first -> marks[first] = 1);

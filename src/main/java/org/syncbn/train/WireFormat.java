@@ -37,13 +37,13 @@ public final class WireFormat {
   private static final int WORK = 1 + 3 * 8; // which, and three numbers
   private static final int NODE_HEAD = 4 + 4 + 4 + 1; // level, index, times, which contribution
 
-  /** A tensor of so many numbers is worth a message of its own. */
+  /** A tensor of at least this many numbers is sent as its own message. */
   private static final int LEAST_ASIDE = 1 << 14;
 
   private static final int NEVER_ASIDE = Integer.MAX_VALUE;
 
   /**
-   * The wire form in parts, for whoever can send tensors as they lie in memory.
+   * The wire form in parts, to send tensors directly from memory.
    *
    * @param bytes the wire form without its long tensors, from position 0 to the limit of a fresh
    *     heap buffer

@@ -3,7 +3,7 @@ package org.syncbn.train;
 import org.syncbn.data.Block;
 import org.syncbn.data.ShardData;
 
-/** What the shards are asked to do from {@link Message.Begin} on. */
+/** The kind of work that a {@link Message.Begin} starts. */
 public sealed interface Work {
 
   /**

@@ -114,13 +114,14 @@ class NetworkTrainerTest {
     rejected(ROWS.selectExpr("a", "IF(a = 3, NULL, b) AS b", "y"), "'b'");
     assertThatThrownBy(() -> TRAINER.withTasks(9))
         .hasMessage("tasks is 9, but the mini-batch is cut into 8 shards, and each task needs one");
-    assertThatThrownBy(() -> TRAINER.withThreads(0)).hasMessage("threads is at least 1, was 0");
+    assertThatThrownBy(() -> TRAINER.withThreads(0))
+        .hasMessage("threads must be at least 1, was 0");
     assertThatThrownBy(() -> TRAINER.resuming().fit(ROWS))
         .hasMessageContaining("no folder of checkpoints");
     assertThatThrownBy(TRAINER::prepareWithoutSpark).hasMessageContaining("need Spark");
     assertThatThrownBy(() -> TRAINER.fit(SESSION))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("name a format of files");
+        .hasMessageContaining("set a file format");
   }
 
   private static void rejected(Dataset<Row> rows, String sentence) {

@@ -216,7 +216,7 @@ class NormalizerTest {
     assertThatThrownBy(() -> Kind.MAX_ABS.method().withEps(1))
         .hasMessage("max-abs has no eps and no range.");
     assertThatThrownBy(() -> Kind.MIN_MAX.method().withRange(1, 1))
-        .hasMessageContaining("lower and a greater upper end");
+        .hasMessageContaining("must be below the upper end");
     for (Kind kind : Kind.values()) {
       kind.method()
           .saved(ConstantColumns.ZERO)

@@ -32,14 +32,14 @@ class IdxFileTest {
   void damagedFilesAreRejectedByName() throws IOException {
     byte[] file = idx(new int[] {3}, 7, 8, 9);
     rejected("short", Arrays.copyOf(file, file.length - 1), "is truncated: 2 of 3 bytes are there");
-    rejected("long", Arrays.copyOf(file, file.length + 1), "is damaged: it goes on after the 3");
+    rejected("long", Arrays.copyOf(file, file.length + 1), "is damaged: it continues after the 3");
     rejected("text", "label,pixel".getBytes(), "is not an IDX file");
     rejected("empty", new byte[0], "is not an IDX file");
     byte[] doubles = file.clone();
     doubles[2] = 0x0E;
     rejected("doubles", doubles, "holds IDX type 0x0e; only unsigned bytes (0x08) are read");
     byte[] huge = idx(new int[] {1 << 20, 1 << 20});
-    rejected("huge", huge, "its header promises impossible dimensions");
+    rejected("huge", huge, "its header has impossible dimensions");
     byte[] packed = gzip(file);
     rejected("cut.gz", Arrays.copyOf(packed, packed.length - 9), "is damaged: ");
     packed[packed.length - 6] ^= 1; // the checksum

@@ -231,7 +231,7 @@ class ConnectorsTest {
     };
     Object[] asNew = append(command, "--output-format", kind.option());
     succeeded(run("normalize", asNew));
-    failed(run("normalize", command), "exists; name another one");
+    failed(run("normalize", command), "exists; choose another one");
     int before = kind.versions("into").size();
     succeeded(run("normalize", append(command, "--overwrite", "--method", "min-max")));
     assertThat(spark.newSession().sql("SELECT min(x), max(x) FROM " + kind.named("into")).head())

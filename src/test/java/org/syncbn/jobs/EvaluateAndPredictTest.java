@@ -300,7 +300,7 @@ class EvaluateAndPredictTest {
     List<Row> first = written("out").collectAsList();
     failed(
         run("predict", arguments),
-        "/out exists; name another place, or allow to replace it with --overwrite.");
+        "/out exists; choose another path, or replace it with --overwrite.");
     Dataset<Row> table = ModelFixture.table(spark);
     table
         .withColumn("height", functions.expr("case when id = 650 then null else height end"))
@@ -333,7 +333,7 @@ class EvaluateAndPredictTest {
             "--output",
             model.resolve("in"),
             "--overwrite"),
-        "lies within");
+        "is inside");
     failed(
         run("predict", "--model", model, "--input", path("one"), "--output", data, "--overwrite"),
         "would remove");

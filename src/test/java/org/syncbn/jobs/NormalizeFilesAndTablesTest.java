@@ -85,7 +85,7 @@ class NormalizeFilesAndTablesTest {
         succeeded(run("normalize", "--input", folder.resolve("d"), folder.resolve("d/a.json")));
     assertThat(twice.out())
         .startsWith("Read 6 rows from 3 files.\n")
-        .contains("/d/a.json is named more than once: such rows count as often.\n");
+        .contains("/d/a.json is named more than once: its rows count that often.\n");
   }
 
   @ParameterizedTest
@@ -324,7 +324,7 @@ class NormalizeFilesAndTablesTest {
         .containsExactly(-3 / deviation, -1 / deviation, 1 / deviation, 3 / deviation);
     failed(
         run("normalize", "--table", "tables.from", "--output-table", "tables.into"),
-        "The table tables.into exists; name another one, or allow to replace it with --overwrite.");
+        "The table tables.into exists; choose another one, or replace it with --overwrite.");
     succeeded(
         run(
             "normalize",
@@ -360,7 +360,7 @@ class NormalizeFilesAndTablesTest {
     assertThat(tables()).containsExactly("gaps");
     CommandRun both = run("normalize", "--input", input, "--table", "tables.gaps");
     assertThat(both.exitCode()).isEqualTo(2);
-    assertThat(both.err()).contains("--input and --table cannot go together");
+    assertThat(both.err()).contains("--input and --table cannot be combined");
   }
 
   @ParameterizedTest
@@ -369,10 +369,10 @@ class NormalizeFilesAndTablesTest {
       textBlock =
           """
           --option verzionAsOf=1                     | 'verzionAsOf' is not an option of a table
-          --option versionAsOf=1 timestampAsOf=2026  | name one
+          --option versionAsOf=1 timestampAsOf=2026  | not both
           --output-table t --output-format csv       | a table is parquet, orc, delta, iceberg
           --output t --output-format delta           | is written with --output-table
-          --output t --output-table t                | cannot go together
+          --output t --output-table t                | cannot be combined
           """)
   void optionsThatMeanNothingAreWrongArguments(String options, String sentence) throws IOException {
     Object[] input = {"--input", write("a.json", "{\"x\": 1}\n")};

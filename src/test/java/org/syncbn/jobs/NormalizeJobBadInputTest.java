@@ -157,13 +157,13 @@ class NormalizeJobBadInputTest {
   void placesThatAreTheSameOrLieWithinEachOther() {
     Object[] skip = {"--missing", "skip"};
     statistics = output.resolve("s.json");
-    assertFails(input(csv, skip), "one within the other");
+    assertFails(input(csv, skip), "one inside the other");
     statistics = output;
-    assertFails(input(csv, skip), "out is to be written twice");
+    assertFails(input(csv, skip), "out would be written twice");
     statistics = output.resolveSibling("s.json");
     Path again = output.resolveSibling(".").resolve("s.json");
     assertFails(
-        input(csv, "--missing", "skip", "--report", again), "s.json is to be written twice");
+        input(csv, "--missing", "skip", "--report", again), "s.json would be written twice");
   }
 
   @Test
@@ -175,20 +175,22 @@ class NormalizeJobBadInputTest {
       CommandRun run =
           CommandRun.run(
               "normalize", "--input", input, "--format", "csv", "--output", data, "--overwrite");
-      assertSentence(run, 1, "would remove", "which is read");
+      assertSentence(run, 1, "would remove", "which is an input");
     }
     assertSentence(
         CommandRun.run("normalize", "--input", data, "--output", data.resolve("normalized")),
         1,
-        "lies within");
+        "is inside");
     assertSentence(
-        CommandRun.run("normalize", "--input", part, "--statistics", part), 1, "part.csv is read");
+        CommandRun.run("normalize", "--input", part, "--statistics", part),
+        1,
+        "part.csv is an input");
     Path saved = saved(new SavedStatistics(List.of("x"), filled(1)));
     assertSentence(
         CommandRun.run(
             "normalize", "--input", part, "--apply", saved, "--output", saved, "--overwrite"),
         1,
-        "other.json is read");
+        "other.json is an input");
     assertThat(part).hasContent("x\n1\n2\n");
     assertThat(saved).isRegularFile();
     assertThat(entries(data)).containsExactly("deep");
@@ -267,30 +269,31 @@ class NormalizeJobBadInputTest {
         "--input x --eps little | 'little' is not a double",
         "--input x --eps 1 --method min-max | --eps belongs to --method batch-norm",
         "--input x --range 0,1 | --range belongs to --method min-max",
-        "--input x --method min-max --range 1,0 | '1,0' is not a lower and a greater upper end",
-        "--input x --method min-max --range 1 | '1' is not a lower and a greater upper end",
-        "--input x --columns a --exclude b | --columns and --exclude cannot go together",
-        "--input x --apply s --merge t --output o | --apply and --merge cannot go together",
+        "--input x --method min-max --range 1,0 | '1,0' is not a range of a lower",
+        "--input x --method min-max --range 1 | '1' is not a range of a lower",
+        "--input x --columns a --exclude b | --columns and --exclude cannot be combined",
+        "--input x --apply s --merge t --output o | --apply and --merge cannot be combined",
         "--input x --apply s --columns a --output o | --apply normalizes the columns of its file",
-        "--input x --apply s --statistics t --output o | --apply finds no statistics",
+        "--input x --apply s --statistics t --output o | --apply computes no statistics",
         "--input x --apply s | --apply needs an --output",
         "--input x --verify | --verify reads the output",
         "--input x --method max-abs --eps 1 | --eps belongs to --method batch-norm and"
             + " unit-variance",
-        "--input x --weight w --method robust | --weight cannot go with --method robust",
-        "--input x --merge s --method robust | --merge cannot go with --method robust",
-        "--input x --unseen skip | --unseen belongs to --apply",
+        "--input x --weight w --method robust | --weight cannot be combined with --method robust",
+        "--input x --merge s --method robust | --merge cannot be combined with --method robust",
+        "--input x --unseen skip | --unseen needs --apply",
         "--input x --apply s --output o --method robust --unseen global | --unseen global cannot"
             + " go",
         "--input x --inverse | --inverse needs the statistics of --apply",
-        "--input x --apply s --output o --inverse --missing mean | --missing mean cannot go with"
-            + " it",
-        "--input x --apply s --output o --weight w | so --weight and --by cannot go with it",
-        "--input x --apply s --output o --by g | so --weight and --by cannot go with it",
+        "--input x --apply s --output o --inverse --missing mean | --missing mean cannot be"
+            + " combined with it",
+        "--input x --apply s --output o --weight w | so --weight and --by cannot be combined"
+            + " with it",
+        "--input x --apply s --output o --by g | so --weight and --by cannot be combined with it",
         "--input x --sample 0 | --sample shows 1 to 1000 rows",
         "--input x --sample 5 --output o | --sample writes nothing",
         "--input x --suffix _n | --suffix names columns of the output",
-        "--input x --output-type float | --output-type is about the output",
+        "--input x --output-type float | --output-type needs",
         "--sample 5 | --input is missing",
         "--merge s --by g | without --input there are no columns",
         "--output o | --input is missing",

@@ -64,8 +64,8 @@ class StopSignalsTest {
     assertThat(folder.resolve("model")).doesNotExist();
     Matcher sentence =
         Pattern.compile(
-                "stopped by SIGTERM after step (\\d+): the same command with --resume goes on from"
-                    + " (.*)")
+                "stopped by SIGTERM after step (\\d+): the same command with --resume continues"
+                    + " from (.*)")
             .matcher(rest.get(rest.size() - 1));
     assertThat(sentence.matches()).as(String.join("\n", rest)).isTrue();
     assertThat(Path.of(sentence.group(2))).isDirectory();

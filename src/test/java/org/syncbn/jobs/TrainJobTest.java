@@ -120,7 +120,7 @@ class TrainJobTest {
                     "--set",
                     "network=[{dense=16},relu,{dense=10}]")
                 .err())
-        .contains("the network has no batch norm with running averages to make precise");
+        .contains("the network has no batch norm whose running statistics could be recalibrated");
   }
 
   @Test
@@ -287,9 +287,9 @@ class TrainJobTest {
 
   @ParameterizedTest
   @CsvSource({
-    "--threads, 0, --threads is at least 1",
-    "--threads, -2, --threads is at least 1",
-    "--tasks, 0, --tasks is at least 1",
+    "--threads, 0, --threads must be at least 1",
+    "--threads, -2, --threads must be at least 1",
+    "--tasks, 0, --tasks must be at least 1",
     "--tasks, 9, 'the mini-batch is cut into 8 shards, and each task needs one'"
   })
   void aCountThatComputesNothingIsRejectedBeforeAnything(
@@ -335,7 +335,7 @@ class TrainJobTest {
     String first = CommandRun.sha256(model.resolve(SavedModel.WEIGHTS));
 
     CommandRun rejected = train("--model", model, "--set", "seed=2");
-    failed(rejected, "the model %s exists; name another place, or".formatted(model));
+    failed(rejected, "the model %s exists; choose another path, or".formatted(model));
     assertThat(rejected.err()).doesNotContain("epoch 1");
     assertThat(CommandRun.sha256(model.resolve(SavedModel.WEIGHTS))).isEqualTo(first);
 

@@ -284,7 +284,7 @@ class TrainOnTablesTest {
     failed(
         train("parquet", "--set", "network=[{dense=2}]", "--set", "data.classes=[ash,oak]"),
         "Column 'kind' has the label 'yew', which is none of [ash, oak].");
-    failed(train("parquet", "--set", "data.weight=b"), "the weight of a row is not negative");
+    failed(train("parquet", "--set", "data.weight=b"), "row weights must be at least 0");
     failed(train("parquet", "--set", "data.weight=kind"), "which is not a number.");
     failed(
         train("parquet", "--set", "network=[{dense=2}]"),

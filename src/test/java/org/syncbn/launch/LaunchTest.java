@@ -281,7 +281,7 @@ class LaunchTest {
       delimiter = '|',
       textBlock =
           """
-          train                                                  | name a place for it with --model
+          train                                                  | write it to a file system with --model
           train --model m                                        | --model m would stay
           train --model hdfs:///m --report r.json                | --report r.json would stay
           normalize                                              | with --output
@@ -289,7 +289,7 @@ class LaunchTest {
           normalize --input hdfs:///a --output out               | --output out would stay
           normalize --input hdfs:///a --statistics s.json        | --statistics s.json would stay
           evaluate --model hdfs:///m                             | with --report
-          bench normalize                                        | the figures of bench
+          bench normalize                                        | the output of bench
           """)
   void resultsThatWouldStayWithADriverSomewhereAreRejected(String line, String sentence) {
     environment.put("SPARK_LOCAL_IP", "127.0.0.1");

@@ -230,7 +230,7 @@ class BatchNormalizerTest {
     assertThat(found.<Double>getAs("mean")).isEqualTo(2);
     assertThat(found.<Double>getAs("populationVariance")).isEqualTo(3);
     assertThatThrownBy(() -> stage.fit(numbers("x double, w double", RowFactory.create(1.0, -1.0))))
-        .hasMessage("Column 'w' holds the weight -1.0; weights are finite and not negative.");
+        .hasMessage("Column 'w' holds the weight -1.0; weights must be finite and at least 0.");
     assertThatThrownBy(() -> stage.fit(numbers("x double, w double", RowFactory.create(1.0, 0.0))))
         .hasMessage("All weights in column 'w' are 0, so no row counts.");
   }
@@ -347,7 +347,7 @@ class BatchNormalizerTest {
     assertFault(
         new BatchNormalizer().setInputCol("x").setMethod("min-max").setMin(2),
         schema,
-        "A range has a lower and a greater upper end, but was 2.0 to 1.0.");
+        "The lower end of a range must be below the upper end, but the range was 2.0 to 1.0.");
     assertThatThrownBy(() -> new BatchNormalizer().setMethod("mean"))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new BatchNormalizer().setEps(-1))

@@ -336,7 +336,7 @@ class NeuralNetworkClassifierTest {
     rejected(() -> open.fit(label("label - 1")), "Column 'label' has the label -1.0; number");
     rejected(
         () -> stage().setWeightCol("w").fit(ROWS.selectExpr("*", "-1 AS w")),
-        "the weight of a row is not negative");
+        "row weights must be at least 0");
     rejected(
         () -> stage().setWeightCol("w").fit(ROWS.selectExpr("*", "0 AS w")),
         "All weights in column 'w' are 0");

@@ -60,7 +60,7 @@ class SafetensorsTest {
           .hasMessageStartingWith("some.safetensors is damaged: ");
     }
     assertThatThrownBy(() -> read(Arrays.copyOf(bytes, bytes.length + 1)))
-        .hasMessage("some.safetensors is damaged: it goes on after the last array");
+        .hasMessage("some.safetensors is damaged: it continues after the last array");
   }
 
   @ParameterizedTest

@@ -91,7 +91,7 @@ class SavedModelTest {
     byte[] bytes = Files.readAllBytes(weights);
 
     Files.writeString(json, text.substring(0, text.length() / 2));
-    loadRejected(place, "model.json is damaged or no JSON: ");
+    loadRejected(place, "model.json is damaged or not JSON: ");
     Files.writeString(json, "{}");
     loadRejected(place, "model.json does not describe a model of this program");
     Files.writeString(json, text.replace("\"version\" : 2", "\"version\" : 3"));

@@ -455,8 +455,8 @@ class BatchNormShardTest extends BatchNormContract {
     assertThatThrownBy(() -> shard.applyGradient(backward, x, x, x))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
-            "layer bn: the backward sums are over n = 6.0 values per channel, the forward sums over"
-                + " 8.0: a shard's contribution is missing or was merged twice");
+            "layer bn: the backward sums are over n = 6.0 values per channel, the forward sums"
+                + " over 8.0: the partial sums of a shard are missing or were merged twice");
   }
 
   @Example
@@ -483,7 +483,7 @@ class BatchNormShardTest extends BatchNormContract {
             () ->
                 shard.begin(
                     Mode.TRAINING, layout, BatchSlice.whole(4), state, new float[] {1, 2, 3, -1}))
-        .hasMessage("a weight is finite and at least 0, was -1.0");
+        .hasMessage("a weight must be finite and at least 0, was -1.0");
     shard.begin(Mode.TRAINING, layout, BatchSlice.whole(4), state);
     assertThatThrownBy(() -> shard.observe(Tensor.zeros(4, 2), new double[4]))
         .hasMessage("layer bn: the forward contribution has 4 numbers, not 6");

@@ -544,7 +544,7 @@ class BatchNormTest {
             "channel axis 0 of the shape [8, 3]: must be one of 1..1, because axis 0 counts the "
                 + "rows");
     assertThatThrownBy(() -> ChannelLayout.of(new int[] {8, 3, 4, 5}, 1, 3))
-        .hasMessage("channel axes [1, 3] must be neighbours in ascending order");
+        .hasMessage("channel axes [1, 3] must be adjacent and in ascending order");
     assertThatThrownBy(() -> new BatchSlice(5, 4))
         .hasMessage("first row 5 is outside a mini-batch of 4 rows");
   }

@@ -404,6 +404,6 @@ class OptimizerTest {
         .containsExactly(0.1, 0.2, 0.30000000000000004, 0.4, 0.4);
     assertThat(cosine.afterWarmUp(10).rate(60)).isEqualTo(cosine.rate(50));
     assertThatThrownBy(() -> Schedule.constant(-1))
-        .hasMessage("a learning rate is finite and at least 0, was -1.0");
+        .hasMessage("a learning rate must be finite and at least 0, was -1.0");
   }
 }

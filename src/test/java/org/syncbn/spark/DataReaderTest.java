@@ -68,7 +68,7 @@ class DataReaderTest {
     assertThatThrownBy(() -> read(damaged))
         .isInstanceOf(DataException.class)
         .hasMessageContaining(
-            "d.parquet is no Parquet file: it does not begin with PAR1; name its format.");
+            "d.parquet is not a Parquet file: it does not begin with PAR1; name its format.");
     Path json = Files.writeString(folder.resolve("d.json"), "{\"a\": 1}\n{\"a\": \n");
     assertThatThrownBy(() -> read(json))
         .isInstanceOf(DataException.class)

@@ -320,7 +320,7 @@ class FeatureStatisticsTest {
     Dataset<Row> stream = SESSION.readStream().format("rate").load();
     Features features = Features.of(stream, FeatureSelection.allNumeric());
     assertThatThrownBy(() -> FeatureStatistics.fit(stream, features))
-        .hasMessage("Statistics need data that end; a stream does not.");
+        .hasMessage("Statistics need data with an end, which a stream does not have.");
   }
 
   @Test

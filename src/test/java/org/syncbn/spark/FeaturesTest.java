@@ -126,7 +126,7 @@ class FeaturesTest {
       assertThatThrownBy(() -> Features.ofFeatures(DATA, names))
           .isInstanceOf(DataException.class)
           .hasMessage(
-              "Feature '%s' stands at another place of its column, or has another length there.",
+              "Feature '%s' has another position in its column, or another length.",
               names.get(names.size() - 1));
     }
     assertThatThrownBy(() -> Features.ofFeatures(DATA, List.of("text")))

@@ -116,10 +116,10 @@ class GroupStatisticsTest {
             "Column 'w' holds no weight in some row (null); give that row one, 0 leaves it out."),
         Arguments.of("'a'", "Column 'w' holds 'a', which is not a number; weights are numbers."),
         Arguments.of(
-            "'-1'", "Column 'w' holds the weight -1.0; weights are finite and not negative."),
+            "'-1'", "Column 'w' holds the weight -1.0; weights must be finite and at least 0."),
         Arguments.of(
             "cast('NaN' as float)",
-            "Column 'w' holds the weight NaN; weights are finite and not negative."),
+            "Column 'w' holds the weight NaN; weights must be finite and at least 0."),
         Arguments.of("0.00", "All weights in column 'w' are 0, so no row counts."),
         Arguments.of("current_date()", "Column 'w' is date; weights are numbers."));
   }
@@ -155,7 +155,7 @@ class GroupStatisticsTest {
         SESSION.range(0, 10_001, 1, 3).selectExpr("id", "cast(id as double) d", "id k");
     Features features = features(data, "d");
     assertThatThrownBy(() -> GroupStatistics.fit(data, features, by("d")))
-        .hasMessage("Column 'd' is double; group by texts, whole numbers, booleans or dates.");
+        .hasMessage("Column 'd' is double; group by strings, integers, booleans or dates.");
     assertThatThrownBy(() -> GroupStatistics.fit(data, features, by("k")))
         .isInstanceOf(DataException.class)
         .hasMessage(

@@ -80,7 +80,7 @@ class TableBlocksTest {
     assertThatThrownBy(() -> blocks(negative, classes).blocks(negative).collect())
         .rootCause()
         .isInstanceOf(DataException.class)
-        .hasMessage("Column 'n' has the value -4; the weight of a row is not negative.");
+        .hasMessage("Column 'n' has the value -4; row weights must be at least 0.");
   }
 
   private static TableBlocks blocks(Dataset<Row> table, List<String> classes) {

@@ -222,7 +222,7 @@ class ColumnSumsTest {
   void aNegativeNumberOfNullsIsRejected() {
     assertThatThrownBy(() -> new ColumnSums().addNulls(-1))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("A number of nulls is not negative, but was -1.");
+        .hasMessage("A number of nulls must be at least 0, was -1.");
   }
 
   @Test

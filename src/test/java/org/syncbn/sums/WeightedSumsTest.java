@@ -218,12 +218,12 @@ class WeightedSumsTest {
   @ValueSource(doubles = {-1, -1e-320, Double.NaN, Double.POSITIVE_INFINITY})
   void otherWeightsAreRejected(double weight) {
     assertThatThrownBy(() -> ColumnSums.weighted().add(1, weight))
-        .hasMessage("A weight is finite and not negative, but was " + weight + ".");
+        .hasMessage("A weight must be finite and at least 0, was " + weight + ".");
   }
 
   @Test
   void weightedSumsAndOthersStayApart() {
-    assertThatThrownBy(() -> new ColumnSums().add(1, 1)).hasMessageContaining("take no weights");
+    assertThatThrownBy(() -> new ColumnSums().add(1, 1)).hasMessageContaining("are unweighted");
     assertThatThrownBy(() -> new TableSums(1).merge(TableSums.weighted(1)))
         .hasMessage("Weighted sums cannot be merged with sums without weights.");
     assertThat(TableSums.weighted(2).empty().isWeighted()).isTrue();

@@ -103,9 +103,9 @@ class InitializerTest {
     assertThatThrownBy(() -> Initializer.uniform(1, 0))
         .hasMessage("uniform in [1.0, 0.0) is empty");
     assertThatThrownBy(() -> Initializer.normal(0, -1))
-        .hasMessage("a standard deviation is at least 0, was -1.0");
+        .hasMessage("a standard deviation must be at least 0, was -1.0");
     assertThatThrownBy(() -> Initializer.orthogonal(1).values(10, 3, 3, RANDOM))
-        .hasMessage("10 values are no matrix with 3 rows");
+        .hasMessage("10 values are not a matrix with 3 rows");
   }
 
   private static double moment(float[] values, int power) {

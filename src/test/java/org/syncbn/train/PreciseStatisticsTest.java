@@ -90,7 +90,8 @@ class PreciseStatisticsTest {
       try (Runs.Run run = new Runs.Run(options(network, PRECISE), 1)) {
         run.trainer().run();
         assertThat(run.notes)
-            .containsExactly("the network has no batch norm with running averages to make precise");
+            .containsExactly(
+                "the network has no batch norm whose running statistics could be recalibrated");
         run.run
             .trained()
             .arrays()

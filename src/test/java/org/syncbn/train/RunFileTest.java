@@ -268,9 +268,9 @@ class RunFileTest {
         "unknown setting 'network[0].batchNorm.epss'; did you mean 'eps'?",
         "network=[{batchNorm{epss=1}}]");
     rejected(
-        "optimizer.sgd.learningRate: a learning rate is finite and at least 0, was -1.0",
+        "optimizer.sgd.learningRate: a learning rate must be finite and at least 0, was -1.0",
         "optimizer={sgd{learningRate=-1}}");
-    rejected("the limit of a gradient's norm is above 0, was 0.0", "training.clipNorm=0");
+    rejected("the limit of a gradient's norm must be above 0, was 0.0", "training.clipNorm=0");
     rejected("'optimizer' must be one of adagrad, adam", "optimizer=[]");
     rejected("data: set path to the location of the data", "data.format=idx");
     rejected("'data.format' knows no 'idz'; did you mean 'idx'?", "data.format=idz");

@@ -492,7 +492,7 @@ class TrainingRunTest {
         assertThatThrownBy(() -> run.trainer().run())
             .isInstanceOf(DivergenceException.class)
             .hasMessageContaining("step ")
-            .hasMessageContaining("the first values that are not finite are those of layer ")
+            .hasMessageContaining("the first non-finite values are those of layer ")
             .hasMessageContaining("lower the learning rate (it was 1.0E30)");
       }
     }
@@ -515,8 +515,8 @@ class TrainingRunTest {
       assertThatThrownBy(() -> run.trainer().run())
           .isInstanceOf(DivergenceException.class)
           .hasMessageStartingWith(
-              "step 1 (epoch 1): the gradient of 1.weight is not finite; all layers put out finite"
-                  + " values; lower the learning rate");
+              "step 1 (epoch 1): the gradient of 1.weight is not finite; the outputs of all"
+                  + " layers are finite; lower the learning rate");
       assertThat(run.run.trained().arrays().weights().toArray()).containsOnly(1e14f);
       assertThat(run.run.step()).isZero();
     }

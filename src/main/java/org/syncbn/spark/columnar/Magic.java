@@ -22,7 +22,7 @@ record Magic(String format, String text) {
   void requireBegin(DataFile file, Configuration configuration) throws IOException {
     if (!isAt(0, file, configuration)) {
       throw new DataException(
-          "%s is no %s file: it does not begin with %s; name its format."
+          "%s is not a %s file: it does not begin with %s; name its format."
               .formatted(file, format, text));
     }
   }

@@ -13,7 +13,7 @@ public final class OrcNames {
   private OrcNames() {}
 
   /**
-   * Rejects backticks, which end a name or the file, and empty names.
+   * Throws if a name is empty or has backticks, which end a name or the file.
    *
    * @throws DataException with the remedy
    */
@@ -22,7 +22,8 @@ public final class OrcNames {
       for (StructField field : struct.fields()) {
         if (field.name().isEmpty() || field.name().indexOf('`') >= 0) {
           throw new DataException(
-              "ORC cannot hold the name '%s' of a column or field; rename it, or choose another format, as --output-format parquet."
+              ("ORC cannot hold the name '%s' of a column or field; rename it, or choose another"
+                      + " format, such as --output-format parquet.")
                   .formatted(field.name()));
         }
         requireWritable(field.dataType());

@@ -61,7 +61,8 @@ final class ParquetFooter implements FileColumns.Footer {
     try {
       if (file.status().getLen() == 0) {
         throw new DataException(
-            "%s is empty, so it is no Parquet file; write it again or remove it.".formatted(file));
+            "%s is empty, so it is not a Parquet file; write it again or remove it."
+                .formatted(file));
       }
       if (ENCRYPTED.ends(file, configuration)) {
         throw new DataException(
@@ -70,7 +71,8 @@ final class ParquetFooter implements FileColumns.Footer {
       MAGIC.requireBegin(file, configuration);
       if (!MAGIC.ends(file, configuration)) {
         throw new DataException(
-            "%s ends without the footer of a Parquet file: it was cut off or is not complete yet; copy it again."
+            ("%s ends without the footer of a Parquet file: it was truncated or is not complete"
+                    + " yet; copy it again.")
                 .formatted(file));
       }
       HadoopInputFile input = HadoopInputFile.fromStatus(file.status(), configuration);

@@ -65,7 +65,7 @@ final class StoredColumns {
           && !OrcFooter.isLocal(field)
           && !OrcTimes.local(field.dataType()).equals(field.dataType())) {
         notes.add(
-            "Column '%s' holds instants; ORC gets them as times of day in UTC."
+            "Column '%s' holds instants; they are written to ORC as timestamps in UTC."
                 .formatted(field.name()));
       } else if (toOthers && OrcFooter.isLocal(field)) {
         column = column.cast(OrcTimes.local(field.dataType())).as(field.name());

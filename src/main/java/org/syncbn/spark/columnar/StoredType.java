@@ -74,7 +74,7 @@ public final class StoredType {
   }
 
   /**
-   * Rejects what is stored as a number.
+   * Throws if a column or field is kept as it is stored, not as a number.
    *
    * @param name of the column, or of a field of it
    * @param column of the data set

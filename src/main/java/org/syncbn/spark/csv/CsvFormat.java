@@ -45,7 +45,7 @@ public final class CsvFormat extends RowFileFormat {
   }
 
   /**
-   * Rejects columns that a CSV file cannot hold.
+   * Throws if a CSV file cannot hold a column.
    *
    * @throws org.syncbn.spark.files.DataException with the remedy
    */
@@ -188,7 +188,7 @@ public final class CsvFormat extends RowFileFormat {
         } catch (ArithmeticException | NumberFormatException e) {
           throw new TextFault(
               records.position(),
-              "'%s' is not a %s; the file has changed since its columns were looked at."
+              "'%s' is not a %s; the file has changed since its types were found."
                   .formatted(fields.text(field), types[column].typeName()));
         }
       }

@@ -316,8 +316,8 @@ final class CsvHead {
   }
 
   /**
-   * Rejects a file whose first line is no part of its table: most records below it have as many
-   * fields as each other, and more than one, by some delimiter, and the first line has not.
+   * Throws if the first line is not part of the table: with some delimiter, most records below it
+   * have the same number of fields, more than one, and the first line does not.
    */
   private void requireNoTitle(Records records, String delimiter) {
     if (records.width() > 1 && records.areEven() || records.areBesideFirst()) {
@@ -337,7 +337,10 @@ final class CsvHead {
         int skipped = cut.linesBefore(fields);
         String begin = text(head, lines.get(0).from, lines.get(0).to).strip();
         throw new DataException(
-            "%s: the first line (%s) has %d field%s where those below have %d; use --skip-lines %d%s to begin with line %d, --delimiter if another one stands between fields, or repair the first line."
+            ("%s: the first line (%s) has %d field%s where those below have %d; use --skip-lines"
+                    + " %d%s to begin with line %d, --delimiter if the fields are separated"
+                    + " differently,"
+                    + " or repair the first line.")
                 .formatted(
                     file,
                     TextFault.shortened(begin, SHOWN),
@@ -382,7 +385,8 @@ final class CsvHead {
     boolean tabOnly = inHeader.equals(List.of("\t"));
     if ((inHeader.isEmpty() || tabOnly) && hasColumnsOfBlanks(tabOnly)) {
       notes.add(
-          "%s has blanks between its columns, and is read so; use --delimiter to have it otherwise."
+          ("%s has blanks between its columns, and is read that way; use --delimiter to change"
+                  + " that.")
               .formatted(file));
       return "";
     } else if (inHeader.isEmpty()) {
@@ -391,7 +395,7 @@ final class CsvHead {
       return quotesAround.get(0); // others cut names in quotes
     } else if (inAll.size() > 1) {
       throw new DataException(
-          "%s can be cut at %s; set it, as in --delimiter '%s'."
+          "%s can be split at %s; choose one, as in --delimiter '%s'."
               .formatted(
                   file,
                   String.join(" or ", inAll.stream().map(CsvHead::named).toList()),
@@ -491,7 +495,9 @@ final class CsvHead {
       return false;
     }
     notes.add(
-        "The first line of %s is taken for a row, since '%s' is twice in it and the next line is of texts too, and the columns are called _c0, _c1, ...; if it is the header, rename one."
+        ("The first line of %s is taken for a row, since '%s' occurs twice in it and the next line"
+                + " has only strings too, and the columns are called _c0, _c1, ...; if it is the"
+                + " header, rename one.")
             .formatted(file, twice.get()));
     return true;
   }

@@ -156,7 +156,8 @@ public final class CsvReader implements FormatReader {
       String name = names.get(i);
       if (options.admits(name) && scan.column(i).hasOnlySignedNumbers()) {
         notes.add(
-            "Column '%s' is left alone: its numbers have signs of currencies or percent, as '%s'."
+            ("Column '%s' is left alone: its numbers have currency or percent signs, such as"
+                    + " '%s'.")
                 .formatted(name, scan.column(i).firstOther().orElseThrow().text()));
       }
     }
@@ -241,8 +242,8 @@ public final class CsvReader implements FormatReader {
       return "some numbers have a decimal point and others a comma; write all in one way, or"
           + " exclude the column.";
     }
-    return "leave a missing value empty, remove the line if it is not a row (as one of units or"
-        + " totals), or exclude the column.";
+    return "leave missing values empty, remove the line if it is not a row (such as a line of units"
+        + " or totals), or exclude the column.";
   }
 
   private static TextFile file(Configuration configuration, CsvForm form, CsvColumn.Field field) {

@@ -98,7 +98,9 @@ final class CsvRecords implements Closeable {
     if (header.size() != columns || Arrays.stream(same).anyMatch(place -> place < 0)) {
       throw new TextFault(
           lines.position(),
-          "the header is not that of the first file, in any order of columns; leave the file out, as by a pattern, or give it the same columns; there it is %s, here %s"
+          ("the header is not that of the first file, in any order of columns; leave the file out,"
+                  + " for example with a pattern, or give it the same columns; there it is %s, here"
+                  + " %s")
               .formatted(
                   TextFault.shortened(String.join(form.delimiter(), form.header()), SHOWN),
                   TextFault.shortened(String.join(form.delimiter(), texts), SHOWN)));
@@ -149,7 +151,8 @@ final class CsvRecords implements Closeable {
     if (fields.count() != columns) {
       throw new TextFault(
           lines.position(),
-          "%d field%s where the %s has %d; complete it, remove it if it is not a row, or use --delimiter if another one stands between fields: %s"
+          ("%d field%s where the %s has %d; complete it, remove it if it is not a row, or use"
+                  + " --delimiter if the fields are separated differently: %s")
               .formatted(
                   fields.count(),
                   fields.count() == 1 ? "" : "s",
@@ -172,7 +175,7 @@ final class CsvRecords implements Closeable {
   /** What to do where a backslash may stand before the quote. */
   private String escapeRemedy() {
     return form.text().escape().isEmpty() && text().contains("\\\"")
-        ? ", or use --escape '\\' if a backslash stands before them"
+        ? ", or use --escape '\\' if a backslash precedes them"
         : "";
   }
 

@@ -79,7 +79,7 @@ final class CsvWriter implements RowFileFormat.RowWriter {
   }
 
   /**
-   * Rejects what a CSV file cannot hold.
+   * Throws if a CSV file cannot hold one of the columns.
    *
    * @throws DataException with the remedy
    */
@@ -87,7 +87,8 @@ final class CsvWriter implements RowFileFormat.RowWriter {
     for (StructField field : schema.fields()) {
       if (!isWritable(field.dataType())) {
         throw new DataException(
-            "CSV cannot hold column '%s' (%s); choose another format, as --output-format parquet, or leave the column out."
+            ("CSV cannot hold column '%s' (%s); choose another format, such as --output-format"
+                    + " parquet, or leave the column out.")
                 .formatted(field.name(), field.dataType().simpleString()));
       }
     }
@@ -166,7 +167,8 @@ final class CsvWriter implements RowFileFormat.RowWriter {
   private void writeOnlyNull() throws IOException {
     if (isText(columns[0].dataType())) {
       throw new DataException(
-          "CSV cannot tell null from an empty text in a table of the one column '%s'; choose another format, as --output-format parquet."
+          ("CSV cannot distinguish null from an empty string in a table of the one column '%s';"
+                  + " choose another format, such as --output-format parquet.")
               .formatted(columns[0].name()));
     }
     writeAscii("\"\"");

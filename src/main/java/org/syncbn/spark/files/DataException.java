@@ -40,7 +40,8 @@ public final class DataException extends RuntimeException {
     Optional<String> path = chain.parameter("path", "FAILED_READ_FILE");
     if (path.isPresent() && chain.hasCondition("FAILED_READ_FILE.FILE_NOT_EXIST")) {
       return new DataException(
-          "The file %s is gone: it was removed while it was read, or a cleaning of its table (VACUUM) has taken it; start again, or read a later state of the table."
+          ("The file %s is gone: it was removed while it was read, or by a VACUUM of its table;"
+                  + " start again, or read a later snapshot of the table.")
               .formatted(path.get()),
           failure);
     }

@@ -74,7 +74,7 @@ public record FilesOfFormat(DataFormat format, InputFiles files) {
     } catch (IOException e) {
       throw new DataException(
           DataFormat.compression(file.path().getName()).isPresent()
-              ? "%s is cut off, damaged, or not compressed as its name says (%s)."
+              ? "%s is truncated, damaged, or not compressed as its name says (%s)."
                   .formatted(file, e.getMessage())
               : "Cannot read %s: %s.".formatted(file, e.getMessage()));
     }

@@ -82,7 +82,7 @@ final class FolderTree {
       File file = new File(folder, name);
       if (!isHidden(name) && !file.exists() && Files.isSymbolicLink(file.toPath())) {
         throw new DataException(
-            "The link %s leads nowhere; mend it, or remove it from the folder.".formatted(file));
+            "The link %s is broken; repair it, or remove it from the folder.".formatted(file));
       }
     }
   }
@@ -98,7 +98,7 @@ final class FolderTree {
     String real = local.isPresent() ? local.get().getCanonicalPath() : path.toString();
     if (!open.add(real)) {
       throw new DataException(
-          "The folder %s is a link to one that it lies in; remove it.".formatted(path));
+          "The folder %s is a link to a folder that contains it; remove it.".formatted(path));
     }
     for (FileStatus status : list(fileSystem, path)) {
       String name = status.getPath().getName();

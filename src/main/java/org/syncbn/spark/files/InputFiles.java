@@ -104,7 +104,7 @@ public final class InputFiles {
     List<DataFile> again = files.stream().filter(file -> !seen.add(file.path())).toList();
     if (!again.isEmpty()) {
       notes.add(
-          "%s is named more than once%s: such rows count as often."
+          "%s is named more than once%s: its rows count that often."
               .formatted(
                   again.get(0),
                   again.size() > 1 ? ", like %d other files".formatted(again.size() - 1) : ""));
@@ -160,7 +160,7 @@ public final class InputFiles {
   }
 
   /**
-   * Rejects files that are not as they were when they were found: rows would be of two states.
+   * Throws if a file has changed since it was listed: the rows would mix two states.
    *
    * @throws DataException in a sentence that names the file
    */

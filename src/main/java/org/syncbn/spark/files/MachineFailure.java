@@ -80,7 +80,7 @@ final class MachineFailure {
         || link instanceof ClosedByInterruptException) {
       sentence = "The job was interrupted.";
     } else if (link instanceof EOFException) {
-      sentence = "The data end too early: a file is cut off or damaged.";
+      sentence = "The data end too early: a file is truncated or damaged.";
     }
     return Optional.ofNullable(sentence);
   }

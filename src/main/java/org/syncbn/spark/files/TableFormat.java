@@ -116,7 +116,7 @@ public enum TableFormat implements RowFormat {
   }
 
   /**
-   * Rejects a place that is a table or lies within one.
+   * Throws if a path is a table or inside one.
    *
    * @param place a folder that may not exist
    */
@@ -142,7 +142,7 @@ public enum TableFormat implements RowFormat {
   }
 
   /**
-   * Rejects a folder that is not a table of this format, or whose last state only a catalog knows.
+   * Throws if a folder is not a table of this format, or if only a catalog knows its current state.
    *
    * @throws DataException in a sentence
    */

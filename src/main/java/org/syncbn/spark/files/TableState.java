@@ -25,10 +25,10 @@ public record TableState(Optional<String> version, Optional<String> timestamp) {
   private static final DateTimeFormatter MILLISECONDS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-  /** Rejects two states. */
+  /** Throws if both states are given. */
   public TableState {
     if (version.isPresent() && timestamp.isPresent()) {
-      throw new IllegalArgumentException("a version and an instant are two states; name one");
+      throw new IllegalArgumentException("give a version or a timestamp, not both");
     }
   }
 

@@ -79,7 +79,7 @@ public final class JsonReader implements FormatReader {
         notes);
   }
 
-  /** Rejects one object that holds a whole table, by rows in an array or by columns in objects. */
+  /** Throws if one object holds a whole table, as rows in an array or as columns in objects. */
   private static void requireRows(InputFiles files, Map<String, JsonShape> keys) {
     boolean isAlone =
         keys.values().stream().allMatch(shape -> shape.count(JsonShape.Kind.values()) == 1);

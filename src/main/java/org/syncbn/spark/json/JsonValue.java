@@ -209,7 +209,7 @@ interface JsonValue {
         || type instanceof org.apache.spark.mllib.linalg.VectorUDT;
   }
 
-  /** Rejects columns that cannot be written as JSON so that they are read as the same. */
+  /** Throws if a column cannot be written as JSON that reads back equal. */
   static void requireJson(StructType columns) {
     for (StructField column : columns.fields()) {
       if (!fits(column.dataType())) {

@@ -121,7 +121,7 @@ final class LibsvmLine {
   private void add(String field) {
     int colon = field.indexOf(':');
     if (field.startsWith(QUERY)) {
-      throw fault("'%s' does not stand behind the label.".formatted(field));
+      throw fault("'%s' must follow the label.".formatted(field));
     } else if (colon < 0) {
       throw fault("'%s' is not index:value.".formatted(field));
     }

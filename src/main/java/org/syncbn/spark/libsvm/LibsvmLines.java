@@ -66,8 +66,8 @@ final class LibsvmLines implements RowFileFormat.RowWriter {
   }
 
   /**
-   * Rejects columns other than a label, which is a number, and a vector or array of numbers, and
-   * perhaps whole numbers {@code qid}.
+   * Throws if the columns are not a numeric label, a vector or array of numbers, and optionally
+   * integers {@code qid}.
    */
   static void requireLabelAndVector(StructType columns) {
     StructField[] fields = columns.fields();

@@ -7,8 +7,8 @@ import org.syncbn.train.Message;
 import org.syncbn.train.ShardForest;
 
 /**
- * An executor's way to the coordinator. Each post is answered by the next message, or by nothing
- * when the gang ends.
+ * An executor's connection to the coordinator. The reply to each post is the next message, or
+ * nothing when the gang ends.
  */
 interface Connection extends AutoCloseable {
 

@@ -14,7 +14,7 @@ import org.syncbn.train.ShardForest;
 import org.syncbn.train.ShardForest.Node;
 
 /**
- * Where the answers of one gang meet, in the driver.
+ * Collects the results of one gang's tasks, in the driver, and sends them the next message.
  *
  * <p>Executors post from any thread and get their reply later; the driver's thread merges what they
  * posted. The first failure, of whatever kind, answers all posts and those still to come, so that
@@ -32,7 +32,7 @@ final class Coordinator {
   private GangFailure failure;
   private boolean ended;
 
-  /** A coordinator whose driver's thread looks so long for news before it sleeps. */
+  /** A coordinator whose driver thread spins for the given time before it sleeps. */
   Coordinator(int shards, int tasks, long spinNanos) {
     this.shards = shards;
     this.tasks = tasks;

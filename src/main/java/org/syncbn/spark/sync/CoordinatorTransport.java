@@ -38,8 +38,8 @@ import org.syncbn.train.WireFormat;
 import scala.Tuple2;
 
 /**
- * The coordinator's door to the network: Spark's own transport, with remote calls whose reply comes
- * when the coordinator has one.
+ * Connects the coordinator to the network, over Spark's own transport, with remote calls that are
+ * answered once the coordinator has a reply.
  *
  * <p>A call is nodes in their {@link WireFormat}, or begins with one of two bytes that no wire
  * format begins with: {@link #JOIN} or {@link #FAIL}. A reply is a message in its wire form, or
@@ -57,7 +57,7 @@ final class CoordinatorTransport {
   private static final String MODULE = "syncbn";
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-  /** For streams, whose end the call or reply behind them tells. */
+  /** For streams, whose end is known from the call or reply after them. */
   private static final RpcResponseCallback NO_CALLBACK =
       new RpcResponseCallback() {
         @Override

@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * Which engine carries a run's exchanges, and why.
+ * The engine chosen for a run, with the reason.
  *
  * @param traffic of a step
  * @param tasks how many tasks work at once

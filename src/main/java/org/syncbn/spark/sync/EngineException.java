@@ -1,8 +1,8 @@
 package org.syncbn.spark.sync;
 
 /**
- * An exchange, or the start of an engine, that could not be completed; the message is a sentence
- * for the user. Nothing was committed.
+ * Thrown if an exchange, or the start of an engine, could not be completed; the message is a
+ * sentence for the user. Nothing was committed.
  */
 public final class EngineException extends RuntimeException {
 

@@ -1,6 +1,6 @@
 package org.syncbn.spark.sync;
 
-/** The engines that can carry a run's exchanges. */
+/** The kinds of engines. */
 public enum EngineKind {
   /** Threads of the driver: {@link org.syncbn.train.InProcessEngine}. */
   IN_PROCESS("in-process"),

@@ -10,7 +10,7 @@ import org.syncbn.train.InProcessEngine;
 import org.syncbn.train.StepPlan;
 
 /**
- * The door to the engines.
+ * Opens engines, and counts the tasks that they can use.
  *
  * <pre>{@code
  * int tasks = Engines.tasks(spark.sc(), rowPartitioner.shards());
@@ -24,7 +24,7 @@ import org.syncbn.train.StepPlan;
  */
 public final class Engines {
 
-  /** When no further executor comes for so long, all are taken to be there. */
+  /** If no further executor registers for this long, all are assumed to have come. */
   private static final Duration SETTLED = Duration.ofSeconds(2);
 
   private static final Pattern LOCAL_CLUSTER =
@@ -72,7 +72,8 @@ public final class Engines {
     }
     if (slots == 0) {
       throw new EngineException(
-          "no executor has come within %d s: the cluster %s has no room for one of this size, or is not there"
+          ("no executor registered within %d s: the cluster %s has no room for one of this size,"
+                  + " or is not there")
               .formatted(start.toSeconds(), spark.master()));
     }
     return slots;

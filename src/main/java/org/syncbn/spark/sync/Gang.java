@@ -18,8 +18,8 @@ import scala.reflect.ClassTag$;
 import scala.runtime.AbstractFunction1;
 
 /**
- * One attempt of a gang: a barrier stage whose tasks stay, and the coordinator that they post to.
- * Begins in the constructor, and ends by {@link #end} or {@link #stop}.
+ * One attempt of a gang: a long-running barrier stage, and the coordinator that its tasks post to.
+ * Starts in the constructor, and ends with {@link #end} or {@link #stop}.
  */
 final class Gang {
 
@@ -114,7 +114,7 @@ final class Gang {
   /**
    * Carries a message to all tasks and merges what they answer.
    *
-   * @throws GangFailure if the gang cannot go on
+   * @throws GangFailure if the gang cannot continue
    */
   Merged exchange(Message message) {
     return coordinator.exchange(message, options.exchangeTimeout());

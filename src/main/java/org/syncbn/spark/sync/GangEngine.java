@@ -14,21 +14,22 @@ import org.syncbn.train.Message;
 import org.syncbn.train.StepPlan;
 
 /**
- * Keeps one barrier stage running for the whole run (gang scheduling), so that an exchange is one
- * round trip between the driver and each executor.
+ * Keeps one barrier stage running for the whole run (gang scheduling), so that an exchange costs
+ * one driver-executor round trip. On failure it restarts the stage and replays the step. Needs a
+ * fixed set of executors.
  *
- * <p>The tasks of one barrier stage hold the shards. Each posts what its shards answer to the
- * driver, and the reply to that post is the next message. Tasks of one executor merge before they
- * post; in local mode everything passes by reference. The gang holds its task slots from the first
- * exchange until {@link #close}.
+ * <p>The tasks of the stage hold the shards. Each posts its shards' results to the driver, and the
+ * reply to that post is the next message. Tasks of one executor merge before they post; in local
+ * mode everything is passed by reference. The gang holds its task slots from the first exchange
+ * until {@link #close}.
  *
- * <p>When an executor is lost, a task fails or is late, the engine starts all tasks again, with a
- * new secret, and replays the current step: the result has the same bits. What a shard's
- * computation throws is reported at once, since every attempt would meet it.
+ * <p>If an executor is lost, a task fails or is late, the engine restarts all tasks, with a new
+ * secret, and replays the current step: the result has the same bits. An exception in a shard's
+ * computation is reported at once, since every attempt would fail.
  */
 public final class GangEngine implements Engine {
 
-  /** How long the driver may take to notice that an executor has gone whose connection broke. */
+  /** How long the driver may take to notice the loss of an executor whose connection broke. */
   private static final Duration NOTICE_TIMEOUT = Duration.ofSeconds(10);
 
   private final ShardedRows rows;
@@ -147,7 +148,7 @@ public final class GangEngine implements Engine {
     return step.get(step.size() - 1);
   }
 
-  /** Why a gang of so many tasks cannot run now, in a sentence. */
+  /** Why a gang of the given number of tasks cannot run now, in a sentence. */
   static Optional<String> obstacle(SparkContext spark, int tasks) {
     try {
       checkAllocation(spark.getConf());
@@ -161,8 +162,8 @@ public final class GangEngine implements Engine {
   static void checkAllocation(SparkConf conf) {
     if (Engines.isDynamic(conf)) {
       throw new EngineException(
-          "the gang engine needs executors that stay: set spark.dynamicAllocation.enabled=false, or"
-              + " use the tree engine");
+          "the gang engine needs a fixed set of executors: set"
+              + " spark.dynamicAllocation.enabled=false, or use the tree engine");
     }
   }
 

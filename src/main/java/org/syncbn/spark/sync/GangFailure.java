@@ -2,7 +2,7 @@ package org.syncbn.spark.sync;
 
 import java.util.Optional;
 
-/** A gang that cannot go on; the message says why, as a part of a sentence. */
+/** Thrown if a gang cannot continue; the message gives the reason, as part of a sentence. */
 final class GangFailure extends RuntimeException {
 
   private static final long serialVersionUID = 1;
@@ -16,12 +16,12 @@ final class GangFailure extends RuntimeException {
     this.lostExecutor = lostExecutor;
   }
 
-  /** A failure that another attempt may not meet. */
+  /** A failure that another attempt may avoid. */
   GangFailure(String reason) {
     this(reason, false, "");
   }
 
-  /** A failure that every attempt would meet. */
+  /** A failure that every attempt would repeat. */
   static GangFailure permanent(String reason) {
     return new GangFailure(reason, true, "");
   }

@@ -14,7 +14,7 @@ import org.syncbn.train.StepPlan;
 import scala.Tuple2;
 
 /**
- * A task of a gang: opens its shards, then posts what they answer and takes the reply as the next
+ * A task of a gang: opens its shards, then posts their results and takes each reply as the next
  * message, until there is none.
  */
 final class GangTask implements Serializable {
@@ -24,7 +24,7 @@ final class GangTask implements Serializable {
   /** The gangs whose coordinator is in this JVM, by attempt. */
   static final Map<String, Coordinator> COORDINATORS_HERE = new ConcurrentHashMap<>();
 
-  /** Where the tasks of this JVM meet, by attempt. */
+  /** The combiners of this JVM's tasks, by attempt. */
   private static final Map<String, LocalCombiner> COMBINERS = new ConcurrentHashMap<>();
 
   private final GangTicket ticket;
@@ -42,7 +42,7 @@ final class GangTask implements Serializable {
   void run(Iterator<Tuple2<Integer, ShardData>> rows) {
     BarrierTaskContext context = BarrierTaskContext.get();
     if (context.stageAttemptNumber() > 0) {
-      throw new GangFailure("a gang is begun anew by its driver, not by Spark");
+      throw new GangFailure("a gang is restarted by its driver, not by Spark");
     }
     LocalCombiner combiner =
         COMBINERS.computeIfAbsent(ticket.attempt(), attempt -> combiner(context));

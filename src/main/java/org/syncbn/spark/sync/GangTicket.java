@@ -3,7 +3,7 @@ package org.syncbn.spark.sync;
 import java.io.Serializable;
 
 /**
- * What lets a task into one attempt of a gang.
+ * The address and secret with which a task joins one attempt of a gang.
  *
  * @param attempt names the attempt
  * @param secret 256 random bits, for this attempt only

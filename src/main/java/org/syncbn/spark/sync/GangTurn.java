@@ -7,7 +7,8 @@ import java.util.concurrent.Semaphore;
 import org.apache.spark.SparkContext;
 
 /**
- * Whose turn it is to hold an application's task slots: one gang at a time, the first come first.
+ * Queues the gangs of an application, first come, first served: only one holds its task slots at a
+ * time.
  */
 final class GangTurn {
 

@@ -9,8 +9,8 @@ import org.syncbn.train.Message;
 import org.syncbn.train.ShardForest;
 
 /**
- * Where the tasks of a gang in one executor meet: they merge what they have, and the last to come
- * posts it for all. Thread-safe.
+ * Combines the results of a gang's tasks in one executor: each task merges its own, and the last
+ * one posts them for all. Thread-safe.
  */
 final class LocalCombiner {
 
@@ -25,7 +25,7 @@ final class LocalCombiner {
   private int left;
   private CompletableFuture<Optional<Message>> next = new CompletableFuture<>();
 
-  /** A combiner of so many tasks, which look so long for the next message before they sleep. */
+  /** A combiner of the given number of tasks, which spin for the given time before they sleep. */
   LocalCombiner(int parties, int shards, String executor, Connection connection, long spinNanos) {
     this.parties = parties;
     this.shards = shards;

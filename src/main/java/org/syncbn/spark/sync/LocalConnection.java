@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import org.syncbn.train.Message;
 import org.syncbn.train.ShardForest.Node;
 
-/** The way to a coordinator in the same JVM: everything passes by reference. */
+/** A connection to a coordinator in the same JVM: everything is passed by reference. */
 record LocalConnection(Coordinator coordinator) implements Connection {
 
   private record LocalReply(CompletableFuture<Optional<Message>> next) implements Reply {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Waits for what Spark does not tell. */
+/** Waits for conditions of which Spark gives no notice. */
 final class Poll {
 
   private static final long INTERVAL_NANOS = 20_000_000;

@@ -6,7 +6,7 @@ interface Reply {
   /** The next message. */
   void send(EncodedMessage message);
 
-  /** There is no next message: the tasks go home. */
+  /** There is no next message: the tasks end. */
   void end();
 
   /** The gang has failed. */

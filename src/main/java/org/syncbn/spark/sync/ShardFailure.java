@@ -3,8 +3,8 @@ package org.syncbn.spark.sync;
 import org.syncbn.train.Message;
 
 /**
- * What a shard's computation threw. It is a pure function of the messages, so no other executor
- * would fare better and nothing is tried again.
+ * An exception from a shard's computation. That is a pure function of the messages, so it would
+ * fail on every executor and is not retried.
  */
 final class ShardFailure extends RuntimeException {
 
@@ -21,7 +21,7 @@ final class ShardFailure extends RuntimeException {
 
   /**
    * What the driver throws when a shard has failed elsewhere. Numbers that cannot be stay an {@link
-   * ArithmeticException} among its causes: a run that diverges is no fault of the engine.
+   * ArithmeticException} among its causes: a run that diverges is not an engine failure.
    *
    * @param sentence the message of a shard's failure
    */

@@ -3,8 +3,8 @@ package org.syncbn.spark.sync;
 import org.apache.spark.Partitioner;
 
 /**
- * Which task holds which shards: contiguous ranges, as equal as can be, so that the contributions
- * of one task join to few nodes.
+ * Assigns shards to tasks: contiguous ranges, as equal as possible, so that the contributions of
+ * one task join to few nodes.
  */
 final class ShardPartitioner extends Partitioner {
 

@@ -13,8 +13,8 @@ import org.syncbn.tensor.Gemm;
 import scala.Tuple2;
 
 /**
- * How many rows each shard had when the run began, a checksum of their values, and what the
- * executors that held them multiply matrices with.
+ * The number of rows of each shard at the start of the run, a checksum of their values, and the
+ * matrix kernels of the executors that hold them.
  */
 final class ShardSizes implements Serializable {
 

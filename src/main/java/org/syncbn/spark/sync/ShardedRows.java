@@ -79,7 +79,7 @@ public final class ShardedRows implements AutoCloseable {
   }
 
   /**
-   * Partitions training rows, and a validation set of its own.
+   * Partitions training rows, and a separate validation set.
    *
    * @param training pieces of the rows that weights are fitted to
    * @param validation pieces of the rows that are held out

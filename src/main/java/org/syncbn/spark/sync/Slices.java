@@ -13,8 +13,8 @@ import org.syncbn.train.ShardTimes;
 import scala.Tuple2;
 
 /**
- * Gradients cut into slices, each merged on its own: every number still meets the same numbers in
- * the same order. What is not a gradient travels with slice 0.
+ * Gradients cut into slices that are merged separately, with the same additions in the same order.
+ * Everything else is sent with slice 0.
  */
 final class Slices {
 

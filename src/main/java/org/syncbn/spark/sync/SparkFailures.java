@@ -3,7 +3,7 @@ package org.syncbn.spark.sync;
 import java.util.List;
 import org.syncbn.train.Message;
 
-/** What made a Spark job fail, as a sentence without Spark's inside. */
+/** Finds the cause of a failed Spark job, as a sentence without Spark's internals. */
 final class SparkFailures {
 
   private static final String BARRIER_TASK_FAILED = "finished unsuccessfully.";

@@ -9,8 +9,9 @@ import org.apache.spark.broadcast.Broadcast;
 import org.syncbn.train.Message;
 
 /**
- * All messages of a step so far, as they travel in a task's closure: the weights as one broadcast
- * per step, unless they are so small that the closure is cheaper, and what was agreed on later.
+ * All messages of a step so far, in the form that is sent in a task's closure: the weights as one
+ * broadcast per step, unless they are so small that the closure is cheaper, and the later merged
+ * results.
  */
 final class StepMessages implements Serializable {
 

@@ -19,7 +19,7 @@ import org.syncbn.train.Work;
 import scala.Tuple2;
 
 /**
- * The half-done steps of one run in one JVM, from which any task can go on.
+ * The suspended steps of one run in one JVM, which any task can resume.
  *
  * <p>Broadcast once per run, so each executor has one, which goes when the broadcast is destroyed.
  * A paused step is handed to exactly one taker. A taker that finds none at the right place, because

@@ -8,7 +8,7 @@ import org.syncbn.tensor.Tensor;
 import org.syncbn.train.ShardForest;
 import org.syncbn.train.WireFormat;
 
-/** What a task of an exchange brings home: nodes in their wire form, or why a shard failed. */
+/** The result of a task of an exchange: nodes in their wire form, or why a shard failed. */
 final class TaskAnswer implements Serializable {
 
   private static final long serialVersionUID = 1;

@@ -8,7 +8,7 @@ import org.syncbn.train.ShardStep;
 import org.syncbn.train.StepPlan;
 import scala.Tuple2;
 
-/** The shards of one task that stays: opened once, then resumed with every message. */
+/** The shards of one long-running task: opened once, then resumed with every message. */
 final class TaskShards implements AutoCloseable {
 
   private final int shards;
@@ -32,7 +32,7 @@ final class TaskShards implements AutoCloseable {
   }
 
   /**
-   * Carries a message through all shards of the task. The result lies in the shards' memory, until
+   * Carries a message through all shards of the task. The result is in the shards' memory, until
    * the next message.
    *
    * @throws ShardFailure what a shard threw

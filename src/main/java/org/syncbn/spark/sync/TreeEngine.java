@@ -20,14 +20,14 @@ import org.syncbn.train.Work;
 import scala.Tuple2;
 
 /**
- * One Spark job per exchange, over shards that stay where they are.
+ * Runs one Spark job per exchange, tree-aggregated, over shards that stay on their executors.
  *
- * <p>Runs on any cluster, with dynamic allocation and speculation; a lost executor or a retried
+ * <p>Works on any cluster, with dynamic allocation and speculation. A lost executor or a retried
  * task replays one step and changes no bit, because a job carries all messages of the step so far
  * and {@link StepPool} knows which of them a shard has seen. An exchange of small contributions is
  * one stage whose tasks answer the driver; large ones are cut into slices that a second stage
- * merges, so that the driver receives the sum of the gradients once, not once per task. The order
- * of additions is that of {@link ShardForest} both ways.
+ * merges, so that the driver receives the sum of the gradients once, not once per task. Both add in
+ * the order of {@link ShardForest}.
  */
 public final class TreeEngine implements Engine {
 
@@ -144,7 +144,7 @@ public final class TreeEngine implements Engine {
             true);
   }
 
-  /** A function that travels. */
+  /** A serializable function. */
   private interface Reader<A, R> extends Function<A, R>, Serializable {}
 
   private static <R> R answer(

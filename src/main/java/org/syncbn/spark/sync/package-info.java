@@ -5,7 +5,7 @@
  * <p>Imports {@code train} and {@code data} with what they import, and Spark core. Read {@link
  * org.syncbn.spark.sync.ShardedRows} first, then {@link org.syncbn.spark.sync.TreeEngine}, a Spark
  * job per exchange, and {@link org.syncbn.spark.sync.GangEngine}, tasks that stay; {@code
- * org.syncbn.spark.sync.Coordinator} is where a gang's answers meet, and {@code
+ * org.syncbn.spark.sync.Coordinator} merges the results of a gang, and {@code
  * org.syncbn.spark.sync.CoordinatorTransport} the one class that speaks the network. {@code
  * org.syncbn.spark.inference} comes next.
  */

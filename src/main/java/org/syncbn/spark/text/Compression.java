@@ -95,7 +95,7 @@ final class Compression {
 
   private static DataException damaged(String name, Throwable failure) {
     return new DataException(
-        "%s is cut off, damaged, or not compressed as its name says (%s)."
+        "%s is truncated, damaged, or not compressed as its name says (%s)."
             .formatted(
                 name,
                 Optional.ofNullable(failure.getMessage())

@@ -84,7 +84,9 @@ class FilesOfOtherProgramsTest {
     assertThat(table.notes())
         .isEqualTo(
             format == DataFormat.ORC
-                ? List.of("Column 'instant' holds instants; ORC gets them as times of day in UTC.")
+                ? List.of(
+                    "Column 'instant' holds instants; they are written to ORC as timestamps in"
+                        + " UTC.")
                 : List.of());
 
     FeatureScaling scaling = FeatureScaling.batchNorm(features.names(), moments, 0);

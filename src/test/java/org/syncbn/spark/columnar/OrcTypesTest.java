@@ -183,7 +183,8 @@ class OrcTypesTest {
             FeatureStatistics.fit(rows, Features.of(rows, ALL.selection())).moments().get(0).mean())
         .isEqualTo(2);
     assertThat(read(ALL.withTarget(DataFormat.ORC), file).notes())
-        .containsExactly("Column 't' holds instants; ORC gets them as times of day in UTC.");
+        .containsExactly(
+            "Column 't' holds instants; they are written to ORC as timestamps in UTC.");
   }
 
   @ParameterizedTest
@@ -278,7 +279,7 @@ class OrcTypesTest {
           .isInstanceOf(DataException.class)
           .hasMessage(
               "ORC cannot hold the name '%s' of a column or field; rename it, or choose another"
-                  + " format, as --output-format parquet.",
+                  + " format, such as --output-format parquet.",
               name);
     }
     assertThat(folder.resolve("no.orc")).doesNotExist();

@@ -369,8 +369,8 @@ class ParquetTypesTest {
     Path cut = Files.write(folder.resolve("cut.parquet"), Arrays.copyOf(bytes, bytes.length - 9));
     assertThatThrownBy(() -> read(ALL, cut.toString()))
         .hasMessage(
-            "file:%s ends without the footer of a Parquet file: it was cut off or is not complete"
-                + " yet; copy it again.",
+            "file:%s ends without the footer of a Parquet file: it was truncated or is not"
+                + " complete yet; copy it again.",
             cut);
     byte[] encrypted = bytes.clone();
     encrypted[bytes.length - 1] = 'E';

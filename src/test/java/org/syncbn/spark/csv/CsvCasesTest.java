@@ -294,8 +294,8 @@ class CsvCasesTest {
   }
 
   private static final String COUNT =
-      "; complete it, remove it if it is not a row, or use --delimiter if another one stands"
-          + " between fields: ";
+      "; complete it, remove it if it is not a row, or use --delimiter if the fields are"
+          + " separated differently: ";
 
   static Stream<Arguments> rejected() {
     return Stream.of(
@@ -328,14 +328,14 @@ class CsvCasesTest {
             "x,t\n1,\"say \\\"a\\\"\"\n",
             "",
             "line 2: text follows the closing quote of field 2; remove it, or double the quotes"
-                + " inside of quotes, or use --escape '\\' if a backslash stands before them:"
-                + " 1,\"say \\\"a\\\"\""),
+                + " inside of quotes, or use --escape '\\' if a backslash precedes them: 1,\"say"
+                + " \\\"a\\\"\""),
         arguments(
             "x,n\n1,\"a\nb\"\noops,c\n3,d\n4,e\n",
             "",
-            "line 4: column 'x' has 'oops', which is not a number; leave a missing value empty,"
-                + " remove the line if it is not a row (as one of units or totals), or exclude the"
-                + " column."),
+            "line 4: column 'x' has 'oops', which is not a number; leave missing values empty,"
+                + " remove the line if it is not a row (such as a line of units or totals), or"
+                + " exclude the column."),
         arguments(
             "x\n1\nNA\n?\n2\n3\n",
             "",
@@ -364,8 +364,8 @@ class CsvCasesTest {
         arguments(
             "t,x\na,1\n",
             "--columns t",
-            "line 2: column 't' has 'a', which is not a number; leave a missing value empty, remove"
-                + " the line if it is not a row (as one of units or totals), or exclude the"
+            "line 2: column 't' has 'a', which is not a number; leave missing values empty, remove"
+                + " the line if it is not a row (such as a line of units or totals), or exclude the"
                 + " column."),
         arguments(
             "x,y\n\"1,23\",2\n4,5\n6,7\n",
@@ -396,9 +396,9 @@ class CsvCasesTest {
         arguments(
             "x;y\n1.5;2\n4,5;5\n6;7\n",
             "--decimal-comma --thousands .",
-            "line 2: column 'x' has '1.5', which is not a number; leave a missing value empty, "
-                + "remove the line if it is not a row (as one of units or totals), or exclude the"
-                + " column."),
+            "line 2: column 'x' has '1.5', which is not a number; leave missing values empty,"
+                + " remove the line if it is not a row (such as a line of units or totals), or"
+                + " exclude the column."),
         arguments(
             "x\n1\n\"1,5\"\nNA\n2\n",
             "",
@@ -408,9 +408,9 @@ class CsvCasesTest {
         arguments(
             "x;y\n1.5;2\n4,5;5\n6;7\n",
             "--decimal-comma",
-            "line 2: column 'x' has '1.5', which is not a number; leave a missing value empty,"
-                + " remove the line if it is not a row (as one of units or totals), or exclude the"
-                + " column."));
+            "line 2: column 'x' has '1.5', which is not a number; leave missing values empty,"
+                + " remove the line if it is not a row (such as a line of units or totals), or"
+                + " exclude the column."));
   }
 
   @ParameterizedTest
@@ -434,7 +434,8 @@ class CsvCasesTest {
                 .formatted(file));
     assertThat(table("x y\n1 2\n", "").notes())
         .containsExactly(
-            "%s has blanks between its columns, and is read so; use --delimiter to have it otherwise."
+            ("%s has blanks between its columns, and is read that way; use --delimiter to change"
+                    + " that.")
                 .formatted(file));
     assertThat(table("x,y,\n1,2,\n", "").notes())
         .containsExactly(
@@ -445,9 +446,9 @@ class CsvCasesTest {
             "%s has line breaks inside quotes, and is read by one task.".formatted(file));
     assertThat(table("id,r\n1,12%\n2,9 %\n3,\"$1,234.50\"\n", "").notes())
         .containsExactly(
-            "Column 'r' is left alone: its numbers have signs of currencies or percent, as '12%'.");
+            "Column 'r' is left alone: its numbers have currency or percent signs, such as '12%'.");
     assertThatThrownBy(() -> table("1,5;2,5\n", ""))
-        .hasMessage("%s can be cut at ',' or ';'; set it, as in --delimiter ';'.", file);
+        .hasMessage("%s can be split at ',' or ';'; choose one, as in --delimiter ';'.", file);
   }
 
   /** What stands above the table is told with the option that passes over it. */
@@ -457,8 +458,8 @@ class CsvCasesTest {
     assertThatThrownBy(() -> table(title, ""))
         .hasMessage(
             "%s: the first line (Report of sales) has 1 field where those below have 2; use"
-                + " --skip-lines 3 to begin with line 4, --delimiter if another one stands between"
-                + " fields, or repair the first line.",
+                + " --skip-lines 3 to begin with line 4, --delimiter if the fields are separated"
+                + " differently, or repair the first line.",
             folder.resolve("a.csv"));
     assertThat(shown(table(title, "--skip-lines 3"))).isEqualTo("id:bigint x:bigint / 1 2 / 2 4");
     assertThatThrownBy(() -> table("# x y z\n1 2 3\n4 5 6\n", ""))

@@ -128,9 +128,9 @@ class CsvReaderTest {
     assertThatThrownBy(() -> read(file, ALL))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "%s, line 4: column 'price' has 'n,a', which is not a number; leave a missing value"
-                + " empty, remove the line if it is not a row (as one of units or totals), or"
-                + " exclude the column.",
+            "%s, line 4: column 'price' has 'n,a', which is not a number; leave missing values"
+                + " empty, remove the line if it is not a row (such as a line of units or totals),"
+                + " or exclude the column.",
             file);
     assertThat(read(file, FeatureSelection.named(List.of("id"))).schema().simpleString())
         .isEqualTo("struct<id:bigint,price:string>");
@@ -198,8 +198,8 @@ class CsvReaderTest {
         .isInstanceOf(DataException.class)
         .hasMessage(
             "%s, line 1: the header is not that of the first file, in any order of columns; leave"
-                + " the file out, as by a pattern, or give it the same columns; there it is x,y,"
-                + " here x,z",
+                + " the file out, for example with a pattern, or give it the same columns; there it"
+                + " is x,y, here x,z",
             files.resolve("c.csv"));
   }
 

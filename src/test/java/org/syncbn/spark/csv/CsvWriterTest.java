@@ -171,8 +171,8 @@ class CsvWriterTest {
     assertThatThrownBy(() -> written(columns(DataTypes.StringType, 1), row((Object) null)))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "CSV cannot tell null from an empty text in a table of the one column 'c0'; choose"
-                + " another format, as --output-format parquet.");
+            "CSV cannot distinguish null from an empty string in a table of the one column 'c0';"
+                + " choose another format, such as --output-format parquet.");
   }
 
   @Test
@@ -204,8 +204,8 @@ class CsvWriterTest {
       assertThatThrownBy(() -> CsvWriter.requireWritable(new StructType().add("v", type)))
           .isInstanceOf(DataException.class)
           .hasMessage(
-              "CSV cannot hold column 'v' (%s); choose another format, as --output-format parquet,"
-                  + " or leave the column out.",
+              "CSV cannot hold column 'v' (%s); choose another format, such as --output-format"
+                  + " parquet, or leave the column out.",
               type.simpleString());
     }
   }

@@ -237,12 +237,12 @@ class InputFilesTest {
     Files.createSymbolicLink(link, folder.resolve("none"));
     assertThatThrownBy(() -> find("d"))
         .isInstanceOf(DataException.class)
-        .hasMessage("The link %s leads nowhere; mend it, or remove it from the folder.", link);
+        .hasMessage("The link %s is broken; repair it, or remove it from the folder.", link);
     Files.delete(link);
     Files.createSymbolicLink(link, folder.resolve("d"));
     assertThatThrownBy(() -> find("d"))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("is a link to one that it lies in");
+        .hasMessageContaining("is a link to a folder that contains it");
     assertThatThrownBy(() -> InputFiles.find(configuration, List.of("/dev/null")))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("is a pipe or a device");
@@ -255,7 +255,8 @@ class InputFilesTest {
     assertThat(files.files()).hasSize(3);
     assertThat(files.notes())
         .containsExactly(
-            "file:%s/d/a.csv is named more than once: such rows count as often.".formatted(folder));
+            "file:%s/d/a.csv is named more than once: its rows count that often."
+                .formatted(folder));
     assertThat(find("d").notes()).isEmpty();
   }
 

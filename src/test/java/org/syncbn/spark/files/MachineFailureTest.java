@@ -42,7 +42,7 @@ class MachineFailureTest {
         arguments(new UnknownHostException("namenode"), "The host namenode is not known"),
         arguments(new AccessDeniedException("/a"), "Permission denied for /a."),
         arguments(new NoSuchFileException("/a"), "There is no file or folder /a."),
-        arguments(new EOFException(), "cut off or damaged"),
+        arguments(new EOFException(), "truncated or damaged"),
         arguments(new InterruptedException(), "The job was interrupted."),
         arguments(new InterruptedIOException(), "The job was interrupted."),
         arguments(new IOException("No space left on device"), "No space left on device"),

@@ -140,7 +140,7 @@ class LibsvmReaderTest {
         Arguments.of("1e999 1:1", "the label, 1e999, is beyond the range of doubles."),
         Arguments.of("0x10 1:1", "the label, '0x10', is not a number."),
         Arguments.of("1d 1:1", "the label, '1d', is not a number."),
-        Arguments.of("1 1:1 qid:3", "'qid:3' does not stand behind the label."),
+        Arguments.of("1 1:1 qid:3", "'qid:3' must follow the label."),
         Arguments.of("1 qid:a 1:1", "'qid:a' is not a query's number."),
         Arguments.of("1 x:2", "'x:2' is not index:value."),
         Arguments.of("1 2", "'2' is not index:value."),

@@ -210,7 +210,7 @@ class TextFileTest {
       assertThatThrownBy(() -> lines(bad))
           .isInstanceOf(DataException.class)
           .hasMessageStartingWith(
-              "%s is cut off, damaged, or not compressed as its name says (", bad);
+              "%s is truncated, damaged, or not compressed as its name says (", bad);
     }
   }
 
