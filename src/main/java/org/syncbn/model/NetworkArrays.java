@@ -80,7 +80,12 @@ public record NetworkArrays(Tensor weights, List<BatchNormState> states) {
     List<BatchNormState> fresh = network.initialStates(weights);
     for (int i = 0; i < fresh.size(); i++) {
       BatchNorm layer = network.batchNorms().get(i);
-      states.add(state(layer, fresh.get(i), arrays, left, file));
+      try {
+        states.add(state(layer, fresh.get(i), arrays, left, file));
+      } catch (ArithmeticException e) {
+        throw new FileFormatException(
+            "%s is damaged: layer %s, %s".formatted(file, layer.name(), e.getMessage()), e);
+      }
     }
     if (!left.isEmpty()) {
       throw new FileFormatException(

@@ -88,7 +88,7 @@ public final class BatchNorm implements Serializable {
       deviation[c] = Math.sqrt(variance[c]);
     }
     return valid(
-        BatchNormState.of(
+        BatchNormState.owning(
             parameter(options.gamma(), options.gammaInitializer(), "gamma"),
             parameter(options.beta(), options.betaInitializer(), "beta"),
             doubles(options.runningMeanInitializer(), "runningMean"),
@@ -279,7 +279,7 @@ public final class BatchNorm implements Serializable {
       }
     }
     return valid(
-        BatchNormState.of(
+        BatchNormState.owning(
             state.gamma(),
             state.beta(),
             mean,
@@ -320,34 +320,17 @@ public final class BatchNorm implements Serializable {
   private BatchNormState valid(BatchNormState state) {
     requireLength(state.gamma, options.gamma(), "gamma");
     requireLength(state.beta, options.beta(), "beta");
-    for (int c = 0; c < channels; c++) {
-      require(state, c, "gamma", state.gamma(c), Double.NEGATIVE_INFINITY);
-      require(state, c, "beta", state.beta(c), Double.NEGATIVE_INFINITY);
-      require(state, c, "the running mean", state.runningMean(c), Double.NEGATIVE_INFINITY);
-      require(state, c, "the running variance", state.runningVariance(c), 0);
-      if (!options.renormalization().isNone()) {
-        require(state, c, "the running deviation", state.runningDeviation(c), 0);
-      }
-    }
+    state
+        .fault()
+        .ifPresent(
+            fault -> {
+              throw new ArithmeticException(
+                  ("layer %s, channel %d: %s would become %s at step %d; the state before it is "
+                          + "unchanged. Look for NaN or huge inputs, or lower the learning rate")
+                      .formatted(
+                          name, fault.channel(), fault.what(), fault.value(), state.steps()));
+            });
     return state;
-  }
-
-  private void require(BatchNormState state, int channel, String what, double value, double min) {
-    if (!(Double.isFinite(value) && value >= min)) {
-      throw new ArithmeticException(
-          "layer "
-              + name
-              + ", channel "
-              + channel
-              + ": "
-              + what
-              + " would become "
-              + value
-              + " at step "
-              + state.steps()
-              + "; the state before it is unchanged. Look for NaN or huge inputs, or lower the "
-              + "learning rate");
-    }
   }
 
   private void requireLength(float[] values, Parameter parameter, String what) {

@@ -2,6 +2,7 @@ package org.syncbn.norm;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * What one batch-norm layer has learned up to a committed step. The driver owns it and replaces it
@@ -51,6 +52,7 @@ public final class BatchNormState implements Serializable {
    * @param steps how many training steps were committed
    * @param updates how often the running averages were moved; more than steps with ghost batches
    * @throws ArithmeticException if a number is not finite, or a variance or deviation is negative
+   * @throws IllegalArgumentException if the arrays are not of one layer
    */
   public static BatchNormState of(
       float[] gamma,
@@ -60,14 +62,80 @@ public final class BatchNormState implements Serializable {
       double[] runningDeviation,
       long steps,
       long updates) {
+    int channels = runningMean.length;
+    requireLength(gamma.length, channels, "gamma");
+    requireLength(beta.length, channels, "beta");
+    requireLength(runningDeviation.length, channels, "the running deviation");
+    if (runningVariance.length != channels) {
+      throw new IllegalArgumentException(
+          "%d running variances do not go with %d running means"
+              .formatted(runningVariance.length, channels));
+    }
+    BatchNormState state =
+        owning(
+            gamma.clone(),
+            beta.clone(),
+            runningMean.clone(),
+            runningVariance.clone(),
+            runningDeviation.clone(),
+            steps,
+            updates);
+    state
+        .fault()
+        .ifPresent(
+            fault -> {
+              throw new ArithmeticException(
+                  "channel %d: %s would become %s; numbers must be finite, variances at least 0"
+                      .formatted(fault.channel, fault.what, fault.value));
+            });
+    return state;
+  }
+
+  /** A state that was not checked and owns the arrays. */
+  static BatchNormState owning(
+      float[] gamma,
+      float[] beta,
+      double[] runningMean,
+      double[] runningVariance,
+      double[] runningDeviation,
+      long steps,
+      long updates) {
     return new BatchNormState(
-        gamma.clone(),
-        beta.clone(),
-        runningMean.clone(),
-        runningVariance.clone(),
-        runningDeviation.clone(),
-        steps,
-        updates);
+        gamma, beta, runningMean, runningVariance, runningDeviation, steps, updates);
+  }
+
+  /** A number that is not finite, or negative where it must not be. */
+  record Fault(int channel, String what, double value) {}
+
+  /** The first number that no layer can have. */
+  Optional<Fault> fault() {
+    for (int c = 0; c < channels(); c++) {
+      if (!Double.isFinite(gamma(c))) {
+        return Optional.of(new Fault(c, "gamma", gamma(c)));
+      }
+      if (!Double.isFinite(beta(c))) {
+        return Optional.of(new Fault(c, "beta", beta(c)));
+      }
+      if (!Double.isFinite(runningMean[c])) {
+        return Optional.of(new Fault(c, "the running mean", runningMean[c]));
+      }
+      if (!(runningVariance[c] >= 0 && runningVariance[c] < Double.POSITIVE_INFINITY)) {
+        return Optional.of(new Fault(c, "the running variance", runningVariance[c]));
+      }
+      double deviation = runningDeviation.length == 0 ? 0 : runningDeviation[c];
+      if (!(deviation >= 0 && deviation < Double.POSITIVE_INFINITY)) {
+        return Optional.of(new Fault(c, "the running deviation", deviation));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static void requireLength(int length, int channels, String what) {
+    if (length != 0 && length != channels) {
+      throw new IllegalArgumentException(
+          "%s has %d values, which do not go with %d running means"
+              .formatted(what, length, channels));
+    }
   }
 
   /**

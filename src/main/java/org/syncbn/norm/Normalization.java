@@ -56,7 +56,7 @@ public final class Normalization {
         shift[i] = 0;
       }
       if (mode == Mode.TRAINING) {
-        renormalize(layer.options().renormalization(), state, ghost);
+        renormalize(layer, state, ghost);
         adjust(layer, state, ghost);
       }
     }
@@ -79,14 +79,20 @@ public final class Normalization {
       populationVariance[i] = state.runningVariance(c);
       invStd[i] =
           renormalized
-              ? 1 / state.runningDeviation(c)
+              ? 1 / runningDeviation(layer, state, c)
               : 1 / Math.sqrt(state.runningVariance(c) + layer.options().eps());
       ratio[i] = 1;
       shift[i] = 0;
     }
   }
 
-  private void renormalize(Renormalization renormalization, BatchNormState state, int ghost) {
+  /** At least sqrt(eps), as every deviation that was averaged: the first one may be 0. */
+  private static double runningDeviation(BatchNorm layer, BatchNormState state, int channel) {
+    return Math.max(state.runningDeviation(channel), Math.sqrt(layer.options().eps()));
+  }
+
+  private void renormalize(BatchNorm layer, BatchNormState state, int ghost) {
+    Renormalization renormalization = layer.options().renormalization();
     if (renormalization.isNone()) {
       return;
     }
@@ -95,7 +101,7 @@ public final class Normalization {
     double dMax = renormalization.dMaxAt(state.steps());
     for (int c = 0; c < channels; c++) {
       int i = ghost * channels + c;
-      double deviation = state.runningDeviation(c);
+      double deviation = runningDeviation(layer, state, c);
       ratio[i] = clip(1 / (invStd[i] * deviation), rMin, rMax);
       shift[i] = clip((mean[i] - state.runningMean(c)) / deviation, -dMax, dMax);
     }

@@ -327,6 +327,68 @@ class BatchNormTest {
   }
 
   @Test
+  void renormalizationStartsFromARunningVarianceOfZero() {
+    RunningAverage average = RunningAverage.weightOfNew(0.1);
+    BatchNorm layer =
+        layer(
+            options()
+                .runningVarianceInitializer(Initializer.zeros())
+                .renormalization(Renormalization.constant(3, 5, average))
+                .build());
+    BatchNormState state = layer.initialState();
+    Tensor centered = Tensor.of(new float[] {-1, -10, 1, 10}, 2, 2);
+    Shards run = train(layer, state, centered);
+    // deviation / sqrt(eps) is far above rMax; the mean is the running one.
+    assertThat(run.agreed().ratio(0, 0)).isEqualTo(3);
+    assertThat(run.agreed().shift(0, 0)).isZero();
+    assertThat(run.updated().runningDeviation())
+        .containsExactly(0.1 * Math.sqrt(1 + 1e-5), 0.1 * Math.sqrt(100 + 1e-5));
+    // By the averages: (x - 0) / sqrt(0 + eps).
+    float[] y = Shards.one(layer, Mode.EVALUATION, state, centered, 1).y.toArray();
+    assertThat(y[3]).isCloseTo((float) (10 / Math.sqrt(1e-5)), within(0.1f));
+  }
+
+  @Test
+  void aStateOfNumbersThatNoLayerCanHaveIsRejected() {
+    double[] ones = {1, 1};
+    float[] none = {};
+    assertThatThrownBy(
+            () -> BatchNormState.of(none, none, ones, new double[] {1, -1}, new double[0], 0, 0))
+        .isInstanceOf(ArithmeticException.class)
+        .hasMessage(
+            "channel 1: the running variance would become -1.0; numbers must be finite, variances"
+                + " at least 0");
+    assertThatThrownBy(
+            () -> BatchNormState.of(new float[] {1, Float.NaN}, none, ones, ones, ones, 0, 0))
+        .hasMessageStartingWith("channel 1: gamma would become NaN");
+    assertThatThrownBy(
+            () ->
+                BatchNormState.of(
+                    none, none, ones, ones, new double[] {Double.POSITIVE_INFINITY, 0}, 0, 0))
+        .hasMessageStartingWith("channel 0: the running deviation would become Infinity");
+    assertThatThrownBy(() -> BatchNormState.of(new float[3], none, ones, ones, new double[0], 0, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("gamma has 3 values, which do not go with 2 running means");
+  }
+
+  @Test
+  void gradientsOfGammaAndBetaAreRoundedOnce() {
+    Regularizer penalty = Regularizer.l2(0.3);
+    BatchNorm layer = layer(options().gammaRegularizer(penalty).betaRegularizer(penalty).build());
+    BatchNormState state =
+        layer.withParameters(layer.initialState(), new float[] {1, 2}, new float[] {3, 4});
+    Shards run = train(layer, state, TWO_ROWS);
+    double[] merged = {2, 1 / 3.0, 1 / 7.0, 1 / 11.0, 1 / 13.0}; // n, S1, S2
+    float[] beta = layer.betaGradient(merged, run.agreed(), state, 17);
+    assertThat(beta)
+        .containsExactly(
+            (float) (17 * (2 * 0.3 * 3.0) + 1 / 3.0), (float) (17 * (2 * 0.3 * 4.0) + 1 / 7.0));
+    float[] gamma = layer.gammaGradient(merged, run.agreed(), state, 17);
+    assertThat(gamma[0])
+        .isEqualTo((float) (17 * (2 * 0.3 * 1.0) + run.agreed().invStd(0, 0) * (1 / 11.0)));
+  }
+
+  @Test
   void theScheduleOpensTheBoundsLinearly() {
     Renormalization schedule = Renormalization.published();
     for (long step : new long[] {0, 5_000}) {
