@@ -283,7 +283,7 @@ class NormalizeJobBadInputTest {
         "--input x --merge s --method robust | --merge cannot be combined with --method robust",
         "--input x --unseen skip | --unseen needs --apply",
         "--input x --apply s --output o --method robust --unseen global | --unseen global cannot"
-            + " go",
+            + " be combined",
         "--input x --inverse | --inverse needs the statistics of --apply",
         "--input x --apply s --output o --inverse --missing mean | --missing mean cannot be"
             + " combined with it",
