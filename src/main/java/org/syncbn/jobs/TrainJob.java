@@ -92,6 +92,14 @@ final class TrainJob implements Callable<Integer> {
   String checkpoint;
 
   @Option(
+      names = "--initial-model",
+      paramLabel = "FOLDER",
+      description =
+          "A saved model or a checkpoint to start from, in the place of drawn weights; the same as"
+              + " --set training.initialModel.folder=FOLDER.")
+  String initialModel;
+
+  @Option(
       names = "--precise-statistics",
       description =
           "After training, replace the running statistics of batch norms with those of all"
@@ -107,6 +115,9 @@ final class TrainJob implements Callable<Integer> {
   public Integer call() {
     if (preciseStatistics) {
       runFile.settings.add("training.preciseStatistics=true");
+    }
+    if (initialModel != null) {
+      runFile.settings.add("training.initialModel.folder=" + initialModel);
     }
     RunOptions options = runFile.read(spec.commandLine());
     if (dryRun.isWanted) {
