@@ -23,6 +23,8 @@ class LauncherIT {
   /** As the tests themselves run. */
   private static final String QUICK_TO_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
 
+  private String submitOptions = QUICK_TO_START;
+
   @TempDir Path folder;
 
   /** A Spark home whose {@code spark-submit} only tells how it was called. */
@@ -125,6 +127,17 @@ class LauncherIT {
     assertThat(outcome.out).first().asString().startsWith("Read 2 rows from 1 file.");
     assertThat(outcome.err).doesNotContain("error", "ERROR", "Exception");
     assertThat(Files.readString(report)).contains("local[*,4]");
+  }
+
+  @Test
+  void aJobStartsFromAnArchiveOfClassesThatTheFirstJobMade() throws Exception {
+    sparkHome = null;
+    Path csv = Files.writeString(folder.resolve("a.csv"), "x\n1\n3\n");
+    for (String options : List.of("", " -Xshare:on")) { // without an archive that fits, this fails
+      submitOptions = QUICK_TO_START + options;
+      Outcome outcome = run(JOBS.resolve("normalize"), "--input", csv.toString());
+      assertThat(outcome.exitCode).as(outcome.err).isZero();
+    }
   }
 
   @Test
@@ -313,7 +326,7 @@ class LauncherIT {
         .environment()
         .keySet()
         .removeIf(name -> name.startsWith("SPARK_") || name.equals("MASTER"));
-    builder.environment().put("SPARK_SUBMIT_OPTS", QUICK_TO_START);
+    builder.environment().put("SPARK_SUBMIT_OPTS", submitOptions);
     if (javaHome != null) {
       builder.environment().put("JAVA_HOME", javaHome.toString());
     }

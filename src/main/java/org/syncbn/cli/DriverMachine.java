@@ -44,6 +44,7 @@ final class DriverMachine {
     requireTemporaryFolder();
     requireLocalFolders(Settings.localFolders(settings));
     NativeLibraries.findFolder(settings);
+    ClassArchive.share(settings);
   }
 
   /**

@@ -19,11 +19,15 @@ final class OpenBlasProduct implements MatrixProduct {
             return new Block[] {new Block(), new Block(), new Block()};
           });
 
+  /** The property by which netlib is told which library to open. */
+  private static final String NETLIB = "dev.ludovic.netlib.%s.nativeLib";
+
+  private static final String LIBRARY = "openblas@.0";
+
   private final String description;
 
   OpenBlasProduct() {
-    loadSystemBlasFirst();
-    Loader.load(openblas_full.class);
+    load();
     try (BytePointer config = openblas_full.openblas_get_config();
         BytePointer core = openblas_full.openblas_get_corename()) {
       // The configuration starts with "OpenBLAS 0.3.31 ...".
@@ -34,12 +38,28 @@ final class OpenBlasProduct implements MatrixProduct {
   }
 
   /**
-   * Lets Spark's netlib open the BLAS of the system, if there is one, before OpenBLAS comes in.
-   * Some systems' BLAS is an interface to a "libopenblas.so.0" of their own; the dynamic linker
-   * would take ours for it, being of that name and already there, and netlib would crash in its
-   * tables.
+   * Loads the library of the build, and has Spark's netlib use the same: the system's OpenBLAS, if
+   * there is one, bears the same name, and the dynamic linker would take one for the other.
+   *
+   * <p>Whoever sets netlib's own property wants the BLAS that it names, which then comes first.
    */
-  private static void loadSystemBlasFirst() {
+  private static void load() {
+    if (System.getProperty(NETLIB.formatted("blas")) != null
+        || System.getProperty(NETLIB.formatted("blas") + "Path") != null) {
+      loadNetlib();
+      Loader.load(openblas_full.class);
+      return;
+    }
+    Loader.load(openblas_full.class);
+    String path = Loader.getLoadedLibraries().get(LIBRARY);
+    if (path != null) {
+      System.setProperty(NETLIB.formatted("blas") + "Path", path);
+      System.setProperty(NETLIB.formatted("lapack") + "Path", path);
+      System.setProperty(NETLIB.formatted("arpack"), "none"); // the system's would bring its BLAS
+    }
+  }
+
+  private static void loadNetlib() {
     try {
       NativeBLAS.getInstance();
     } catch (LinkageError | RuntimeException none) {

@@ -18,6 +18,14 @@ class GemmTest {
     return Stream.of(new OpenBlasProduct(), new NetlibProduct());
   }
 
+  @Test
+  void theOpenBlasOfTheBuildIsTheOneThatRunsAndThatSparkTakes() {
+    assertThat(new OpenBlasProduct().description()).startsWith("OpenBLAS 0.3.31 ");
+    assertThat(System.getProperty("dev.ludovic.netlib.blas.nativeLibPath"))
+        .isEqualTo(System.getProperty("dev.ludovic.netlib.lapack.nativeLibPath"))
+        .contains("openblas-0.3.31");
+  }
+
   @ParameterizedTest
   @MethodSource("libraries")
   void equalsSumsInDoubleForEveryFormOffsetAndStride(MatrixProduct library) {

@@ -20,23 +20,20 @@ import org.syncbn.train.ShardForest.Node;
  * posted. The first failure, of whatever kind, answers all posts and those still to come, so that
  * no task stays blocked. Thread-safe; {@link #exchange} is for one thread.
  */
-final class Coordinator {
+final class Coordinator implements GangRounds {
 
   private final int shards;
   private final int tasks;
-  private final long spinNanos;
   private final Map<Object, Membership> members = new HashMap<>();
   private final Map<Object, Reply> waiting = new HashMap<>();
   private final Queue<List<Node>> posted = new ArrayDeque<>();
-  private volatile int news; // counts whatever happens, for a look without the lock
   private GangFailure failure;
   private boolean ended;
 
-  /** A coordinator whose driver thread spins for the given time before it sleeps. */
-  Coordinator(int shards, int tasks, long spinNanos) {
+  /** A coordinator of the given number of tasks. */
+  Coordinator(int shards, int tasks) {
     this.shards = shards;
     this.tasks = tasks;
-    this.spinNanos = spinNanos;
   }
 
   /** An executor's tasks are ready for their first message. */
@@ -58,7 +55,7 @@ final class Coordinator {
       reply.end();
     } else {
       waiting.put(member, reply);
-      tell();
+      notifyAll();
     }
   }
 
@@ -70,32 +67,30 @@ final class Coordinator {
     }
   }
 
-  /** Ends the gang with the first reason that was given. */
-  synchronized void fail(GangFailure reason) {
+  @Override
+  public synchronized void fail(GangFailure reason) {
     if (failure == null && !ended) {
       failure = reason;
       waiting.values().forEach(reply -> reply.fail(reason));
       waiting.clear();
-      tell();
+      notifyAll();
     }
   }
 
-  /** Sends all tasks home, now or with their next post. */
-  synchronized void end() {
+  @Override
+  public synchronized void end() {
     ended = true;
     waiting.values().forEach(Reply::end);
     waiting.clear();
   }
 
-  /** Waits until all tasks have joined. */
-  void awaitMembers(Duration timeout) {
+  @Override
+  public void awaitMembers(Duration timeout) {
     long deadline = System.nanoTime() + timeout.toNanos();
     synchronized (this) {
       while (joined() < tasks) {
         if (!sleepUntil(deadline)) {
-          throw new GangFailure(
-              "%d of %d tasks were there within %d s"
-                  .formatted(joined(), tasks, timeout.toSeconds()));
+          throw GangFailure.incomplete(joined(), tasks, timeout);
         }
       }
     }
@@ -105,12 +100,8 @@ final class Coordinator {
     return members.values().stream().mapToInt(member -> member.tasks().size()).sum();
   }
 
-  /**
-   * Sends a message to all tasks and merges what they answer.
-   *
-   * @throws GangFailure if the gang has failed, or a task is not back in time
-   */
-  Merged exchange(Message message, Duration timeout) {
+  @Override
+  public Merged exchange(Message message, Duration timeout) {
     long deadline = System.nanoTime() + timeout.toNanos();
     EncodedMessage encoded = new EncodedMessage(message);
     List<Reply> replies;
@@ -127,25 +118,14 @@ final class Coordinator {
     return forest.merged();
   }
 
-  private List<Node> next(long deadline, Duration timeout) {
-    int seen = news;
-    long spinUntil = System.nanoTime() + spinNanos;
-    while (true) {
-      synchronized (this) {
-        checkFailure();
-        List<Node> nodes = posted.poll();
-        if (nodes != null) {
-          return nodes;
-        }
-        if (System.nanoTime() > spinUntil && !sleepUntil(deadline)) {
-          throw new GangFailure(late() + " did not answer within " + timeout.toSeconds() + " s");
-        }
+  private synchronized List<Node> next(long deadline, Duration timeout) {
+    checkFailure();
+    while (posted.isEmpty()) {
+      if (!sleepUntil(deadline)) {
+        throw GangFailure.late(late(), timeout);
       }
-      while (news == seen && System.nanoTime() < spinUntil) {
-        Thread.onSpinWait();
-      }
-      seen = news;
     }
+    return posted.remove();
   }
 
   private String late() {
@@ -160,11 +140,6 @@ final class Coordinator {
     if (failure != null) {
       throw failure;
     }
-  }
-
-  private void tell() {
-    news++;
-    notifyAll();
   }
 
   /** Waits for news, once; false if the deadline has passed. */

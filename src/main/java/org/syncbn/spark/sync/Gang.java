@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.IntConsumer;
 import org.apache.spark.SparkContext;
 import org.syncbn.data.ShardData;
 import org.syncbn.train.Merged;
@@ -18,7 +19,7 @@ import scala.reflect.ClassTag$;
 import scala.runtime.AbstractFunction1;
 
 /**
- * One attempt of a gang: a long-running barrier stage, and the coordinator that its tasks post to.
+ * One attempt of a gang: a long-running barrier stage, and the driver's end of its exchanges.
  * Starts in the constructor, and ends with {@link #end} or {@link #stop}.
  */
 final class Gang {
@@ -29,7 +30,7 @@ final class Gang {
   private final SparkContext spark;
   private final GangOptions options;
   private final Optional<CoordinatorTransport.Server> server;
-  private final Coordinator coordinator;
+  private final GangRounds rounds;
   private final GangTicket ticket;
   private final Thread job;
 
@@ -57,16 +58,21 @@ final class Gang {
             server.map(CoordinatorTransport.Server::host).orElse(""),
             server.map(CoordinatorTransport.Server::port).orElse(0),
             options);
-    coordinator = new Coordinator(plan.shards(), rows.tasks(), ticket.spinNanos(rows.tasks()));
-    server.ifPresentOrElse(
-        door -> door.admit(attempt, secret, coordinator),
-        () -> GangTask.COORDINATORS_HERE.put(attempt, coordinator));
+    if (server.isPresent()) {
+      Coordinator coordinator = new Coordinator(plan.shards(), rows.tasks());
+      server.get().admit(attempt, secret, coordinator);
+      rounds = coordinator;
+    } else {
+      LocalGang here = new LocalGang(plan.shards(), rows.tasks());
+      GangTask.LOCAL_GANGS.put(attempt, here);
+      rounds = here;
+    }
     GangTask task = new GangTask(ticket, plan, rows.partitioner(), rows.sizes());
     job = new Thread(() -> runJob(rows, task), attempt);
     job.setDaemon(true);
     job.start();
     try {
-      coordinator.awaitMembers(options.startTimeout());
+      rounds.awaitMembers(options.startTimeout());
     } catch (GangFailure failure) {
       stop(failure);
       throw failure;
@@ -85,9 +91,9 @@ final class Gang {
           .barrier()
           .mapPartitions(new Run(task), true, ClassTag$.MODULE$.Int())
           .count();
-      coordinator.fail(new GangFailure("its tasks have ended"));
+      rounds.fail(new GangFailure("its tasks have ended"));
     } catch (Throwable e) { // Spark throws checked exceptions without saying so
-      coordinator.fail(new GangFailure(SparkFailures.reason(e)));
+      rounds.fail(new GangFailure(SparkFailures.reason(e)));
     }
   }
 
@@ -117,12 +123,17 @@ final class Gang {
    * @throws GangFailure if the gang cannot continue
    */
   Merged exchange(Message message) {
-    return coordinator.exchange(message, options.exchangeTimeout());
+    return rounds.exchange(message, options.exchangeTimeout());
+  }
+
+  /** Does pieces of the driver's work; see {@link org.syncbn.train.Engine#share}. */
+  void share(int pieces, IntConsumer work) {
+    rounds.share(pieces, work);
   }
 
   /** Sends the tasks home and waits until they have gone. */
   void end() {
-    coordinator.end();
+    rounds.end();
     if (!awaitJob()) {
       stop(new GangFailure("the gang has ended"));
     }
@@ -131,7 +142,7 @@ final class Gang {
 
   /** Ends a gang that has failed: answers every task that waits, and cancels those that work. */
   void stop(GangFailure failure) {
-    coordinator.fail(failure);
+    rounds.fail(failure);
     spark.cancelJobGroupAndFutureJobs(attempt);
     awaitJob();
     forget();
@@ -139,7 +150,7 @@ final class Gang {
 
   private void forget() {
     server.ifPresentOrElse(
-        door -> door.dismiss(attempt), () -> GangTask.COORDINATORS_HERE.remove(attempt));
+        door -> door.dismiss(attempt), () -> GangTask.LOCAL_GANGS.remove(attempt));
   }
 
   private boolean awaitJob() {

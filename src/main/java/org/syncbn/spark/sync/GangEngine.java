@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.syncbn.spark.internals.Sessions;
@@ -19,9 +20,10 @@ import org.syncbn.train.StepPlan;
  * fixed set of executors.
  *
  * <p>The tasks of the stage hold the shards. Each posts its shards' results to the driver, and the
- * reply to that post is the next message. Tasks of one executor merge before they post; in local
- * mode everything is passed by reference. The gang holds its task slots from the first exchange
- * until {@link #close}.
+ * reply to that post is the next message. Tasks of one executor merge before they post. In local
+ * mode the tasks lend their shards and threads to the driver's thread instead, so that an exchange
+ * costs what it costs between threads. The gang holds its task slots from the first exchange until
+ * {@link #close}.
  *
  * <p>If an executor is lost, a task fails or is late, the engine restarts all tasks, with a new
  * secret, and replays the current step: the result has the same bits. An exception in a shard's
@@ -101,6 +103,13 @@ public final class GangEngine implements Engine {
         rows.restore();
       }
     }
+  }
+
+  /** In local mode on the threads of the tasks, which wait meanwhile. */
+  @Override
+  public void share(int pieces, IntConsumer work) {
+    gang.ifPresentOrElse(
+        running -> running.share(pieces, work), () -> Engine.super.share(pieces, work));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.syncbn.spark.sync;
 
+import java.time.Duration;
 import java.util.Optional;
 
 /** Thrown if a gang cannot continue; the message gives the reason, as part of a sentence. */
@@ -30,6 +31,17 @@ final class GangFailure extends RuntimeException {
   static GangFailure lost(Membership membership) {
     return new GangFailure(
         "the connection to " + membership + " was lost", false, membership.executor());
+  }
+
+  /** Not all tasks have come. */
+  static GangFailure incomplete(int joined, int tasks, Duration timeout) {
+    return new GangFailure(
+        "%d of %d tasks were there within %d s".formatted(joined, tasks, timeout.toSeconds()));
+  }
+
+  /** Some tasks have not answered in time. */
+  static GangFailure late(String tasks, Duration timeout) {
+    return new GangFailure(tasks + " did not answer within " + timeout.toSeconds() + " s");
   }
 
   boolean isPermanent() {

@@ -10,6 +10,7 @@ import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.SparkEnv;
 import org.syncbn.data.ShardData;
 import org.syncbn.train.Message;
+import org.syncbn.train.ShardForest;
 import org.syncbn.train.StepPlan;
 import scala.Tuple2;
 
@@ -21,10 +22,10 @@ final class GangTask implements Serializable {
 
   private static final long serialVersionUID = 1;
 
-  /** The gangs whose coordinator is in this JVM, by attempt. */
-  static final Map<String, Coordinator> COORDINATORS_HERE = new ConcurrentHashMap<>();
+  /** The gangs whose driver is in this JVM, by attempt. */
+  static final Map<String, LocalGang> LOCAL_GANGS = new ConcurrentHashMap<>();
 
-  /** The combiners of this JVM's tasks, by attempt. */
+  /** The combiners of this executor's tasks, by attempt. */
   private static final Map<String, LocalCombiner> COMBINERS = new ConcurrentHashMap<>();
 
   private final GangTicket ticket;
@@ -44,13 +45,35 @@ final class GangTask implements Serializable {
     if (context.stageAttemptNumber() > 0) {
       throw new GangFailure("a gang is restarted by its driver, not by Spark");
     }
+    if (ticket.isInDriver()) {
+      lend(context.partitionId(), rows);
+    } else {
+      answer(context, rows);
+    }
+  }
+
+  /** In the driver's JVM: gives the shards, and mostly the thread too, to the driver's thread. */
+  private void lend(int task, Iterator<Tuple2<Integer, ShardData>> rows) {
+    LocalGang gang = LOCAL_GANGS.get(ticket.attempt());
+    if (gang == null) {
+      throw new GangFailure("this gang is over");
+    }
+    try (TaskShards shards = open(task, rows)) {
+      gang.lend(task, shards);
+    } catch (RuntimeException | Error e) {
+      gang.fail(asFailure(e));
+      throw e;
+    }
+  }
+
+  /** In an executor: answers the coordinator's messages until there is none. */
+  private void answer(BarrierTaskContext context, Iterator<Tuple2<Integer, ShardData>> rows) {
     LocalCombiner combiner =
         COMBINERS.computeIfAbsent(ticket.attempt(), attempt -> combiner(context));
-    ShardRange range = partitioner.shards(context.partitionId());
-    try (TaskShards shards = new TaskShards(plan, sizes, range, rows)) {
+    try (TaskShards shards = open(context.partitionId(), rows)) {
       Optional<Message> next = combiner.join(context.partitionId());
       while (next.isPresent()) {
-        next = combiner.exchange(shards.resume(next.get()));
+        next = combiner.exchange(ShardForest.answer(plan.shards(), shards, next.get()));
       }
     } catch (RuntimeException | Error e) {
       combiner.fail(asFailure(e));
@@ -60,6 +83,10 @@ final class GangTask implements Serializable {
     if (combiner.leave()) {
       leave(combiner);
     }
+  }
+
+  private TaskShards open(int task, Iterator<Tuple2<Integer, ShardData>> rows) {
+    return new TaskShards(plan, sizes, partitioner.shards(task), rows);
   }
 
   private void leave(LocalCombiner combiner) {
@@ -78,19 +105,7 @@ final class GangTask implements Serializable {
         parties,
         plan.shards(),
         SparkEnv.get().executorId(),
-        connection(),
-        ticket.spinNanos(parties));
-  }
-
-  private Connection connection() {
-    if (!ticket.isInDriver()) {
-      return new CoordinatorTransport.Client(SparkEnv.get().conf(), ticket);
-    }
-    Coordinator coordinator = COORDINATORS_HERE.get(ticket.attempt());
-    if (coordinator == null) {
-      throw new GangFailure("this gang is over");
-    }
-    return new LocalConnection(coordinator);
+        new CoordinatorTransport.Client(SparkEnv.get().conf(), ticket));
   }
 
   private static GangFailure asFailure(Throwable failure) {

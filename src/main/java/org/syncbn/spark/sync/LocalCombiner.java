@@ -18,20 +18,18 @@ final class LocalCombiner {
   private final int shards;
   private final String executor;
   private final Connection connection;
-  private final long spinNanos;
   private final List<Integer> tasks = new ArrayList<>();
   private ShardForest forest;
   private int missing;
   private int left;
   private CompletableFuture<Optional<Message>> next = new CompletableFuture<>();
 
-  /** A combiner of the given number of tasks, which spin for the given time before they sleep. */
-  LocalCombiner(int parties, int shards, String executor, Connection connection, long spinNanos) {
+  /** A combiner of the given number of tasks. */
+  LocalCombiner(int parties, int shards, String executor, Connection connection) {
     this.parties = parties;
     this.shards = shards;
     this.executor = executor;
     this.connection = connection;
-    this.spinNanos = spinNanos;
     this.missing = parties;
     this.forest = new ShardForest(shards);
   }
@@ -81,10 +79,6 @@ final class LocalCombiner {
   }
 
   private Optional<Message> await(CompletableFuture<Optional<Message>> next) {
-    long spinUntil = System.nanoTime() + spinNanos;
-    while (!next.isDone() && System.nanoTime() < spinUntil) {
-      Thread.onSpinWait();
-    }
     try {
       return next.get();
     } catch (InterruptedException e) {

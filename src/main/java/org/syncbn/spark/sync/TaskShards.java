@@ -9,9 +9,8 @@ import org.syncbn.train.StepPlan;
 import scala.Tuple2;
 
 /** The shards of one long-running task: opened once, then resumed with every message. */
-final class TaskShards implements AutoCloseable {
+final class TaskShards implements ShardStep {
 
-  private final int shards;
   private final ShardRange range;
   private final ShardStep step;
 
@@ -26,20 +25,19 @@ final class TaskShards implements AutoCloseable {
       ShardSizes sizes,
       ShardRange range,
       Iterator<Tuple2<Integer, ShardData>> rows) {
-    this.shards = plan.shards();
     this.range = range;
     this.step = plan.open(range.first(), sizes.inOrder(range, rows));
   }
 
   /**
-   * Carries a message through all shards of the task. The result is in the shards' memory, until
-   * the next message.
+   * Resumes all shards of the task.
    *
    * @throws ShardFailure what a shard threw
    */
-  ShardForest resume(Message message) {
+  @Override
+  public void resume(Message message, ShardForest forest) {
     try {
-      return ShardForest.answer(shards, step, message);
+      step.resume(message, forest);
     } catch (RuntimeException | Error e) {
       throw new ShardFailure(range, message, e);
     }

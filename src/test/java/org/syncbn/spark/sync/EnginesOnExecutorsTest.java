@@ -216,7 +216,7 @@ class EnginesOnExecutorsTest {
       for (GangTicket wrong : List.of(wrongSecret, stale)) {
         assertThatThrownBy(() -> new CoordinatorTransport.Client(spark.getConf(), wrong))
             .isInstanceOf(GangFailure.class)
-            .hasMessageContaining("did not let this executor in");
+            .hasMessageContaining("rejected this executor");
       }
       try (Socket socket = new Socket(ticket.host(), ticket.port())) {
         socket.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(US_ASCII));

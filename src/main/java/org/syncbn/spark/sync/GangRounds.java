@@ -1,0 +1,36 @@
+package org.syncbn.spark.sync;
+
+import java.time.Duration;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import org.syncbn.train.Merged;
+import org.syncbn.train.Message;
+
+/** The driver's end of one attempt of a gang. The first failure answers all calls to come. */
+interface GangRounds {
+
+  /**
+   * Waits until all tasks have joined.
+   *
+   * @throws GangFailure if they have not in time, or the gang has failed
+   */
+  void awaitMembers(Duration timeout);
+
+  /**
+   * Sends a message to all tasks and merges what they answer.
+   *
+   * @throws GangFailure if the gang has failed, or a task is not back in time
+   */
+  Merged exchange(Message message, Duration timeout);
+
+  /** Does pieces of the driver's work; see {@link org.syncbn.train.Engine#share}. */
+  default void share(int pieces, IntConsumer work) {
+    IntStream.range(0, pieces).parallel().forEach(work);
+  }
+
+  /** Ends the gang with the first reason that was given. */
+  void fail(GangFailure reason);
+
+  /** Sends all tasks home, now or with their next post. */
+  void end();
+}
