@@ -1,6 +1,7 @@
 package org.syncbn.norm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -48,6 +49,67 @@ public abstract class BatchNormContract {
     assertClose("deviation", many.updated.runningDeviation(), one.updated.runningDeviation(), 1);
   }
 
+  @Property(tries = 50, seed = "40")
+  void anyCutIsTheReference(@ForAll long seed) {
+    CounterRandom random = CounterRandom.of(seed);
+    BatchNormOptions options =
+        BatchNormOptions.PYTORCH.toBuilder()
+            .gammaInitializer(Initializer.uniform(0.5, 1.5))
+            .betaInitializer(Initializer.normal(0, 1))
+            .runningAverage(RunningAverage.weightOfNew(1))
+            .smallBatchPolicy(SmallBatchPolicy.RUNNING)
+            .build();
+    Step step = randomStep(random, options);
+    Result result = run(step, randomCut(rows(step), random.fork("cut")));
+    for (int c = 0; c < step.layer.channels(); c++) {
+      int[] places = places(step, c);
+      double[] weights = weights(step, places);
+      if (Arrays.stream(weights).filter(w -> w > 0).count() <= 1) {
+        continue; // one value, or none, has no variance
+      }
+      double[] dy = at(step.dy, places);
+      double gamma = step.state.gamma()[c];
+      double beta = step.state.beta()[c];
+      BatchNormReference reference =
+          new BatchNormReference(at(step.x, places), weights, gamma, beta, options.eps());
+      if (step.activation == Activation.RELU) {
+        for (int i = 0; i < dy.length; i++) {
+          dy[i] = reference.y[i] > 0 ? dy[i] : 0;
+          reference.y[i] = Math.max(0, reference.y[i]);
+        }
+      }
+      reference.backward(dy);
+      assertClose("y", at(result.y, places), reference.y, 1);
+      assertClose("dx", at(result.dx, places), reference.dx, gradientScale(step));
+      assertThat((double) result.gammaGradient[c])
+          .isCloseTo(reference.dGamma, within(2e-6 * places.length));
+      assertThat((double) result.betaGradient[c])
+          .isCloseTo(reference.dBeta, within(2e-6 * places.length));
+      assertThat(result.updated.runningMean()[c]).isCloseTo(reference.mean, within(2e-6));
+      assertThat(result.updated.runningVariance()[c] / reference.sampleVariance)
+          .isCloseTo(1, within(2e-6));
+    }
+  }
+
+  /** Where the values of a channel are. */
+  private static int[] places(Step step, int channel) {
+    ChannelLayout layout = ChannelLayout.of(step.x, step.channelAxis);
+    return IntStream.range(0, layout.size())
+        .filter(i -> i / layout.inner() % layout.channels() == channel)
+        .toArray();
+  }
+
+  private static double[] at(Tensor tensor, int[] places) {
+    return Arrays.stream(places).mapToDouble(tensor::get).toArray();
+  }
+
+  private static double[] weights(Step step, int[] places) {
+    int rowSize = step.x.rowSize();
+    return Arrays.stream(places)
+        .mapToDouble(i -> step.weights.length == 0 ? 1 : step.weights[i / rowSize])
+        .toArray();
+  }
+
   @Property(tries = 25, seed = "42")
   void theSameCutHasTheSameBitsAndEmptyShardsChangeNone(@ForAll long seed) {
     Step step = randomStep(CounterRandom.of(seed));
@@ -71,6 +133,10 @@ public abstract class BatchNormContract {
 
   /** Any options, any layout, values off 0, sometimes weights. */
   private static Step randomStep(CounterRandom random) {
+    return randomStep(random, randomOptions(random.fork("o")));
+  }
+
+  private static Step randomStep(CounterRandom random, BatchNormOptions options) {
     int rows = 2 + random.below(24, 0);
     int channels = 1 + random.below(5, 1);
     int[] shape =
@@ -81,7 +147,7 @@ public abstract class BatchNormContract {
           default -> new int[] {rows, channels, 9, 60}; // wider than a tile
         };
     int axis = shape.length == 4 && shape[1] == 2 && shape[2] == 3 ? 3 : 1;
-    BatchNorm layer = BatchNorm.of("bn", channels, randomOptions(random.fork("o")), random);
+    BatchNorm layer = BatchNorm.of("bn", channels, options, random);
     double[] positive = doubles(Initializer.uniform(0.5, 2), channels, random.fork("v"));
     BatchNormState initial = layer.initialState();
     BatchNormState state =

@@ -98,11 +98,46 @@ class BatchNormGoldenTest {
     Normalization agreed = run.agreed();
     int channels = layer.channels();
     checkClose("mean", perChannel(channels, c -> agreed.mean(0, c)), example.get("mean"), 0);
+    checkReference(example, options.eps());
     checkClose(
         "varianceBiased",
         perChannel(channels, c -> agreed.populationVariance(0, c)),
         example.get("varianceBiased"),
         0);
+  }
+
+  /** The reference itself has no digit to lose. */
+  private static void checkReference(JsonNode example, double eps) {
+    Tensor x = tensor(example.get("x"));
+    ChannelLayout layout = ChannelLayout.of(x, 1);
+    float[] weights = floats(example.get("weights"));
+    for (int channel = 0; channel < layout.channels(); channel++) {
+      int c = channel;
+      int[] places =
+          IntStream.range(0, x.size())
+              .filter(i -> i / layout.inner() % layout.channels() == c)
+              .toArray();
+      BatchNormReference reference =
+          new BatchNormReference(
+                  pick(example.get("x"), places),
+                  IntStream.of(places).mapToDouble(i -> weights[i / x.rowSize()]).toArray(),
+                  doubles(example.get("gamma"))[c],
+                  doubles(example.get("beta"))[c],
+                  eps)
+              .backward(pick(example.get("dy"), places));
+      Closeness.assertClose("y", reference.y, pick(example.get("y"), places), 1e-9);
+      Closeness.assertClose("dx", reference.dx, pick(example.get("dx"), places), 1e-9);
+      Closeness.assertClose(
+          "dgamma",
+          new double[] {reference.dGamma, reference.dBeta},
+          new double[] {doubles(example.get("dgamma"))[c], doubles(example.get("dbeta"))[c]},
+          1e-9);
+    }
+  }
+
+  private static double[] pick(JsonNode node, int[] places) {
+    double[] all = doubles(node);
+    return IntStream.of(places).mapToDouble(i -> all[i]).toArray();
   }
 
   @TestFactory
