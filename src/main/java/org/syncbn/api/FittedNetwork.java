@@ -20,10 +20,11 @@ import org.syncbn.data.Block;
 import org.syncbn.model.Folder;
 import org.syncbn.model.Safetensors;
 import org.syncbn.model.SavedModel;
-import org.syncbn.spark.Features;
 import org.syncbn.spark.HadoopFolder;
 import org.syncbn.spark.ImageFiles;
+import org.syncbn.spark.RowSplit;
 import org.syncbn.spark.RunInput;
+import org.syncbn.spark.TableEncoder;
 import org.syncbn.spark.TrainingColumns;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.inference.ModelEvaluation;
@@ -33,6 +34,7 @@ import org.syncbn.train.EpochResult;
 import org.syncbn.train.InferencePlan;
 import org.syncbn.train.RunData;
 import org.syncbn.train.RunOptions;
+import org.syncbn.train.TableForm;
 import org.syncbn.train.TrainedModel;
 
 /**
@@ -173,13 +175,30 @@ public final class FittedNetwork implements Serializable {
     return plan.orElseGet(model::inference);
   }
 
-  /** The columns that hold the features of the model. */
-  private Features features(Dataset<Row> rows) {
-    return Features.ofFeatures(rows, model.schema().features());
+  /** What makes the features of the model from the columns of rows. */
+  private TableEncoder encoder(Dataset<Row> rows) {
+    return new TrainingColumns(model.options().data()).encoder(rows, model.table());
+  }
+
+  /**
+   * The rows among some that the run held out for its tests, by their content: of the table that it
+   * was trained on, rows that it has not seen.
+   *
+   * @param rows with the columns that the model reads
+   * @throws DataException in a sentence, if the run held out none
+   */
+  public Dataset<Row> heldOut(Dataset<Row> rows) {
+    DataOptions data = model.options().data();
+    if (data.testFraction() == 0) {
+      throw noTestRows();
+    }
+    return new TrainingColumns(data)
+        .split(rows, model.table().encoding(), model.options().seed())
+        .rows(rows, RowSplit.Part.TEST);
   }
 
   private Predictions predictions() {
-    return new Predictions(plan(), model.schema());
+    return new Predictions(plan(), model.schema(), model.form().flatMap(TableForm::target));
   }
 
   /**
@@ -191,17 +210,7 @@ public final class FittedNetwork implements Serializable {
    *     statistics of their mini-batch
    */
   public Dataset<Row> predict(Dataset<Row> rows) {
-    Features features = features(rows);
-    return predictions()
-        .ofTable(
-            rows,
-            features,
-            model
-                .statistics()
-                .map(
-                    text ->
-                        TrainingColumns.scaling(
-                            features.names(), text, model.options().data().eps())));
+    return predictions().ofTable(rows, encoder(rows));
   }
 
   /**
@@ -218,7 +227,7 @@ public final class FittedNetwork implements Serializable {
       return ModelEvaluation.of(
           plan,
           new TrainingColumns(model.options().data())
-              .blocks(rows, features(rows), model.schema().classes(), model.statistics())
+              .blocks(rows, model.table(), model.schema().classes())
               .rdd());
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
       throw DataException.of(failure);

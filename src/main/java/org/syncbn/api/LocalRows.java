@@ -18,6 +18,7 @@ import org.syncbn.train.Engine;
 import org.syncbn.train.InProcessEngine;
 import org.syncbn.train.RunData;
 import org.syncbn.train.RunOptions;
+import org.syncbn.train.TableForm;
 import org.syncbn.train.TrainedModel;
 import org.syncbn.train.TrainingPlan;
 import org.syncbn.train.Work;
@@ -52,8 +53,13 @@ final class LocalRows implements RunRows {
   }
 
   @Override
-  public Optional<String> statistics() {
-    return Optional.empty(); // of tables only
+  public Optional<TableForm> form() {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<String> notes() {
+    return List.of();
   }
 
   @Override

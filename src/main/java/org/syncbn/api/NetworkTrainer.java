@@ -149,8 +149,7 @@ public final class NetworkTrainer {
 
   /**
    * Starts from the weights and the running statistics of a network, in the place of drawn ones.
-   * Its layers have to be those of the options, and its features as many. It counts in the place of
-   * {@code training.initialModel}.
+   * Its layers have to be those of the options, and its features as many.
    */
   public NetworkTrainer startingFrom(FittedNetwork network) {
     return new NetworkTrainer(
@@ -201,8 +200,8 @@ public final class NetworkTrainer {
    * Partitions the rows of a table to the shards and checks that they fit the network.
    *
    * @param training with the columns that the options name: {@code data.label}, which they must
-   *     name, {@code data.weight} and {@code data.features}, without which all other numeric
-   *     columns, vectors and arrays are features. What the options say of files does not count.
+   *     name, {@code data.weight} and {@code data.features}, without which all other columns but
+   *     identifiers are features. What the options say of files does not count.
    * @throws org.syncbn.spark.files.DataException in a sentence, if a column is not there, or holds
    *     what a network cannot be trained on
    * @throws IllegalArgumentException in a sentence, if network, loss or batch size do not fit

@@ -1,6 +1,7 @@
 package org.syncbn.api;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,6 +11,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.syncbn.data.RowPartitioner;
 import org.syncbn.model.Folder;
 import org.syncbn.model.SavedModel;
+import org.syncbn.nn.Measures;
 import org.syncbn.spark.HadoopFolder;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.sync.EngineChoice;
@@ -18,7 +20,6 @@ import org.syncbn.spark.sync.Engines;
 import org.syncbn.spark.sync.StepTraffic;
 import org.syncbn.train.Engine;
 import org.syncbn.train.RunOptions;
-import org.syncbn.train.TrainedModel;
 import org.syncbn.train.Trainer;
 import org.syncbn.train.TrainingOptions;
 import org.syncbn.train.TrainingRun;
@@ -59,27 +60,14 @@ public final class NetworkTraining implements AutoCloseable {
     this.rows = rows;
     try {
       this.run =
-          new TrainingRun(options, rows.schema(), rows.trainingRows(), rows.validationRows());
-      rows.statistics().ifPresent(run::keepStatistics);
-      startFromInitialModel();
+          new TrainingRun(
+              options, rows.schema(), rows.form(), rows.trainingRows(), rows.validationRows());
+      rows.notes().forEach(this::note);
+      request.initial().ifPresent(network -> run.startFrom(network.model()));
       rows.check(options.loss(), run.plan().network().output().size());
     } catch (Throwable e) { // Spark throws checked exceptions without saying so
       rows.close();
       throw e;
-    }
-  }
-
-  private void startFromInitialModel() {
-    Optional<TrainingOptions.InitialModel> initial = options.training().initialModel();
-    if (request.initial().isPresent()) {
-      run.startFrom(request.initial().get().model());
-    } else if (initial.isPresent()) {
-      try {
-        TrainedModel model = TrainedModel.load(folder(initial.get().folder()));
-        run.startFrom(model, initial.get().match());
-      } catch (IOException e) {
-        throw DataException.of(e);
-      }
     }
   }
 
@@ -93,7 +81,8 @@ public final class NetworkTraining implements AutoCloseable {
 
   private EngineChoice measured() {
     if (measured.isEmpty()) {
-      StepTraffic traffic = StepTraffic.of(run.plan(), options.training().batchSize());
+      int batchSize = options.training().batchSize(Arrays.stream(rows.trainingRows()).sum());
+      StepTraffic traffic = StepTraffic.of(run.plan(), batchSize);
       measured = Optional.of(EngineChoice.measure(site.context(), site.tasks(), traffic));
     }
     return measured.get();
@@ -230,6 +219,9 @@ public final class NetworkTraining implements AutoCloseable {
   public Map<String, Map<String, Double>> evaluate() {
     EngineKind kind = engineKind();
     metrics.put("train", trainer.evaluate(Work.Part.TRAINING));
+    Optional.ofNullable(metrics.get("train").get(Measures.LOSS))
+        .flatMap(run::lag)
+        .ifPresent(sentence -> note("warning: " + sentence));
     metrics.put("validation", trainer.evaluate(Work.Part.VALIDATION));
     closeEngine(); // a gang would hold the slots that the test rows need
     metrics.put("test", rows.evaluateTest(kind, run.trained()));

@@ -1,5 +1,6 @@
 package org.syncbn.api;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.syncbn.data.Schema;
@@ -7,6 +8,7 @@ import org.syncbn.nn.Loss;
 import org.syncbn.spark.sync.EngineKind;
 import org.syncbn.train.Engine;
 import org.syncbn.train.RunOptions;
+import org.syncbn.train.TableForm;
 import org.syncbn.train.TrainedModel;
 import org.syncbn.train.TrainingPlan;
 
@@ -23,8 +25,11 @@ sealed interface RunRows extends AutoCloseable permits LocalRows, TableRows {
   /** What the columns mean. */
   Schema schema();
 
-  /** The text of the statistics file by which features were standardized. */
-  Optional<String> statistics();
+  /** How the columns of a table became features; none where the rows are images. */
+  Optional<TableForm> form();
+
+  /** What a person should know of the rows. */
+  List<String> notes();
 
   /** The rows of each shard that weights are fitted to. */
   long[] trainingRows();

@@ -2,45 +2,74 @@ package org.syncbn.api;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.syncbn.data.MissingRule;
 import org.syncbn.data.Schema;
+import org.syncbn.data.TableEncoding;
+import org.syncbn.model.SavedStatistics;
 import org.syncbn.nn.Loss;
+import org.syncbn.spark.ConstantColumns;
+import org.syncbn.spark.FeatureStatistics;
 import org.syncbn.spark.Features;
 import org.syncbn.spark.LabelValues;
+import org.syncbn.spark.NormalizationMethod;
+import org.syncbn.spark.RowSplit;
 import org.syncbn.spark.RunInput;
+import org.syncbn.spark.TableBlocks;
+import org.syncbn.spark.TableSources;
 import org.syncbn.spark.TrainingColumns;
+import org.syncbn.spark.TrainingColumns.Blocks;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.TextFiles;
+import org.syncbn.sums.Moments;
 import org.syncbn.train.DataOptions;
 import org.syncbn.train.RunData;
 import org.syncbn.train.RunOptions;
+import org.syncbn.train.TableForm;
 
 /**
- * What a table is to a run: its columns, its classes, how its values become features. Found before
- * any row moves.
+ * What a table is to a run: which columns are read and how they become features, its classes, and
+ * which rows are held out. Found before any row moves.
  *
  * @param options of the run
- * @param rows of the table, for training
- * @param testRows of the other table, if there is one
- * @param statistics the text of the file by which features are normalized
- * @param training the blocks of the rows
- * @param test the blocks of the test rows
+ * @param table all rows of the training table
+ * @param testTable the rows of another table for tests, if there is one
+ * @param form how columns become features
+ * @param training the rows that weights are fitted to
+ * @param validation the rows that are evaluated after each epoch, if there are any
+ * @param test the rows for the last word, if there are any; of a run that validates on them the
+ *     same as {@code validation}
+ * @param notes for a person: what was left out
  */
 public record TablePlan(
     RunOptions options,
-    Dataset<Row> rows,
-    Optional<Dataset<Row>> testRows,
-    Optional<String> statistics,
-    TrainingColumns.Blocks training,
-    Optional<TrainingColumns.Blocks> test) {
+    Dataset<Row> table,
+    Optional<Dataset<Row>> testTable,
+    TableForm form,
+    Blocks training,
+    Optional<Blocks> validation,
+    Optional<Blocks> test,
+    List<String> notes) {
+
+  private static final NormalizationMethod STANDARDIZATION =
+      NormalizationMethod.Kind.BATCH_NORM.method();
+
+  /** Copies the list. */
+  public TablePlan {
+    notes = List.copyOf(notes);
+  }
 
   /**
-   * Reads the files that the options name.
+   * Plans for the files that the options name.
    *
    * @throws DataException in a sentence, if a column is not there, or holds what a network cannot
    *     be trained on
+   * @throws IllegalArgumentException in a sentence, if the network does not fit the classes
    */
   public static TablePlan read(RunOptions options, SparkSession spark) {
     DataOptions data = options.data();
@@ -49,61 +78,29 @@ public record TablePlan(
           "data.format = dataset is for models that a program trained; set a file format.");
     }
     TrainingColumns columns = new TrainingColumns(data);
-    Dataset<Row> training = RunInput.training(spark, data, columns.reading(options.namesClasses()));
-    requireRows(training, data.path().get());
-    List<String> features = Features.of(training, columns.selection()).names();
-    List<String> classes = classes(options, training);
-    Optional<Dataset<Row>> test =
-        data.testPath()
-            .map(
-                path -> {
-                  Dataset<Row> rows =
-                      RunInput.test(
-                          spark, data, columns.readingAgain(features, !classes.isEmpty()));
-                  requireRows(rows, path);
-                  return rows;
-                });
-    return of(options, training, test, features, classes);
+    Dataset<Row> table = RunInput.training(spark, data, columns.reading(options.namesClasses()));
+    requireRows(table, data.path().get());
+    Found found = new Found(options, table);
+    return data.testPath()
+        .map(
+            path -> {
+              Dataset<Row> test =
+                  RunInput.test(
+                      spark,
+                      data,
+                      columns.readingAgain(found.sources.encoding(), !found.classes.isEmpty()));
+              requireRows(test, path);
+              return found.with(test);
+            })
+        .orElseGet(found::alone);
   }
 
   /** The plan for rows that a program gives. */
-  static TablePlan of(
-      RunOptions options, Dataset<Row> training, Optional<Dataset<Row>> validation) {
-    requireRows(training, "the training data");
+  static TablePlan of(RunOptions options, Dataset<Row> table, Optional<Dataset<Row>> validation) {
+    requireRows(table, "the training data");
     validation.ifPresent(rows -> requireRows(rows, "the validation data"));
-    TrainingColumns columns = new TrainingColumns(options.data());
-    List<String> features = Features.of(training, columns.selection()).names();
-    return of(options, training, validation, features, classes(options, training));
-  }
-
-  private static TablePlan of(
-      RunOptions options,
-      Dataset<Row> training,
-      Optional<Dataset<Row>> test,
-      List<String> features,
-      List<String> classes) {
-    TrainingColumns columns = new TrainingColumns(options.data());
-    Optional<String> statistics =
-        options
-            .data()
-            .statistics()
-            .map(
-                file ->
-                    TextFiles.read(
-                        file, training.sparkSession().sparkContext().hadoopConfiguration()));
-    TablePlan plan =
-        new TablePlan(
-            options,
-            training,
-            test,
-            statistics,
-            columns.blocks(training, Features.ofFeatures(training, features), classes, statistics),
-            test.map(
-                rows ->
-                    columns.blocks(
-                        rows, Features.ofFeatures(rows, features), classes, statistics)));
-    RunData.checkClassCount(plan.schema(), options.loss(), plan.outputs());
-    return plan;
+    Found found = new Found(options, table);
+    return validation.map(found::with).orElseGet(found::alone);
   }
 
   private static void requireRows(Dataset<Row> table, String place) {
@@ -112,19 +109,150 @@ public record TablePlan(
     }
   }
 
+  /** What a table tells before it is split. */
+  private static final class Found {
+
+    private final RunOptions options;
+    private final DataOptions data;
+    private final TrainingColumns columns;
+    private final Dataset<Row> table;
+    private final TableSources sources;
+    private final List<String> classes;
+    private final RowSplit split;
+
+    Found(RunOptions options, Dataset<Row> table) {
+      this.options = options;
+      this.data = options.data();
+      this.columns = new TrainingColumns(data);
+      this.table = table;
+      this.sources = TableSources.of(table, columns.selection(), data.categories(), data.missing());
+      this.classes = classes(options, table);
+      this.split = columns.split(table, sources.encoding(), options.seed());
+    }
+
+    /** The plan where no other table is given. */
+    TablePlan alone() {
+      boolean tests = data.testFraction() > 0;
+      boolean validates = data.validation().fraction() > 0;
+      return plan(
+          Optional.empty(),
+          validates ? Optional.of(split.rows(table, RowSplit.Part.VALIDATION)) : Optional.empty(),
+          tests ? Optional.of(split.rows(table, RowSplit.Part.TEST)) : Optional.empty());
+    }
+
+    /**
+     * The plan where another table has the rows for tests, or those that a program validates on.
+     */
+    TablePlan with(Dataset<Row> other) {
+      boolean validates = data.validation().fraction() > 0;
+      return plan(
+          Optional.of(other),
+          validates ? Optional.of(split.rows(table, RowSplit.Part.VALIDATION)) : Optional.empty(),
+          Optional.of(other));
+    }
+
+    private TablePlan plan(
+        Optional<Dataset<Row>> other,
+        Optional<Dataset<Row>> validation,
+        Optional<Dataset<Row>> test) {
+      Dataset<Row> training = split.rows(table, RowSplit.Part.TRAINING);
+      TableForm form = form(training);
+      Optional<Blocks> tested = test.map(rows -> columns.blocks(rows, form, classes));
+      TablePlan plan =
+          new TablePlan(
+              options,
+              table,
+              other,
+              form,
+              columns.blocks(training, form, classes),
+              data.validation() instanceof DataOptions.Validation.Test
+                  ? tested
+                  : validation.map(rows -> columns.blocks(rows, form, classes)),
+              tested,
+              sources.notes());
+      RunData.checkClassCount(plan.schema(), options.loss(), plan.outputs());
+      return plan;
+    }
+
+    /** What the training rows tell. */
+    private TableForm form(Dataset<Row> training) {
+      Optional<String> given =
+          data.statistics()
+              .map(
+                  file ->
+                      TextFiles.read(
+                          file, table.sparkSession().sparkContext().hadoopConfiguration()));
+      TableEncoding encoding = sources.encoding();
+      TableForm raw = new TableForm(encoding, given, Optional.empty());
+      boolean fillsIn =
+          data.missing() == MissingRule.MEAN || data.missing() == MissingRule.INDICATOR;
+      boolean standardizes = given.isEmpty() && data.standardize();
+      Dataset<Row> counting = counting(columns.encoder(training, raw).complete(training));
+      Optional<String> statistics = given;
+      if (!encoding.numbers().isEmpty() && (standardizes || fillsIn)) {
+        Features numbers = Features.ofFeatures(counting, encoding.numbers());
+        SavedStatistics found =
+            new SavedStatistics(encoding.numbers(), FeatureStatistics.fit(counting, numbers));
+        if (fillsIn) {
+          encoding = encoding.with(means(found), indicators(found));
+        }
+        if (standardizes) {
+          statistics = Optional.of(found.with(STANDARDIZATION.saved(ConstantColumns.ZERO)).json());
+        }
+      }
+      boolean standardizesLabel =
+          data.standardize() && classes.isEmpty() && RunData.takesAnyNumber(options.loss());
+      return new TableForm(
+          encoding,
+          statistics,
+          standardizesLabel ? TableBlocks.target(counting, columns.label()) : Optional.empty());
+    }
+
+    /** Rows of weight 0 count for nothing. */
+    private Dataset<Row> counting(Dataset<Row> rows) {
+      return data.weight()
+          .map(
+              name -> {
+                Column weight = functions.col("`" + name.replace("`", "``") + "`");
+                return rows.where(weight.try_cast("double").notEqual(0));
+              })
+          .orElse(rows);
+    }
+
+    private static List<Double> means(SavedStatistics found) {
+      for (int i = 0; i < found.names().size(); i++) {
+        if (found.moments().get(i).count() == 0) {
+          throw new DataException(
+              "All values of '%s' are missing in the training rows; leave it out of data.features."
+                  .formatted(found.names().get(i)));
+        }
+      }
+      return found.moments().stream().map(Moments::mean).toList();
+    }
+
+    private List<String> indicators(SavedStatistics found) {
+      return data.missing() == MissingRule.MEAN
+          ? List.of()
+          : IntStream.range(0, found.names().size())
+              .filter(i -> found.moments().get(i).missing() > 0)
+              .mapToObj(found.names()::get)
+              .toList();
+    }
+  }
+
   /** The classes of the labels; none where they are numbers to predict, or indices of classes. */
-  private static List<String> classes(RunOptions options, Dataset<Row> training) {
+  private static List<String> classes(RunOptions options, Dataset<Row> table) {
     DataOptions data = options.data();
     String label = new TrainingColumns(data).label();
     if (!data.classes().isEmpty()) {
       return data.classes();
     }
     Loss loss = options.loss();
-    boolean areTexts = LabelValues.areTexts(training, label);
+    boolean areTexts = LabelValues.areTexts(table, label);
     if (!areTexts && (!loss.isOfClasses() || data.labels() == DataOptions.Labels.INDICES)) {
       return List.of();
     }
-    LabelValues values = LabelValues.of(training, label);
+    LabelValues values = LabelValues.of(table, label);
     if (loss.target() == Loss.Target.PROBABILITY && values.areWithin(0, 1)) {
       return List.of(); // probabilities
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
 import org.syncbn.data.Block;
 import org.syncbn.data.ClassLabels;
 import org.syncbn.data.RowPartitioner;
@@ -23,6 +24,7 @@ import org.syncbn.train.Engine;
 import org.syncbn.train.InProcessEngine;
 import org.syncbn.train.RunData;
 import org.syncbn.train.RunOptions;
+import org.syncbn.train.TableForm;
 import org.syncbn.train.TrainedModel;
 import org.syncbn.train.TrainingPlan;
 import org.syncbn.train.Work;
@@ -32,7 +34,8 @@ import org.syncbn.train.Work;
  * driver learns their number, their classes and a checksum.
  *
  * @param schema what the columns mean
- * @param statistics by which features were standardized
+ * @param form how the columns of a table become features; none of images
+ * @param notes for a person
  * @param rows of the run
  * @param test the location of the test rows, if there are any
  * @param testPart which of those they are
@@ -41,7 +44,8 @@ import org.syncbn.train.Work;
  */
 record TableRows(
     Schema schema,
-    Optional<String> statistics,
+    Optional<TableForm> form,
+    List<String> notes,
     ShardedRows rows,
     Optional<ShardedRows> test,
     Work.Part testPart,
@@ -62,51 +66,82 @@ record TableRows(
         data.classes().isEmpty()
             ? ImageFiles.in(site.spark(), folder, data.image().get()).classes(site.spark())
             : data.classes();
+    TrainingColumns.Blocks training = RunInput.images(site.spark(), data, classes, folder);
+    Optional<JavaRDD<Block>> test =
+        data.testPath().map(path -> RunInput.images(site.spark(), data, classes, path).rdd());
+    boolean isTest = data.validation() instanceof DataOptions.Validation.Test;
     return partition(
         options,
         site,
-        Optional.empty(),
-        RunInput.images(site.spark(), data, classes, folder),
-        data.testPath().map(path -> RunInput.images(site.spark(), data, classes, path)));
+        new Parts(training.schema(), Optional.empty(), List.of(), false),
+        training.rdd(),
+        isTest ? test : Optional.empty(),
+        test,
+        data.validation().fraction());
   }
 
   /** The rows of a table, partitioned. */
   static TableRows of(TablePlan plan, RunSite site) {
-    return partition(plan.options(), site, plan.statistics(), plan.training(), plan.test());
+    boolean ofProgram = plan.options().data().format() == DataOptions.Format.DATASET;
+    return partition(
+        plan.options(),
+        site,
+        new Parts(
+            plan.schema(),
+            Optional.of(plan.form()),
+            plan.notes(),
+            ofProgram && plan.testTable().isPresent()),
+        plan.training().rdd(),
+        plan.validation().map(TrainingColumns.Blocks::rdd),
+        plan.test().map(TrainingColumns.Blocks::rdd),
+        0);
   }
 
+  /**
+   * What is known of the rows.
+   *
+   * @param isForValidationAlone whether the test rows are no last word, only watched
+   */
+  private record Parts(
+      Schema schema, Optional<TableForm> form, List<String> notes, boolean isForValidationAlone) {}
+
+  /** Partitions the rows; a fraction of the training rows is held out where none are given. */
   private static TableRows partition(
       RunOptions options,
       RunSite site,
-      Optional<String> statistics,
-      TrainingColumns.Blocks blocks,
-      Optional<TrainingColumns.Blocks> testBlocks) {
+      Parts parts,
+      JavaRDD<Block> training,
+      Optional<JavaRDD<Block>> validation,
+      Optional<JavaRDD<Block>> test,
+      double fraction) {
     DataOptions data = options.data();
     boolean ofProgram = data.format() == DataOptions.Format.DATASET;
-    Schema schema = blocks.schema();
     int tasks = site.tasks();
     RowPartitioner whole = new RowPartitioner(options.shards(), options.seed(), 0);
-    if (data.validation() instanceof DataOptions.Validation.Test) {
-      ShardedRows both =
-          weighing(
-              ShardedRows.partition(blocks.rdd(), testBlocks.orElseThrow().rdd(), whole, tasks),
-              data);
+    RowPartitioner held = new RowPartitioner(options.shards(), options.seed(), fraction);
+    ShardedRows rows =
+        weighing(
+            validation
+                .map(blocks -> ShardedRows.partition(training, blocks, whole, tasks))
+                .orElseGet(() -> ShardedRows.partition(training, held, tasks)),
+            data);
+    try {
+      boolean isValidation = data.validation() instanceof DataOptions.Validation.Test;
+      Optional<ShardedRows> tested =
+          parts.isForValidationAlone
+              ? Optional.empty()
+              : isValidation
+                  ? Optional.of(rows)
+                  : test.map(blocks -> ShardedRows.partition(blocks, whole, tasks));
       return new TableRows(
-          schema,
-          statistics,
-          both,
-          ofProgram ? Optional.empty() : Optional.of(both), // for validation alone
-          Work.Part.VALIDATION,
+          parts.schema,
+          parts.form,
+          parts.notes,
+          rows,
+          tested,
+          isValidation ? Work.Part.VALIDATION : Work.Part.TRAINING,
           site,
           ofProgram);
-    }
-    RowPartitioner rowPartitioner =
-        new RowPartitioner(options.shards(), options.seed(), data.validation().fraction());
-    ShardedRows rows = weighing(ShardedRows.partition(blocks.rdd(), rowPartitioner, tasks), data);
-    try {
-      Optional<ShardedRows> ofTest =
-          testBlocks.map(it -> ShardedRows.partition(it.rdd(), whole, tasks));
-      return new TableRows(schema, statistics, rows, ofTest, Work.Part.TRAINING, site, ofProgram);
     } catch (Throwable e) { // Spark throws checked exceptions without saying so
       rows.close();
       throw e;

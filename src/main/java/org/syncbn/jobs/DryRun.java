@@ -7,6 +7,8 @@ import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.syncbn.data.TableEncoding;
 import org.syncbn.report.TextTable;
 import org.syncbn.spark.TrainingColumns;
 import org.syncbn.spark.files.DataFile;
@@ -49,22 +51,32 @@ final class DryRun {
 
   /** Rows and columns of a table: see {@link #table}. */
   static String rows(String title, Dataset<Row> rows, Map<String, String> roles, String otherwise) {
+    return rows(title, rows.schema(), rows.count(), roles, otherwise);
+  }
+
+  /** Rows and columns of a table: see {@link #table}. */
+  static String rows(
+      String title, StructType schema, long rows, Map<String, String> roles, String otherwise) {
     TextTable columns = new TextTable("column", "type", "role");
-    for (StructField field : rows.schema().fields()) {
+    for (StructField field : schema.fields()) {
       columns.row(
           field.name(),
           field.dataType().simpleString(),
           roles.getOrDefault(field.name(), otherwise));
     }
-    return "%s: %s\n\n%s".formatted(title, count(rows.count(), "row"), columns);
+    return "%s: %s\n\n%s".formatted(title, count(rows, "row"), columns);
   }
 
   /** What the columns of a table are to a network. */
-  static Map<String, String> roles(DataOptions data, List<String> features) {
+  static Map<String, String> roles(DataOptions data, TableEncoding encoding) {
     Map<String, String> roles = new HashMap<>();
     roles.put(new TrainingColumns(data).label(), "label");
     data.weight().ifPresent(column -> roles.put(column, "weight"));
-    features.forEach(column -> roles.put(column, "feature"));
+    encoding.numbers().forEach(column -> roles.put(column, "feature"));
+    for (TableEncoding.Category category : encoding.categories()) {
+      String others = category.others() ? " and others" : "";
+      roles.put(category.column(), "%d categories%s".formatted(category.values().size(), others));
+    }
     return roles;
   }
 

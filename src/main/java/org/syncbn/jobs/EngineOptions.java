@@ -39,7 +39,8 @@ final class EngineOptions {
       names = "--explain",
       description =
           "Print the exchanges of a step with their bytes, how long each engine takes for them"
-              + " here, and which engine is chosen; then exit.")
+              + " here, and which engine is chosen; then exit. With --input and without CONF:"
+              + " print the run file that is inferred, and what it would do.")
   boolean explain;
 
   /** What can be asked for. */

@@ -59,6 +59,13 @@ final class EvaluateJob implements Callable<Integer> {
               + " test rows of the run.")
   List<String> data = new ArrayList<>();
 
+  @Option(
+      names = "--test",
+      description =
+          "Evaluate only the rows of --input or --table that the run held out for its tests. They"
+              + " are found by their content, so the table may lie elsewhere now.")
+  boolean heldOut;
+
   @Mixin DryRun dryRun;
   @Mixin SessionOptions session;
 
@@ -88,7 +95,7 @@ final class EvaluateJob implements Callable<Integer> {
         return 0;
       }
       RunReport found = new RunReport();
-      ModelEvaluation result = found.phase("evaluate", () -> network.evaluate(data));
+      ModelEvaluation result = found.phase("evaluate", () -> network.evaluate(data, heldOut));
       StringBuilder text = new StringBuilder("rows ").append(result.rows());
       result
           .metrics()

@@ -10,6 +10,7 @@ import org.apache.spark.sql.SparkSession;
 import org.syncbn.api.FittedNetwork;
 import org.syncbn.cli.JobFailure;
 import org.syncbn.data.Schema;
+import org.syncbn.data.TableEncoding;
 import org.syncbn.data.TextOptions;
 import org.syncbn.spark.DataReader;
 import org.syncbn.spark.RunInput;
@@ -56,6 +57,10 @@ final class ModelInput {
     return network.model().options().data();
   }
 
+  private TableEncoding encoding() {
+    return network.model().table().encoding();
+  }
+
   private Schema schema() {
     return network.model().schema();
   }
@@ -64,8 +69,9 @@ final class ModelInput {
    * Loss and metrics.
    *
    * @param locations of the rows; empty for the test rows of the run
+   * @param heldOut whether only those of them count that the run held out for its tests
    */
-  ModelEvaluation evaluate(List<String> locations) {
+  ModelEvaluation evaluate(List<String> locations, boolean heldOut) {
     if (!data().format().isTable()) {
       return locations.isEmpty()
           ? network.evaluateTestImages(spark)
@@ -73,24 +79,27 @@ final class ModelInput {
     }
     List<String> numbers = new TrainingColumns(data()).numbers(!schema().classes().isEmpty());
     UnaryOperator<ReadOptions> labelled = reading -> reading.withNumbers(numbers);
-    return network.evaluate(
-        locations.isEmpty() && !tables.isNamed()
-            ? test(labelled)
-            : table(locations, labelled).rows());
+    if (locations.isEmpty() && !tables.isNamed()) {
+      return network.evaluate(test(labelled));
+    }
+    Dataset<Row> rows = table(locations, labelled).rows();
+    return network.evaluate(heldOut ? network.heldOut(rows) : rows);
   }
 
   /**
    * The rows with what the model says about them.
    *
    * @param target where they go
+   * @param heldOut whether only those of them count that the run held out for its tests
    */
-  InputTable predict(List<String> locations, RowTarget target) {
+  InputTable predict(List<String> locations, RowTarget target, boolean heldOut) {
     if (!data().format().isTable()) {
       Dataset<Row> predicted = network.predictImages(spark, oneFolder(locations));
       return new InputTable(predicted, List.of(), List.of(), List.of());
     }
     InputTable table = table(locations, reading -> reading.withTarget(target));
-    return table.with(network.predict(table.rows()));
+    Dataset<Row> rows = heldOut ? network.heldOut(table.rows()) : table.rows();
+    return table.with(network.predict(rows));
   }
 
   /**
@@ -105,7 +114,7 @@ final class ModelInput {
       input =
           "Input: %s\n".formatted(locations.isEmpty() ? network.testPlace() : oneFolder(locations));
     } else {
-      Map<String, String> roles = DryRun.roles(data(), schema().features());
+      Map<String, String> roles = DryRun.roles(data(), encoding());
       UnaryOperator<ReadOptions> same = UnaryOperator.identity();
       input =
           locations.isEmpty() && !tables.isNamed()
@@ -122,14 +131,22 @@ final class ModelInput {
     return locations.get(0);
   }
 
-  /** The test rows of the run. */
+  /** The test rows of the run: another table, or those that were held out. */
   private Dataset<Row> test(UnaryOperator<ReadOptions> use) {
-    String place = network.testPlace();
-    return format.isPresent()
-        ? DataReader.read(
-                spark, List.of(place), use.apply(reading(format.equals(RunInput.format(data())))))
-            .rows()
-        : RunInput.test(spark, data(), use.apply(reading(true)));
+    boolean isHeldOut = data().testPath().isEmpty() && data().testFraction() > 0;
+    String place = isHeldOut ? data().path().orElseThrow() : network.testPlace();
+    Dataset<Row> rows;
+    if (format.isPresent()) {
+      ReadOptions reading = use.apply(reading(format.equals(RunInput.format(data()))));
+      rows = DataReader.read(spark, List.of(place), reading).rows();
+    } else {
+      ReadOptions reading = use.apply(reading(true));
+      rows =
+          isHeldOut
+              ? RunInput.training(spark, data(), reading)
+              : RunInput.test(spark, data(), reading);
+    }
+    return isHeldOut ? network.heldOut(rows) : rows;
   }
 
   private InputTable table(List<String> paths, UnaryOperator<ReadOptions> use) {
@@ -145,6 +162,6 @@ final class ModelInput {
   /** How files are read: by what the command says, then by what the run said of its format. */
   private ReadOptions reading(boolean isAsTrained) {
     TextOptions ofRun = isAsTrained ? data().text() : TextOptions.DEFAULTS;
-    return DataReader.again(schema().features()).with(format).with(csv.over(ofRun));
+    return DataReader.again(encoding()).with(format).with(csv.over(ofRun));
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.spark.ml.linalg.SQLDataTypes;
@@ -15,6 +16,7 @@ import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructField;
 import org.syncbn.cli.Failures;
 import org.syncbn.cli.OutputCommit;
 import org.syncbn.cli.OutputCommit.TextFile;
@@ -25,6 +27,7 @@ import org.syncbn.cli.Terminal;
 import org.syncbn.cli.Versions;
 import org.syncbn.report.RunReport;
 import org.syncbn.report.TextTable;
+import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.DataFormat;
 import org.syncbn.spark.files.InputTable;
@@ -59,6 +62,9 @@ import picocli.CommandLine.Spec;
     })
 final class PredictJob implements Callable<Integer> {
 
+  /** Whose vectors are of float32. */
+  private static final List<String> OURS = List.of(Predictions.PREDICTION, Predictions.PROBABILITY);
+
   @Spec CommandSpec spec;
   @Mixin ModelOptions model;
 
@@ -78,6 +84,13 @@ final class PredictJob implements Callable<Integer> {
           "Folder for the rows, on a Hadoop file system: all their columns in order, then the"
               + " predictions.")
   String output;
+
+  @Option(
+      names = "--test",
+      description =
+          "Predict only the rows of the table that the run of the model held out for its tests;"
+              + " they are found by their content.")
+  boolean heldOut;
 
   @Mixin OutputOptions writing;
   @Mixin DryRun dryRun;
@@ -108,7 +121,7 @@ final class PredictJob implements Callable<Integer> {
       RowOutput target = writing.open(outputs, spark, output);
       Optional<TextFile> report = session.reporting.file(outputs);
       ModelInput network = new ModelInput(model, spark);
-      InputTable predicted = network.predict(input, writing.target(output));
+      InputTable predicted = network.predict(input, writing.target(output), heldOut);
       if (dryRun.isWanted) {
         Stream<String> written =
             Stream.concat(Stream.of(writing.place(output)), session.reporting.location().stream());
@@ -149,8 +162,8 @@ final class PredictJob implements Callable<Integer> {
     boolean isTable = target instanceof RowTarget.Table;
     Dataset<Row> ready =
         target.isFilesOf(DataFormat.CSV)
-            ? withVectors(predicted, PredictJob::text)
-            : isTable ? withVectors(predicted, numbers -> numbers) : predicted;
+            ? withVectors(predicted, name -> true, PredictJob::text)
+            : isTable ? withVectors(predicted, OURS::contains, numbers -> numbers) : predicted;
     Progress progress =
         Progress.start("predict", predicted.sparkSession().sparkContext(), terminal);
     try {
@@ -178,19 +191,18 @@ final class PredictJob implements Callable<Integer> {
         functions.lit("]"));
   }
 
-  /** Our vectors, which only Spark's own files can hold, in another form of their arrays. */
-  private static Dataset<Row> withVectors(Dataset<Row> predicted, UnaryOperator<Column> form) {
-    Dataset<Row> others = predicted;
-    for (String name : List.of(Predictions.PREDICTION, Predictions.PROBABILITY)) {
-      boolean isVector =
-          List.of(predicted.columns()).contains(name)
-              && predicted.schema().apply(name).dataType().equals(SQLDataTypes.VectorType());
-      if (isVector) {
-        Column numbers =
-            org.apache.spark.ml.functions.vector_to_array(predicted.col(name), "float32");
-        others = others.withColumn(name, form.apply(numbers));
+  /** Vectors, which only Spark's own files can hold, in another form of their arrays. */
+  private static Dataset<Row> withVectors(
+      Dataset<Row> predicted, Predicate<String> wanted, UnaryOperator<Column> form) {
+    List<Column> columns = new ArrayList<>(ClassicDataset.columnsOf(predicted));
+    for (int i = 0; i < columns.size(); i++) {
+      StructField field = predicted.schema().fields()[i];
+      if (field.dataType().equals(SQLDataTypes.VectorType()) && wanted.test(field.name())) {
+        String numbers = OURS.contains(field.name()) ? "float32" : "float64";
+        Column array = org.apache.spark.ml.functions.vector_to_array(columns.get(i), numbers);
+        columns.set(i, form.apply(array).as(field.name()));
       }
     }
-    return others;
+    return predicted.select(columns.toArray(Column[]::new));
   }
 }

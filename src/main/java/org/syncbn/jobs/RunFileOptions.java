@@ -6,7 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.spark.sql.SparkSession;
+import org.syncbn.api.InferredRun;
 import org.syncbn.model.SettingException;
+import org.syncbn.spark.RunInput;
 import org.syncbn.train.RunFile;
 import org.syncbn.train.RunOptions;
 import picocli.CommandLine;
@@ -36,6 +39,58 @@ final class RunFileOptions {
       description = "Override a key of the run file, such as training.epochs=3; may be repeated.")
   List<String> settings = new ArrayList<>();
 
+  @Option(
+      names = "--input",
+      paramLabel = "PATH",
+      description =
+          "The table to train on: a file, a folder or a pattern in Hadoop's file systems. Without"
+              + " CONF, the task, the network and the rest of the run file are inferred from the"
+              + " table; with it, the same as --set data.path=PATH.")
+  String input;
+
+  @Option(
+      names = "--label",
+      paramLabel = "COLUMN",
+      description = "The column of the table to predict; the same as --set data.label=COLUMN.")
+  String label;
+
+  @Option(
+      names = "--write-config",
+      paramLabel = "FILE",
+      description =
+          "Save the run file that was inferred, to be edited and given as CONF. A file that exists"
+              + " is replaced only with --overwrite.")
+  Path written;
+
+  /** Whether the run file is to be inferred from a table. */
+  boolean isInferred() {
+    return file == null && input != null;
+  }
+
+  /** Checks which options stand together. */
+  void check(ArgumentCheck check) {
+    check.reject(isInferred() && label == null, "name the column to predict with --label");
+    check.reject(
+        file == null && input == null && label != null, "name the table of --label with --input");
+    check.reject(
+        written != null && !isInferred(),
+        "--write-config saves the run file that --input and --label infer; without them, or with a"
+            + " run file, there is none");
+    if (!isInferred()) {
+      if (input != null) {
+        settings.add("data.path=" + input);
+      }
+      if (label != null) {
+        settings.add("data.label=" + label);
+      }
+    }
+  }
+
+  /** The run file for the table. */
+  InferredRun infer(SparkSession spark) {
+    return InferredRun.of(spark, RunInput.formatOf(spark, input), input, label, settings);
+  }
+
   /** The options, or the sentence that says which argument is wrong. */
   RunOptions read(CommandLine command) {
     try {
@@ -47,7 +102,10 @@ final class RunFileOptions {
 
   /** A short name of the run, for its default places. */
   String name() {
-    String name = file == null ? DEFAULT : file.getFileName().toString();
+    String name =
+        isInferred()
+            ? input.replaceFirst("/+$", "").replaceFirst("^.*[/:]", "")
+            : file == null ? DEFAULT : file.getFileName().toString();
     int dot = name.lastIndexOf('.');
     return dot > 0 ? name.substring(0, dot) : name;
   }

@@ -1,14 +1,18 @@
 package org.syncbn.jobs;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.syncbn.api.FittedNetwork;
+import org.syncbn.api.InferredRun;
 import org.syncbn.api.NetworkTrainer;
 import org.syncbn.api.NetworkTraining;
 import org.syncbn.cli.Failures;
+import org.syncbn.cli.JobFailure;
 import org.syncbn.cli.OutputCommit;
 import org.syncbn.cli.OutputPlaces;
 import org.syncbn.cli.SessionOptions;
@@ -36,7 +40,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
     sortOptions = false,
-    customSynopsis = "jobs/train [CONF] [--set KEY=VALUE...] [OPTION]...",
+    customSynopsis = {
+      "jobs/train [CONF] [--set KEY=VALUE...] [OPTION]...",
+      "jobs/train --input PATH --label COLUMN [--write-config FILE] [OPTION]..."
+    },
     description = {
       "",
       "Trains a network whose batch-norm layers see the whole mini-batch, and saves it.",
@@ -48,6 +55,7 @@ import picocli.CommandLine.Spec;
     optionListHeading = "%nOptions:%n",
     footerHeading = "%nExamples:%n",
     footer = {
+      "  jobs/train --input adult.csv --label income",
       "  jobs/train conf/fashion-mnist-mlp.conf --set data.path=/data/fashion-mnist",
       "  jobs/train --set training.epochs=20 --set optimizer.adam.learningRate=0.002",
       "  jobs/train --master 'local-cluster[2,1,2048]' --engine tree",
@@ -92,14 +100,6 @@ final class TrainJob implements Callable<Integer> {
   String checkpoint;
 
   @Option(
-      names = "--initial-model",
-      paramLabel = "FOLDER",
-      description =
-          "A saved model or a checkpoint to start from, in the place of drawn weights; the same as"
-              + " --set training.initialModel.folder=FOLDER.")
-  String initialModel;
-
-  @Option(
       names = "--precise-statistics",
       description =
           "After training, replace the running statistics of batch norms with those of all"
@@ -116,14 +116,43 @@ final class TrainJob implements Callable<Integer> {
     if (preciseStatistics) {
       runFile.settings.add("training.preciseStatistics=true");
     }
-    if (initialModel != null) {
-      runFile.settings.add("training.initialModel.folder=" + initialModel);
+    runFile.check(ArgumentCheck.of(spec));
+    if (runFile.isInferred()) {
+      return Failures.attempt(this::infer);
     }
     RunOptions options = runFile.read(spec.commandLine());
     if (dryRun.isWanted) {
       return Failures.attempt(() -> look(options));
     }
     return Failures.attempt(() -> train(options));
+  }
+
+  /** Makes a run file for a table, and carries it out. */
+  private int infer() throws IOException {
+    Terminal terminal = Terminal.of(spec.commandLine());
+    try (Session open = session.open("syncbn train")) {
+      InferredRun run = runFile.infer(open.spark());
+      RunOptions options = run.options(runFile.settings);
+      if (engines.explain || dryRun.isWanted) {
+        terminal.print(run.text() + "\n");
+        return look(options);
+      }
+      if (runFile.written != null) {
+        write(run);
+      } else {
+        terminal.say(run.text());
+      }
+      return train(options);
+    }
+  }
+
+  private void write(InferredRun run) throws IOException {
+    if (Files.exists(runFile.written) && !overwrite) {
+      throw new JobFailure(
+          "The run file %s exists; name another file, or replace it with --overwrite."
+              .formatted(runFile.written));
+    }
+    Files.writeString(runFile.written, run.text());
   }
 
   private Folder target() throws IOException {
@@ -138,6 +167,7 @@ final class TrainJob implements Callable<Integer> {
     List<String> places = new ArrayList<>(List.of(target().path()));
     checkpointPlace(options).ifPresent(places::add);
     session.reporting.location().ifPresent(places::add);
+    Optional.ofNullable(runFile.written).map(Path::toString).ifPresent(places::add);
     String input;
     if (options.data().format().isTable()) {
       try (Session open = session.open("syncbn train")) {
@@ -204,7 +234,7 @@ final class TrainJob implements Callable<Integer> {
               .with("history", RunOptions.FORMAT.write(network.history()))
               .with("metrics", network.metrics())
               .with("engine", training.engine())
-              .with("options", options.json())
+              .with("options", network.model().options().json())
               .with("provenance", network.provenance())
               .with("model", target.path());
       report.ifPresent(file -> file.write(content.json()));

@@ -9,6 +9,7 @@ import org.apache.spark.sql.types.StructType;
 import org.syncbn.api.FittedNetwork;
 import org.syncbn.data.Block;
 import org.syncbn.spark.Features;
+import org.syncbn.spark.TableEncoder;
 import org.syncbn.spark.TrainingColumns;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.inference.OutputColumns;
@@ -68,7 +69,7 @@ final class ModelNetwork implements Serializable {
           "The vector has %d features, but the model was fitted to %d."
               .formatted(features.size(), numFeatures()));
     }
-    if (model().statistics().isPresent()) {
+    if (model().table().statistics().isPresent()) {
       throw new DataException(
           "This network standardizes features by data.statistics, which single vectors cannot"
               + " have; use transform.");
@@ -92,13 +93,17 @@ final class ModelNetwork implements Serializable {
     return new Predictions(plan(), columns)
         .ofTable(
             rows,
-            features,
-            model()
-                .statistics()
-                .map(
-                    text ->
-                        TrainingColumns.scaling(
-                            model().schema().features(), text, model().options().data().eps())));
+            TableEncoder.ofNumbers(
+                features,
+                model()
+                    .table()
+                    .statistics()
+                    .map(
+                        text ->
+                            TrainingColumns.scaling(
+                                model().schema().features(),
+                                text,
+                                model().options().data().eps()))));
   }
 
   /** The schema with the columns of the outputs, if it has the features. */

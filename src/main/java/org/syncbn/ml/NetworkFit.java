@@ -96,7 +96,8 @@ record NetworkFit(NetworkParams params, Loss loss, Optional<FittedNetwork> initi
       solver.put("learningRate", params.getStepSize());
     }
     ObjectNode data = run.putObject("data").put("format", "dataset");
-    data.put("label", columns.label()).put("labels", "indices");
+    data.put("label", columns.label()).put("labels", "indices").put("standardize", false);
+    data.putObject("categories").put("numbersUpTo", 0);
     columns.features().names().forEach(data.putArray("features")::add);
     columns.weight().ifPresent(name -> data.put("weight", name));
     ObjectNode training =

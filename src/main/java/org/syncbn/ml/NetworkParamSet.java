@@ -112,7 +112,7 @@ final class NetworkParamSet implements Serializable {
   void setDefaults(NetworkParams stage) {
     TrainingOptions training = TrainingOptions.DEFAULTS;
     stage.setDefault(maxIter, training.epochs());
-    stage.setDefault(batchSize, training.batchSize());
+    stage.setDefault(batchSize, TrainingOptions.USUAL_BATCH);
     stage.setDefault(solver, ADAM);
     stage.setDefault(seed, RunOptions.DEFAULT_SEED);
     stage.setDefault(tol, 0.0);

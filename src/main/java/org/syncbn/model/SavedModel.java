@@ -18,6 +18,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A folder with a model: {@value #DESCRIPTION} says what it is, {@value #WEIGHTS} holds weights and
@@ -44,7 +45,13 @@ public record SavedModel(
   public static final String TRAINING = "training.safetensors";
 
   private static final String FORMAT = "spark-syncbn model";
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
+
+  /** Its runs took the columns of tables as they are, and held out no test rows. */
+  private static final int VERSION_OF_RAW_TABLES = 2;
+
+  private static final Set<String> TABLES =
+      Set.of("parquet", "orc", "csv", "json", "libsvm", "delta", "iceberg", "table", "dataset");
 
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -133,15 +140,24 @@ public record SavedModel(
       throw new FileFormatException(name + " does not describe a model of this program");
     }
     int version = json.path("version").asInt(-1);
-    if (version != VERSION) {
+    if (version == VERSION_OF_RAW_TABLES) {
+      complete((ObjectNode) json);
+    } else if (version != VERSION) {
       throw new FileFormatException(
-          name
-              + " has version "
-              + json.path("version")
-              + "; this release reads version "
-              + VERSION);
+          "%s has version %s; this release reads versions %d and %d"
+              .formatted(name, json.path("version"), VERSION_OF_RAW_TABLES, VERSION));
     }
     return (ObjectNode) json;
+  }
+
+  /** Sets what a run file had no keys for when the model was written. */
+  private static void complete(ObjectNode json) {
+    if (json.path("data") instanceof ObjectNode data) {
+      data.put("standardize", false);
+      if (TABLES.contains(data.path("format").asText())) {
+        data.put("test", "none");
+      }
+    }
   }
 
   private static Map<String, StoredArray> arrays(Folder folder, String file, JsonNode sums)

@@ -24,10 +24,13 @@ public final class Measures implements Serializable {
   private final int outputs;
   private final List<Metric> metrics;
 
-  private Measures(Loss loss, int outputs, List<Metric> metrics) {
+  private final double unit;
+
+  private Measures(Loss loss, int outputs, List<Metric> metrics, double unit) {
     this.loss = loss;
     this.outputs = outputs;
     this.metrics = metrics;
+    this.unit = unit;
   }
 
   /**
@@ -37,7 +40,17 @@ public final class Measures implements Serializable {
    */
   public static Measures of(Network network, Loss loss, List<Metric> metrics) {
     loss.check(network.output());
-    return new Measures(loss, network.output().size(), List.copyOf(metrics));
+    return new Measures(loss, network.output().size(), List.copyOf(metrics), 1);
+  }
+
+  /**
+   * The same for targets that were standardized: metrics that have the unit of the target are
+   * reported in the label's own, the loss stays that of the standardized target.
+   *
+   * @param newUnit what a difference of 1 between targets is in labels
+   */
+  public Measures inUnitsOf(double newUnit) {
+    return new Measures(loss, outputs, metrics, newUnit);
   }
 
   /** The loss. */
@@ -81,7 +94,8 @@ public final class Measures implements Serializable {
     values.put(LOSS, loss(sums));
     int at = 2;
     for (Metric metric : metrics) {
-      values.put(metric.label(), metric.value(outputs, sums, at));
+      double value = metric.value(outputs, sums, at);
+      values.put(metric.label(), metric.hasUnitOfTarget() ? value * unit : value);
       at += metric.sums(outputs);
     }
     return values;

@@ -29,6 +29,11 @@ public sealed interface Metric extends Serializable {
    */
   void add(Loss loss, float[] output, float[] target, double rowWeight, double[] sums, int sumsAt);
 
+  /** Whether the metric is a difference of targets, in their unit, rather than a pure number. */
+  default boolean hasUnitOfTarget() {
+    return false;
+  }
+
   /** The metric of given sums, of two their quotient; NaN before the first row. */
   default double value(int outputs, double[] sums, int sumsAt) {
     return sums[sumsAt] / sums[sumsAt + 1];
@@ -138,6 +143,11 @@ public sealed interface Metric extends Serializable {
     }
 
     @Override
+    public boolean hasUnitOfTarget() {
+      return true;
+    }
+
+    @Override
     public void add(
         Loss loss, float[] output, float[] target, double rowWeight, double[] sums, int sumsAt) {
       for (int i = 0; i < output.length; i++) {
@@ -163,6 +173,11 @@ public sealed interface Metric extends Serializable {
 
     @Override
     public boolean lowerIsBetter() {
+      return true;
+    }
+
+    @Override
+    public boolean hasUnitOfTarget() {
       return true;
     }
 

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
+import org.syncbn.data.TableEncoding;
 import org.syncbn.spark.columnar.ColumnarReader;
 import org.syncbn.spark.csv.CsvReader;
 import org.syncbn.spark.files.DataException;
@@ -155,9 +156,21 @@ public final class DataReader {
 
   /** Options for files whose features are known from other data, as {@link Features#names}. */
   public static ReadOptions again(List<String> featureNames) {
-    List<String> columns =
-        featureNames.stream().map(FeatureColumn::ofBlockFeature).distinct().toList();
-    return ReadOptions.of(FeatureSelection.named(columns)).withFeatureNames(featureNames);
+    return again(featureNames, featureNames);
+  }
+
+  /** Options for files whose columns are known from the training table. */
+  public static ReadOptions again(TableEncoding encoding) {
+    return again(encoding.numericSources(), encoding.sources());
+  }
+
+  private static ReadOptions again(List<String> numbers, List<String> features) {
+    List<String> columns = numbers.stream().map(FeatureColumn::ofBlockFeature).distinct().toList();
+    FeatureSelection selection =
+        columns.isEmpty()
+            ? FeatureSelection.allNumericExcept(features)
+            : FeatureSelection.named(columns);
+    return ReadOptions.of(selection).withFeatureNames(features);
   }
 
   private static FormatReader reader(DataFormat format) {

@@ -133,4 +133,20 @@ public record LabelValues(String column, List<String> names) {
   private static boolean isWithin(OptionalDouble number, double least, double greatest) {
     return number.isPresent() && number.getAsDouble() >= least && number.getAsDouble() <= greatest;
   }
+
+  /** Whether one of them is not a number. */
+  public boolean areTexts() {
+    return !areWithin(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+  }
+
+  /** Whether all are whole numbers. */
+  public boolean areWhole() {
+    return names.stream()
+        .map(DecimalText::number)
+        .allMatch(number -> number.isPresent() && isWhole(number.getAsDouble()));
+  }
+
+  private static boolean isWhole(double number) {
+    return number == Math.rint(number);
+  }
 }

@@ -2,11 +2,11 @@ package org.syncbn.spark;
 
 import java.io.Serializable;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.syncbn.data.Block;
 import org.syncbn.spark.internals.Expressions;
@@ -16,57 +16,49 @@ import org.syncbn.spark.internals.Expressions;
  * where Spark has them in its own form, so that functions over rows need not unpack vectors, arrays
  * and numbers.
  *
- * <p>Features must be there and finite; what is not is a {@link
- * org.syncbn.spark.files.DataException} when the row is read. Thread-safe.
+ * <p>What the encoding rejects is a {@link org.syncbn.spark.files.DataException} when the row is
+ * read. Thread-safe.
  */
 public final class PackedFeatures implements Serializable {
 
   private static final long serialVersionUID = 1L;
 
-  private final ArrayList<FeatureColumn> columns;
-  private final int size;
-  private transient FeatureReader reader;
-  private transient ByteBuffer target; // of the row that is being packed
+  private final TableEncoder encoder;
+  private transient TableEncoder.Encoder encoding;
 
   /** Packs features of a data set. */
-  public PackedFeatures(Features features) {
-    columns = new ArrayList<>(features.columns());
-    size = features.size();
+  public PackedFeatures(TableEncoder encoder) {
+    this.encoder = encoder;
   }
 
-  /**
-   * The bytes of each row.
-   *
-   * @param all the columns of the data set
-   */
-  public Column in(List<Column> all) {
-    Column[] values = columns.stream().map(column -> column.in(all)).toArray(Column[]::new);
-    return Expressions.call(this, "pack", DataTypes.BinaryType, false, functions.struct(values));
+  /** The bytes of each row. */
+  public Column in(Dataset<Row> data) {
+    return Expressions.call(this, "pack", DataTypes.BinaryType, false, encoder.source(data));
   }
 
   /**
    * The bytes of a row. Called from generated code, by name.
    *
-   * @param features the values of the feature columns, in their order
+   * @param source the values of the columns that the encoder reads
    */
-  public synchronized byte[] pack(InternalRow features) {
-    if (reader == null) {
-      reader = FeatureReader.into(new FiniteFeatures(columns, this::put), columns);
+  public synchronized byte[] pack(InternalRow source) {
+    if (encoding == null) {
+      encoding = encoder.open();
     }
-    target = ByteBuffer.allocate(Math.multiplyExact(size, Float.BYTES));
-    reader.add(features);
+    float[] features = new float[encoder.size()];
+    encoding.encode(source, features, 0);
+    ByteBuffer target = ByteBuffer.allocate(Math.multiplyExact(features.length, Float.BYTES));
+    target.asFloatBuffer().put(features);
     return target.array();
-  }
-
-  private void put(int feature, float value) {
-    target.putFloat(feature * Float.BYTES, value);
   }
 
   /** The features of rows that were packed. */
   public Block unpacked(List<byte[]> rows) {
-    float[] values = new float[Math.multiplyExact(rows.size(), size)];
+    float[] values = new float[Math.multiplyExact(rows.size(), encoder.size())];
     for (int row = 0; row < rows.size(); row++) {
-      ByteBuffer.wrap(rows.get(row)).asFloatBuffer().get(values, row * size, size);
+      ByteBuffer.wrap(rows.get(row))
+          .asFloatBuffer()
+          .get(values, row * encoder.size(), encoder.size());
     }
     return Block.ofFloats(rows.size(), values, new float[0], new float[0]);
   }

@@ -1,11 +1,13 @@
 package org.syncbn.spark;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.DataFormat;
 import org.syncbn.spark.files.ReadOptions;
 import org.syncbn.spark.files.RowFormat;
@@ -60,6 +62,23 @@ public final class RunInput {
       case GENERATED, IDX, IMAGES ->
           throw new IllegalArgumentException(data.format() + " is not a table");
     };
+  }
+
+  /**
+   * What a run file calls the format of files.
+   *
+   * @param place of the files
+   */
+  public static DataOptions.Format formatOf(SparkSession spark, String place) {
+    RowFormat format = DataReader.format(spark, List.of(place));
+    return Arrays.stream(DataOptions.Format.values())
+        .filter(candidate -> candidate.name().equals(format.toString()))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new DataException(
+                    "%s is a table of %s, which run files do not read."
+                        .formatted(place, format.sparkName())));
   }
 
   /** The images of a folder with a folder for each class. */

@@ -8,6 +8,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.syncbn.data.Block;
 import org.syncbn.data.Schema;
+import org.syncbn.data.TableEncoding;
 import org.syncbn.model.SavedMethod;
 import org.syncbn.model.SavedStatistics;
 import org.syncbn.spark.NormalizationMethod.Kind;
@@ -16,6 +17,7 @@ import org.syncbn.spark.files.FeatureSelection;
 import org.syncbn.spark.files.ReadOptions;
 import org.syncbn.sums.Group;
 import org.syncbn.train.DataOptions;
+import org.syncbn.train.TableForm;
 
 /**
  * What the columns of a table are to a run: features, a label, a weight.
@@ -69,30 +71,45 @@ public record TrainingColumns(DataOptions data) {
   /**
    * How other files with the same columns are read.
    *
-   * @param features that were found in the training rows
+   * @param encoding that was found in the training table
    * @param classes whether labels are names of classes
    */
-  public ReadOptions readingAgain(List<String> features, boolean classes) {
-    return DataReader.again(features).withNumbers(numbers(classes)).with(data.text());
+  public ReadOptions readingAgain(TableEncoding encoding, boolean classes) {
+    return DataReader.again(encoding).withNumbers(numbers(classes)).with(data.text());
   }
 
   /**
-   * Standardizes the features of a table, if there are statistics, and leaves out the rest.
+   * What makes the features from the columns of a table.
    *
-   * @param classes the texts of the labels; none where they are numbers
-   * @param statistics the text of a statistics file
+   * @param form that was found in the training table
    */
-  public Blocks blocks(
-      Dataset<Row> rows, Features features, List<String> classes, Optional<String> statistics) {
-    Dataset<Row> standardized =
-        statistics
-            .map(text -> scaling(features.names(), text, data.eps()))
-            .map(
-                scaling -> FeatureTransform.normalize(rows, features, scaling, MissingValues.ERROR))
-            .orElse(rows);
+  public TableEncoder encoder(Dataset<Row> rows, TableForm form) {
+    List<String> numbers = form.encoding().numbers();
+    return new TableEncoder(
+        rows, form.encoding(), form.statistics().map(text -> scaling(numbers, text, data.eps())));
+  }
+
+  /**
+   * Which rows of a table are held out.
+   *
+   * @param encoding of the table
+   * @param seed of the run
+   */
+  public RowSplit split(Dataset<Row> rows, TableEncoding encoding, long seed) {
+    return new RowSplit(rows, encoding, seed, data.testFraction(), data.validation().fraction());
+  }
+
+  /**
+   * Encodes the rows of a table.
+   *
+   * @param form how its columns become features
+   * @param classes names of the classes; none where labels are numbers
+   */
+  public Blocks blocks(Dataset<Row> rows, TableForm form, List<String> classes) {
+    TableEncoder encoder = encoder(rows, form);
     TableBlocks blocks =
-        new TableBlocks(standardized, features.names(), label(), classes, data.weight());
-    return new Blocks(blocks.blocks(standardized), blocks.schema());
+        new TableBlocks(rows, encoder, label(), classes, form.target(), data.weight());
+    return new Blocks(blocks.blocks(encoder.complete(rows)), blocks.schema());
   }
 
   /**

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.syncbn.data.ImageSize;
+import org.syncbn.data.MissingRule;
 import org.syncbn.data.TextOptions;
 
 /**
@@ -28,6 +29,12 @@ import org.syncbn.data.TextOptions;
  * @param statistics a file of {@code normalize}, by which features are normalized with the method
  *     that it names
  * @param eps added to the variance there, instead of what the file or the method says
+ * @param standardize whether the numbers of a table, and a label that is a number, are standardized
+ *     by the exact statistics of the training rows, where {@code statistics} is not given
+ * @param missing what happens to missing values of a table's features
+ * @param categories which columns of a table are categories
+ * @param test which rows of a table are held out for tests; if empty a fifth of the files of a
+ *     table, unless there are test rows elsewhere
  * @param image what image files are brought to
  * @param state which earlier state of the training table is read, as {@code versionAsOf} and a
  *     number
@@ -49,6 +56,10 @@ public record DataOptions(
     Labels labels,
     Optional<String> statistics,
     Optional<Double> eps,
+    boolean standardize,
+    MissingRule missing,
+    Categories categories,
+    Optional<TestRows> test,
     Optional<ImageSize> image,
     Map<String, String> state,
     Map<String, String> testState,
@@ -70,6 +81,10 @@ public record DataOptions(
           List.of(),
           Labels.VALUES,
           Optional.empty(),
+          Optional.empty(),
+          true,
+          MissingRule.ERROR,
+          Categories.DEFAULTS,
           Optional.empty(),
           Optional.empty(),
           Map.of(),
@@ -103,12 +118,21 @@ public record DataOptions(
       throw new IllegalArgumentException(
           "cannot generate " + generatedRows + " and " + generatedTestRows + " images");
     }
+    if (test.isPresent() && !format.isTable()) {
+      throw new IllegalArgumentException(
+          "test is of tables; images bring their test rows, or testPath names them");
+    }
+    if (test.isPresent() && testPath.isPresent() && test.get() instanceof TestRows.Fraction) {
+      throw new IllegalArgumentException(
+          "test holds out rows of path, but testPath names other test rows; set one of them");
+    }
     boolean tests =
         switch (format) {
           case GENERATED -> generatedTestRows > 0;
           case IDX -> true;
-          case PARQUET, ORC, CSV, JSON, LIBSVM, DELTA, ICEBERG, TABLE, IMAGES ->
-              testPath.isPresent();
+          case PARQUET, ORC, CSV, JSON, LIBSVM, DELTA, ICEBERG, TABLE ->
+              testPath.isPresent() || testFraction(format, testPath, test) > 0;
+          case IMAGES -> testPath.isPresent();
           case DATASET -> true;
         };
     if (validation instanceof Validation.Test && !tests) {
@@ -142,6 +166,17 @@ public record DataOptions(
     }
   }
 
+  /** Which share of the rows of a table is held out for tests; from 0 to below 1. */
+  public double testFraction() {
+    return testFraction(format, testPath, test);
+  }
+
+  private static double testFraction(
+      Format format, Optional<String> testPath, Optional<TestRows> test) {
+    boolean byDefault = format.isTable() && format != Format.DATASET && testPath.isEmpty();
+    return test.map(TestRows::fraction).orElse(byDefault ? TestRows.DEFAULT_FRACTION : 0);
+  }
+
   /** The factor of every feature. */
   public double featureScale() {
     return scale.orElse(format.isTable() ? 1 : 1.0 / 255);
@@ -171,6 +206,10 @@ public record DataOptions(
         labels,
         statistics,
         eps,
+        standardize,
+        missing,
+        categories,
+        test,
         Optional.empty(),
         Map.of(),
         Map.of(),
@@ -194,6 +233,10 @@ public record DataOptions(
         labels,
         statistics,
         eps,
+        standardize,
+        missing,
+        categories,
+        test,
         image,
         Map.of(),
         Map.of(),
@@ -251,6 +294,59 @@ public record DataOptions(
     /** Whether executors read the rows, rather than the driver. */
     public boolean isOnExecutors() {
       return isTable() || this == IMAGES;
+    }
+  }
+
+  /**
+   * Which columns of a table are categories: texts, and whole numbers of few values.
+   *
+   * @param numbersUpTo how many different values a column of whole numbers has at most to be one of
+   *     categories; 0 for none
+   * @param most how many categories of a text column have a feature of their own, the most frequent
+   *     ones; all others share one
+   * @param fewestRows how many rows a category needs for a feature of its own
+   */
+  public record Categories(int numbersUpTo, int most, int fewestRows) {
+
+    /** Whole numbers of up to 10 values; 64 texts that occur 5 times. */
+    public static final Categories DEFAULTS = new Categories(10, 64, 5);
+
+    /** Checks the ranges. */
+    public Categories {
+      if (numbersUpTo < 0 || most < 1 || fewestRows < 1) {
+        throw new IllegalArgumentException(
+            "numbersUpTo must be at least 0, most and fewestRows at least 1");
+      }
+    }
+  }
+
+  /** Which rows of a table are held out for tests. */
+  public sealed interface TestRows {
+
+    /** The share that is held out by default. */
+    double DEFAULT_FRACTION = 0.2;
+
+    /** Which share of the rows is held out; from 0 to below 1. */
+    default double fraction() {
+      return 0;
+    }
+
+    /** None. */
+    record None() implements TestRows {}
+
+    /**
+     * A share of the rows, held out by their content.
+     *
+     * @param fraction above 0 and below 1
+     */
+    record Fraction(double fraction) implements TestRows {
+      /** Checks the range. */
+      public Fraction {
+        if (!(fraction > 0 && fraction < 1)) {
+          throw new IllegalArgumentException(
+              "the test fraction must be above 0 and below 1, was " + fraction);
+        }
+      }
     }
   }
 

@@ -74,6 +74,16 @@ public record RunOptions(
     return TrainedModel.network(network, schema, seed);
   }
 
+  /**
+   * The same run with a size of its mini-batches that fits so many rows, if it says none.
+   *
+   * @param trainingRows of all shards
+   */
+  public RunOptions forRows(long trainingRows) {
+    return new RunOptions(
+        network, loss, optimizer, data, training.forRows(trainingRows), seed, shards);
+  }
+
   /** The same run over other data. */
   public RunOptions with(DataOptions newData) {
     return new RunOptions(network, loss, optimizer, newData, training, seed, shards);
@@ -96,7 +106,8 @@ public record RunOptions(
       int reference = training.referenceBatchSize().get();
       transforms =
           Optimizers.withRates(
-              rate -> rate.scaledWithBatch(training.batchSize(), reference), transforms);
+              rate -> rate.scaledWithBatch(training.batchSize(Long.MAX_VALUE), reference),
+              transforms);
     }
     if (training.clipNorm().isPresent()) {
       Transform clip = new Transform.ClipByNorm(training.clipNorm().get());
@@ -137,8 +148,6 @@ public record RunOptions(
                 DEFAULT_SHARDS),
             "network")
         .defaults(new OptimizerOptions.Sgd(Schedule.constant(0.1), 0))
-        .defaults(new TrainingOptions.InitialModel("", List.of("*")), "folder")
-        .defaults(new ParameterGroup("", true, 1, Optional.empty()), "match")
         .defaults((Record) OptimizerOptions.DEFAULTS)
         .defaults(new Schedule.OneCycle(0, 0.3, 25, 1e4, Optional.empty(), Optional.empty()), "max")
         .defaults(new OptimizerOptions.Nesterov(Schedule.constant(0.1), 0.9, 0))

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.syncbn.data.Schema;
+import org.syncbn.data.TableEncoding;
+import org.syncbn.data.TargetScale;
 import org.syncbn.model.FileFormatException;
 import org.syncbn.model.Folder;
 import org.syncbn.model.NetworkArrays;
@@ -28,14 +30,14 @@ import org.syncbn.tensor.CounterRandom;
  * @param schema of the data that it was trained on
  * @param network built for that schema
  * @param arrays weights and running statistics
- * @param statistics the text of the statistics file by which features have to be standardized
+ * @param form how the columns of a table become features; none of images
  */
 public record TrainedModel(
     RunOptions options,
     Schema schema,
     Network network,
     NetworkArrays arrays,
-    Optional<String> statistics) {
+    Optional<TableForm> form) {
 
   /**
    * Reads a model or a checkpoint.
@@ -64,13 +66,36 @@ public record TrainedModel(
           schema,
           network,
           NetworkArrays.of(network, saved.weights(), path),
-          Optional.ofNullable(json.get("statistics")).map(JsonNode::toString));
+          form(json, options, schema));
     } catch (FileFormatException e) {
       throw e;
     } catch (IllegalArgumentException e) {
       throw new FileFormatException(
           path + "/" + SavedModel.DESCRIPTION + " is damaged: " + e.getMessage(), e);
     }
+  }
+
+  private static Optional<TableForm> form(ObjectNode json, RunOptions options, Schema schema) {
+    if (!options.data().format().isTable()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new TableForm(
+            json.has("encoding")
+                ? RunOptions.FORMAT.read(json.get("encoding"), TableEncoding.class, "encoding")
+                : TableEncoding.ofNumbers(schema.features()),
+            Optional.ofNullable(json.get("statistics")).map(JsonNode::toString),
+            Optional.ofNullable(json.get("target"))
+                .map(target -> RunOptions.FORMAT.read(target, TargetScale.class, "target"))));
+  }
+
+  /**
+   * How the columns of a table become features.
+   *
+   * @throws IllegalStateException if the model is of images
+   */
+  public TableForm table() {
+    return form.orElseThrow(() -> new IllegalStateException("the model is of images"));
   }
 
   /** The keys of a run file, without those that only models have. */
@@ -105,19 +130,20 @@ public record TrainedModel(
   }
 
   /** The loss and the metrics that go with it. */
-  static Measures measures(Network network, Loss loss) {
+  static Measures measures(Network network, Loss loss, Optional<TableForm> form) {
     List<Metric> metrics =
         loss.isOfClasses()
             ? List.of(new Metric.Accuracy())
             : List.of(new Metric.RootMeanSquaredError(), new Metric.MeanAbsoluteError());
-    return Measures.of(network, loss, metrics);
+    return Measures.of(network, loss, metrics)
+        .inUnitsOf(form.flatMap(TableForm::target).map(TargetScale::deviation).orElse(1.0));
   }
 
   /** How shards see this model; only what it measures is of use. */
   public TrainingPlan plan(long[] trainingRows) {
     return new TrainingPlan(
         network,
-        measures(network, options.loss()),
+        measures(network, options.loss(), form),
         options.training().batchNormSync(),
         options.training().batchNormGroupSize(),
         options.data().featureScale(),
@@ -127,7 +153,7 @@ public record TrainedModel(
 
   /** Loss and metrics of a part of the data that an engine for {@link #plan} holds, by name. */
   public Map<String, Double> evaluate(Engine engine, Work.Part part) {
-    Measures measures = measures(network, options.loss());
+    Measures measures = measures(network, options.loss(), form);
     double[] statistics = network.statistics(arrays.states());
     Merged merged =
         engine.exchange(
@@ -150,7 +176,7 @@ public record TrainedModel(
   public InferencePlan inference() {
     return new InferencePlan(
         network,
-        measures(network, options.loss()),
+        measures(network, options.loss(), form),
         options.data().featureScale(),
         arrays.weights(),
         arrays.states());

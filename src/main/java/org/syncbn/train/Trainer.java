@@ -73,14 +73,15 @@ public final class Trainer {
     this.checkpoints = checkpoints;
     this.listener = listener;
     this.run = System.nanoTime();
-    if (options.batchSize() > plan.rows()) {
+    int batchSize = options.batchSize(plan.rows());
+    if (batchSize > plan.rows()) {
       throw new IllegalArgumentException(
           "training.batchSize is %d, but there are only %d training rows"
-              .formatted(options.batchSize(), plan.rows()));
+              .formatted(batchSize, plan.rows()));
     }
-    RowsForVariance.check(plan, options.batchSize());
+    RowsForVariance.check(plan, batchSize);
     requireFinite(plan.network(), state.weights);
-    this.batches = plan.epochSteps(options.batchSize());
+    this.batches = plan.epochSteps(batchSize);
     this.stoppingMonitor =
         options
             .earlyStopping()
@@ -104,9 +105,7 @@ public final class Trainer {
       for (float weight : block.read(weights)) {
         if (!Float.isFinite(weight)) {
           throw new IllegalArgumentException(
-              block.name()
-                  + " is not finite before the first step: change its initializer, or the initial"
-                  + " model");
+              block.name() + " is not finite before the first step: change its initializer");
         }
       }
     }

@@ -1,6 +1,5 @@
 package org.syncbn.train;
 
-import java.util.List;
 import java.util.Optional;
 import org.syncbn.nn.Measures;
 
@@ -8,7 +7,8 @@ import org.syncbn.nn.Measures;
  * The length of a run, its mini-batches and checkpoints.
  *
  * @param epochs how often all rows are taken
- * @param batchSize rows of a mini-batch over all shards; the batches of an epoch differ by a few
+ * @param batchSize the most rows of a mini-batch over all shards; see {@link #batchSize(long)} for
+ *     the default
  * @param referenceBatchSize the rows of a mini-batch that the learning rate is meant for; it is
  *     multiplied by {@code batchSize / referenceBatchSize}
  * @param batchNormSync which rows the statistics of a batch-norm layer are taken over in training
@@ -20,14 +20,11 @@ import org.syncbn.nn.Measures;
  * @param clipValue the greatest magnitude of one weight's gradient
  * @param earlyStopping ends a run that no longer improves
  * @param reduceOnPlateau lowers the learning rate of a run that no longer improves
- * @param initialModel what the first weights are taken from, in the place of drawn ones
- * @param parameterGroups arrays of weights that are frozen or have learning rates of their own; the
- *     first group that matches an array counts
  * @param checkpoint when and where the state of the run is saved
  */
 public record TrainingOptions(
     int epochs,
-    int batchSize,
+    Optional<Integer> batchSize,
     Optional<Integer> referenceBatchSize,
     StatisticsScope batchNormSync,
     int batchNormGroupSize,
@@ -36,15 +33,18 @@ public record TrainingOptions(
     Optional<Double> clipValue,
     Optional<EarlyStopping> earlyStopping,
     Optional<ReduceOnPlateau> reduceOnPlateau,
-    Optional<InitialModel> initialModel,
-    List<ParameterGroup> parameterGroups,
     Optional<Checkpointing> checkpoint) {
 
-  /** Ten epochs of mini-batches of 256. */
+  /** The mini-batch of a run that does not say, where there are enough rows. */
+  public static final int USUAL_BATCH = 256;
+
+  private static final int LEAST_BATCH = 32;
+
+  /** Ten epochs. */
   public static final TrainingOptions DEFAULTS =
       new TrainingOptions(
           10,
-          256,
+          Optional.empty(),
           Optional.empty(),
           StatisticsScope.GLOBAL,
           0,
@@ -53,18 +53,15 @@ public record TrainingOptions(
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
-          Optional.empty(),
-          List.of(),
           Optional.empty());
 
   /** Checks that there is something to do. */
   public TrainingOptions {
-    parameterGroups = List.copyOf(parameterGroups);
     if (epochs < 1) {
       throw new IllegalArgumentException("epochs must be at least 1, was " + epochs);
     }
-    if (batchSize < 1) {
-      throw new IllegalArgumentException("batchSize must be at least 1, was " + batchSize);
+    if (batchSize.orElse(1) < 1) {
+      throw new IllegalArgumentException("batchSize must be at least 1, was " + batchSize.get());
     }
     if (batchNormGroupSize < 0) {
       throw new IllegalArgumentException(
@@ -80,6 +77,34 @@ public record TrainingOptions(
       throw new IllegalArgumentException(
           "referenceBatchSize must be at least 1, was " + referenceBatchSize.get());
     }
+  }
+
+  /**
+   * The most rows of a mini-batch. By default 256; of fewer than 2,048 rows the greatest power of
+   * two that makes 8 mini-batches, but at least 32 rows, or all there are.
+   *
+   * @param trainingRows of the run
+   */
+  public int batchSize(long trainingRows) {
+    long byDefault = Math.min(USUAL_BATCH, Long.highestOneBit(Math.max(1, trainingRows / 8)));
+    return batchSize.orElse(
+        (int) Math.max(1, Math.min(trainingRows, Math.max(LEAST_BATCH, byDefault))));
+  }
+
+  /** The same with the mini-batches of {@link #batchSize(long)}. */
+  TrainingOptions forRows(long trainingRows) {
+    return new TrainingOptions(
+        epochs,
+        Optional.of(batchSize(trainingRows)),
+        referenceBatchSize,
+        batchNormSync,
+        batchNormGroupSize,
+        preciseStatistics,
+        clipNorm,
+        clipValue,
+        earlyStopping,
+        reduceOnPlateau,
+        checkpoint);
   }
 
   /** What batch-norm layers take their training statistics over. */
@@ -163,21 +188,6 @@ public record TrainingOptions(
         throw new IllegalArgumentException(
             "minLearningRate must be at least 0, was " + minLearningRate);
       }
-    }
-  }
-
-  /**
-   * A saved model or checkpoint whose weights and running statistics a run starts from.
-   *
-   * @param folder where it is, in Hadoop's file systems
-   * @param match the arrays that are taken: names, layers, or patterns with stars. Each must be in
-   *     the model and in the network, of one shape; all others are drawn
-   */
-  public record InitialModel(String folder, List<String> match) {
-
-    /** Keeps a copy of the list. */
-    public InitialModel {
-      match = List.copyOf(match);
     }
   }
 

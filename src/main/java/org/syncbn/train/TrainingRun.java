@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -21,7 +23,11 @@ import org.syncbn.model.SavedModel;
 import org.syncbn.model.StoredArray;
 import org.syncbn.nn.Measures;
 import org.syncbn.nn.Network;
+import org.syncbn.nn.ParameterBlock;
+import org.syncbn.norm.BatchNorm;
+import org.syncbn.norm.StatisticsSource;
 import org.syncbn.optim.Optimizer;
+import org.syncbn.optim.Segment;
 import org.syncbn.optim.Transform;
 import org.syncbn.tensor.Tensor;
 
@@ -48,6 +54,9 @@ public final class TrainingRun {
   private static final String SUMS = "sums";
   private static final String CHECKSUM = "checksum";
 
+  /** From here on a loss is visibly greater: evaluation with dropout off usually has less. */
+  private static final double VISIBLE_LAG = 1.1;
+
   private final RunOptions options;
   private final Schema schema;
   private final long[] trainingRows;
@@ -57,7 +66,7 @@ public final class TrainingRun {
   private final TrainingState state;
   private Checkpoints checkpoints = Checkpoints.none();
   private Optional<Folder> folder = Optional.empty();
-  private Optional<String> statistics = Optional.empty();
+  private final Optional<TableForm> form;
   private Optional<String> checksum = Optional.empty();
   private final TreeSet<String> matrixProducts = new TreeSet<>();
 
@@ -72,12 +81,27 @@ public final class TrainingRun {
    *     fit
    */
   public TrainingRun(RunOptions options, Schema schema, long[] trainingRows, long validationRows) {
-    this.options = options;
+    this(options, schema, Optional.empty(), trainingRows, validationRows);
+  }
+
+  /**
+   * Builds the network of a table and its first state.
+   *
+   * @param form how the columns of the table became features; saved with the model
+   */
+  public TrainingRun(
+      RunOptions options,
+      Schema schema,
+      Optional<TableForm> form,
+      long[] trainingRows,
+      long validationRows) {
+    this.options = options.forRows(Arrays.stream(trainingRows).sum());
+    this.form = form;
     this.schema = schema;
     this.trainingRows = trainingRows.clone();
     this.validationRows = validationRows;
     this.network = TrainedModel.network(options.network(), schema, options.seed());
-    Measures measures = TrainedModel.measures(network, options.loss());
+    Measures measures = TrainedModel.measures(network, options.loss(), form);
     this.plan =
         new TrainingPlan(
             network,
@@ -92,15 +116,25 @@ public final class TrainingRun {
         new TrainingState(
             weights,
             network.initialStates(weights),
-            new Optimizer(
-                transforms(options),
-                ParameterGroup.segments(
-                    network.parameters(), options.training().parameterGroups())),
+            new Optimizer(transforms(this.options), segments(network)),
             measures.length());
   }
 
+  private static List<Segment> segments(Network network) {
+    return network.parameters().stream()
+        .map(
+            block ->
+                new Segment(
+                    block.name(),
+                    block.offset(),
+                    block.size(),
+                    block.trained(),
+                    block.role() == ParameterBlock.Role.WEIGHT))
+        .toList();
+  }
+
   private List<Transform> transforms(RunOptions of) {
-    return of.transforms(plan.epochSteps(of.training().batchSize()));
+    return of.transforms(plan.epochSteps(of.training().batchSize(plan.rows())));
   }
 
   /** What the shards have to know. */
@@ -115,38 +149,10 @@ public final class TrainingRun {
    * @throws FileFormatException in a sentence, if its network has other layers or features
    */
   public void startFrom(TrainedModel model) {
-    startFrom(model, List.of("*"));
-  }
-
-  /**
-   * Starts from some arrays of another model.
-   *
-   * @param match which, as {@link TrainingOptions.InitialModel#match} says
-   * @throws IllegalArgumentException in a sentence, if a pattern matches none, or an array does not
-   *     fit
-   */
-  public void startFrom(TrainedModel model, List<String> match) {
-    Map<String, StoredArray> theirs = model.arrays().named(model.network());
-    Map<String, StoredArray> arrays = weights();
-    List<NamePattern> patterns = match.stream().map(NamePattern::new).toList();
-    for (NamePattern pattern : patterns) {
-      pattern.requireAny(List.copyOf(theirs.keySet()), "training.initialModel.match");
-      arrays.keySet().removeIf(pattern::matches);
-    }
-    theirs.forEach(
-        (name, array) -> {
-          if (patterns.stream().anyMatch(pattern -> pattern.matches(name))) {
-            arrays.put(name, array);
-          }
-        });
-    NetworkArrays taken = NetworkArrays.of(network, arrays, "the initial model");
-    state.weights.copyFrom(taken.weights());
-    state.states = taken.states();
-  }
-
-  /** Saves with the model the statistics by which its features were standardized. */
-  public void keepStatistics(String json) {
-    statistics = Optional.of(json);
+    NetworkArrays arrays =
+        NetworkArrays.of(network, model.arrays().named(model.network()), "the initial model");
+    state.weights.copyFrom(arrays.weights());
+    state.states = arrays.states();
   }
 
   /**
@@ -207,6 +213,39 @@ public final class TrainingRun {
     return checkpoints.last();
   }
 
+  /**
+   * A sentence when the running averages of batch norms lag behind: when the loss of the training
+   * rows by these averages is visibly above that of the mini-batches, by their own statistics, in
+   * the epoch whose weights the run has kept.
+   *
+   * @param loss of all training rows by running averages
+   */
+  public Optional<String> lag(double loss) {
+    boolean averages =
+        !state.precise && network.batchNorms().stream().anyMatch(TrainingRun::isAveraged);
+    int kept = state.best.map(TrainingState.Best::epoch).orElse(state.history.size());
+    if (!averages || kept < 1 || kept > state.history.size()) {
+      return Optional.empty();
+    }
+    double ofBatches = state.history.get(kept - 1).train().get(Measures.LOSS);
+    return loss <= VISIBLE_LAG * ofBatches
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "by the running averages of its batch norms the network has the loss %.4f on the"
+                    + " training rows, by the statistics of the mini-batches it had %.4f: the"
+                    + " averages lag behind; --precise-statistics"
+                    + " (training.preciseStatistics = true) replaces them by exact statistics",
+                loss,
+                ofBatches));
+  }
+
+  private static boolean isAveraged(BatchNorm layer) {
+    return layer.options().trainingSource() == StatisticsSource.BATCH
+        && layer.options().evaluationSource() == StatisticsSource.RUNNING;
+  }
+
   /** What was measured at the end of each epoch. */
   public List<EpochResult> history() {
     return List.copyOf(state.history);
@@ -226,7 +265,7 @@ public final class TrainingRun {
   /** The network as it is now, ready to evaluate and to predict. */
   public TrainedModel trained() {
     return new TrainedModel(
-        options, schema, network, new NetworkArrays(state.weights, state.states), statistics);
+        options, schema, network, new NetworkArrays(state.weights, state.states), form);
   }
 
   private Map<String, StoredArray> weights() {
@@ -236,7 +275,12 @@ public final class TrainingRun {
   private ObjectNode description() {
     ObjectNode json = options.json();
     json.set("schema", RunOptions.FORMAT.write(schema));
-    statistics.ifPresent(text -> json.set("statistics", parse(text)));
+    form.ifPresent(
+        table -> {
+          json.set("encoding", RunOptions.FORMAT.write(table.encoding()));
+          table.statistics().ifPresent(text -> json.set("statistics", parse(text)));
+          table.target().ifPresent(target -> json.set("target", RunOptions.FORMAT.write(target)));
+        });
     ObjectNode provenance = Provenance.of(matrixProducts);
     if (!network.batchNorms().isEmpty()) {
       provenance.put("runningStatistics", state.precise ? "of all training rows" : "averages");

@@ -7,10 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.apache.spark.ml.Pipeline;
-import org.apache.spark.ml.PipelineStage;
-import org.apache.spark.ml.feature.OneHotEncoder;
-import org.apache.spark.ml.feature.StringIndexer;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
@@ -31,23 +27,15 @@ class DocumentedRecipesTest {
                 "IF(id % 3 = 0, 'north', 'south') AS shop",
                 "IF(id % 3 = 0, 'yes', 'no') AS returned");
 
-    Pipeline encoding =
-        new Pipeline()
-            .setStages(
-                new PipelineStage[] {
-                  new StringIndexer().setInputCol("shop").setOutputCol("shopIndex"),
-                  new OneHotEncoder().setInputCol("shopIndex").setOutputCol("shopVector")
-                });
-    Dataset<Row> encoded = encoding.fit(sales).transform(sales);
     NetworkTrainer trainer =
         NetworkTrainer.parse(
             """
             network = [{ dense { units = 8, bias = false } }, batchNorm, relu, { dense = 2 }]
-            data { label = returned, features = [price, shopVector] }
+            data { label = returned, features = [price, shop] }
             training { epochs = 2, batchSize = 16 }
             """);
-    FittedNetwork network = trainer.fit(encoded);
-    Dataset<Row> predicted = network.predict(encoded);
+    FittedNetwork network = trainer.fit(sales);
+    Dataset<Row> predicted = network.predict(sales);
 
     assertThat(predicted.columns()).endsWith("prediction", "probability", "predictedLabel");
     assertThat(predicted.select("predictedLabel").distinct().collectAsList())

@@ -100,7 +100,8 @@ class NetworkTrainerTest {
     ROWS.createOrReplaceTempView("visits");
     var before = SESSION.conf().getAll();
     FittedNetwork network =
-        NetworkTrainer.parse(RUN, "data.format=table", "data.path=visits").fit(SESSION);
+        NetworkTrainer.parse(RUN, "data.format=table", "data.path=visits", "data.test=none")
+            .fit(SESSION);
     assertThat(network.model().arrays().weights().toArray())
         .isEqualTo(TRAINER.fit(ROWS).model().arrays().weights().toArray());
     assertThat(SESSION.conf().getAll()).isEqualTo(before);

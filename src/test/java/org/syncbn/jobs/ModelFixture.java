@@ -87,7 +87,7 @@ final class ModelFixture {
     Stream.concat(
             Stream.of(
                 "network=[{dense=8},batchNorm,relu,{dense=3}]",
-                "data={format=parquet,label=kind,features=[height,\"a.width\"],path=\"%s\",testPath=\"%s\"}"
+                "data={format=parquet,label=kind,features=[height,\"a.width\"],standardize=false,path=\"%s\",testPath=\"%s\"}"
                     .formatted(file, file),
                 "training={epochs=3,batchSize=64}",
                 "optimizer={momentum{learningRate=0.05}}"),

@@ -94,8 +94,8 @@ class SavedModelTest {
     loadRejected(place, "model.json is damaged or not JSON: ");
     Files.writeString(json, "{}");
     loadRejected(place, "model.json does not describe a model of this program");
-    Files.writeString(json, text.replace("\"version\" : 2", "\"version\" : 3"));
-    loadRejected(place, "model.json has version 3; this release reads version 2");
+    Files.writeString(json, text.replace("\"version\" : 3", "\"version\" : 4"));
+    loadRejected(place, "model.json has version 4; this release reads versions 2 and 3");
     Files.writeString(json, text);
 
     bytes[bytes.length - 1] ^= 1;

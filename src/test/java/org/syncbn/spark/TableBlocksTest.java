@@ -86,9 +86,11 @@ class TableBlocksTest {
   private static TableBlocks blocks(Dataset<Row> table, List<String> classes) {
     return new TableBlocks(
         table,
-        Features.of(table, FeatureSelection.named(List.of("a", "v"))).names(),
+        TableEncoder.ofNumbers(
+            Features.of(table, FeatureSelection.named(List.of("a", "v"))), Optional.empty()),
         "species",
         classes,
+        Optional.empty(),
         Optional.of("n"));
   }
 

@@ -1,13 +1,16 @@
 package org.syncbn.spark.inference;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.syncbn.data.Schema;
+import org.syncbn.data.TargetScale;
 import org.syncbn.train.InferencePlan;
 
 /**
@@ -15,11 +18,17 @@ import org.syncbn.train.InferencePlan;
  *
  * @param meaning of the outputs
  * @param classes names of the classes, or none
+ * @param target how the numbers to predict were standardized, or null
  */
-record Form(OutputMeaning meaning, ArrayList<String> classes) implements OutputColumns {
+record Form(OutputMeaning meaning, ArrayList<String> classes, TargetScale target)
+    implements OutputColumns {
 
-  static Form of(InferencePlan plan, Schema schema) {
-    return new Form(OutputMeaning.of(plan), new ArrayList<>(schema.classes()));
+  static Form of(InferencePlan plan, Schema schema, Optional<TargetScale> target) {
+    return new Form(OutputMeaning.of(plan), new ArrayList<>(schema.classes()), target.orElse(null));
+  }
+
+  private double restored(double number) {
+    return target == null ? number : target.restored(number);
   }
 
   @Override
@@ -52,7 +61,7 @@ record Form(OutputMeaning meaning, ArrayList<String> classes) implements OutputC
         values.add(best < classes.size() ? classes.get(best) : null);
       }
     } else {
-      double[] numbers = meaning.numbers(outputs);
+      double[] numbers = Arrays.stream(meaning.numbers(outputs)).map(this::restored).toArray();
       values.add(numbers.length == 1 ? numbers[0] : Vectors.dense(numbers));
     }
     return values;

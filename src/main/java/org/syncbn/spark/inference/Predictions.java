@@ -27,12 +27,10 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.TaskCompletionListener;
 import org.syncbn.data.Block;
 import org.syncbn.data.Schema;
-import org.syncbn.spark.FeatureScaling;
-import org.syncbn.spark.FeatureTransform;
-import org.syncbn.spark.Features;
+import org.syncbn.data.TargetScale;
 import org.syncbn.spark.ImageFiles;
-import org.syncbn.spark.MissingValues;
 import org.syncbn.spark.PackedFeatures;
+import org.syncbn.spark.TableEncoder;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.sync.JavaSerialized;
@@ -69,9 +67,10 @@ public final class Predictions {
    * Predictions of a model.
    *
    * @param schema of the data that it was trained on
+   * @param target how the numbers to predict were standardized, if they were
    */
-  public Predictions(InferencePlan plan, Schema schema) {
-    this(plan, Form.of(plan, schema));
+  public Predictions(InferencePlan plan, Schema schema, Optional<TargetScale> target) {
+    this(plan, Form.of(plan, schema, target));
   }
 
   /** Predictions of a model in columns of another form than the one above. */
@@ -93,42 +92,23 @@ public final class Predictions {
    * Appends predictions to a table. Lazy; works on streams.
    *
    * @param data the rows
-   * @param features the columns that the model reads, in its order
-   * @param scaling by which features are standardized for the model
+   * @param encoder makes the features that the model reads from the columns of the rows; rows that
+   *     it leaves out have no prediction and are left out
    * @throws DataException if a column of the data already has a name of these
    */
-  public Dataset<Row> ofTable(
-      Dataset<Row> data, Features features, Optional<FeatureScaling> scaling) {
+  public Dataset<Row> ofTable(Dataset<Row> data, TableEncoder encoder) {
     StructType schema = appendedTo(data.schema());
-    Dataset<Row> packed = packed(data, features, scaling);
+    PackedFeatures packing = new PackedFeatures(encoder);
+    Dataset<Row> complete = encoder.complete(data);
+    List<Column> columns = new ArrayList<>(ClassicDataset.columnsOf(complete));
+    columns.add(packing.in(complete));
     Travelling travelling = travelling(data.sparkSession());
-    PackedFeatures packing = new PackedFeatures(features);
     MapPartitionsFunction<Row, Row> predict = rows -> travelling.rows(pieces(rows, packing));
-    Dataset<Row> predicted = packed.mapPartitions(predict, Encoders.row(schema));
+    Dataset<Row> predicted =
+        complete
+            .select(columns.toArray(Column[]::new))
+            .mapPartitions(predict, Encoders.row(schema));
     return described(predicted, schema);
-  }
-
-  /** The columns of the data, and behind them the features in one. */
-  private static Dataset<Row> packed(
-      Dataset<Row> data, Features features, Optional<FeatureScaling> scaling) {
-    List<Column> columns = new ArrayList<>(ClassicDataset.columnsOf(data));
-    int kept = columns.size();
-    if (scaling.isEmpty()) {
-      columns.add(new PackedFeatures(features).in(columns));
-      return data.select(columns.toArray(Column[]::new));
-    }
-    features.columns().forEach(column -> columns.add(column.in(columns).as(column.name())));
-    Features copies = features.copies(kept, "");
-    Dataset<Row> scaled =
-        FeatureTransform.normalize(
-            data.select(columns.toArray(Column[]::new)),
-            copies,
-            scaling.get(),
-            MissingValues.ERROR);
-    List<Column> all = ClassicDataset.columnsOf(scaled);
-    List<Column> selected = new ArrayList<>(all.subList(0, kept));
-    selected.add(new PackedFeatures(copies.normalized()).in(all));
-    return scaled.select(selected.toArray(Column[]::new));
   }
 
   /** The rows with the nullability and metadata of a schema, which functions of rows lose. */

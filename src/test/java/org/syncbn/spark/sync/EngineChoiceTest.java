@@ -70,7 +70,7 @@ class EngineChoiceTest {
     RunOptions options = RunFile.parse(TWO_NORMS.formatted(batchNorm), List.of(settings));
     Schema images = GeneratedImages.draw(1, 0, 1).schema();
     TrainingRun run = new TrainingRun(options, images, new long[] {100, 100}, 0);
-    return StepTraffic.of(run.plan(), options.training().batchSize());
+    return StepTraffic.of(run.plan(), options.training().batchSize(Long.MAX_VALUE));
   }
 
   @Test

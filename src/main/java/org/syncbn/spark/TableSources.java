@@ -1,0 +1,309 @@
+package org.syncbn.spark;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.BooleanType;
+import org.apache.spark.sql.types.ByteType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.IntegerType;
+import org.apache.spark.sql.types.LongType;
+import org.apache.spark.sql.types.ShortType;
+import org.apache.spark.sql.types.StringType;
+import org.apache.spark.sql.types.StructField;
+import org.syncbn.data.MissingRule;
+import org.syncbn.data.TableEncoding;
+import org.syncbn.data.TableEncoding.Category;
+import org.syncbn.spark.columnar.StoredType;
+import org.syncbn.spark.files.ClassicDataset;
+import org.syncbn.spark.files.DataException;
+import org.syncbn.spark.files.FeatureSelection;
+import org.syncbn.spark.internals.Sessions;
+import org.syncbn.spark.json.JsonText;
+import org.syncbn.train.DataOptions;
+
+/**
+ * Which columns of a table are numbers to a network, which are categories, and which are left out.
+ *
+ * @param encoding of the table, as far as it can be known without its statistics
+ * @param notes a sentence for each column that was left out
+ */
+public record TableSources(TableEncoding encoding, List<String> notes) {
+
+  /** Whole numbers that are all distinct are taken for identifiers from so many rows on. */
+  private static final int FEWEST_IDENTIFIERS = 100;
+
+  /** Copies the list. */
+  public TableSources {
+    notes = List.copyOf(notes);
+  }
+
+  /** A column that may hold categories. */
+  private record Candidate(String name, int ordinal, boolean isText) {
+
+    Column in(List<Column> all, StructField[] fields) {
+      return JsonText.plain(all.get(ordinal), fields[ordinal]).cast(DataTypes.StringType);
+    }
+  }
+
+  /**
+   * Finds the columns: texts and booleans, and columns of few whole numbers, are categories, all
+   * other numbers are numbers. Identifiers are left out, unless they were named. Runs one job over
+   * the columns that may be categories, and one more for each text column of more than {@value
+   * ValueCounts#MOST} values.
+   *
+   * @param selection which columns are features
+   * @param rules when a column is one of categories
+   * @throws DataException if no column is left
+   */
+  public static TableSources of(
+      Dataset<Row> data,
+      FeatureSelection selection,
+      DataOptions.Categories rules,
+      MissingRule missing) {
+    StructField[] fields = data.schema().fields();
+    List<Candidate> texts = texts(fields, selection);
+    Features numbers = numbers(data, selection, texts);
+    boolean named = !selection.named().isEmpty();
+    List<Candidate> candidates = new ArrayList<>(texts);
+    for (FeatureColumn column : numbers.columns()) {
+      if (isWhole(column) && (rules.numbersUpTo() > 0 || !named)) {
+        candidates.add(new Candidate(column.name(), column.ordinal(), false));
+      }
+    }
+    return candidates.isEmpty()
+        ? new TableSources(TableEncoding.ofNumbers(numbers.names()).with(missing), List.of())
+        : new Discovery(data, numbers, candidates, named, rules, missing).run();
+  }
+
+  private static boolean isWhole(FeatureColumn column) {
+    DataType type = column.dataType();
+    return column.fields().isEmpty()
+        && (type instanceof ByteType
+            || type instanceof ShortType
+            || type instanceof IntegerType
+            || type instanceof LongType);
+  }
+
+  private static List<Candidate> texts(StructField[] fields, FeatureSelection selection) {
+    List<Candidate> texts = new ArrayList<>();
+    for (int i = 0; i < fields.length; i++) {
+      String name = fields[i].name();
+      boolean isText =
+          fields[i].dataType() instanceof StringType
+              || fields[i].dataType() instanceof BooleanType && selection.named().isEmpty();
+      boolean isWanted =
+          selection.named().isEmpty()
+              ? !selection.excluded().contains(name)
+                  && !FeatureSelection.isOnlyWhereNamed(fields[i])
+                  && !StoredType.isKept(fields[i])
+              : selection.named().contains(name);
+      if (isText && isWanted) {
+        texts.add(new Candidate(name, i, true));
+      }
+    }
+    return texts;
+  }
+
+  private static Features numbers(
+      Dataset<Row> data, FeatureSelection selection, List<Candidate> texts) {
+    if (selection.named().isEmpty()) {
+      return texts.isEmpty() ? Features.of(data, selection) : Features.numeric(data, selection);
+    }
+    List<String> others = new ArrayList<>(selection.named());
+    texts.forEach(text -> others.remove(text.name()));
+    return others.isEmpty() ? Features.NONE : Features.of(data, FeatureSelection.named(others));
+  }
+
+  /** What is found in the values of the columns. */
+  private static final class Discovery {
+
+    private final Dataset<Row> data;
+    private final Features numbers;
+    private final List<Candidate> candidates;
+    private final boolean named;
+    private final DataOptions.Categories rules;
+    private final MissingRule missing;
+    private final List<Category> categories = new ArrayList<>();
+    private final Set<String> notNumbers = new HashSet<>();
+    private final List<String> notes = new ArrayList<>();
+
+    Discovery(
+        Dataset<Row> data,
+        Features numbers,
+        List<Candidate> candidates,
+        boolean named,
+        DataOptions.Categories rules,
+        MissingRule missing) {
+      this.data = data;
+      this.numbers = numbers;
+      this.candidates = candidates;
+      this.named = named;
+      this.rules = rules;
+      this.missing = missing;
+    }
+
+    TableSources run() {
+      ValueCounts[] counts = counts();
+      Set<String> identifiers = named ? Set.of() : identifiers(counts);
+      for (int i = 0; i < counts.length; i++) {
+        Candidate candidate = candidates.get(i);
+        if (identifiers.contains(candidate.name())) {
+          notNumbers.add(candidate.name());
+          notes.add(
+              "Column '%s' is left out: its values are all distinct, as identifiers are; name it in data.features to use it."
+                  .formatted(candidate.name()));
+        } else if (candidate.isText()) {
+          ofTexts(candidate, counts[i]);
+        } else if (!counts[i].areMany() && counts[i].counts().size() <= rules.numbersUpTo()) {
+          ofNumbers(candidate, counts[i]);
+        }
+      }
+      List<String> left =
+          numbers.names().stream().filter(name -> !notNumbers.contains(name)).toList();
+      if (left.isEmpty() && categories.isEmpty()) {
+        throw new DataException(
+            "There is no column left to predict from. %s".formatted(String.join(" ", notes)));
+      }
+      return new TableSources(
+          new TableEncoding(left, missing, List.of(), List.of(), categories), notes);
+    }
+
+    /** A category of its own for each of few whole numbers, of which two are a number. */
+    private void ofNumbers(Candidate candidate, ValueCounts found) {
+      Map<String, Long> counts = found.counts();
+      if (counts.size() > 2) {
+        List<String> values =
+            counts.keySet().stream().sorted(Comparator.comparingLong(Long::parseLong)).toList();
+        add(candidate, values, counts, found.missing());
+      }
+    }
+
+    private void ofTexts(Candidate candidate, ValueCounts found) {
+      Map<String, Long> counts = found.areMany() ? frequent(candidate) : found.counts();
+      List<String> values =
+          counts.entrySet().stream()
+              .sorted(
+                  Map.Entry.<String, Long>comparingByValue()
+                      .reversed()
+                      .thenComparing(Map.Entry.comparingByKey()))
+              .limit(rules.most())
+              .map(Map.Entry::getKey)
+              .sorted()
+              .toList();
+      add(candidate, values, counts, found.missing() + (found.areMany() ? 1 : 0));
+    }
+
+    /**
+     * Adds the category.
+     *
+     * @param counts of more values than these
+     * @param more how many further rows have none of them
+     */
+    private void add(
+        Candidate candidate, List<String> values, Map<String, Long> counts, long more) {
+      List<String> frequent =
+          values.stream().filter(value -> counts.get(value) >= rules.fewestRows()).toList();
+      notNumbers.add(candidate.name());
+      if (frequent.isEmpty()) {
+        notes.add(
+            "Column '%s' is left out: none of its values occurs in %d rows."
+                .formatted(candidate.name(), rules.fewestRows()));
+        return;
+      }
+      boolean others = counts.size() > frequent.size() || more > 0 && missing != MissingRule.SKIP;
+      categories.add(new Category(candidate.name(), !candidate.isText(), frequent, others));
+    }
+
+    private List<Column> selected() {
+      List<Column> all = ClassicDataset.columnsOf(data);
+      StructField[] fields = data.schema().fields();
+      return candidates.stream().map(candidate -> candidate.in(all, fields)).toList();
+    }
+
+    private ValueCounts[] counts() {
+      int columns = candidates.size();
+      JavaRDD<byte[]> parts =
+          Sessions.rows(ClassicDataset.of(data.select(selected().toArray(Column[]::new))))
+              .mapPartitions(rows -> counts(rows, columns));
+      try {
+        return parts.getNumPartitions() == 0
+            ? ValueCounts.fromBytes(counts(Collections.emptyIterator(), columns).next())
+            : ValueCounts.fromBytes(parts.treeReduce(ValueCounts::merged));
+      } catch (Exception failure) { // Scala throws checked exceptions undeclared.
+        throw DataException.of(failure);
+      }
+    }
+
+    private static Iterator<byte[]> counts(Iterator<InternalRow> rows, int columns) {
+      ValueCounts[] counts = new ValueCounts[columns];
+      Arrays.setAll(counts, column -> new ValueCounts());
+      while (rows.hasNext()) {
+        InternalRow row = rows.next();
+        for (int c = 0; c < columns; c++) {
+          counts[c].add(row.isNullAt(c) ? null : row.getUTF8String(c).toString());
+        }
+      }
+      return Collections.singleton(ValueCounts.toBytes(counts)).iterator();
+    }
+
+    /** The columns whose values are all distinct. */
+    private Set<String> identifiers(ValueCounts[] counts) {
+      Set<String> found = new HashSet<>();
+      List<Column> distinct = new ArrayList<>();
+      List<String> uncertain = new ArrayList<>();
+      List<Column> columns = selected();
+      for (int i = 0; i < counts.length; i++) {
+        long rows = counts[i].rows();
+        boolean may = counts[i].missing() == 0 && !counts[i].hasRepetition() && rows > 1;
+        if (may && (candidates.get(i).isText() || rows >= FEWEST_IDENTIFIERS)) {
+          if (counts[i].areMany()) {
+            uncertain.add(candidates.get(i).name());
+            distinct.add(functions.count_distinct(columns.get(i)).equalTo(rows));
+          } else {
+            found.add(candidates.get(i).name());
+          }
+        }
+      }
+      if (!uncertain.isEmpty()) {
+        Row are = data.select(distinct.toArray(Column[]::new)).head();
+        for (int i = 0; i < uncertain.size(); i++) {
+          if (are.getBoolean(i)) {
+            found.add(uncertain.get(i));
+          }
+        }
+      }
+      return found;
+    }
+
+    /** The most frequent of many texts, one more than are used. */
+    private Map<String, Long> frequent(Candidate candidate) {
+      Column text = candidate.in(ClassicDataset.columnsOf(data), data.schema().fields());
+      List<Row> rows =
+          data.select(text.as("value"))
+              .where("value IS NOT NULL")
+              .groupBy("value")
+              .count()
+              .orderBy(functions.col("count").desc(), functions.col("value"))
+              .limit(rules.most() + 1)
+              .collectAsList();
+      Map<String, Long> counts = new HashMap<>();
+      rows.forEach(row -> counts.put(row.getString(0), row.getLong(1)));
+      return counts;
+    }
+  }
+}
