@@ -52,6 +52,16 @@ record Windows(
     return windows;
   }
 
+  /** Whether each window is one place of the image, and each place has one. */
+  boolean isPointwise() {
+    return kernelHeight == 1
+        && kernelWidth == 1
+        && strideHeight == 1
+        && strideWidth == 1
+        && outputHeight == height
+        && outputWidth == width;
+  }
+
   Shape.Image output(int channels) {
     return new Shape.Image(channels, outputHeight, outputWidth);
   }
