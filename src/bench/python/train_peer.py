@@ -43,6 +43,51 @@ def cnn(batch_norm):
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(32 * 7 * 7, 10))
 
 
+def normalized(inputs, filters, kernel, stride=1, groups=1):
+    """A convolution and its batch norm."""
+    return [
+        nn.Conv2d(
+            inputs, filters, kernel, stride, padding=kernel // 2, groups=groups, bias=False
+        ),
+        nn.BatchNorm2d(filters),
+    ]
+
+
+class Residual(nn.Module):
+    def __init__(self, body, shortcut):
+        super().__init__()
+        self.body, self.shortcut = nn.Sequential(*body), nn.Sequential(*shortcut)
+
+    def forward(self, x):
+        return self.body(x) + self.shortcut(x)
+
+
+def residual():
+    return nn.Sequential(
+        nn.Unflatten(1, (1, 28, 28)),
+        *normalized(1, 16, 3, stride=2),
+        nn.ReLU(),
+        Residual([*normalized(16, 16, 3), nn.ReLU(), *normalized(16, 16, 3)], []),
+        nn.ReLU(),
+        Residual(
+            [*normalized(16, 32, 3, stride=2), nn.ReLU(), *normalized(32, 32, 3)],
+            normalized(16, 32, 1, stride=2),
+        ),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(32, 10),
+    )
+
+
+def separable():
+    layers = [nn.Unflatten(1, (1, 28, 28)), *normalized(1, 16, 3, stride=2), nn.ReLU()]
+    for inputs, filters, stride in ((16, 32, 1), (32, 64, 2), (64, 64, 1)):
+        layers += [*normalized(inputs, inputs, 3, stride, groups=inputs), nn.ReLU()]
+        layers += [*normalized(inputs, filters, 1), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
 def samples_per_second(net, batch, seconds, rounds):
     rows = 12000
     images = torch.randint(0, 256, (rows, 784), dtype=torch.uint8)
@@ -86,6 +131,8 @@ def main():
         ("mlp-no-bn", mlp(False), 256),
         ("cnn", cnn(True), 128),
         ("cnn-no-bn", cnn(False), 128),
+        ("residual", residual(), 128),
+        ("separable", separable(), 128),
     ):
         rate = samples_per_second(net, batch, options.seconds, options.rounds)
         print(f"{name:12s} {rate:10.0f} samples/s", flush=True)

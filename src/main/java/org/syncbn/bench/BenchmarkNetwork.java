@@ -20,6 +20,27 @@ enum BenchmarkNetwork {
   CNN_NO_BN(
       "[{conv2d{filters=16,kernel=3,padding=same}},relu,maxPool,"
           + "{conv2d{filters=32,kernel=3,padding=same}},relu,maxPool,flatten,{dense=10}]",
+      128),
+  RESIDUAL(
+      "[{conv2d{filters=16,kernel=3,stride=2,padding=same,bias=false}},batchNorm,relu,"
+          + "{residual{body=["
+          + "{conv2d{filters=16,kernel=3,padding=same,bias=false}},batchNorm,relu,"
+          + "{conv2d{filters=16,kernel=3,padding=same,bias=false}},batchNorm],shortcut=[]}},relu,"
+          + "{residual{body=["
+          + "{conv2d{filters=32,kernel=3,stride=2,padding=same,bias=false}},batchNorm,relu,"
+          + "{conv2d{filters=32,kernel=3,padding=same,bias=false}},batchNorm],"
+          + "shortcut=[{conv2d{filters=32,kernel=1,stride=2,bias=false}},batchNorm]}},relu,"
+          + "globalAveragePool,{dense=10}]",
+      128),
+  SEPARABLE(
+      "[{conv2d{filters=16,kernel=3,stride=2,padding=same,bias=false}},batchNorm,relu,"
+          + "{conv2d{filters=16,kernel=3,padding=same,groups=16,bias=false}},batchNorm,relu,"
+          + "{conv2d{filters=32,kernel=1,bias=false}},batchNorm,relu,"
+          + "{conv2d{filters=32,kernel=3,stride=2,padding=same,groups=32,bias=false}},"
+          + "batchNorm,relu,{conv2d{filters=64,kernel=1,bias=false}},batchNorm,relu,"
+          + "{conv2d{filters=64,kernel=3,padding=same,groups=64,bias=false}},batchNorm,relu,"
+          + "{conv2d{filters=64,kernel=1,bias=false}},batchNorm,relu,"
+          + "globalAveragePool,{dense=10}]",
       128);
 
   private static final int ROWS = 12_000;
@@ -41,7 +62,7 @@ enum BenchmarkNetwork {
   }
 
   boolean hasBatchNorm() {
-    return this == MLP || this == CNN;
+    return this != MLP_NO_BN && this != CNN_NO_BN;
   }
 
   /** A run that does not end by itself. */

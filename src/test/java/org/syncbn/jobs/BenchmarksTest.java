@@ -70,7 +70,8 @@ class BenchmarksTest {
   void aNetworkThatDoesNotExistIsRejected() {
     CommandRun rejected = CommandRun.of("bench", "train", "--networks", "rnn");
     assertThat(rejected.exitCode()).isEqualTo(2);
-    assertThat(rejected.err()).contains("'rnn' is not one of mlp, mlp-no-bn, cnn, cnn-no-bn");
+    assertThat(rejected.err())
+        .contains("'rnn' is not one of mlp, mlp-no-bn, cnn, cnn-no-bn, residual, separable");
   }
 
   @Test
