@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.syncbn.norm.BatchNormState;
 import org.syncbn.norm.ChannelAffine;
+import org.syncbn.norm.ChannelAxis;
 import org.syncbn.norm.StatisticsSource;
 import org.syncbn.tensor.Tensor;
 
@@ -61,7 +62,8 @@ final class FoldedNetwork {
           (spec instanceof LayerSpec.Dense || spec instanceof LayerSpec.Conv2d)
               && i + 1 < layers.size()
               && layers.get(i + 1) instanceof LayerSpec.BatchNormalization next
-              && next.options().evaluationSource() == StatisticsSource.RUNNING;
+              && next.options().evaluationSource() == StatisticsSource.RUNNING
+              && next.options().axis() == ChannelAxis.CHANNELS;
       if (absorbs) {
         absorb(oldName, newName);
         folded.add(

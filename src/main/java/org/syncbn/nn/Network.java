@@ -119,12 +119,12 @@ public final class Network implements Serializable {
 
   /**
    * How many values of each channel one row brings to each of {@link #batchNorms}: 1 where rows are
-   * flat, the places of an image where they are images.
+   * flat, usually the places of an image where they are images.
    */
   public List<Integer> valuesPerRow() {
     return nodes.stream()
         .filter(Node::isBatchNorm)
-        .map(node -> node.input().size() / node.input().channels())
+        .map(node -> node.input().size() / batchNorms.get(node.batchNorm()).channels())
         .toList();
   }
 

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.syncbn.norm.BatchNorm;
 import org.syncbn.norm.BatchNormOptions;
+import org.syncbn.norm.ChannelAxis;
+import org.syncbn.norm.ChannelLayout;
 import org.syncbn.norm.Parameter;
 import org.syncbn.tensor.Initializer;
 
@@ -13,7 +15,7 @@ final class Structures {
   static final LayerMaker.Structure<LayerSpec.BatchNormalization> BATCH_NORM =
       (spec, name, x, network) -> {
         BatchNormOptions options = spec.options();
-        int channels = network.shape(x).channels();
+        int channels = layout(network.shape(x), 0, options.axis()).channels();
         List<ParameterBlock> blocks = new ArrayList<>();
         if (options.gamma() != Parameter.ABSENT) {
           blocks.add(
@@ -32,6 +34,22 @@ final class Structures {
         BatchNorm norm = BatchNorm.of(name, channels, options, network.random());
         return network.batchNorm(norm, blocks, spec, name, x);
       };
+
+  /** Where the channels of a batch norm lie in rows of a shape. */
+  static ChannelLayout layout(Shape shape, int rows, ChannelAxis axis) {
+    int channels = shape.channels();
+    if (axis == ChannelAxis.CHANNELS) {
+      return new ChannelLayout(rows, shape.size() / channels, channels, 1);
+    }
+    if (shape instanceof Shape.Image image) {
+      return axis == ChannelAxis.HEIGHT
+          ? new ChannelLayout(rows, 1, image.height(), image.width() * channels)
+          : new ChannelLayout(rows, image.height(), image.width(), channels);
+    }
+    throw new IllegalArgumentException(
+        "%s have no %s: set axis to channels"
+            .formatted(shape, axis == ChannelAxis.HEIGHT ? "height" : "width"));
+  }
 
   static final LayerMaker.Structure<LayerSpec.Residual> RESIDUAL =
       (spec, name, x, network) -> {

@@ -234,7 +234,9 @@ public final class TrainingPass {
    * org.syncbn.norm.ChannelMoments#join} merges; 0 if they are sums, which are added.
    */
   public int momentChannels() {
-    return stage == Stage.FORWARD ? network.nodes().get(at).input().channels() : 0;
+    return stage == Stage.FORWARD
+        ? network.batchNorms().get(network.nodes().get(at).batchNorm()).channels()
+        : 0;
   }
 
   /**
@@ -397,8 +399,9 @@ public final class TrainingPass {
     return arrays[index];
   }
 
+  /** Where the channels of a batch norm's input lie. */
   static ChannelLayout layout(Node node, int rows) {
-    int channels = node.input().channels();
-    return new ChannelLayout(rows, node.input().size() / channels, channels, 1);
+    LayerSpec.BatchNormalization norm = (LayerSpec.BatchNormalization) node.spec();
+    return Structures.layout(node.input(), rows, norm.options().axis());
   }
 }

@@ -33,6 +33,8 @@ import org.syncbn.tensor.Initializer;
  * @param noise noise after beta, in training
  * @param smallBatchPolicy what a channel of at most one value does, in training
  * @param rowWeights what the weights of rows do to the statistics
+ * @param axis in networks, along which axis the statistics lie; {@link BatchNormShard} is told by a
+ *     {@link ChannelLayout}
  */
 public record BatchNormOptions(
     double eps,
@@ -56,7 +58,8 @@ public record BatchNormOptions(
     Adjustment adjustment,
     ActivationNoise noise,
     SmallBatchPolicy smallBatchPolicy,
-    RowWeights rowWeights)
+    RowWeights rowWeights,
+    ChannelAxis axis)
     implements Serializable {
 
   /** PyTorch's BatchNorm and SyncBatchNorm: weight of new 0.1, eps 1e-5, sample variance. */
@@ -83,7 +86,8 @@ public record BatchNormOptions(
           Adjustment.NONE,
           ActivationNoise.NONE,
           SmallBatchPolicy.ERROR,
-          RowWeights.MASK);
+          RowWeights.MASK,
+          ChannelAxis.CHANNELS);
 
   /** Keras's BatchNormalization: weight of new 0.01, eps 1e-3, population variance. */
   public static final BatchNormOptions KERAS =
@@ -148,6 +152,7 @@ public record BatchNormOptions(
     private ActivationNoise noise;
     private SmallBatchPolicy smallBatchPolicy;
     private RowWeights rowWeights;
+    private ChannelAxis axis;
 
     private Builder(BatchNormOptions from) {
       eps = from.eps;
@@ -172,6 +177,7 @@ public record BatchNormOptions(
       noise = from.noise;
       smallBatchPolicy = from.smallBatchPolicy;
       rowWeights = from.rowWeights;
+      axis = from.axis;
     }
 
     /** Sets {@link BatchNormOptions#eps}. */
@@ -306,6 +312,12 @@ public record BatchNormOptions(
       return this;
     }
 
+    /** Sets {@link BatchNormOptions#axis}. */
+    public Builder axis(ChannelAxis value) {
+      axis = value;
+      return this;
+    }
+
     /** The options. */
     public BatchNormOptions build() {
       return new BatchNormOptions(
@@ -330,7 +342,8 @@ public record BatchNormOptions(
           adjustment,
           noise,
           smallBatchPolicy,
-          rowWeights);
+          rowWeights,
+          axis);
     }
   }
 }

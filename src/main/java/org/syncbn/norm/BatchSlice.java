@@ -28,7 +28,7 @@ public record BatchSlice(int firstRow, int batchRows, int group, int groups) {
 
   /** The part of this slice from one of its rows on. */
   public BatchSlice from(int row) {
-    return new BatchSlice(firstRow + row, batchRows, group, groups);
+    return row == 0 ? this : new BatchSlice(firstRow + row, batchRows, group, groups);
   }
 
   /** One shard that holds the whole mini-batch. */

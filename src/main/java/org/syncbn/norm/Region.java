@@ -1,8 +1,5 @@
 package org.syncbn.norm;
 
-import java.util.ArrayList;
-import java.util.List;
-
 /**
  * A piece of a shard's values for one loop: rows of one ghost batch, in a range of columns that
  * fits a tile. Rows of few columns lie side by side in a tile, so that loops are long enough.
@@ -29,28 +26,29 @@ record Region(ChannelLayout layout, int ghost, int from, int to, int column, int
    * @param ghostRows rows of a ghost batch; 0 if all rows belong to the slice's group
    */
   static Region[] of(ChannelLayout layout, BatchSlice slice, int ghostRows) {
-    List<Region> regions = new ArrayList<>();
-    for (int row = 0; row < layout.rows() && layout.size() > 0; ) {
-      int ghost = ghostRows == 0 ? slice.group() : (slice.firstRow() + row) / ghostRows;
-      int end =
-          ghostRows == 0
-              ? layout.rows()
-              : (int) Math.min(layout.rows(), (ghost + 1L) * ghostRows - slice.firstRow());
-      addChunks(regions, layout, ghost, row * layout.outerPerRow(), end * layout.outerPerRow());
-      row = end;
+    if (layout.size() == 0) {
+      return new Region[0];
     }
-    return regions.toArray(Region[]::new);
-  }
-
-  private static void addChunks(
-      List<Region> regions, ChannelLayout layout, int ghost, int from, int to) {
+    int firstGhost = ghostRows == 0 ? slice.group() : slice.firstRow() / ghostRows;
+    int lastGhost =
+        ghostRows == 0 ? firstGhost : (slice.firstRow() + layout.rows() - 1) / ghostRows;
     int chunks = (layout.columns() - 1) / TILE + 1;
     int chunkWidth = (layout.columns() - 1) / chunks + 1;
-    for (int column = 0; column < layout.columns(); column += chunkWidth) {
+    Region[] regions = new Region[(lastGhost - firstGhost + 1) * chunks];
+    for (int i = 0; i < regions.length; i++) {
+      int ghost = firstGhost + i / chunks;
+      long ghostStart = (long) ghost * ghostRows - slice.firstRow();
+      int firstRow = ghostRows == 0 ? 0 : (int) Math.max(0, ghostStart);
+      int endRow =
+          ghostRows == 0 ? layout.rows() : (int) Math.min(layout.rows(), ghostStart + ghostRows);
+      int from = firstRow * layout.outerPerRow();
+      int to = endRow * layout.outerPerRow();
+      int column = i % chunks * chunkWidth;
       int width = Math.min(chunkWidth, layout.columns() - column);
       int group = chunks > 1 ? 1 : Math.max(1, Math.min(TILE / width, (to - from) / RUN));
-      regions.add(new Region(layout, ghost, from, to, column, width, group));
+      regions[i] = new Region(layout, ghost, from, to, column, width, group);
     }
+    return regions;
   }
 
   /** The same values, one row at a time. */

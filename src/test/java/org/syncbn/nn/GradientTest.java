@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.syncbn.norm.BatchNormOptions;
+import org.syncbn.norm.ChannelAxis;
 import org.syncbn.norm.Constraint;
 import org.syncbn.norm.Regularizer;
 import org.syncbn.optim.Optimizers;
@@ -26,6 +27,11 @@ class GradientTest {
 
   private static final Shape IMAGE = Shape.image(2, 6, 5);
   private static final LayerSpec NORM = new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH);
+
+  private static LayerSpec along(ChannelAxis axis) {
+    return new LayerSpec.BatchNormalization(
+        BatchNormOptions.PYTORCH.toBuilder().axis(axis).build());
+  }
 
   static Stream<Arguments> layers() {
     Extent kernel = new Extent(3, 2);
@@ -68,6 +74,8 @@ class GradientTest {
         image("layer norm of images", conv, new LayerSpec.LayerNormalization(1e-5)),
         image("batch norm of images", conv, NORM, new LayerSpec.Tanh()),
         image("batch norm first", NORM),
+        image("batch norm along the height", conv, along(ChannelAxis.HEIGHT), new LayerSpec.Tanh()),
+        image("batch norm along the width", conv, along(ChannelAxis.WIDTH), new LayerSpec.Relu()),
         image("softmax of channels", conv, new LayerSpec.Softmax()),
         image(
             "residual block",

@@ -7,10 +7,15 @@ import static org.assertj.core.api.Assertions.within;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.syncbn.norm.BatchNormOptions;
 import org.syncbn.norm.BatchSlice;
+import org.syncbn.norm.ChannelAxis;
+import org.syncbn.norm.RunningAverage;
 import org.syncbn.norm.StatisticsSource;
 import org.syncbn.optim.Optimizers;
 import org.syncbn.optim.Schedule;
@@ -99,6 +104,57 @@ class PassTest {
     InferencePass pass = new InferencePass(network, weights, network.initialStates(weights), 2);
     assertThat(pass.run(Tensor.of(new float[] {1e6f, 1e6f + 4}, 2, 1)).toArray())
         .containsExactly(new float[] {-1, 1}, within(1e-4f));
+  }
+
+  @ParameterizedTest
+  @EnumSource(ChannelAxis.class)
+  void aBatchNormHasAMeanForEachPlaceAlongItsAxis(ChannelAxis axis) {
+    BatchNormOptions options =
+        BatchNormOptions.KERAS.toBuilder()
+            .axis(axis)
+            .runningAverage(RunningAverage.weightOfNew(1))
+            .build();
+    LayerSpec conv = LayerSpec.Conv2d.of(2, Extent.square(1)).with(LayerSpec.Bias.ABSENT);
+    List<LayerSpec> layers =
+        List.of(
+            new LayerSpec.BatchNormalization(options),
+            conv,
+            new LayerSpec.BatchNormalization(options),
+            new LayerSpec.Relu(),
+            new LayerSpec.Flatten(),
+            LayerSpec.Dense.of(3));
+    Training training = training(layers);
+    Batch batch = batch(9);
+    training.step(batch, 4);
+    int[] sizes = {8, 6, 2}; // height, width, channels
+    int place = axis == ChannelAxis.HEIGHT ? 0 : axis == ChannelAxis.WIDTH ? 1 : 2;
+    double[] means = new double[sizes[place]];
+    for (int i = 0; i < batch.inputs().size(); i++) {
+      int[] at = {i / 12 % 8, i / 2 % 6, i % 2};
+      means[at[place]] += batch.inputs().get(i) / (double) (9 * 96 / sizes[place]);
+    }
+    assertThat(training.states.get(0).runningMean()).containsExactly(means, within(1e-6));
+    // In evaluation, folded or not: the statistics of the last step are the running ones.
+    training.gradients(batch);
+    LayerSpec own =
+        new LayerSpec.BatchNormalization(
+            options.toBuilder().evaluationSource(StatisticsSource.BATCH).build());
+    List<LayerSpec> unfolded = new ArrayList<>(layers);
+    unfolded.set(0, own);
+    unfolded.set(2, own);
+    InferencePass batchwise =
+        new InferencePass(training(unfolded).network, training.weights, training.states, 9);
+    assertThat(batchwise.run(batch.inputs()).toArray())
+        .containsExactly(training.output, within(1e-5f));
+  }
+
+  @Test
+  void anAxisThatRowsDoNotHaveIsRejected() {
+    LayerSpec norm =
+        new LayerSpec.BatchNormalization(
+            BatchNormOptions.PYTORCH.toBuilder().axis(ChannelAxis.WIDTH).build());
+    assertThatThrownBy(() -> Network.of(Shape.features(3), List.of(norm), RANDOM))
+        .hasMessage("layer 0 (batchNorm): 3 features have no width: set axis to channels");
   }
 
   @Test
