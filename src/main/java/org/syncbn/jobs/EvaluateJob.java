@@ -1,12 +1,14 @@
 package org.syncbn.jobs;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.syncbn.cli.Failures;
 import org.syncbn.cli.OutputCommit;
@@ -17,6 +19,7 @@ import org.syncbn.cli.SessionOptions.Session;
 import org.syncbn.cli.Terminal;
 import org.syncbn.cli.Versions;
 import org.syncbn.report.RunReport;
+import org.syncbn.report.TextTable;
 import org.syncbn.spark.inference.ModelEvaluation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -101,19 +104,40 @@ final class EvaluateJob implements Callable<Integer> {
           .metrics()
           .forEach(
               (name, value) -> text.append(String.format(Locale.ROOT, "  %s %.4f", name, value)));
-      report.ifPresent(
-          file ->
-              file.write(
-                  found
-                      .with("job", "evaluate")
-                      .with("rows", result.rows())
-                      .with("metrics", result.metrics())
-                      .with("provenance", provenance(spark))
-                      .json()));
+      text.append(System.lineSeparator());
+      found
+          .with("job", "evaluate")
+          .with("rows", result.rows())
+          .with("metrics", result.metrics())
+          .with("provenance", provenance(spark));
+      if (!result.confusionMatrix().isEmpty()) {
+        text.append(matrix(network.classes(), result.confusionMatrix()));
+        found.with("confusionMatrix", result.confusionMatrix()).with("classes", network.classes());
+      }
+      report.ifPresent(file -> file.write(found.json()));
       outputs.commit();
-      Terminal.of(spec.commandLine()).print(text.append(System.lineSeparator()).toString());
+      Terminal.of(spec.commandLine()).print(text.toString());
     }
     return 0;
+  }
+
+  /** A line for each class, with a column for each class that its rows are taken for. */
+  private static TextTable matrix(List<String> classes, List<List<Double>> matrix) {
+    TextTable table =
+        new TextTable(
+            Stream.concat(Stream.of("class \\ predicted"), classes.stream())
+                .toArray(String[]::new));
+    for (int label = 0; label < matrix.size(); label++) {
+      table.row(
+          Stream.concat(
+                  Stream.of(classes.get(label)), matrix.get(label).stream().map(EvaluateJob::plain))
+              .toArray(String[]::new));
+    }
+    return table;
+  }
+
+  private static String plain(double weight) {
+    return BigDecimal.valueOf(weight).stripTrailingZeros().toPlainString();
   }
 
   private Map<String, Object> provenance(SparkSession spark) {

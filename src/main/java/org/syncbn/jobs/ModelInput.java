@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -20,6 +21,7 @@ import org.syncbn.spark.files.ReadOptions;
 import org.syncbn.spark.files.RowFormat;
 import org.syncbn.spark.files.RowTarget;
 import org.syncbn.spark.inference.ModelEvaluation;
+import org.syncbn.spark.inference.OutputMeaning;
 import org.syncbn.train.DataOptions;
 
 /** A saved model, and the rows to evaluate or predict, in a session. */
@@ -63,6 +65,12 @@ final class ModelInput {
 
   private Schema schema() {
     return network.model().schema();
+  }
+
+  /** The names of the classes, or their indices where they have none. */
+  List<String> classes() {
+    int count = OutputMeaning.of(network.model().inference()).classes();
+    return IntStream.range(0, count).mapToObj(schema()::className).toList();
   }
 
   /**

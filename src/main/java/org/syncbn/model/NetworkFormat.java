@@ -9,6 +9,7 @@ import java.util.stream.StreamSupport;
 import org.syncbn.nn.Extent;
 import org.syncbn.nn.LayerSpec;
 import org.syncbn.nn.Loss;
+import org.syncbn.nn.Metric;
 import org.syncbn.nn.Padding;
 import org.syncbn.norm.BatchNormOptions;
 import org.syncbn.norm.Constraint;
@@ -57,6 +58,13 @@ public final class NetworkFormat {
         .defaults(new Loss.BinaryCrossEntropy(1))
         .defaults(new Loss.Quantile(List.of(0.5)))
         .defaults(new Loss.Huber(1))
+        .name(Metric.RootMeanSquaredError.class, "rmse")
+        .name(Metric.MeanAbsoluteError.class, "mae")
+        .defaults(new Metric.Precision(Metric.Average.AUTO))
+        .defaults(new Metric.Recall(Metric.Average.AUTO))
+        .defaults(new Metric.F1(Metric.Average.AUTO))
+        .defaults(new Metric.RocAuc(Metric.Average.AUTO))
+        .defaults(new Metric.PrAuc(Metric.Average.AUTO))
         .defaults(new Constraint.MinMaxNorm(0, 1, 1))
         .constant(Initializer.class, "zeros", Initializer.zeros())
         .constant(Initializer.class, "ones", Initializer.ones())

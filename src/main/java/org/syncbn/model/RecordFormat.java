@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * Records as JSON, in one form for run files and saved models.
@@ -392,9 +393,7 @@ public final class RecordFormat {
 
   private Map<String, Class<?>> kinds(Class<?> type) {
     Map<String, Class<?>> kinds = new TreeMap<>();
-    for (Class<?> kind : type.getPermittedSubclasses()) {
-      kinds.put(name(kind), kind);
-    }
+    kindsOf(type).forEach(kind -> kinds.put(name(kind), kind));
     return kinds;
   }
 
@@ -468,6 +467,12 @@ public final class RecordFormat {
       return record(whole, kind, sameKind, where, unwritten -> where);
     }
     return record(inner, kind, sameKind, where);
+  }
+
+  /** The records of a sealed interface and of those below it. */
+  private static Stream<Class<?>> kindsOf(Class<?> type) {
+    return Arrays.stream(type.getPermittedSubclasses())
+        .flatMap(kind -> kind.isSealed() ? kindsOf(kind) : Stream.of(kind));
   }
 
   /** The only component, or the only one that must be given. */

@@ -2,9 +2,12 @@ package org.syncbn.nn;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.syncbn.tensor.Tensor;
 
@@ -12,6 +15,8 @@ import org.syncbn.tensor.Tensor;
  * The loss and the metrics that are measured, and the layout of their sums: the summed loss, its
  * divisor, then each metric's sums. Sums of disjoint rows add up to the sums of all. Immutable,
  * hence thread-safe.
+ *
+ * <p>Metrics of classes and of scores need a {@link Tally} of the rows besides.
  */
 public final class Measures implements Serializable {
 
@@ -23,7 +28,9 @@ public final class Measures implements Serializable {
   private final Loss loss;
   private final int outputs;
   private final List<Metric> metrics;
-
+  private final int length;
+  private final boolean countsClasses;
+  private final boolean countsScores;
   private final double unit;
 
   private Measures(Loss loss, int outputs, List<Metric> metrics, double unit) {
@@ -31,16 +38,32 @@ public final class Measures implements Serializable {
     this.outputs = outputs;
     this.metrics = metrics;
     this.unit = unit;
+    this.length =
+        metrics.stream()
+            .filter(Metric.OfRows.class::isInstance)
+            .mapToInt(metric -> ((Metric.OfRows) metric).sums(outputs))
+            .reduce(2, Integer::sum);
+    this.countsClasses = metrics.stream().anyMatch(Metric.OfClasses.class::isInstance);
+    this.countsScores = metrics.stream().anyMatch(Metric.OfScores.class::isInstance);
   }
 
   /**
    * What is measured of a network's outputs.
    *
-   * @throws IllegalArgumentException if loss and output do not fit
+   * @throws IllegalArgumentException if the loss or a metric does not fit the output
    */
   public static Measures of(Network network, Loss loss, List<Metric> metrics) {
     loss.check(network.output());
-    return new Measures(loss, network.output().size(), List.copyOf(metrics), 1);
+    int outputs = network.output().size();
+    Set<String> labels = new HashSet<>();
+    for (Metric metric : metrics) {
+      metric.check(loss, outputs);
+      if (!labels.add(metric.label())) {
+        throw new IllegalArgumentException(
+            "the metric %s is named twice".formatted(metric.label()));
+      }
+    }
+    return new Measures(loss, outputs, List.copyOf(metrics), 1);
   }
 
   /**
@@ -75,7 +98,15 @@ public final class Measures implements Serializable {
 
   /** How many sums there are. */
   public int length() {
-    return 2 + metrics.stream().mapToInt(metric -> metric.sums(outputs)).sum();
+    return length;
+  }
+
+  /** What metrics need besides sums: a tally of classes, a tally of scores, both or none. */
+  public List<Tally.Builder> tallies() {
+    return Stream.of(countsClasses, countsScores)
+        .filter(counts -> counts)
+        .map(counts -> new Tally.Builder())
+        .toList();
   }
 
   /** The mean loss of given sums; NaN before the first row. */
@@ -88,40 +119,107 @@ public final class Measures implements Serializable {
     return sums[1];
   }
 
-  /** The loss and the metrics of given sums, by label. */
+  /** The loss and the metrics of given sums, by label, where no metric needs a tally. */
   public Map<String, Double> values(double[] sums) {
+    return values(sums, List.of());
+  }
+
+  /**
+   * The loss and the metrics, by label.
+   *
+   * @param sums in this layout
+   * @param tallies of the rows, as {@link #tallies} says
+   */
+  public Map<String, Double> values(double[] sums, List<Tally> tallies) {
+    Optional<ClassCounts> classes = classes(tallies);
+    List<Ranking> rankings =
+        countsScores
+            ? Ranking.of(Ranking.size(loss, outputs), tallies.get(tallies.size() - 1))
+            : List.of();
     Map<String, Double> values = new LinkedHashMap<>();
     values.put(LOSS, loss(sums));
     int at = 2;
     for (Metric metric : metrics) {
-      double value = metric.value(outputs, sums, at);
-      values.put(metric.label(), metric.hasUnitOfTarget() ? value * unit : value);
-      at += metric.sums(outputs);
+      if (metric instanceof Metric.OfRows ofRows) {
+        double value = ofRows.value(outputs, sums, at);
+        values.put(metric.label(), metric.hasUnitOfTarget() ? value * unit : value);
+        at += ofRows.sums(outputs);
+      } else if (metric instanceof Metric.OfClasses ofClasses) {
+        ofClasses.put(classes.orElseThrow(), values);
+      } else if (metric instanceof Metric.OfScores ofScores) {
+        ofScores.put(rankings, values);
+      }
     }
     return values;
   }
 
-  /** Adds the outputs for a batch to sums. */
-  public void add(Batch batch, Tensor output, double[] sums) {
-    add(batch, 0, batch.rows(), output, output, sums, new LossScratch(outputs, targetSize()));
+  /**
+   * The weight of the rows of each class that are taken for each, row by row; nothing unless it is
+   * among the metrics. Rows with an output that is NaN are taken for none.
+   *
+   * @param tallies of the rows, as {@link #tallies} says
+   */
+  public List<List<Double>> confusionMatrix(List<Tally> tallies) {
+    return metrics.contains(new Metric.ConfusionMatrix())
+        ? classes(tallies).orElseThrow().matrix()
+        : List.of();
+  }
+
+  private Optional<ClassCounts> classes(List<Tally> tallies) {
+    return countsClasses
+        ? Optional.of(ClassCounts.of(loss, outputs, tallies.get(0)))
+        : Optional.empty();
   }
 
   /**
-   * Adds each row to sums of its own.
+   * Adds the outputs for a batch.
    *
-   * @param rows how many rows of the batch, from the first on
-   * @param sums receives the first row's at {@code sumsAt} // [rows, length()]
+   * @param tallies of {@link #tallies}
    */
-  public void addEach(Batch batch, Tensor output, int rows, double[] sums, int sumsAt) {
+  public void add(Batch batch, Tensor output, double[] sums, List<Tally.Builder> tallies) {
     LossScratch scratch = new LossScratch(outputs, targetSize());
-    for (int row = 0; row < rows; row++) {
-      addRow(batch, row, output, sums, sumsAt + row * length(), scratch);
+    for (int row = 0; row < batch.rows(); row++) {
+      addRow(batch, row, output, sums, 0, scratch);
+      count(batch.weight(row), scratch, tallies);
     }
   }
 
   /**
-   * Adds rows of a batch to sums and writes the gradients of the summed loss; in place if equal.
+   * Adds each row to sums of its own, and all to tallies.
+   *
+   * @param rows how many rows of the batch, from the first on
+   * @param sums receives the first row's at {@code sumsAt} // [rows, length()]
+   * @param tallies of {@link #tallies}
    */
+  public void addEach(
+      Batch batch,
+      Tensor output,
+      int rows,
+      double[] sums,
+      int sumsAt,
+      List<Tally.Builder> tallies) {
+    LossScratch scratch = new LossScratch(outputs, targetSize());
+    for (int row = 0; row < rows; row++) {
+      addRow(batch, row, output, sums, sumsAt + row * length(), scratch);
+      count(batch.weight(row), scratch, tallies);
+    }
+  }
+
+  /** Counts the row that the scratch holds. */
+  private void count(double weight, LossScratch scratch, List<Tally.Builder> tallies) {
+    if (weight == 0) {
+      return;
+    }
+    if (countsClasses) {
+      ClassCounts.add(loss, scratch.output, scratch.target, weight, tallies.get(0));
+    }
+    if (countsScores) {
+      loss.predict(scratch.output);
+      Ranking.add(loss, scratch.output, scratch.target, weight, tallies.get(tallies.size() - 1));
+    }
+  }
+
+  /** Adds rows of a batch to sums and writes the gradients of the summed loss. */
   void add(
       Batch batch,
       int from,
@@ -130,12 +228,9 @@ public final class Measures implements Serializable {
       Tensor gradient,
       double[] sums,
       LossScratch scratch) {
-    boolean learns = output != gradient;
     for (int row = from; row < to; row++) {
       addRow(batch, row, output, sums, 0, scratch);
-      if (learns) {
-        gradient.write(row * outputs, scratch.gradient, 0, outputs);
-      }
+      gradient.write(row * outputs, scratch.gradient, 0, outputs);
     }
   }
 
@@ -152,10 +247,15 @@ public final class Measures implements Serializable {
     batch.targets().read(row * targets, scratch.target, 0, targets);
     sums[sumsAt] += loss.row(scratch.output, scratch.target, weight, scratch.gradient);
     sums[sumsAt + 1] += loss.weight(outputs, scratch.target, weight);
+    if (loss.target() == Loss.Target.COUNT) {
+      loss.predict(scratch.output);
+    }
     int at = sumsAt + 2;
     for (Metric metric : metrics) {
-      metric.add(loss, scratch.output, scratch.target, weight, sums, at);
-      at += metric.sums(outputs);
+      if (metric instanceof Metric.OfRows ofRows) {
+        ofRows.add(loss, scratch.output, scratch.target, weight, sums, at);
+        at += ofRows.sums(outputs);
+      }
     }
   }
 

@@ -1,6 +1,8 @@
 package org.syncbn.train;
 
 import java.util.List;
+import java.util.stream.IntStream;
+import org.syncbn.nn.Tally;
 import org.syncbn.norm.ChannelMoments;
 import org.syncbn.tensor.Tensor;
 
@@ -32,6 +34,19 @@ public sealed interface Contribution {
    * @param channels of the batch norm
    */
   record Moments(double[] values, int channels) implements Contribution {}
+
+  /**
+   * What is measured of the rows of a shard.
+   *
+   * @param values the sums
+   * @param tallies for the metrics that need more than sums
+   */
+  record Counted(double[] values, List<Tally> tallies) implements Contribution {
+    /** Copies the list. */
+    public Counted {
+      tallies = List.copyOf(tallies);
+    }
+  }
 
   /**
    * The end of a step: gradients of all weights and the sums of the loss and the metrics.
@@ -72,6 +87,15 @@ public sealed interface Contribution {
     if (left instanceof Moments l && right instanceof Moments r) {
       ChannelMoments.join(l.values, r.values, l.channels);
       return left;
+    }
+    if (left instanceof Counted l && right instanceof Counted r) {
+      add(l.values, r.values);
+      checkLengths(l.tallies.size(), r.tallies.size());
+      return new Counted(
+          l.values,
+          IntStream.range(0, l.tallies.size())
+              .mapToObj(i -> l.tallies.get(i).join(r.tallies.get(i)))
+              .toList());
     }
     if (left instanceof Gradients l && right instanceof Gradients r) {
       add(l.weights, r.weights);

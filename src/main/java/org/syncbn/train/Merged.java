@@ -1,5 +1,7 @@
 package org.syncbn.train;
 
+import java.util.List;
+import org.syncbn.nn.Tally;
 import org.syncbn.tensor.Tensor;
 
 /** The contributions of all shards to one exchange, merged by {@link ShardForest}. */
@@ -40,10 +42,18 @@ public final class Merged {
     if (contribution instanceof Contribution.Moments moments) {
       return moments.values();
     }
+    if (contribution instanceof Contribution.Counted counted) {
+      return counted.values();
+    }
     if (contribution instanceof Contribution.Gradients gradients) {
       return gradients.values();
     }
     throw new IllegalStateException("no shard had a row in this exchange");
+  }
+
+  /** The tallies over all shards; none where no metric needs them. */
+  public List<Tally> tallies() {
+    return contribution instanceof Contribution.Counted counted ? counted.tallies() : List.of();
   }
 
   /**

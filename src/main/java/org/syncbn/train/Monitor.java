@@ -26,7 +26,10 @@ record Monitor(String metric, boolean lowerIsBetter, double minDelta) {
       String key, String metric, MonitorMode mode, double minDelta, Measures measures) {
     boolean isLoss = metric.equals(Measures.LOSS);
     List<Metric> found =
-        measures.metrics().stream().filter(any -> any.label().equals(metric)).toList();
+        measures.metrics().stream()
+            .filter(any -> !(any instanceof Metric.ConfusionMatrix))
+            .filter(any -> metric.equals(any.label()) || metric.startsWith(any.label() + "."))
+            .toList();
     if (!isLoss && found.isEmpty()) {
       throw new IllegalArgumentException(
           "%s.monitor is %s, which this run does not measure; it measures %s"

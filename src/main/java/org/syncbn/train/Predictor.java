@@ -1,9 +1,11 @@
 package org.syncbn.train;
 
+import java.util.List;
 import org.syncbn.data.Block;
 import org.syncbn.nn.Batch;
 import org.syncbn.nn.InferencePass;
 import org.syncbn.nn.Measures;
+import org.syncbn.nn.Tally;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -74,9 +76,10 @@ public final class Predictor implements AutoCloseable {
    *
    * @param from the first row
    * @param to one past the last
+   * @param tallies of {@link Measures#tallies}; receive the rows too
    * @return row by row, in the layout of {@link Measures} // [to - from, sums]
    */
-  public double[] evaluate(Block rows, int from, int to) {
+  public double[] evaluate(Block rows, int from, int to, List<Tally.Builder> tallies) {
     Measures measures = plan.measures();
     double[] all = new double[Math.multiplyExact(to - from, measures.length())];
     run(
@@ -85,7 +88,7 @@ public final class Predictor implements AutoCloseable {
         to,
         memory().labelled(),
         (batch, computed, first, count) ->
-            measures.addEach(batch, computed, count, all, first * measures.length()));
+            measures.addEach(batch, computed, count, all, first * measures.length(), tallies));
     return all;
   }
 

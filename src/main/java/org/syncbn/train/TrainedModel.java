@@ -129,14 +129,25 @@ public record TrainedModel(
         CounterRandom.of(seed).fork("network"));
   }
 
-  /** The loss and the metrics that go with it. */
+  /** The loss and the metrics of mini-batches. */
   static Measures measures(Network network, Loss loss, Optional<TableForm> form) {
-    List<Metric> metrics =
-        loss.isOfClasses()
-            ? List.of(new Metric.Accuracy())
-            : List.of(new Metric.RootMeanSquaredError(), new Metric.MeanAbsoluteError());
-    return Measures.of(network, loss, metrics)
-        .inUnitsOf(form.flatMap(TableForm::target).map(TargetScale::deviation).orElse(1.0));
+    return Measures.of(network, loss, Metric.ofSteps(loss, network.output().size()))
+        .inUnitsOf(unit(form));
+  }
+
+  /** The loss and the metrics of whole parts of the data. */
+  static Measures evaluation(Network network, RunOptions options, Optional<TableForm> form) {
+    List<Metric> named = options.training().metrics();
+    int outputs = network.output().size();
+    return Measures.of(
+            network,
+            options.loss(),
+            named.isEmpty() ? Metric.usual(options.loss(), outputs) : named)
+        .inUnitsOf(unit(form));
+  }
+
+  private static double unit(Optional<TableForm> form) {
+    return form.flatMap(TableForm::target).map(TargetScale::deviation).orElse(1.0);
   }
 
   /** How shards see this model; only what it measures is of use. */
@@ -144,6 +155,7 @@ public record TrainedModel(
     return new TrainingPlan(
         network,
         measures(network, options.loss(), form),
+        evaluation(network, options, form),
         options.training().batchNormSync(),
         options.training().batchNormGroupSize(),
         options.data().featureScale(),
@@ -153,13 +165,13 @@ public record TrainedModel(
 
   /** Loss and metrics of a part of the data that an engine for {@link #plan} holds, by name. */
   public Map<String, Double> evaluate(Engine engine, Work.Part part) {
-    Measures measures = measures(network, options.loss(), form);
+    Measures measures = evaluation(network, options, form);
     double[] statistics = network.statistics(arrays.states());
     Merged merged =
         engine.exchange(
             new Message.Begin(
                 System.nanoTime(), 0, new Work.Evaluation(part), arrays.weights(), statistics));
-    return merged.isEmpty() ? Map.of() : measures.values(merged.sums());
+    return merged.isEmpty() ? Map.of() : measures.values(merged.sums(), merged.tallies());
   }
 
   /** Whether what the model says about a row depends on that row alone. */
@@ -176,7 +188,7 @@ public record TrainedModel(
   public InferencePlan inference() {
     return new InferencePlan(
         network,
-        measures(network, options.loss(), form),
+        evaluation(network, options, form),
         options.data().featureScale(),
         arrays.weights(),
         arrays.states());

@@ -97,7 +97,7 @@ public final class Trainer {
     if (!validates) {
       throw new IllegalArgumentException(key + " needs rows to watch: set data.validation");
     }
-    return Monitor.of(key, metric, mode, minDelta, plan.measures());
+    return Monitor.of(key, metric, mode, minDelta, plan.evaluation());
   }
 
   private static void requireFinite(Network network, Tensor weights) {
@@ -222,7 +222,7 @@ public final class Trainer {
   }
 
   private Map<String, Double> values(Merged merged) {
-    return merged.isEmpty() ? Map.of() : plan.measures().values(merged.sums());
+    return merged.isEmpty() ? Map.of() : plan.evaluation().values(merged.sums(), merged.tallies());
   }
 
   private boolean epoch() {

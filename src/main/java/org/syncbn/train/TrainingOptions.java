@@ -1,7 +1,9 @@
 package org.syncbn.train;
 
+import java.util.List;
 import java.util.Optional;
 import org.syncbn.nn.Measures;
+import org.syncbn.nn.Metric;
 
 /**
  * The length of a run, its mini-batches and checkpoints.
@@ -21,6 +23,7 @@ import org.syncbn.nn.Measures;
  * @param earlyStopping ends a run that no longer improves
  * @param reduceOnPlateau lowers the learning rate of a run that no longer improves
  * @param checkpoint when and where the state of the run is saved
+ * @param metrics what is measured of whole parts of the data; if empty, {@link Metric#usual}
  */
 public record TrainingOptions(
     int epochs,
@@ -33,7 +36,8 @@ public record TrainingOptions(
     Optional<Double> clipValue,
     Optional<EarlyStopping> earlyStopping,
     Optional<ReduceOnPlateau> reduceOnPlateau,
-    Optional<Checkpointing> checkpoint) {
+    Optional<Checkpointing> checkpoint,
+    List<Metric> metrics) {
 
   /** The mini-batch of a run that does not say, where there are enough rows. */
   public static final int USUAL_BATCH = 256;
@@ -53,10 +57,12 @@ public record TrainingOptions(
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
-          Optional.empty());
+          Optional.empty(),
+          List.of());
 
   /** Checks that there is something to do. */
   public TrainingOptions {
+    metrics = List.copyOf(metrics);
     if (epochs < 1) {
       throw new IllegalArgumentException("epochs must be at least 1, was " + epochs);
     }
@@ -104,7 +110,8 @@ public record TrainingOptions(
         clipValue,
         earlyStopping,
         reduceOnPlateau,
-        checkpoint);
+        checkpoint,
+        metrics);
   }
 
   /** What batch-norm layers take their training statistics over. */

@@ -19,6 +19,7 @@ public final class TrainingPlan implements StepPlan {
 
   private final Network network;
   private final Measures measures;
+  private final Measures evaluation;
   private final TrainingOptions.StatisticsScope scope;
   private final int groupSize; // in shards
   private final float scale;
@@ -26,7 +27,10 @@ public final class TrainingPlan implements StepPlan {
   private final int[] trainingRows;
   private transient volatile MiniBatches lastCut;
 
-  /** Describes a run in which all shards share batch statistics, or none do. */
+  /**
+   * Describes a run in which all shards share batch statistics, or none do, and the same is
+   * measured of mini-batches and of whole parts of the data.
+   */
   public TrainingPlan(
       Network network,
       Measures measures,
@@ -34,14 +38,15 @@ public final class TrainingPlan implements StepPlan {
       double scale,
       long seed,
       long[] trainingRows) {
-    this(network, measures, scope, 0, scale, seed, trainingRows);
+    this(network, measures, measures, scope, 0, scale, seed, trainingRows);
   }
 
   /**
    * Describes a run.
    *
    * @param network with its shapes and names
-   * @param measures the loss and the metrics
+   * @param measures the loss and the metrics of mini-batches
+   * @param evaluation the loss and the metrics of whole parts of the data
    * @param scope which rows batch-norm statistics are taken over
    * @param groupSize how many adjacent shards share them, if they are shared; 0 for all
    * @param scale what every feature is multiplied by
@@ -51,6 +56,7 @@ public final class TrainingPlan implements StepPlan {
   public TrainingPlan(
       Network network,
       Measures measures,
+      Measures evaluation,
       TrainingOptions.StatisticsScope scope,
       int groupSize,
       double scale,
@@ -58,6 +64,7 @@ public final class TrainingPlan implements StepPlan {
       long[] trainingRows) {
     this.network = network;
     this.measures = measures;
+    this.evaluation = evaluation;
     this.scope = scope;
     this.groupSize = groupSize == 0 ? trainingRows.length : groupSize;
     this.scale = (float) scale;
@@ -77,9 +84,14 @@ public final class TrainingPlan implements StepPlan {
     return network;
   }
 
-  /** The loss and the metrics. */
+  /** The loss and the metrics of mini-batches, whose sums travel with the gradients. */
   public Measures measures() {
     return measures;
+  }
+
+  /** The loss and the metrics of whole parts of the data. */
+  public Measures evaluation() {
+    return evaluation;
   }
 
   @Override

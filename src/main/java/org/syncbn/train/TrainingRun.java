@@ -106,6 +106,7 @@ public final class TrainingRun {
         new TrainingPlan(
             network,
             measures,
+            TrainedModel.evaluation(network, options, form),
             options.training().batchNormSync(),
             options.training().batchNormGroupSize(),
             options.data().featureScale(),
@@ -387,7 +388,7 @@ public final class TrainingRun {
     ObjectNode other = theirs.json();
     for (ObjectNode json : List.of(mine, other)) {
       ((ObjectNode) json.get("training"))
-          .remove(List.of("epochs", "checkpoint", "preciseStatistics"));
+          .remove(List.of("epochs", "checkpoint", "preciseStatistics", "metrics"));
     }
     for (Map.Entry<String, JsonNode> entry : mine.properties()) {
       if (!entry.getValue().equals(other.get(entry.getKey()))) {

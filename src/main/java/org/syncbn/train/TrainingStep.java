@@ -10,8 +10,10 @@ import org.syncbn.data.MiniBatches;
 import org.syncbn.data.ShardData;
 import org.syncbn.nn.Batch;
 import org.syncbn.nn.InferencePass;
+import org.syncbn.nn.Measures;
 import org.syncbn.nn.StatisticsPass;
 import org.syncbn.nn.StepSynchronization;
+import org.syncbn.nn.Tally;
 import org.syncbn.nn.TrainingPass;
 import org.syncbn.norm.BatchNormState;
 import org.syncbn.tensor.Tensor;
@@ -258,9 +260,13 @@ final class TrainingStep implements ShardStep {
       inference.load(begin.weights(), states(begin));
     }
     inferenceIsCurrent = true;
-    double[] sums = new double[plan.measures().length()];
-    forEachBlock(block, batch -> plan.measures().add(batch, inference.run(batch), sums));
-    return new Contribution.Sums(sums);
+    Measures measures = plan.evaluation();
+    double[] sums = new double[measures.length()];
+    List<Tally.Builder> tallies = measures.tallies();
+    forEachBlock(block, batch -> measures.add(batch, inference.run(batch), sums, tallies));
+    return tallies.isEmpty()
+        ? new Contribution.Sums(sums)
+        : new Contribution.Counted(sums, tallies.stream().map(Tally.Builder::tally).toList());
   }
 
   private Contribution sumUp(Message.Begin begin, int shard, int batchNorm) {

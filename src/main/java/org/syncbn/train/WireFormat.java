@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
+import org.syncbn.nn.Tally;
 import org.syncbn.norm.ChannelMoments;
 import org.syncbn.tensor.Tensor;
 
@@ -31,6 +32,7 @@ public final class WireFormat {
   private static final byte SUMS = 2;
   private static final byte GRADIENTS = 3;
   private static final byte MOMENTS = 4;
+  private static final byte COUNTED = 5;
 
   private static final int HEAD = 2; // version, kind
   private static final int MESSAGE_HEAD = HEAD + 8 + 8 + 4; // run, step, exchange
@@ -264,6 +266,10 @@ public final class WireFormat {
     if (contribution instanceof Contribution.Moments moments) {
       return size(moments);
     }
+    if (contribution instanceof Contribution.Counted counted) {
+      int tallies = counted.tallies().stream().mapToInt(Tally::bytes).reduce(4, Math::addExact);
+      return Math.addExact(size(counted.values()), tallies);
+    }
     if (contribution instanceof Contribution.Gradients gradients) {
       int size = Math.addExact(size(gradients.weights(), aside), size(gradients.values()));
       return gradients.moments().stream()
@@ -278,6 +284,10 @@ public final class WireFormat {
       out.put(EMPTY);
     } else if (contribution instanceof Contribution.Sums sums) {
       put(out.put(SUMS), sums.values());
+    } else if (contribution instanceof Contribution.Counted counted) {
+      put(out.put(COUNTED), counted.values());
+      out.putInt(counted.tallies().size());
+      counted.tallies().forEach(tally -> tally.write(out));
     } else if (contribution instanceof Contribution.Gradients gradients) {
       put(out.put(GRADIENTS), gradients.weights(), aside);
       put(out, gradients.values());
@@ -300,6 +310,7 @@ public final class WireFormat {
               getTensor(in, memory, aside),
               getDoubles(in),
               Stream.generate(() -> getMoments(in)).limit(getCount(in, 8)).toList());
+      case COUNTED -> new Contribution.Counted(getDoubles(in), getTallies(in));
       default -> throw foreign("contribution " + kind);
     };
   }
@@ -319,6 +330,14 @@ public final class WireFormat {
     double[] values = getDoubles(in);
     check(channels > 0 && values.length % ChannelMoments.length(channels) == 0);
     return new Contribution.Moments(values, channels);
+  }
+
+  private static List<Tally> getTallies(ByteBuffer in) {
+    List<Tally> tallies = new ArrayList<>();
+    for (int count = getCount(in, Integer.BYTES); count > 0; count--) {
+      tallies.add(Tally.read(in));
+    }
+    return tallies;
   }
 
   private static int size(double[] values) {

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Dataset;
@@ -55,7 +56,11 @@ class EvaluateAndPredictTest {
         .write()
         .parquet(path("three"));
     model = data.resolve("model");
-    metrics = ModelFixture.train(data.resolve("one"), model);
+    metrics =
+        ModelFixture.train(
+            data.resolve("one"),
+            model,
+            "training.metrics=[accuracy,rocAuc,{prAuc=weighted},{f1=perClass},confusionMatrix]");
   }
 
   @AfterAll
@@ -93,6 +98,62 @@ class EvaluateAndPredictTest {
     assertThat(
             evaluate(folder, "--model", model, "--input", third + "2*", third + "0*", third + "1*"))
         .isEqualTo(metrics);
+  }
+
+  @Test
+  void theConfusionMatrixIsPrintedWithTheNamesOfTheClasses() throws IOException {
+    Path report = folder.resolve("report.json");
+    CommandRun run = succeeded(run("evaluate", "--model", model, "--report", report));
+    assertThat(metrics.properties())
+        .extracting(Map.Entry::getKey)
+        .containsExactly(
+            "loss",
+            "accuracy",
+            "rocAuc",
+            "prAucWeighted",
+            "f1PerClass.0",
+            "f1PerClass.1",
+            "f1PerClass.2");
+    JsonNode matrix = ModelFixture.json(report).get("confusionMatrix");
+    double right = 0;
+    double all = 0;
+    for (int label = 0; label < 3; label++) {
+      for (int predicted = 0; predicted < 3; predicted++) {
+        double weight = matrix.get(label).get(predicted).asDouble();
+        right += label == predicted ? weight : 0;
+        all += weight;
+      }
+      assertThat(run.out())
+          .containsPattern(
+              "%s +%d +%d +%d\n"
+                  .formatted(
+                      ModelFixture.KINDS.get(label),
+                      matrix.get(label).get(0).asInt(),
+                      matrix.get(label).get(1).asInt(),
+                      matrix.get(label).get(2).asInt()));
+    }
+    assertThat(all).isEqualTo(ModelFixture.ROWS);
+    assertThat(right / all).isEqualTo(metrics.get("accuracy").asDouble());
+  }
+
+  @Test
+  void areasUnderCurvesHaveTheSameBitsOnEveryEngine() throws IOException {
+    JsonNode first = null;
+    for (String engine : List.of("in-process", "tree", "gang")) {
+      Path trained = folder.resolve(engine);
+      ModelFixture.trainOn(
+          engine,
+          data.resolve("one"),
+          trained,
+          "data.validation={fraction=0.3}",
+          "training.metrics=[rocAuc,f1]");
+      JsonNode history = ModelFixture.json(trained.resolve("model.json")).get("history");
+      JsonNode validation = history.get(2).get("validation");
+      assertThat(validation.path("rocAuc").asDouble()).isBetween(0.5, 1.0);
+      assertThat(history.get(2).get("train").has("rocAuc")).isFalse();
+      first = first == null ? validation : first;
+      assertThat(validation).isEqualTo(first);
+    }
   }
 
   @Test

@@ -22,8 +22,20 @@ class LossAndMetricTest {
 
   private static double[] sums(Measures measures, Batch batch) {
     double[] sums = new double[measures.length()];
-    measures.add(batch, batch.inputs(), sums);
+    measures.add(batch, batch.inputs(), sums, measures.tallies());
     return sums;
+  }
+
+  /** The loss and the metrics of outputs. */
+  private static Map<String, Double> values(Measures measures, Batch batch) {
+    double[] sums = new double[measures.length()];
+    return measures.values(sums, tallies(measures, batch, sums));
+  }
+
+  private static List<Tally> tallies(Measures measures, Batch batch, double[] sums) {
+    List<Tally.Builder> tallies = measures.tallies();
+    measures.add(batch, batch.inputs(), sums, tallies);
+    return tallies.stream().map(Tally.Builder::tally).toList();
   }
 
   private static Batch batch(int rows, float[] outputs, float[] targets, float... weights) {
@@ -123,11 +135,13 @@ class LossAndMetricTest {
             2,
             Loss.SoftmaxCrossEntropy.plain(),
             new Metric.Accuracy(),
-            new Metric.ConfusionMatrix());
+            new Metric.F1(Metric.Average.MACRO),
+            new Metric.RocAuc(Metric.Average.MACRO));
     Batch poisoned = batch(3, new float[] {1, 0, NAN, NAN, 0, 2}, new float[] {0, NAN, 0}, 1, 0, 2);
     Batch without = batch(2, new float[] {1, 0, 0, 2}, new float[] {0, 0}, 1, 2);
     assertThat(sums(measures, poisoned)).isEqualTo(sums(measures, without));
-    assertThat(measures.values(sums(measures, poisoned)).get("accuracy")).isEqualTo(1.0 / 3);
+    assertThat(values(measures, poisoned)).isEqualTo(values(measures, without));
+    assertThat(values(measures, poisoned).get("accuracy")).isEqualTo(1.0 / 3);
   }
 
   @Test
@@ -200,20 +214,21 @@ class LossAndMetricTest {
         measures(
             3,
             Loss.SoftmaxCrossEntropy.plain(),
-            new Metric.TopAccuracy(2),
+            new Metric.TopK(2),
+            new Metric.BalancedAccuracy(),
             new Metric.ConfusionMatrix());
     float[] outputs = {1, 3, 2, 1, 1, 1, 0, 0, 5};
-    double[] sums = sums(measures, batch(3, outputs, new float[] {2, 2, 2}));
+    Batch batch = batch(3, outputs, new float[] {2, 2, 2});
     // Second place counts; of equals the first classes win.
-    assertThat(measures.values(sums).get("top2Accuracy")).isEqualTo(2.0 / 3);
-    assertThat(measures.values(sums).get("balancedAccuracy")).isEqualTo(1.0 / 3);
-    // [true class, predicted class or none]
-    assertThat(sums).endsWith(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0);
+    assertThat(values(measures, batch).get("top2Accuracy")).isEqualTo(2.0 / 3);
+    assertThat(values(measures, batch).get("balancedAccuracy")).isEqualTo(1.0 / 3);
+    assertThat(measures.confusionMatrix(tallies(measures, batch, new double[measures.length()])))
+        .containsExactly(List.of(0.0, 0.0, 0.0), List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0));
   }
 
   @Test
   void outputsThatAreNotNumbersAreNotAmongTheBest() {
-    Measures measures = measures(3, Loss.SoftmaxCrossEntropy.plain(), new Metric.TopAccuracy(2));
+    Measures measures = measures(3, Loss.SoftmaxCrossEntropy.plain(), new Metric.TopK(2));
     float[] outputs = {NAN, NAN, NAN, 1, NAN, 2, 1, NAN, 2};
     double[] sums = sums(measures, batch(3, outputs, new float[] {0, 2, 0}));
     assertThat(measures.values(sums).get("top2Accuracy")).isEqualTo(1.0 / 3);
@@ -226,14 +241,21 @@ class LossAndMetricTest {
             3,
             Loss.SoftmaxCrossEntropy.plain(),
             new Metric.Accuracy(),
-            new Metric.ConfusionMatrix());
+            new Metric.BalancedAccuracy(),
+            new Metric.ConfusionMatrix(),
+            new Metric.RocAuc(Metric.Average.PER_CLASS));
     float[] outputs = {NAN, NAN, NAN, 5, NAN, 2, 1, 0, 0};
-    double[] sums = sums(classes, batch(3, outputs, new float[] {0, 0, 0}));
-    assertThat(classes.values(sums).get("accuracy")).isEqualTo(1.0 / 3);
-    assertThat(classes.values(sums).get("balancedAccuracy")).isEqualTo(1.0 / 3);
-    Measures binary = measures(2, new Loss.BinaryCrossEntropy(1), new Metric.Accuracy());
-    double[] sides = sums(binary, batch(1, new float[] {NAN, -1}, new float[] {0, 0}));
-    assertThat(binary.values(sides).get("accuracy")).isEqualTo(0.5);
+    Batch batch = batch(3, outputs, new float[] {0, 0, 1});
+    assertThat(values(classes, batch).get("accuracy")).isEqualTo(0);
+    assertThat(values(classes, batch).get("balancedAccuracy")).isEqualTo(0);
+    // A row of the class stands below all others, and another above all.
+    assertThat(values(classes, batch).get("rocAucPerClass.0")).isEqualTo(0);
+    assertThat(values(classes, batch).get("rocAucPerClass.1")).isEqualTo(0);
+    assertThat(classes.confusionMatrix(tallies(classes, batch, new double[classes.length()])))
+        .containsExactly(List.of(0.0, 0.0, 0.0), List.of(1.0, 0.0, 0.0), List.of(0.0, 0.0, 0.0));
+    Measures binary = measures(4, new Loss.BinaryCrossEntropy(1), new Metric.Accuracy());
+    Batch sides = batch(1, new float[] {NAN, -1, -1, 1}, new float[] {0, 0, NAN, NAN});
+    assertThat(values(binary, sides).get("accuracy")).isEqualTo(0.25);
   }
 
   @Test

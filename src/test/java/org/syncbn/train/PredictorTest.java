@@ -44,7 +44,7 @@ class PredictorTest {
     InferencePlan plan = plan(NETWORKS.get(network));
     Block rows = rows(300);
     float[] all = plan.open().outputs(rows);
-    double[] sums = plan.open().evaluate(rows, 0, 300);
+    double[] sums = plan.open().evaluate(rows, 0, 300, List.of());
     int length = plan.measures().length();
     for (int[] place : new int[][] {{0, 1}, {3, 11}, {140, 257}, {299, 300}, {17, 300}}) {
       int from = place[0];
@@ -53,7 +53,7 @@ class PredictorTest {
       Arrays.setAll(some, i -> from + i);
       assertThat(plan.open().outputs(rows.select(some)))
           .isEqualTo(Arrays.copyOfRange(all, from * 10, to * 10));
-      assertThat(plan.open().evaluate(rows, from, to))
+      assertThat(plan.open().evaluate(rows, from, to, List.of()))
           .isEqualTo(Arrays.copyOfRange(sums, from * length, to * length));
     }
   }
@@ -63,7 +63,7 @@ class PredictorTest {
     InferencePlan plan = plan(NETWORKS.get(1));
     Block rows = rows(20);
     float[] outputs = plan.open().outputs(rows);
-    double[] sums = plan.open().evaluate(rows, 0, 20);
+    double[] sums = plan.open().evaluate(rows, 0, 20, List.of());
     assertThat(plan.measures().loss()).isInstanceOf(Loss.SoftmaxCrossEntropy.class);
     for (int row = 0; row < 20; row++) {
       int label = (int) rows.label(row, 0);
@@ -82,7 +82,7 @@ class PredictorTest {
     Predictor.Memory memory = first.memory();
     assertThat(plan.open().memory()).isNotSameAs(memory);
     float[] before = first.outputs(rows(300));
-    first.evaluate(rows(5), 0, 5);
+    first.evaluate(rows(5), 0, 5, List.of());
     first.close();
     try (Predictor again = plan.open()) {
       assertThat(again.memory()).isSameAs(memory);
@@ -111,7 +111,7 @@ class PredictorTest {
     assertThatThrownBy(() -> closed.outputs(rows(1)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(sentence);
-    assertThatThrownBy(() -> closed.evaluate(rows(1), 0, 1))
+    assertThatThrownBy(() -> closed.evaluate(rows(1), 0, 1, List.of()))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(sentence);
   }
@@ -121,6 +121,6 @@ class PredictorTest {
     InferencePlan plan = plan(NETWORKS.get(0));
     Block none = rows(1).select(new int[0]);
     assertThat(plan.open().outputs(none)).isEmpty();
-    assertThat(plan.open().evaluate(none, 0, 0)).isEmpty();
+    assertThat(plan.open().evaluate(none, 0, 0, List.of())).isEmpty();
   }
 }

@@ -21,6 +21,7 @@ import org.syncbn.data.Schema;
 import org.syncbn.model.SettingException;
 import org.syncbn.nn.LayerSpec;
 import org.syncbn.nn.Loss;
+import org.syncbn.nn.Metric;
 import org.syncbn.nn.Network;
 import org.syncbn.optim.Schedule;
 
@@ -106,6 +107,24 @@ class RunFileTest {
         .hasMessage(
             "loss.binaryCrossEntropy.positiveWeight: there is no weight of positives; 1 is the"
                 + " default");
+  }
+
+  @Test
+  void metricsAreNamedWithAndWithoutAnAverage() {
+    RunOptions options =
+        Runs.options(
+            "training.metrics=[accuracy, {topK = 5}, f1, {f1 = macro}, {rocAuc = perClass}, rmse]");
+    assertThat(options.training().metrics())
+        .containsExactly(
+            new Metric.Accuracy(),
+            new Metric.TopK(5),
+            new Metric.F1(Metric.Average.AUTO),
+            new Metric.F1(Metric.Average.MACRO),
+            new Metric.RocAuc(Metric.Average.PER_CLASS),
+            new Metric.RootMeanSquaredError());
+    assertThat(RunOptions.of(options.json())).isEqualTo(options);
+    assertThatThrownBy(() -> Runs.options("training.metrics=[acuracy]"))
+        .hasMessageContaining("did you mean 'accuracy'?");
   }
 
   private static void collect(JsonNode node, List<String> keys) {

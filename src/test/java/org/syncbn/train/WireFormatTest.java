@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.syncbn.nn.Tally;
 import org.syncbn.tensor.Tensor;
 
 class WireFormatTest {
@@ -92,20 +93,25 @@ class WireFormatTest {
                 new Contribution.Gradients(Tensor.of(new float[] {1, 2}, 2), new double[] {3}),
                 ShardTimes.ofNanos(7, 8, 9, Long.MAX_VALUE)),
             new ShardForest.Node(0, 4, Contribution.EMPTY),
-            new ShardForest.Node(0, 5, new Contribution.Sums(new double[0])));
+            new ShardForest.Node(0, 5, new Contribution.Sums(new double[0])),
+            new ShardForest.Node(
+                0, 6, new Contribution.Counted(new double[] {6}, List.of(Tally.EMPTY))));
 
     List<ShardForest.Node> back =
         WireFormat.decodeNodes(WireFormat.encode(nodes), size -> memory.rows(0, size));
 
     assertThat(memory.toArray()).containsExactly(1, 2);
-    assertThat(back).extracting(ShardForest.Node::level).containsExactly(2, 0, 0);
-    assertThat(back).extracting(ShardForest.Node::index).containsExactly(0, 4, 5);
+    assertThat(back).extracting(ShardForest.Node::level).containsExactly(2, 0, 0, 0);
+    assertThat(back).extracting(ShardForest.Node::index).containsExactly(0, 4, 5, 6);
     assertThat(((Contribution.Gradients) back.get(0).contribution()).values()).containsExactly(3);
     assertThat(back.get(0).times().shards()).isEqualTo(4);
     assertThat(back.get(0).times().nanos(3)).isEqualTo(Long.MAX_VALUE);
     assertThat(back.get(1).times().shards()).isZero();
     assertThat(back.get(1).contribution()).isEqualTo(Contribution.EMPTY);
     assertThat(((Contribution.Sums) back.get(2).contribution()).values()).isEmpty();
+    Contribution.Counted counted = (Contribution.Counted) back.get(3).contribution();
+    assertThat(counted.values()).containsExactly(6);
+    assertThat(counted.tallies()).containsExactly(Tally.EMPTY);
   }
 
   @Test

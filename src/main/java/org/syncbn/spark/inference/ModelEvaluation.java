@@ -10,6 +10,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.syncbn.data.Block;
 import org.syncbn.data.ClassLabels;
 import org.syncbn.nn.Loss;
+import org.syncbn.nn.Tally;
 import org.syncbn.spark.sync.JavaSerialized;
 import org.syncbn.sums.Moments;
 import org.syncbn.sums.TableSums;
@@ -19,7 +20,8 @@ import org.syncbn.train.RunData;
 
 /**
  * Loss and metrics of a model on some rows: {@link TableSums exact sums} of what each row
- * contributes, rounded once at the end.
+ * contributes, rounded once at the end, and {@link Tally tallies} for metrics of classes and
+ * scores.
  *
  * <p>A row contributes the same bits wherever it stands (see {@link InferencePlan}), and exact sums
  * have no order, so the figures are those of the set of rows: they do not depend on its files,
@@ -27,8 +29,11 @@ import org.syncbn.train.RunData;
  *
  * @param rows how many there are
  * @param metrics loss and metrics by name; none without a row
+ * @param confusionMatrix the weight of the rows of each class that are taken for each class, row by
+ *     row; empty unless {@code confusionMatrix} is among the metrics of the run
  */
-public record ModelEvaluation(long rows, Map<String, Double> metrics) {
+public record ModelEvaluation(
+    long rows, Map<String, Double> metrics, List<List<Double>> confusionMatrix) {
 
   private static final int ROWS_AT_ONCE = 1024;
 
@@ -45,7 +50,7 @@ public record ModelEvaluation(long rows, Map<String, Double> metrics) {
         IntStream.range(0, threads)
             .parallel()
             .mapToObj(thread -> sums(plan, rows, thread, threads))
-            .reduce(TableSums::merge)
+            .reduce(RowSums::merge)
             .orElseThrow());
   }
 
@@ -58,40 +63,40 @@ public record ModelEvaluation(long rows, Map<String, Double> metrics) {
    */
   public static ModelEvaluation of(InferencePlan plan, JavaRDD<Block> rows) {
     if (rows.getNumPartitions() == 0) {
-      return of(plan, new TableSums(plan.measures().length()));
+      return of(plan, RowSums.of(plan));
     }
     Broadcast<JavaSerialized<InferencePlan>> model =
         JavaSparkContext.fromSparkContext(rows.context()).broadcast(new JavaSerialized<>(plan));
     try {
       byte[] sums =
           rows.mapPartitions(pieces -> List.of(sums(model.value().value(), pieces)).iterator())
-              .treeReduce((a, b) -> TableSums.fromBytes(a).merge(TableSums.fromBytes(b)).toBytes());
-      return of(plan, TableSums.fromBytes(sums));
+              .treeReduce((a, b) -> RowSums.fromBytes(a).merge(RowSums.fromBytes(b)).toBytes());
+      return of(plan, RowSums.fromBytes(sums));
     } finally {
       model.destroy();
     }
   }
 
-  private static TableSums sums(InferencePlan plan, Block rows, int thread, int threads) {
-    TableSums sums = new TableSums(plan.measures().length());
+  private static RowSums sums(InferencePlan plan, Block rows, int thread, int threads) {
+    Counting counting = new Counting(plan);
     int from = (int) ((long) thread * rows.rows() / threads);
     int to = (int) ((thread + 1L) * rows.rows() / threads);
     try (Predictor predictor = plan.open()) {
-      add(predictor, rows, from, to, sums);
+      counting.add(predictor, rows, from, to);
     }
-    return sums;
+    return counting.sums();
   }
 
   private static byte[] sums(InferencePlan plan, Iterator<Block> pieces) {
-    TableSums sums = new TableSums(plan.measures().length());
+    Counting counting = new Counting(plan);
     try (Predictor predictor = plan.open()) {
       while (pieces.hasNext()) {
         Block piece = pieces.next();
         checkLabels(plan, piece);
-        add(predictor, piece, 0, piece.rows(), sums);
+        counting.add(predictor, piece, 0, piece.rows());
       }
     }
-    return sums.toBytes();
+    return counting.sums().toBytes();
   }
 
   private static void checkLabels(InferencePlan plan, Block rows) {
@@ -101,19 +106,40 @@ public record ModelEvaluation(long rows, Map<String, Double> metrics) {
     }
   }
 
-  private static void add(Predictor predictor, Block rows, int from, int to, TableSums sums) {
-    for (int first = from; first < to; first += ROWS_AT_ONCE) {
-      int end = Math.min(first + ROWS_AT_ONCE, to);
-      sums.addRows(predictor.evaluate(rows, first, end), end - first);
+  /** Adds up rows. */
+  private static final class Counting {
+
+    private final TableSums sums;
+    private final List<Tally.Builder> tallies;
+
+    Counting(InferencePlan plan) {
+      sums = new TableSums(plan.measures().length());
+      tallies = plan.measures().tallies();
+    }
+
+    void add(Predictor predictor, Block rows, int from, int to) {
+      for (int first = from; first < to; first += ROWS_AT_ONCE) {
+        int end = Math.min(first + ROWS_AT_ONCE, to);
+        sums.addRows(predictor.evaluate(rows, first, end, tallies), end - first);
+      }
+    }
+
+    RowSums sums() {
+      return new RowSums(sums, tallies.stream().map(Tally.Builder::tally).toList());
     }
   }
 
-  /** Each figure is a function of quotients of sums, hence of means. */
-  private static ModelEvaluation of(InferencePlan plan, TableSums sums) {
-    List<Moments> moments = sums.moments();
+  /** Each figure is a function of quotients of sums, hence of means, and of tallies. */
+  private static ModelEvaluation of(InferencePlan plan, RowSums found) {
+    List<Moments> moments = found.sums().moments();
     long rows = moments.get(0).count() + moments.get(0).missing();
     double[] means =
         moments.stream().mapToDouble(m -> m.missing() > 0 ? Double.NaN : m.mean()).toArray();
-    return new ModelEvaluation(rows, rows == 0 ? Map.of() : plan.measures().values(means));
+    return rows == 0
+        ? new ModelEvaluation(0, Map.of(), List.of())
+        : new ModelEvaluation(
+            rows,
+            plan.measures().values(means, found.tallies()),
+            plan.measures().confusionMatrix(found.tallies()));
   }
 }
