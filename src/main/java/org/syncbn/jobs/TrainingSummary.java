@@ -8,6 +8,7 @@ import org.syncbn.api.FittedNetwork;
 import org.syncbn.data.Schema;
 import org.syncbn.nn.Network;
 import org.syncbn.train.EpochResult;
+import org.syncbn.train.TrainingOptions;
 
 /**
  * The summary at the end of a run.
@@ -37,9 +38,12 @@ record TrainingSummary(FittedNetwork network, double seconds) {
     if (!schema.classes().isEmpty()) {
       line(text, "classes", "%d: %s".formatted(schema.classes().size(), schema.listedClasses()));
     }
+    TrainingOptions training = network.model().options().training();
+    int groupSize = training.batchNormGroupSize();
     String scope =
-        switch (network.model().options().training().batchNormSync()) {
-          case GLOBAL -> "the whole mini-batch";
+        switch (training.batchNormSync()) {
+          case GLOBAL ->
+              groupSize == 0 ? "the whole mini-batch" : "groups of %d shards".formatted(groupSize);
           case SHARD -> "each shard alone";
         };
     Network layers = network.model().network();

@@ -63,31 +63,7 @@ public record BatchNormOptions(
     implements Serializable {
 
   /** PyTorch's BatchNorm and SyncBatchNorm: weight of new 0.1, eps 1e-5, sample variance. */
-  public static final BatchNormOptions PYTORCH =
-      new BatchNormOptions(
-          1e-5,
-          Parameter.TRAINED,
-          Parameter.TRAINED,
-          Initializer.ones(),
-          Initializer.zeros(),
-          Initializer.zeros(),
-          Initializer.ones(),
-          Regularizer.NONE,
-          Regularizer.NONE,
-          Constraint.NONE,
-          Constraint.NONE,
-          RunningAverage.weightOfNew(0.1),
-          RunningVariance.SAMPLE,
-          RunningUpdate.ON,
-          StatisticsSource.BATCH,
-          StatisticsSource.RUNNING,
-          Renormalization.NONE,
-          0,
-          Adjustment.NONE,
-          ActivationNoise.NONE,
-          SmallBatchPolicy.ERROR,
-          RowWeights.MASK,
-          ChannelAxis.CHANNELS);
+  public static final BatchNormOptions PYTORCH = new Builder().build();
 
   /** Keras's BatchNormalization: weight of new 0.01, eps 1e-3, population variance. */
   public static final BatchNormOptions KERAS =
@@ -128,31 +104,33 @@ public record BatchNormOptions(
     return new Builder(this);
   }
 
-  /** Options in the making. Not thread-safe. */
+  /** Options in the making; the first values are those of {@link #PYTORCH}. Not thread-safe. */
   public static final class Builder {
-    private double eps;
-    private Parameter gamma;
-    private Parameter beta;
-    private Initializer gammaInitializer;
-    private Initializer betaInitializer;
-    private Initializer runningMeanInitializer;
-    private Initializer runningVarianceInitializer;
-    private Regularizer gammaRegularizer;
-    private Regularizer betaRegularizer;
-    private Constraint gammaConstraint;
-    private Constraint betaConstraint;
-    private RunningAverage runningAverage;
-    private RunningVariance runningVariance;
-    private RunningUpdate runningUpdate;
-    private StatisticsSource trainingSource;
-    private StatisticsSource evaluationSource;
-    private Renormalization renormalization;
-    private int virtualBatchRows;
-    private Adjustment adjustment;
-    private ActivationNoise noise;
-    private SmallBatchPolicy smallBatchPolicy;
-    private RowWeights rowWeights;
-    private ChannelAxis axis;
+    private double eps = 1e-5;
+    private Parameter gamma = Parameter.TRAINED;
+    private Parameter beta = Parameter.TRAINED;
+    private Initializer gammaInitializer = Initializer.ones();
+    private Initializer betaInitializer = Initializer.zeros();
+    private Initializer runningMeanInitializer = Initializer.zeros();
+    private Initializer runningVarianceInitializer = Initializer.ones();
+    private Regularizer gammaRegularizer = Regularizer.NONE;
+    private Regularizer betaRegularizer = Regularizer.NONE;
+    private Constraint gammaConstraint = Constraint.NONE;
+    private Constraint betaConstraint = Constraint.NONE;
+    private RunningAverage runningAverage = RunningAverage.weightOfNew(0.1);
+    private RunningVariance runningVariance = RunningVariance.SAMPLE;
+    private RunningUpdate runningUpdate = RunningUpdate.ON;
+    private StatisticsSource trainingSource = StatisticsSource.BATCH;
+    private StatisticsSource evaluationSource = StatisticsSource.RUNNING;
+    private Renormalization renormalization = Renormalization.NONE;
+    private int virtualBatchRows = 0;
+    private Adjustment adjustment = Adjustment.NONE;
+    private ActivationNoise noise = ActivationNoise.NONE;
+    private SmallBatchPolicy smallBatchPolicy = SmallBatchPolicy.ERROR;
+    private RowWeights rowWeights = RowWeights.MASK;
+    private ChannelAxis axis = ChannelAxis.CHANNELS;
+
+    private Builder() {}
 
     private Builder(BatchNormOptions from) {
       eps = from.eps;
