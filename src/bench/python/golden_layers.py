@@ -213,8 +213,153 @@ def layers():
     yield image("rms norm of images", {"rmsNorm": {"eps": 0.01}}, learned(nn.RMSNorm([4, 5, 6], 0.01)), 120)
 
 
+def sequences(name, layers, modules, outputs):
+    """Rows of 3 channels of 9 numbers."""
+    return (
+        name,
+        [{"dense": 27}, {"reshape": {"channels": 3, "width": 9}}, *layers, "flatten", {"dense": 2}],
+        nn.Sequential(
+            nn.Linear(4, 27), nn.Unflatten(1, (3, 9)), *modules, nn.Flatten(), nn.Linear(outputs, 2)
+        ),
+        torch.randn(ROWS, 4),
+    )
+
+
+def windows():
+    yield sequences(
+        "conv1d and pools",
+        [
+            {"conv1d": {"filters": 4, "kernel": 3, "padding": 1}},
+            {"maxPool1d": {"window": 2, "stride": 2, "ceilMode": True}},
+            {"averagePool1d": {"window": 3, "stride": 1, "padding": 1}},
+        ],
+        [nn.Conv1d(3, 4, 3, padding=1), nn.MaxPool1d(2, ceil_mode=True), nn.AvgPool1d(3, 1, 1)],
+        20,
+    )
+    yield sequences(
+        "conv1d with stride, dilation and groups",
+        [
+            {
+                "conv1d": {
+                    "filters": 6,
+                    "kernel": 3,
+                    "stride": 2,
+                    "padding": 2,
+                    "dilation": 2,
+                    "groups": 3,
+                    "bias": False,
+                }
+            }
+        ],
+        [nn.Conv1d(3, 6, 3, stride=2, padding=2, dilation=2, groups=3, bias=False)],
+        30,
+    )
+    size = (2, 7, 6)
+    yield image(
+        "max pool with a last window that is not whole",
+        {"maxPool": {"window": 3, "stride": 2, "padding": 1, "ceilMode": True}},
+        nn.MaxPool2d(3, 2, 1, ceil_mode=True),
+        4 * 4 * 4,
+        size,
+    )
+    for include in (True, False):
+        yield image(
+            f"average pool with a last window that is not whole, countIncludePad {include}",
+            {
+                "averagePool": {
+                    "window": 3,
+                    "stride": [2, 3],
+                    "padding": 1,
+                    "ceilMode": True,
+                    "countIncludePad": include,
+                }
+            },
+            nn.AvgPool2d(3, (2, 3), 1, ceil_mode=True, count_include_pad=include),
+            4 * 4 * 3,
+            size,
+        )
+    yield image(
+        "no window begins beyond the image",
+        {"maxPool": {"window": 2, "stride": 3, "ceilMode": True}},
+        nn.MaxPool2d(2, 3, ceil_mode=True),
+        4 * 3 * 2,
+        size,
+    )
+    yield image(
+        "depthwise convolution",
+        {"conv2d": {"filters": 4, "kernel": [3, 2], "padding": 1, "groups": 4}},
+        nn.Conv2d(4, 4, (3, 2), padding=1, groups=4),
+        4 * 7 * 7,
+        size,
+    )
+    yield image(
+        "depthwise convolution with stride and dilation",
+        {
+            "conv2d": {
+                "filters": 4,
+                "kernel": 3,
+                "stride": [2, 3],
+                "padding": [3, 2],
+                "dilation": [2, 1],
+                "groups": 4,
+            }
+        },
+        nn.Conv2d(4, 4, 3, (2, 3), (3, 2), (2, 1), groups=4),
+        4 * 5 * 3,
+        size,
+    )
+    yield image(
+        "convolution of one place in groups",
+        {"conv2d": {"filters": 6, "kernel": 1, "groups": 2}},
+        nn.Conv2d(4, 6, 1, groups=2),
+        6 * 42,
+        size,
+    )
+    yield image(
+        "transposed convolution",
+        {"convTranspose2d": {"filters": 3, "kernel": 3}},
+        nn.ConvTranspose2d(4, 3, 3),
+        3 * 9 * 8,
+        size,
+    )
+    yield image(
+        "transposed convolution with all options",
+        {
+            "convTranspose2d": {
+                "filters": 6,
+                "kernel": [3, 2],
+                "stride": [2, 3],
+                "padding": [1, 0],
+                "outputPadding": 1,
+                "dilation": [1, 2],
+                "groups": 2,
+                "bias": False,
+            }
+        },
+        nn.ConvTranspose2d(4, 6, (3, 2), (2, 3), (1, 0), 1, 2, False, (1, 2)),
+        6 * 14 * 19,
+        size,
+    )
+    yield image(
+        "transposed depthwise convolution",
+        {"convTranspose2d": {"filters": 4, "kernel": 4, "stride": 2, "padding": 1, "groups": 4}},
+        nn.ConvTranspose2d(4, 4, 4, 2, 1, groups=4),
+        4 * 14 * 12,
+        size,
+    )
+    yield image(
+        "transposed convolution of many channels",
+        {"convTranspose2d": {"filters": 12, "kernel": 3, "stride": 1, "padding": 1}},
+        nn.ConvTranspose2d(16, 12, 3, 1, 1),
+        12 * 12,
+        (2, 4, 3),
+        16,
+    )
+
+
 def array(tensor):
-    return {"shape": list(tensor.shape), "data": tensor.detach().flatten().tolist()}
+    numbers = [float(f"{value:.9g}") for value in tensor.detach().flatten().tolist()]
+    return {"shape": list(tensor.shape), "data": numbers}
 
 
 def case(name, layers, net, x):
@@ -237,7 +382,7 @@ def case(name, layers, net, x):
 
 def main():
     torch.manual_seed(1)
-    document = {"torch": torch.__version__, "cases": [case(*each) for each in (*cases(), *layers())]}
+    document = {"torch": torch.__version__, "cases": [case(*each) for each in (*cases(), *layers(), *windows())]}
     with open(sys.argv[1], "w", encoding="utf-8") as file:
         json.dump(document, file, indent=None, separators=(",", ":"))
         file.write("\n")

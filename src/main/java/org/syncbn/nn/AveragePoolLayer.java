@@ -1,9 +1,8 @@
 package org.syncbn.nn;
 
-import java.util.Arrays;
 import org.syncbn.tensor.Tensor;
 
-/** The mean of each window and channel. */
+/** The mean of each window and channel: a depthwise convolution of ones, divided. */
 final class AveragePoolLayer extends Layer {
 
   static final LayerMaker<LayerSpec.AveragePool> MAKER =
@@ -19,113 +18,85 @@ final class AveragePoolLayer extends Layer {
         }
       };
 
-  private final Windows windows;
-  private final boolean countsOutside;
+  static final LayerMaker<LayerSpec.AveragePool1d> MAKER_1D =
+      new LayerMaker<>() {
+        @Override
+        public Shape output(LayerSpec.AveragePool1d spec, Shape input) {
+          return MAKER.output(spec.in2d(), LayerMaker.sequence(input));
+        }
+
+        @Override
+        public Layer layer(LayerSpec.AveragePool1d spec, Node node, int rows) {
+          return new AveragePoolLayer(node, spec.in2d());
+        }
+      };
+
+  private final DepthwiseConvolution convolution;
+  private final Tensor ones;
   private final int channels;
+  private final float[] shares; // of one number, by output place
   private final float[] output;
+  private final Tensor scaled; // the gradient of one image's output
 
   private AveragePoolLayer(Node node, LayerSpec.AveragePool pool) {
     super(node);
-    this.windows = windows(pool, node.input());
-    this.countsOutside = pool.countIncludePad();
+    Windows windows = windows(pool, node.input());
     this.channels = node.input().channels();
+    this.convolution = new DepthwiseConvolution(windows, channels, 0);
+    this.ones = Tensor.zeros(windows.kernelHeight() * windows.kernelWidth() * channels);
+    ones.fill(1);
     this.output = new float[node.output().size()];
+    this.scaled = Tensor.zeros(1, output.length);
+    this.shares = new float[output.length / channels];
+    for (int place = 0; place < shares.length; place++) {
+      int row = place / windows.outputWidth() * windows.strideHeight() - windows.top();
+      int column = place % windows.outputWidth() * windows.strideWidth() - windows.left();
+      int tall = count(row, windows.kernelHeight(), windows.height(), windows.top(), pool);
+      int wide = count(column, windows.kernelWidth(), windows.width(), windows.left(), pool);
+      shares[place] = 1f / (tall * wide);
+    }
   }
 
   private static Windows windows(LayerSpec.AveragePool pool, Shape input) {
-    return Windows.pooling(LayerMaker.image(input), pool.window(), pool.stride(), pool.padding());
+    return Windows.pooling(
+        LayerMaker.image(input), pool.window(), pool.stride(), pool.padding(), pool.ceilMode());
+  }
+
+  /** How many places of a window count along one axis. */
+  private static int count(
+      int first, int window, int length, int before, LayerSpec.AveragePool pool) {
+    if (!pool.countIncludePad()) {
+      return Math.min(length, first + window) - Math.max(0, first);
+    }
+    return pool.ceilMode() ? Math.min(length + before, first + window) - first : window;
   }
 
   @Override
   void forward(Tensor x, Tensor y, PassContext context) {
-    int size = node.input().size();
-    float[] image = context.imageBuffer(size);
-    for (int i = 0; i < context.rows; i++) {
-      x.read(i * size, image, 0, size);
-      Arrays.fill(output, 0);
-      for (int place = 0; place < output.length / channels; place++) {
-        sumWindow(image, place);
-      }
-      y.write(i * output.length, output, 0, output.length);
-    }
-  }
-
-  private void sumWindow(float[] image, int place) {
-    int left = left(place);
-    int right = right(place);
-    int to = place * channels;
-    for (int row = top(place); row < bottom(place); row++) {
-      for (int column = left; column < right; column++) {
-        int from = (row * windows.width() + column) * channels;
-        for (int c = 0; c < channels; c++) {
-          output[to + c] += image[from + c];
-        }
-      }
-    }
-    float share = share(place);
-    for (int c = 0; c < channels; c++) {
-      output[to + c] *= share;
+    convolution.forward(x, ones, 0, y, context.rows);
+    for (int image = 0; image < context.rows; image++) {
+      y.read(image * output.length, output, 0, output.length);
+      scale();
+      y.write(image * output.length, output, 0, output.length);
     }
   }
 
   @Override
   void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
-    int size = node.input().size();
-    float[] image = context.imageBuffer(size);
-    for (int i = 0; i < context.rows; i++) {
-      dy.read(i * output.length, output, 0, output.length);
-      Arrays.fill(image, 0, size, 0);
-      for (int place = 0; place < output.length / channels; place++) {
-        spreadWindow(image, place);
-      }
-      dx.write(i * size, image, 0, size);
+    for (int image = 0; image < context.rows; image++) {
+      dy.read(image * output.length, output, 0, output.length);
+      scale();
+      scaled.write(0, output, 0, output.length);
+      convolution.inputGradient(scaled, ones, dx.rows(image, image + 1), 1);
     }
   }
 
-  private void spreadWindow(float[] image, int place) {
-    int left = left(place);
-    int right = right(place);
-    int from = place * channels;
-    float share = share(place);
-    for (int row = top(place); row < bottom(place); row++) {
-      for (int column = left; column < right; column++) {
-        int to = (row * windows.width() + column) * channels;
-        for (int c = 0; c < channels; c++) {
-          image[to + c] += share * output[from + c];
-        }
+  private void scale() {
+    for (int place = 0; place < shares.length; place++) {
+      int end = (place + 1) * channels;
+      for (int i = place * channels; i < end; i++) {
+        output[i] *= shares[place];
       }
     }
-  }
-
-  private float share(int place) {
-    int count =
-        countsOutside
-            ? windows.kernelHeight() * windows.kernelWidth()
-            : (bottom(place) - top(place)) * (right(place) - left(place));
-    return 1f / count;
-  }
-
-  private int firstRow(int place) {
-    return place / windows.outputWidth() * windows.strideHeight() - windows.top();
-  }
-
-  private int firstColumn(int place) {
-    return place % windows.outputWidth() * windows.strideWidth() - windows.left();
-  }
-
-  private int top(int place) {
-    return Math.max(0, firstRow(place));
-  }
-
-  private int bottom(int place) {
-    return Math.min(windows.height(), firstRow(place) + windows.kernelHeight());
-  }
-
-  private int left(int place) {
-    return Math.max(0, firstColumn(place));
-  }
-
-  private int right(int place) {
-    return Math.min(windows.width(), firstColumn(place) + windows.kernelWidth());
   }
 }

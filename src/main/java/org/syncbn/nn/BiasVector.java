@@ -66,6 +66,21 @@ final class BiasVector {
     return 1;
   }
 
+  /** Adds the bias to y. */
+  void add(Tensor weights, Tensor y) {
+    if (offset < 0) {
+      return;
+    }
+    weights.read(offset, values, 0, values.length);
+    for (int at = 0; at < y.size(); at += values.length) {
+      y.read(at, run, 0, values.length);
+      for (int unit = 0; unit < values.length; unit++) {
+        run[unit] += values[unit];
+      }
+      y.write(at, run, 0, values.length);
+    }
+  }
+
   /** Writes the sums over rows [from, to) of dy. */
   void gradient(Tensor dy, int from, int to, Tensor gradients) {
     if (offset < 0) {

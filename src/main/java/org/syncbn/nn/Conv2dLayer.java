@@ -49,6 +49,26 @@ final class Conv2dLayer extends WeightedLayer {
         }
       };
 
+  static final LayerMaker<LayerSpec.Conv1d> MAKER_1D =
+      new LayerMaker<>() {
+        @Override
+        public Shape output(LayerSpec.Conv1d spec, Shape input) {
+          return MAKER.output(spec.in2d(), LayerMaker.sequence(input));
+        }
+
+        @Override
+        public List<ParameterBlock> parameters(LayerSpec.Conv1d spec, String name, Shape input) {
+          return MAKER.parameters(spec.in2d(), name, input).stream()
+              .map(block -> block.shape().size() == 1 ? block : block.withoutHeight())
+              .toList();
+        }
+
+        @Override
+        public Layer layer(LayerSpec.Conv1d spec, Node node, int rows) {
+          return new Conv2dLayer(node, spec.in2d());
+        }
+      };
+
   private final Convolution convolution;
   private final BiasVector bias;
 

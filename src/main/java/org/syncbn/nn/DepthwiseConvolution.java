@@ -114,7 +114,7 @@ final class DepthwiseConvolution implements Convolution {
       spread(dy, image);
       for (int row = 0; row < windows.height(); row++) {
         Arrays.fill(sum, 0, inputLine, 0);
-        for (int place = 0; place < kernelPlaces; place++) {
+        for (int place = kernelPlaces - 1; place >= 0; place--) { // output by output
           int kernelRow = place / windows.kernelWidth();
           int ahead = row + windows.top() - kernelRow * windows.dilationHeight();
           int output = ahead / windows.strideHeight();
@@ -141,8 +141,11 @@ final class DepthwiseConvolution implements Convolution {
   private void repeatWeights(Tensor weights) {
     weights.read(weightsAt, weightValues, 0, weightValues.length);
     for (int place = 0; place < kernelPlaces; place++) {
-      for (int i = 0; i < run.length; i++) {
-        repeated[place][i] = weightValues[i % channels * kernelPlaces + place];
+      for (int channel = 0; channel < channels; channel++) {
+        repeated[place][channel] = weightValues[channel * kernelPlaces + place];
+      }
+      for (int at = channels; at < run.length; at += channels) {
+        System.arraycopy(repeated[place], 0, repeated[place], at, channels);
       }
     }
   }

@@ -4,7 +4,7 @@ import org.syncbn.tensor.Tensor;
 
 /**
  * From {@code [height, width, channels]} to PyTorch's order of features, channel by channel, so
- * that weights and running statistics behind it need no other order than PyTorch's.
+ * that weights and running statistics behind it need no other order than PyTorch's; and back.
  */
 final class FlattenLayer extends Layer {
 
@@ -17,33 +17,52 @@ final class FlattenLayer extends Layer {
 
         @Override
         public Layer layer(LayerSpec.Flatten spec, Node node, int rows) {
-          return new FlattenLayer(node);
+          boolean flat = node.input() instanceof Shape.Features;
+          int channels = flat ? 1 : node.input().channels();
+          return new FlattenLayer(node, node.input().size() / channels, channels);
         }
       };
 
-  private final int places;
-  private final int channels;
+  static final LayerMaker<LayerSpec.Reshape> RESHAPE =
+      new LayerMaker<>() {
+        @Override
+        public Shape output(LayerSpec.Reshape spec, Shape input) {
+          Shape image = Shape.image(spec.channels(), spec.height(), spec.width());
+          if (image.size() != LayerMaker.features(input).size()) {
+            throw new IllegalArgumentException("cannot make " + image + " of " + input);
+          }
+          return image;
+        }
+
+        @Override
+        public Layer layer(LayerSpec.Reshape spec, Node node, int rows) {
+          return new FlattenLayer(node, spec.channels(), spec.height() * spec.width());
+        }
+      };
+
+  private final int outer; // of x
+  private final int inner;
   private final float[] result;
 
-  private FlattenLayer(Node node) {
+  private FlattenLayer(Node node, int outer, int inner) {
     super(node);
-    this.channels = node.input() instanceof Shape.Image image ? image.channels() : 1;
-    this.places = node.input().size() / channels;
+    this.outer = outer;
+    this.inner = inner;
     this.result = new float[node.input().size()];
   }
 
   @Override
   void forward(Tensor x, Tensor y, PassContext context) {
-    transpose(x, y, places, channels, context);
+    transpose(x, y, outer, inner, context);
   }
 
   @Override
   void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
-    transpose(dy, dx, channels, places, context);
+    transpose(dy, dx, inner, outer, context);
   }
 
-  private void transpose(Tensor from, Tensor to, int outer, int inner, PassContext context) {
-    if (places == 1 || channels == 1) { // one order
+  private void transpose(Tensor from, Tensor to, int rows, int columns, PassContext context) {
+    if (rows == 1 || columns == 1) { // one order
       if (from != to) {
         to.copyFrom(from);
       }
@@ -52,7 +71,7 @@ final class FlattenLayer extends Layer {
     float[] image = context.imageBuffer(result.length);
     for (int i = 0; i < context.rows; i++) {
       from.read(i * result.length, image, 0, result.length);
-      ChannelOrder.transpose(image, 0, outer, inner, result);
+      ChannelOrder.transpose(image, 0, rows, columns, result);
       to.write(i * result.length, result, 0, result.length);
     }
   }

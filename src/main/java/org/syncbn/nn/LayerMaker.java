@@ -52,6 +52,17 @@ interface LayerMaker<S extends LayerSpec> {
     throw new IllegalArgumentException("needs images, but gets " + input);
   }
 
+  /** The input as a sequence, an image of height 1, which the layer needs. */
+  static Shape.Image sequence(Shape input) {
+    if (input instanceof Shape.Image image && image.height() == 1) {
+      return image;
+    }
+    throw new IllegalArgumentException(
+        "needs sequences, which are images of height 1, but gets "
+            + input
+            + ": put a reshape layer before it");
+  }
+
   /** The input as features, which the layer needs. */
   static Shape.Features features(Shape input) {
     if (input instanceof Shape.Features features) {

@@ -26,6 +26,10 @@ public sealed interface LayerSpec extends Serializable {
     DENSE("dense", Dense.class, DenseLayer.MAKER),
     /** {@link LayerSpec.Conv2d}. */
     CONV2D("conv2d", Conv2d.class, Conv2dLayer.MAKER),
+    /** {@link LayerSpec.Conv1d}. */
+    CONV1D("conv1d", Conv1d.class, Conv2dLayer.MAKER_1D),
+    /** {@link LayerSpec.ConvTranspose2d}. */
+    CONV_TRANSPOSE2D("convTranspose2d", ConvTranspose2d.class, ConvTranspose2dLayer.MAKER),
     /** {@link LayerSpec.BatchNormalization}. */
     BATCH_NORM("batchNorm", BatchNormalization.class, Structures.BATCH_NORM),
     /** {@link LayerSpec.LayerNormalization}. */
@@ -71,6 +75,10 @@ public sealed interface LayerSpec extends Serializable {
     MAX_POOL("maxPool", MaxPool.class, MaxPoolLayer.MAKER),
     /** {@link LayerSpec.AveragePool}. */
     AVERAGE_POOL("averagePool", AveragePool.class, AveragePoolLayer.MAKER),
+    /** {@link LayerSpec.MaxPool1d}. */
+    MAX_POOL1D("maxPool1d", MaxPool1d.class, MaxPoolLayer.MAKER_1D),
+    /** {@link LayerSpec.AveragePool1d}. */
+    AVERAGE_POOL1D("averagePool1d", AveragePool1d.class, AveragePoolLayer.MAKER_1D),
     /** {@link LayerSpec.GlobalAveragePool}. */
     GLOBAL_AVERAGE_POOL("globalAveragePool", GlobalAveragePool.class, GlobalAveragePoolLayer.MAKER),
     /** {@link LayerSpec.Dropout}. */
@@ -79,6 +87,8 @@ public sealed interface LayerSpec extends Serializable {
     SPATIAL_DROPOUT("spatialDropout", SpatialDropout.class, DropoutLayer.CHANNELS),
     /** {@link LayerSpec.Flatten}. */
     FLATTEN("flatten", Flatten.class, FlattenLayer.MAKER),
+    /** {@link LayerSpec.Reshape}. */
+    RESHAPE("reshape", Reshape.class, FlattenLayer.RESHAPE),
     /** {@link LayerSpec.Embedding}. */
     EMBEDDING("embedding", Embedding.class, EmbeddingLayer.MAKER),
     /** {@link LayerSpec.OneHot}. */
@@ -203,12 +213,7 @@ public sealed interface LayerSpec extends Serializable {
 
     /** Throws if the groups do not divide the filters. */
     public Conv2d {
-      requirePositive(filters, "filters of a convolution");
-      requirePositive(groups, "groups of a convolution");
-      if (filters % groups != 0) {
-        throw new IllegalArgumentException(
-            filters + " filters cannot be divided into " + groups + " groups");
-      }
+      requireGroups(filters, groups);
     }
 
     /** PyTorch's defaults: stride 1, no padding. */
@@ -273,6 +278,137 @@ public sealed interface LayerSpec extends Serializable {
           biasInitializer,
           regularizer,
           constraint);
+    }
+  }
+
+  /**
+   * A convolution along sequences, which are images of height 1. Weights are {@code [filters,
+   * channels / groups, length]} under their name, as in PyTorch.
+   *
+   * @param filters how many output channels
+   * @param kernel the length of the window
+   * @param stride from one window to the next
+   * @param padding zeros at both ends
+   * @param dilation from one place of a window to the next
+   * @param groups as of {@link Conv2d}
+   * @param bias whether a constant is added per filter
+   * @param weightInitializer first values of the weights
+   * @param biasInitializer first values of the bias
+   * @param regularizer a penalty on the weights
+   * @param constraint where the weights are put back after an update, filter by filter
+   */
+  record Conv1d(
+      int filters,
+      int kernel,
+      int stride,
+      Padding padding,
+      int dilation,
+      int groups,
+      Bias bias,
+      Initializer weightInitializer,
+      Initializer biasInitializer,
+      Regularizer regularizer,
+      Constraint constraint)
+      implements LayerSpec {
+
+    /** Rejects filters that the groups do not divide. */
+    public Conv1d {
+      requireGroups(filters, groups);
+    }
+
+    /** PyTorch's defaults: stride 1, no padding. */
+    public static Conv1d of(int filters, int kernel) {
+      return new Conv1d(
+          filters,
+          kernel,
+          1,
+          Padding.valid(),
+          1,
+          1,
+          Bias.PRESENT,
+          Initializer.fanInUniform(),
+          Initializer.fanInUniform(),
+          Regularizer.NONE,
+          Constraint.NONE);
+    }
+
+    Conv2d in2d() {
+      return new Conv2d(
+          filters,
+          new Extent(1, kernel),
+          new Extent(1, stride),
+          padding.alongRows(),
+          new Extent(1, dilation),
+          groups,
+          bias,
+          weightInitializer,
+          biasInitializer,
+          regularizer,
+          constraint);
+    }
+  }
+
+  /**
+   * A transposed convolution: what the gradient of a convolution with these weights makes of its
+   * output. With a stride it enlarges images. Weights are {@code [channels, filters / groups,
+   * height, width]} under their name, as in PyTorch.
+   *
+   * @param filters how many output channels
+   * @param kernel the window
+   * @param stride how far the windows of neighbouring inputs are apart in the output
+   * @param padding what is cut off on every side; {@code same} makes the output {@code stride}
+   *     times as large (Keras)
+   * @param outputPadding rows below and columns on the right that are not cut off, less than the
+   *     stride
+   * @param dilation from one place of a window to the next
+   * @param groups as of {@link Conv2d}
+   * @param bias whether a constant is added per filter
+   * @param weightInitializer first values of the weights
+   * @param biasInitializer first values of the bias
+   * @param regularizer a penalty on the weights
+   */
+  record ConvTranspose2d(
+      int filters,
+      Extent kernel,
+      Extent stride,
+      Padding padding,
+      int outputPadding,
+      Extent dilation,
+      int groups,
+      Bias bias,
+      Initializer weightInitializer,
+      Initializer biasInitializer,
+      Regularizer regularizer)
+      implements LayerSpec {
+
+    /** Rejects groups that do not divide the filters, and an output padding that does not fit. */
+    public ConvTranspose2d {
+      requireGroups(filters, groups);
+      if (outputPadding < 0 || outputPadding >= Math.min(stride.height(), stride.width())) {
+        throw new IllegalArgumentException(
+            "outputPadding is at least 0 and less than the stride of %s, was %d"
+                .formatted(stride, outputPadding));
+      }
+      if (outputPadding > 0 && padding instanceof Padding.Same) {
+        throw new IllegalArgumentException(
+            "outputPadding goes with a padding in numbers, not with same");
+      }
+    }
+
+    /** PyTorch's defaults: stride 1, no padding. */
+    public static ConvTranspose2d of(int filters, Extent kernel) {
+      return new ConvTranspose2d(
+          filters,
+          kernel,
+          Extent.square(1),
+          Padding.valid(),
+          0,
+          Extent.square(1),
+          1,
+          Bias.PRESENT,
+          Initializer.fanInUniform(),
+          Initializer.fanInUniform(),
+          Regularizer.NONE);
     }
   }
 
@@ -448,12 +584,46 @@ public sealed interface LayerSpec extends Serializable {
    * @param window its size
    * @param stride from one window to the next
    * @param padding how far windows stand outside
+   * @param ceilMode whether a last window that is not whole counts too; not with {@link
+   *     Padding#same}, which counts it anyway
    */
-  record MaxPool(Extent window, Extent stride, Padding padding) implements LayerSpec {
+  record MaxPool(Extent window, Extent stride, Padding padding, boolean ceilMode)
+      implements LayerSpec {
+
+    /** Rejects the ceil mode beside the padding {@code same}. */
+    public MaxPool {
+      requireExplicit(padding, ceilMode);
+    }
+
+    /** Whole windows only. */
+    public MaxPool(Extent window, Extent stride, Padding padding) {
+      this(window, stride, padding, false);
+    }
 
     /** Windows side by side. */
     public static MaxPool of(int length) {
       return new MaxPool(Extent.square(length), Extent.square(length), Padding.valid());
+    }
+  }
+
+  /**
+   * The greatest value of each window of a sequence, which is an image of height 1.
+   *
+   * @param window its length
+   * @param stride from one window to the next
+   * @param padding as of {@link MaxPool}, along the sequence
+   * @param ceilMode as of {@link MaxPool}
+   */
+  record MaxPool1d(int window, int stride, Padding padding, boolean ceilMode) implements LayerSpec {
+
+    /** Windows side by side. */
+    public static MaxPool1d of(int length) {
+      return new MaxPool1d(length, length, Padding.valid(), false);
+    }
+
+    MaxPool in2d() {
+      return new MaxPool(
+          new Extent(1, window), new Extent(1, stride), padding.alongRows(), ceilMode);
     }
   }
 
@@ -465,13 +635,53 @@ public sealed interface LayerSpec extends Serializable {
    * @param padding how far windows stand outside
    * @param countIncludePad whether the zeros of the padding count (PyTorch's default), or not
    *     (Keras)
+   * @param ceilMode as of {@link MaxPool}
    */
-  record AveragePool(Extent window, Extent stride, Padding padding, boolean countIncludePad)
+  record AveragePool(
+      Extent window, Extent stride, Padding padding, boolean countIncludePad, boolean ceilMode)
       implements LayerSpec {
+
+    /** Rejects the ceil mode beside the padding {@code same}. */
+    public AveragePool {
+      requireExplicit(padding, ceilMode);
+    }
+
+    /** Whole windows only. */
+    public AveragePool(Extent window, Extent stride, Padding padding, boolean countIncludePad) {
+      this(window, stride, padding, countIncludePad, false);
+    }
 
     /** Windows side by side. */
     public static AveragePool of(int length) {
       return new AveragePool(Extent.square(length), Extent.square(length), Padding.valid(), true);
+    }
+  }
+
+  /**
+   * The mean of each window of a sequence, which is an image of height 1.
+   *
+   * @param window its length
+   * @param stride from one window to the next
+   * @param padding as of {@link AveragePool}, along the sequence
+   * @param countIncludePad as of {@link AveragePool}
+   * @param ceilMode as of {@link MaxPool}
+   */
+  record AveragePool1d(
+      int window, int stride, Padding padding, boolean countIncludePad, boolean ceilMode)
+      implements LayerSpec {
+
+    /** Windows side by side. */
+    public static AveragePool1d of(int length) {
+      return new AveragePool1d(length, length, Padding.valid(), true, false);
+    }
+
+    AveragePool in2d() {
+      return new AveragePool(
+          new Extent(1, window),
+          new Extent(1, stride),
+          padding.alongRows(),
+          countIncludePad,
+          ceilMode);
     }
   }
 
@@ -506,6 +716,15 @@ public sealed interface LayerSpec extends Serializable {
       requireRate(rate);
     }
   }
+
+  /**
+   * Features become images, or sequences, in PyTorch's order: channel by channel, row by row.
+   *
+   * @param channels numbers at one place
+   * @param height places from top to bottom; 1 for a sequence
+   * @param width places from left to right
+   */
+  record Reshape(int channels, int height, int width) implements LayerSpec {}
 
   /** Images become features in PyTorch's order: channel by channel, row by row. */
   record Flatten() implements LayerSpec {}
@@ -647,6 +866,22 @@ public sealed interface LayerSpec extends Serializable {
       categories = List.copyOf(categories);
       requirePositive(categories.size(), "columns of a one-hot layer");
       categories.forEach(count -> requirePositive(count, "categories of a column"));
+    }
+  }
+
+  private static void requireGroups(int filters, int groups) {
+    requirePositive(filters, "filters of a convolution");
+    requirePositive(groups, "groups of a convolution");
+    if (filters % groups != 0) {
+      throw new IllegalArgumentException(
+          filters + " filters cannot be divided into " + groups + " groups");
+    }
+  }
+
+  private static void requireExplicit(Padding padding, boolean ceilMode) {
+    if (ceilMode && padding instanceof Padding.Same) {
+      throw new IllegalArgumentException(
+          "ceilMode goes with a padding in numbers: same counts the last window anyway");
     }
   }
 

@@ -27,6 +27,19 @@ final class MaxPoolLayer extends Layer {
         }
       };
 
+  static final LayerMaker<LayerSpec.MaxPool1d> MAKER_1D =
+      new LayerMaker<>() {
+        @Override
+        public Shape output(LayerSpec.MaxPool1d spec, Shape input) {
+          return MAKER.output(spec.in2d(), LayerMaker.sequence(input));
+        }
+
+        @Override
+        public Layer layer(LayerSpec.MaxPool1d spec, Node node, int rows) {
+          return new MaxPoolLayer(node, spec.in2d(), rows);
+        }
+      };
+
   private static final int INFINITY = 0x7F800000;
   private static final int NAN = 0x7FC00000;
   private static final int LOWEST = Integer.MIN_VALUE; // below all keys
@@ -69,7 +82,8 @@ final class MaxPoolLayer extends Layer {
   }
 
   private static Windows windows(LayerSpec.MaxPool pool, Shape input) {
-    return Windows.pooling(LayerMaker.image(input), pool.window(), pool.stride(), pool.padding());
+    return Windows.pooling(
+        LayerMaker.image(input), pool.window(), pool.stride(), pool.padding(), pool.ceilMode());
   }
 
   @Override

@@ -11,6 +11,12 @@ public sealed interface Padding extends Serializable {
   /** How many places the output has along one axis. */
   int outputLength(int length, int effective, int stride, int axis);
 
+  /** How long an image is, at least, that has so many places in the output. */
+  int imageLength(int outputLength, int effective, int stride, int axis);
+
+  /** The same along rows, and none above and below. */
+  Padding alongRows();
+
   /** Windows stay inside. */
   static Padding valid() {
     return new Explicit(0, 0);
@@ -44,6 +50,16 @@ public sealed interface Padding extends Serializable {
     public int outputLength(int length, int effective, int stride, int axis) {
       return (length - 1) / stride + 1;
     }
+
+    @Override
+    public int imageLength(int outputLength, int effective, int stride, int axis) {
+      return Math.multiplyExact(outputLength, stride);
+    }
+
+    @Override
+    public Padding alongRows() {
+      return this;
+    }
   }
 
   /**
@@ -71,6 +87,17 @@ public sealed interface Padding extends Serializable {
     public int outputLength(int length, int effective, int stride, int axis) {
       return Math.floorDiv(length + 2 * before(length, effective, stride, axis) - effective, stride)
           + 1;
+    }
+
+    @Override
+    public int imageLength(int outputLength, int effective, int stride, int axis) {
+      return Math.addExact(Math.multiplyExact(outputLength - 1, stride), effective)
+          - 2 * before(0, effective, stride, axis);
+    }
+
+    @Override
+    public Padding alongRows() {
+      return new Explicit(0, horizontal);
     }
   }
 }

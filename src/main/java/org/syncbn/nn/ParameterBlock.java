@@ -136,18 +136,23 @@ public record ParameterBlock(
 
   /** The same at a place in the flat vector. */
   ParameterBlock at(int place) {
-    return with(place, trained);
+    return with(shape, place, trained);
   }
 
   /** The same, moved by an optimizer or not. */
   ParameterBlock trained(boolean moves) {
-    return with(offset, moves);
+    return with(shape, offset, moves);
   }
 
-  private ParameterBlock with(int place, boolean moves) {
+  /** The same without the third of its dimensions, which is 1. */
+  ParameterBlock withoutHeight() {
+    return with(List.of(shape.get(0), shape.get(1), shape.get(3)), offset, trained);
+  }
+
+  private ParameterBlock with(List<Integer> dimensions, int place, boolean moves) {
     return new ParameterBlock(
         name,
-        shape,
+        dimensions,
         place,
         role,
         moves,

@@ -125,6 +125,28 @@ class GradientTest {
         features("tanh", new LayerSpec.Tanh()),
         features("softmax", new LayerSpec.Softmax()),
         features("layer norm", new LayerSpec.LayerNormalization(1e-3)),
+        image(
+            "transposed convolution",
+            new LayerSpec.ConvTranspose2d(
+                4,
+                kernel,
+                new Extent(2, 3),
+                Padding.same(),
+                0,
+                Extent.square(1),
+                2,
+                LayerSpec.Bias.PRESENT,
+                Initializer.fanInUniform(),
+                Initializer.zeros(),
+                Regularizer.NONE),
+            NORM,
+            new LayerSpec.Tanh()),
+        image(
+            "depthwise convolution",
+            conv.with(Extent.square(1), 2),
+            LayerSpec.Conv2d.of(4, kernel)
+                .with(new Extent(1, 2), Padding.same())
+                .with(Extent.square(1), 4)),
         image("group norm", conv, LayerSpec.GroupNormalization.of(2)),
         image("instance norm", conv, new LayerSpec.InstanceNormalization(1e-3, true)),
         image(
