@@ -66,10 +66,11 @@ enum BenchmarkNetwork {
   }
 
   /** A run that does not end by itself. */
-  RunOptions options() {
+  RunOptions options(BenchmarkOptimizer optimizer) {
     return RunFile.parse(
         "network = " + network,
         List.of(
+            optimizer.setting(),
             "data.generatedRows=" + ROWS,
             "data.generatedTestRows=0",
             "training.epochs=1000000",

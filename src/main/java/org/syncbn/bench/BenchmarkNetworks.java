@@ -4,7 +4,7 @@ import java.util.List;
 import org.syncbn.cli.Choice;
 import picocli.CommandLine.Option;
 
-/** The options for the networks that a benchmark trains, and for how long. */
+/** The options for the networks that a benchmark trains, by which optimizers, and for how long. */
 final class BenchmarkNetworks {
 
   @Option(
@@ -23,6 +23,24 @@ final class BenchmarkNetworks {
           "How long each network trains, the first half to warm up; at least two epochs of"
               + " 12,000 generated images. Default: ${DEFAULT-VALUE}.")
   double seconds = 10;
+
+  @Option(
+      names = "--optimizers",
+      split = ",",
+      paramLabel = "NAME",
+      converter = BenchmarkNetworks.OfOptimizer.class,
+      completionCandidates = BenchmarkNetworks.OfOptimizer.class,
+      description =
+          "Some of ${COMPLETION-CANDIDATES}, separated by commas: each network with each of them."
+              + " Default: momentum.")
+  List<BenchmarkOptimizer> optimizers = List.of(BenchmarkOptimizer.MOMENTUM);
+
+  /** An optimizer to measure. */
+  static final class OfOptimizer extends Choice<BenchmarkOptimizer> {
+    OfOptimizer() {
+      super(BenchmarkOptimizer.values());
+    }
+  }
 
   /** A network to measure. */
   static final class OfNetwork extends Choice<BenchmarkNetwork> {

@@ -17,6 +17,7 @@ import org.syncbn.cli.Terminal;
 import org.syncbn.cli.ThreadOptions;
 import org.syncbn.cli.Versions;
 import org.syncbn.report.RunReport;
+import org.syncbn.spark.sync.EngineKind;
 import org.syncbn.tensor.Gemm;
 import org.syncbn.train.Engine;
 import picocli.CommandLine.Command;
@@ -37,8 +38,8 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "Measures the samples per second of full training steps, including the gathering of rows, and"
-          + " the share of the threads' time in each part of a step. The same networks in PyTorch:"
-          + " src/bench/python/train_peer.py.",
+          + " the share of the threads' time in each part of a step. The same in PyTorch, with the"
+          + " same options: src/bench/python/train_peer.py.",
       ""
     },
     optionListHeading = "%nOptions:%n")
@@ -63,9 +64,11 @@ final class TrainBenchmark implements Callable<Integer> {
       terminal.print("%s, %d threads, 8 shards%n".formatted(Gemm.description(), threads));
       List<Map<String, Object>> results = new ArrayList<>();
       for (BenchmarkNetwork net : wanted.networks) {
-        Map<String, Object> result = measure(net, threads);
-        results.add(result);
-        terminal.print(text(result));
+        for (BenchmarkOptimizer optimizer : wanted.optimizers) {
+          Map<String, Object> result = measure(net, optimizer, threads);
+          results.add(result);
+          terminal.print(text(result));
+        }
       }
       RunReport content =
           new RunReport()
@@ -79,8 +82,9 @@ final class TrainBenchmark implements Callable<Integer> {
     return 0;
   }
 
-  private Map<String, Object> measure(BenchmarkNetwork net, int threads) throws IOException {
-    TrainingThroughput throughput = new TrainingThroughput(net);
+  private Map<String, Object> measure(
+      BenchmarkNetwork net, BenchmarkOptimizer optimizer, int threads) throws IOException {
+    TrainingThroughput throughput = new TrainingThroughput(net, optimizer);
     StepProfile profile = new StepProfile(Thread.currentThread());
     double[] rates;
     try (Engine engine = throughput.inProcess(threads);
@@ -89,6 +93,8 @@ final class TrainBenchmark implements Callable<Integer> {
     }
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("network", net.label());
+    result.put("optimizer", optimizer.label());
+    result.put("engine", EngineKind.IN_PROCESS.toString());
     result.put("batchSize", net.batchSize());
     result.put("samplesPerSecond", rates[rates.length / 2]);
     result.put("fastest", rates[rates.length - 1]);
@@ -101,8 +107,9 @@ final class TrainBenchmark implements Callable<Integer> {
         new StringBuilder(
             String.format(
                 Locale.ROOT,
-                "%-10s %9.0f samples/s (fastest epoch %.0f) ",
+                "%-10s %-9s %9.0f samples/s (fastest epoch %.0f) ",
                 result.get("network"),
+                result.get("optimizer"),
                 result.get("samplesPerSecond"),
                 result.get("fastest")));
     ((Map<?, ?>) result.get("shares"))

@@ -26,26 +26,30 @@ final class TrainingThroughput {
   private final List<ShardData> shards;
   private final TrainingRun run;
 
-  TrainingThroughput(BenchmarkNetwork network) throws IOException {
-    RunOptions options = network.options();
+  TrainingThroughput(BenchmarkNetwork network, BenchmarkOptimizer optimizer) throws IOException {
+    RunOptions options = network.options(optimizer);
     RunData data = RunData.read(options.data(), options.seed());
     shards = data.partition(options.data().validation(), options.shards(), options.seed());
     run = new TrainingRun(options, data.training().schema(), RunData.trainingRows(shards), 0);
   }
 
-  /** The networks over each engine of a cluster. */
+  /** The networks with each optimizer over each engine of a cluster. */
   static List<Map<String, Object>> measure(
       JavaSparkContext spark, int tasks, BenchmarkNetworks wanted) {
     List<Map<String, Object>> results = new ArrayList<>();
     for (BenchmarkNetwork network : wanted.networks) {
-      for (EngineKind kind : EngineKind.values()) {
-        Map<String, Object> result = new LinkedHashMap<>();
-        result.put("engine", kind.toString());
-        result.put("cluster", spark.master());
-        result.put("network", network.label());
-        result.put("batchNorm", network.hasBatchNorm());
-        result.put("samplesPerSecond", median(spark, tasks, kind, network, wanted.seconds));
-        results.add(result);
+      for (BenchmarkOptimizer optimizer : wanted.optimizers) {
+        for (EngineKind kind : EngineKind.values()) {
+          Map<String, Object> result = new LinkedHashMap<>();
+          result.put("engine", kind.toString());
+          result.put("cluster", spark.master());
+          result.put("network", network.label());
+          result.put("optimizer", optimizer.label());
+          result.put("batchNorm", network.hasBatchNorm());
+          result.put(
+              "samplesPerSecond", median(spark, tasks, kind, network, optimizer, wanted.seconds));
+          results.add(result);
+        }
       }
     }
     return results;
@@ -56,9 +60,10 @@ final class TrainingThroughput {
       int tasks,
       EngineKind kind,
       BenchmarkNetwork network,
+      BenchmarkOptimizer optimizer,
       double seconds) {
     try {
-      TrainingThroughput throughput = new TrainingThroughput(network);
+      TrainingThroughput throughput = new TrainingThroughput(network, optimizer);
       try (ShardedRows rows = ShardedRows.of(spark, throughput.shards, tasks);
           Engine engine = Engines.open(kind, rows, throughput.run.plan())) {
         double[] rates = throughput.measure(engine, seconds, () -> {});

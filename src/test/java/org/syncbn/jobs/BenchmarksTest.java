@@ -24,12 +24,21 @@ class BenchmarksTest {
 
   @Test
   void trainReportsRatesAndSharesOfTheNetworksThatWereAskedFor() throws IOException {
-    JsonNode report = run("train", "--networks", "mlp-no-bn,mlp", "--seconds", "0.1");
+    JsonNode report =
+        run(
+            "train",
+            "--networks",
+            "mlp-no-bn,mlp",
+            "--optimizers",
+            "momentum,adamw",
+            "--seconds",
+            "0.1");
     assertThat(report.at("/provenance/java").asText())
         .isEqualTo(System.getProperty("java.version"));
     List<String> networks = new ArrayList<>();
     for (JsonNode result : report.path("training")) {
-      networks.add(result.path("network").asText());
+      networks.add(result.path("network").asText() + " " + result.path("optimizer").asText());
+      assertThat(result.path("engine").asText()).isEqualTo("in-process");
       assertThat(result.path("samplesPerSecond").asDouble()).isPositive();
       double sum = 0;
       for (JsonNode share : result.path("shares")) {
@@ -37,7 +46,8 @@ class BenchmarksTest {
       }
       assertThat(sum).isBetween(0.999, 1.001);
     }
-    assertThat(networks).containsExactly("mlp-no-bn", "mlp");
+    assertThat(networks)
+        .containsExactly("mlp-no-bn momentum", "mlp-no-bn adamw", "mlp momentum", "mlp adamw");
   }
 
   @Test
