@@ -55,6 +55,8 @@ public final class NetworkFormat {
         .defaults(LayerSpec.AveragePool1d.of(2))
         .defaults(LayerSpec.Conv1d.of(1, 1), "filters", "kernel")
         .defaults(LayerSpec.ConvTranspose2d.of(1, Extent.square(1)), "filters", "kernel")
+        .defaults(new LayerSpec.RandomFlip(true, false))
+        .defaults(new LayerSpec.RandomShift(2, 2))
         .defaults(new LayerSpec.Reshape(1, 1, 1), "width")
         .defaults(new LayerSpec.Residual(List.of(new LayerSpec.Relu()), List.of()), "body")
         .defaults(new LayerSpec.Branch("input", List.of()), "name")

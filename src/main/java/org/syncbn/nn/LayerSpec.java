@@ -85,6 +85,14 @@ public sealed interface LayerSpec extends Serializable {
     DROPOUT("dropout", Dropout.class, DropoutLayer.EACH),
     /** {@link LayerSpec.SpatialDropout}. */
     SPATIAL_DROPOUT("spatialDropout", SpatialDropout.class, DropoutLayer.CHANNELS),
+    /** {@link LayerSpec.RandomFlip}. */
+    RANDOM_FLIP("randomFlip", RandomFlip.class, AugmentationLayer.FLIP),
+    /** {@link LayerSpec.RandomShift}. */
+    RANDOM_SHIFT("randomShift", RandomShift.class, AugmentationLayer.SHIFT),
+    /** {@link LayerSpec.RandomCrop}. */
+    RANDOM_CROP("randomCrop", RandomCrop.class, AugmentationLayer.CROP),
+    /** {@link LayerSpec.Cutout}. */
+    CUTOUT("cutout", Cutout.class, AugmentationLayer.CUTOUT),
     /** {@link LayerSpec.Flatten}. */
     FLATTEN("flatten", Flatten.class, FlattenLayer.MAKER),
     /** {@link LayerSpec.Reshape}. */
@@ -714,6 +722,56 @@ public sealed interface LayerSpec extends Serializable {
     /** Throws if the rate is outside [0, 1). */
     public SpatialDropout {
       requireRate(rate);
+    }
+  }
+
+  /**
+   * In training, mirrors each image with a probability of one half. As of all augmentations, what
+   * happens depends on the seed, the step, the layer and the row's place in the global mini-batch
+   * only.
+   *
+   * @param horizontal whether left and right may change places
+   * @param vertical whether top and bottom may
+   */
+  record RandomFlip(boolean horizontal, boolean vertical) implements LayerSpec {}
+
+  /**
+   * In training, moves each image by whole places and fills with zeros, as zeros around it and a
+   * crop of the old size do.
+   *
+   * @param vertical how far at most, up and down
+   * @param horizontal how far at most, left and right
+   */
+  record RandomShift(int vertical, int horizontal) implements LayerSpec {
+
+    /** Rejects a negative length. */
+    public RandomShift {
+      if (vertical < 0 || horizontal < 0) {
+        throw new IllegalArgumentException(
+            "images are shifted by at least 0 places, not by " + vertical + " x " + horizontal);
+      }
+    }
+  }
+
+  /**
+   * A part of each image: any in training, the middle in evaluation.
+   *
+   * @param height its places from top to bottom
+   * @param width its places from left to right
+   */
+  record RandomCrop(int height, int width) implements LayerSpec {}
+
+  /**
+   * In training, covers a square of each image with zeros; its middle is any place of the image
+   * (DeVries and Taylor 2017).
+   *
+   * @param size its side
+   */
+  record Cutout(int size) implements LayerSpec {
+
+    /** Rejects an empty square. */
+    public Cutout {
+      requirePositive(size, "rows of a cutout");
     }
   }
 

@@ -147,6 +147,13 @@ class GradientTest {
             LayerSpec.Conv2d.of(4, kernel)
                 .with(new Extent(1, 2), Padding.same())
                 .with(Extent.square(1), 4)),
+        image(
+            "augmentations",
+            conv,
+            new LayerSpec.RandomFlip(true, true),
+            new LayerSpec.RandomShift(1, 1),
+            new LayerSpec.Cutout(2),
+            new LayerSpec.RandomCrop(3, 2)),
         image("group norm", conv, LayerSpec.GroupNormalization.of(2)),
         image("instance norm", conv, new LayerSpec.InstanceNormalization(1e-3, true)),
         image(
