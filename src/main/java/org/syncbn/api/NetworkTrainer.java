@@ -149,7 +149,8 @@ public final class NetworkTrainer {
 
   /**
    * Starts from the weights and the running statistics of a network, in the place of drawn ones.
-   * Its layers have to be those of the options, and its features as many.
+   * Its layers have to be those of the options, and its features as many. It counts in the place of
+   * {@code training.initialModel}.
    */
   public NetworkTrainer startingFrom(FittedNetwork network) {
     return new NetworkTrainer(

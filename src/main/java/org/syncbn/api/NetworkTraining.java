@@ -20,6 +20,7 @@ import org.syncbn.spark.sync.Engines;
 import org.syncbn.spark.sync.StepTraffic;
 import org.syncbn.train.Engine;
 import org.syncbn.train.RunOptions;
+import org.syncbn.train.TrainedModel;
 import org.syncbn.train.Trainer;
 import org.syncbn.train.TrainingOptions;
 import org.syncbn.train.TrainingRun;
@@ -63,11 +64,25 @@ public final class NetworkTraining implements AutoCloseable {
           new TrainingRun(
               options, rows.schema(), rows.form(), rows.trainingRows(), rows.validationRows());
       rows.notes().forEach(this::note);
-      request.initial().ifPresent(network -> run.startFrom(network.model()));
+      startFromInitialModel();
       rows.check(options.loss(), run.plan().network().output().size());
     } catch (Throwable e) { // Spark throws checked exceptions without saying so
       rows.close();
       throw e;
+    }
+  }
+
+  private void startFromInitialModel() {
+    Optional<TrainingOptions.InitialModel> initial = options.training().initialModel();
+    if (request.initial().isPresent()) {
+      run.startFrom(request.initial().get().model());
+    } else if (initial.isPresent()) {
+      try {
+        TrainedModel model = TrainedModel.load(folder(initial.get().folder()));
+        run.startFrom(model, initial.get().match());
+      } catch (IOException e) {
+        throw DataException.of(e);
+      }
     }
   }
 

@@ -100,6 +100,14 @@ final class TrainJob implements Callable<Integer> {
   String checkpoint;
 
   @Option(
+      names = "--initial-model",
+      paramLabel = "FOLDER",
+      description =
+          "A saved model or a checkpoint to start from, in the place of drawn weights; the same as"
+              + " --set training.initialModel.folder=FOLDER.")
+  String initialModel;
+
+  @Option(
       names = "--precise-statistics",
       description =
           "After training, replace the running statistics of batch norms with those of all"
@@ -115,6 +123,9 @@ final class TrainJob implements Callable<Integer> {
   public Integer call() {
     if (preciseStatistics) {
       runFile.settings.add("training.preciseStatistics=true");
+    }
+    if (initialModel != null) {
+      runFile.settings.add("training.initialModel.folder=" + initialModel);
     }
     runFile.check(ArgumentCheck.of(spec));
     if (runFile.isInferred()) {

@@ -295,7 +295,7 @@ public final class Optimizer {
     Piece piece = pieces.get(index);
     Run run = RUNS.get();
     run.segment = segments.get(piece.segment);
-    run.rateFactor = rateFactor;
+    run.rateFactor = rateFactor * run.segment.rate();
     for (int at = piece.from; at < piece.to; at += Run.LENGTH) {
       run.length = Math.min(Run.LENGTH, piece.to - at);
       pass.weights.read(at, run.weight, 0, run.length);

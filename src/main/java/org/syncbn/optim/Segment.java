@@ -9,10 +9,26 @@ import java.io.Serializable;
  * @param offset where it starts
  * @param length how many weights it has
  * @param trained whether the optimizer moves it
- * @param decays whether weight decay acts on it: by default not on gamma, beta and biases
+ * @param decay what weight decay is multiplied by: by default 0 for gamma, beta and biases
+ * @param rate what the learning rate is multiplied by
  */
-public record Segment(String name, int offset, int length, boolean trained, boolean decays)
+public record Segment(
+    String name, int offset, int length, boolean trained, double decay, double rate)
     implements Serializable {
+
+  /**
+   * An array with the learning rate of the schedule.
+   *
+   * @param decays whether weight decay acts on it
+   */
+  public Segment(String name, int offset, int length, boolean trained, boolean decays) {
+    this(name, offset, length, trained, decays ? 1 : 0, 1);
+  }
+
+  /** Whether weight decay acts on it. */
+  public boolean decays() {
+    return decay > 0;
+  }
 
   /** One past its last weight. */
   int end() {

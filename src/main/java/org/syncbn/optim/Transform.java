@@ -136,7 +136,7 @@ public sealed interface Transform extends Serializable {
     public Formula at(long step) {
       return run -> {
         if (run.segment.decays()) {
-          run.addWeights((float) rate);
+          run.addWeights((float) (rate * run.segment.decay()));
         }
       };
     }

@@ -148,6 +148,8 @@ public record RunOptions(
                 DEFAULT_SHARDS),
             "network")
         .defaults(new OptimizerOptions.Sgd(Schedule.constant(0.1), 0))
+        .defaults(new TrainingOptions.InitialModel("", List.of("*")), "folder")
+        .defaults(new ParameterGroup("", true, 1, Optional.empty()), "match")
         .defaults((Record) OptimizerOptions.DEFAULTS)
         .defaults(new Schedule.OneCycle(0, 0.3, 25, 1e4, Optional.empty(), Optional.empty()), "max")
         .defaults(new OptimizerOptions.Nesterov(Schedule.constant(0.1), 0.9, 0))

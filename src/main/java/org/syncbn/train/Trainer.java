@@ -105,7 +105,9 @@ public final class Trainer {
       for (float weight : block.read(weights)) {
         if (!Float.isFinite(weight)) {
           throw new IllegalArgumentException(
-              block.name() + " is not finite before the first step: change its initializer");
+              block.name()
+                  + " is not finite before the first step: change its initializer, or the initial"
+                  + " model");
         }
       }
     }

@@ -22,6 +22,9 @@ import org.syncbn.nn.Metric;
  * @param clipValue the greatest magnitude of one weight's gradient
  * @param earlyStopping ends a run that no longer improves
  * @param reduceOnPlateau lowers the learning rate of a run that no longer improves
+ * @param initialModel what the first weights are taken from, in the place of drawn ones
+ * @param parameterGroups arrays of weights that are frozen or have learning rates of their own; the
+ *     first group that matches an array counts
  * @param checkpoint when and where the state of the run is saved
  * @param metrics what is measured of whole parts of the data; if empty, {@link Metric#usual}
  */
@@ -36,6 +39,8 @@ public record TrainingOptions(
     Optional<Double> clipValue,
     Optional<EarlyStopping> earlyStopping,
     Optional<ReduceOnPlateau> reduceOnPlateau,
+    Optional<InitialModel> initialModel,
+    List<ParameterGroup> parameterGroups,
     Optional<Checkpointing> checkpoint,
     List<Metric> metrics) {
 
@@ -58,10 +63,13 @@ public record TrainingOptions(
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
+          List.of(),
+          Optional.empty(),
           List.of());
 
   /** Checks that there is something to do. */
   public TrainingOptions {
+    parameterGroups = List.copyOf(parameterGroups);
     metrics = List.copyOf(metrics);
     if (epochs < 1) {
       throw new IllegalArgumentException("epochs must be at least 1, was " + epochs);
@@ -110,6 +118,8 @@ public record TrainingOptions(
         clipValue,
         earlyStopping,
         reduceOnPlateau,
+        initialModel,
+        parameterGroups,
         checkpoint,
         metrics);
   }
@@ -195,6 +205,21 @@ public record TrainingOptions(
         throw new IllegalArgumentException(
             "minLearningRate must be at least 0, was " + minLearningRate);
       }
+    }
+  }
+
+  /**
+   * A saved model or checkpoint whose weights and running statistics a run starts from.
+   *
+   * @param folder where it is, in Hadoop's file systems
+   * @param match the arrays that are taken: names, layers, or patterns with stars. Each must be in
+   *     the model and in the network, of one shape; all others are drawn
+   */
+  public record InitialModel(String folder, List<String> match) {
+
+    /** Keeps a copy of the list. */
+    public InitialModel {
+      match = List.copyOf(match);
     }
   }
 

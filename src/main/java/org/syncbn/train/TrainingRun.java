@@ -23,11 +23,9 @@ import org.syncbn.model.SavedModel;
 import org.syncbn.model.StoredArray;
 import org.syncbn.nn.Measures;
 import org.syncbn.nn.Network;
-import org.syncbn.nn.ParameterBlock;
 import org.syncbn.norm.BatchNorm;
 import org.syncbn.norm.StatisticsSource;
 import org.syncbn.optim.Optimizer;
-import org.syncbn.optim.Segment;
 import org.syncbn.optim.Transform;
 import org.syncbn.tensor.Tensor;
 
@@ -117,21 +115,11 @@ public final class TrainingRun {
         new TrainingState(
             weights,
             network.initialStates(weights),
-            new Optimizer(transforms(this.options), segments(network)),
+            new Optimizer(
+                transforms(this.options),
+                ParameterGroup.segments(
+                    network.parameters(), options.training().parameterGroups())),
             measures.length());
-  }
-
-  private static List<Segment> segments(Network network) {
-    return network.parameters().stream()
-        .map(
-            block ->
-                new Segment(
-                    block.name(),
-                    block.offset(),
-                    block.size(),
-                    block.trained(),
-                    block.role() == ParameterBlock.Role.WEIGHT))
-        .toList();
   }
 
   private List<Transform> transforms(RunOptions of) {
@@ -150,10 +138,33 @@ public final class TrainingRun {
    * @throws FileFormatException in a sentence, if its network has other layers or features
    */
   public void startFrom(TrainedModel model) {
-    NetworkArrays arrays =
-        NetworkArrays.of(network, model.arrays().named(model.network()), "the initial model");
-    state.weights.copyFrom(arrays.weights());
-    state.states = arrays.states();
+    startFrom(model, List.of("*"));
+  }
+
+  /**
+   * Starts from some arrays of another model.
+   *
+   * @param match which, as {@link TrainingOptions.InitialModel#match} says
+   * @throws IllegalArgumentException in a sentence, if a pattern matches none, or an array does not
+   *     fit
+   */
+  public void startFrom(TrainedModel model, List<String> match) {
+    Map<String, StoredArray> theirs = model.arrays().named(model.network());
+    Map<String, StoredArray> arrays = weights();
+    List<NamePattern> patterns = match.stream().map(NamePattern::new).toList();
+    for (NamePattern pattern : patterns) {
+      pattern.requireAny(List.copyOf(theirs.keySet()), "training.initialModel.match");
+      arrays.keySet().removeIf(pattern::matches);
+    }
+    theirs.forEach(
+        (name, array) -> {
+          if (patterns.stream().anyMatch(pattern -> pattern.matches(name))) {
+            arrays.put(name, array);
+          }
+        });
+    NetworkArrays taken = NetworkArrays.of(network, arrays, "the initial model");
+    state.weights.copyFrom(taken.weights());
+    state.states = taken.states();
   }
 
   /**

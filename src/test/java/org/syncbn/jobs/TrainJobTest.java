@@ -26,7 +26,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.syncbn.OwnSpark;
+import org.syncbn.model.LocalFolder;
 import org.syncbn.model.SavedModel;
+import org.syncbn.train.TrainedModel;
 
 /** Training, evaluation and prediction as a person asks for them, and everything asked wrongly. */
 @Timeout(180)
@@ -251,6 +253,20 @@ class TrainJobTest {
     assertThat(state.resolve("step-0000000010")).exists();
     model = folder.resolve("another");
     fails("training.checkpoint has no folder: set training.checkpoint.folder", settings);
+  }
+
+  @Test
+  void aRunStartsFromASavedModel() throws IOException {
+    assertThat(train("--model", model).exitCode()).isZero();
+    Path second = folder.resolve("second");
+    Object[] still = {"--set=optimizer.sgd.learningRate=0", "--initial-model", model};
+    assertThat(train(append(still, "--model", second)).exitCode()).isZero();
+    TrainedModel first = TrainedModel.load(new LocalFolder(model));
+    assertThat(TrainedModel.load(new LocalFolder(second)).arrays().weights().toArray())
+        .isEqualTo(first.arrays().weights().toArray());
+    failed(
+        train("--initial-model", folder.resolve("none"), "--model", folder.resolve("third")),
+        "none");
   }
 
   @Test

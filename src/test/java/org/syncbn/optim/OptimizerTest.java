@@ -45,6 +45,20 @@ class OptimizerTest {
   }
 
   @Test
+  void arraysMayHaveLearningRatesAndDecaysOfTheirOwn() {
+    Optimizer optimizer =
+        new Optimizer(
+            Optimizers.adamW(TENTH, 0.9, 0.999, 1e-8, 0.5),
+            List.of(
+                new Segment("0.weight", 0, 1, true, 2, 0.5),
+                new Segment("0.bias", 1, 1, true, 0, 3)));
+    Tensor weights = vector(10, 10);
+    optimizer.step(weights, vector(4, -4), 1); // Adam's first update is the sign
+    float[] expected = {10 - 0.1f * 0.5f * (1 + 0.5f * 2 * 10), 10 + 0.1f * 3};
+    assertThat(weights.toArray()).containsExactly(expected, within(1e-5f));
+  }
+
+  @Test
   void clippingByNormSpansAllWeightsAndClippingByValueEach() {
     List<Segment> segments =
         List.of(new Segment("a", 0, 1, true, true), new Segment("b", 1, 1, true, true));

@@ -80,6 +80,8 @@ class RunFileTest {
             List.of(
                 "training.earlyStopping={}",
                 "training.reduceOnPlateau={}",
+                "training.initialModel={folder=a}",
+                "training.parameterGroups=[{match=0,weightDecayFactor=1}]",
                 "training.checkpoint={folder=a,everySteps=1,everyEpochs=1,keep=1}",
                 "training.clipNorm=1",
                 "training.referenceBatchSize=1",

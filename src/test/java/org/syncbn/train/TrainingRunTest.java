@@ -548,11 +548,55 @@ class TrainingRunTest {
   }
 
   @Test
+  void frozenLayersStayWhatTheInitialModelHas() throws IOException {
+    TrainedModel model;
+    try (Runs.Run run = new Runs.Run(options("training.epochs=1"), 2)) {
+      run.trainer().run();
+      model = run.run.trained();
+    }
+    // Another head on the same body: layer 8 is drawn, the body is frozen.
+    String head = Runs.SMALL.replace("units = 10 }", "units = 11 }");
+    List<String> body = List.of("0", "1", "4.weight", "5.*");
+    List<String> settings =
+        List.of(
+            "training.parameterGroups=[{match=8.bias,learningRateFactor=0},{match=8},{match=\"*\",trained=false}]");
+    try (Runs.Run run = new Runs.Run(RunFile.parse(head, settings), 2)) {
+      run.run.startFrom(model, body);
+      float[] drawn = array(run.run.trained(), "8.weight");
+      float[] bias = array(run.run.trained(), "8.bias");
+      run.trainer().run();
+      TrainedModel trained = run.run.trained();
+      for (String name : List.of("0.weight", "1.weight", "1.bias", "4.weight", "5.bias")) {
+        assertThat(array(trained, name)).as(name).isEqualTo(array(model, name));
+      }
+      assertThat(array(trained, "8.weight")).isNotEqualTo(drawn);
+      assertThat(array(trained, "8.bias")).isEqualTo(bias);
+      assertThat(trained.arrays().states().get(0).steps())
+          .isGreaterThan(model.arrays().states().get(0).steps());
+    }
+    try (Runs.Run run = new Runs.Run(RunFile.parse(head, List.of()), 2)) {
+      assertThatThrownBy(() -> run.run.startFrom(model))
+          .hasMessageContaining("the initial model: '8.weight' has the shape [10, 24]");
+      assertThatThrownBy(() -> run.run.startFrom(model, List.of("0", "9*")))
+          .hasMessageStartingWith(
+              "training.initialModel.match: '9*' matches no array; there are 0.weight, 1.weight");
+    }
+    assertThatThrownBy(() -> new Runs.Run(options("training.parameterGroups=[{match=9}]"), 1))
+        .hasMessageStartingWith("training.parameterGroups: '9' matches no array; there are");
+  }
+
+  private static float[] array(TrainedModel model, String name) {
+    return model.network().parameter(name).read(model.arrays().weights());
+  }
+
+  @Test
   void firstWeightsThatAreNotFiniteAreRejected() throws IOException {
     String[] settings = {"network=[flatten,{dense{units=10,weightInitializer{constant=1e39}}}]"};
     try (Runs.Run run = new Runs.Run(options(settings), 1)) {
       assertThatThrownBy(run::trainer)
-          .hasMessage("1.weight is not finite before the first step: change its initializer");
+          .hasMessage(
+              "1.weight is not finite before the first step: change its initializer, or the initial"
+                  + " model");
     }
   }
 
