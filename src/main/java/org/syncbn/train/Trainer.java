@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -170,21 +171,39 @@ public final class Trainer {
     }
   }
 
+  /** Adds the weights to their average, if they are to count. */
+  private void average(Function<WeightAveraging, OptionalDouble> weightOfNew) {
+    options
+        .weightAveraging()
+        .map(weightOfNew)
+        .orElse(OptionalDouble.empty())
+        .ifPresent(fresh -> state.average.orElseThrow().add(state.weights, fresh, engine::share));
+  }
+
   /** What follows the last epoch; false, and nothing is changed, if it was stopped before. */
   private boolean finish() {
     boolean restores =
         options.earlyStopping().map(TrainingOptions.EarlyStopping::restoreBest).orElse(false);
     Optional<TrainingState.Best> best = restores ? state.best : Optional.empty();
-    Tensor weights = best.map(TrainingState.Best::weights).orElse(state.weights);
-    List<BatchNormState> states =
-        new ArrayList<>(best.map(TrainingState.Best::states).orElse(state.states));
-    if (options.preciseStatistics() && !makePrecise(weights, states)) {
+    Tensor weights = Tensor.zeros(state.weights.shape());
+    weights.copyFrom(best.map(TrainingState.Best::weights).orElse(state.weights));
+    List<BatchNormState> last = best.map(TrainingState.Best::states).orElse(state.states);
+    boolean averages = state.averaged() > 0;
+    if (averages) {
+      state.average.orElseThrow().writeTo(weights);
+      last = plan.network().withParameters(last, weights);
+    }
+    List<BatchNormState> states = new ArrayList<>(last);
+    boolean estimates = options.preciseStatistics() || averages && !states.isEmpty();
+    if (estimates && !makePrecise(weights, states)) {
       return false;
     }
-    if (best.isPresent()) {
-      state.weights.copyFrom(weights);
-      listener.onNote("the weights are those of the best epoch, " + best.get().epoch());
+    best.ifPresent(
+        ofEpoch -> listener.onNote("the weights are those of the best epoch, " + ofEpoch.epoch()));
+    if (averages) {
+      listener.onNote("the weights are averages of %d".formatted(state.averaged()));
     }
+    state.weights.copyFrom(weights);
     state.states = List.copyOf(states);
     return true;
   }
@@ -246,6 +265,7 @@ public final class Trainer {
     Map<String, Double> validation =
         validates ? values(orGivenUp(() -> engine.exchange(evaluation))) : Map.of();
     state.epoch++;
+    average(averaging -> averaging.afterEpoch(state.epoch, state.averaged()));
     state.batch = 0;
     state.sums = new double[plan.measures().length()];
     Optional<String> reduced =
@@ -339,6 +359,7 @@ public final class Trainer {
     state.optimizer.prepare(
         state.weights, merged.gradients(), weight, state.nextWeights, engine::share);
     state.commit(sync.commit(state.nextWeights));
+    average(averaging -> averaging.afterStep(state.averaged()));
     return sums;
   }
 

@@ -22,6 +22,7 @@ import org.syncbn.nn.Metric;
  * @param clipValue the greatest magnitude of one weight's gradient
  * @param earlyStopping ends a run that no longer improves
  * @param reduceOnPlateau lowers the learning rate of a run that no longer improves
+ * @param weightAveraging ends the run with an average of its weights
  * @param initialModel what the first weights are taken from, in the place of drawn ones
  * @param parameterGroups arrays of weights that are frozen or have learning rates of their own; the
  *     first group that matches an array counts
@@ -39,6 +40,7 @@ public record TrainingOptions(
     Optional<Double> clipValue,
     Optional<EarlyStopping> earlyStopping,
     Optional<ReduceOnPlateau> reduceOnPlateau,
+    Optional<WeightAveraging> weightAveraging,
     Optional<InitialModel> initialModel,
     List<ParameterGroup> parameterGroups,
     Optional<Checkpointing> checkpoint,
@@ -63,6 +65,7 @@ public record TrainingOptions(
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
+          Optional.empty(),
           List.of(),
           Optional.empty(),
           List.of());
@@ -71,6 +74,12 @@ public record TrainingOptions(
   public TrainingOptions {
     parameterGroups = List.copyOf(parameterGroups);
     metrics = List.copyOf(metrics);
+    if (weightAveraging.isPresent()
+        && earlyStopping.map(EarlyStopping::restoreBest).orElse(false)) {
+      throw new IllegalArgumentException(
+          "a run ends with its best weights or with averages: set earlyStopping.restoreBest to"
+              + " false, or remove weightAveraging");
+    }
     if (epochs < 1) {
       throw new IllegalArgumentException("epochs must be at least 1, was " + epochs);
     }
@@ -118,6 +127,7 @@ public record TrainingOptions(
         clipValue,
         earlyStopping,
         reduceOnPlateau,
+        weightAveraging,
         initialModel,
         parameterGroups,
         checkpoint,

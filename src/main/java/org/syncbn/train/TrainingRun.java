@@ -26,7 +26,9 @@ import org.syncbn.nn.Network;
 import org.syncbn.norm.BatchNorm;
 import org.syncbn.norm.StatisticsSource;
 import org.syncbn.optim.Optimizer;
+import org.syncbn.optim.Segment;
 import org.syncbn.optim.Transform;
+import org.syncbn.optim.WeightAverage;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -49,6 +51,7 @@ public final class TrainingRun {
 
   private static final String OPTIMIZER = "optimizer/";
   private static final String BEST = "best/";
+  private static final String AVERAGE = "average";
   private static final String SUMS = "sums";
   private static final String CHECKSUM = "checksum";
 
@@ -111,14 +114,14 @@ public final class TrainingRun {
             options.seed(),
             trainingRows);
     Tensor weights = network.initialWeights();
+    List<Segment> segments =
+        ParameterGroup.segments(network.parameters(), options.training().parameterGroups());
     this.state =
         new TrainingState(
             weights,
             network.initialStates(weights),
-            new Optimizer(
-                transforms(this.options),
-                ParameterGroup.segments(
-                    network.parameters(), options.training().parameterGroups())),
+            new Optimizer(transforms(this.options), segments),
+            this.options.training().weightAveraging().map(averaging -> new WeightAverage(segments)),
             measures.length());
   }
 
@@ -337,6 +340,11 @@ public final class TrainingRun {
             new NetworkArrays(best.weights(), best.states())
                 .named(network)
                 .forEach((name, array) -> training.put(BEST + name, array)));
+    if (now.average.isPresent()) {
+      double[] average = now.average.get().values();
+      progress.put("averaged", now.average.get().count());
+      training.put(AVERAGE, StoredArray.of(average, average.length));
+    }
     return new SavedModel(json, weights(), training);
   }
 
@@ -375,6 +383,10 @@ public final class TrainingRun {
                 : OptionalDouble.empty(),
             plateau.path("badEpochs").asInt(),
             plateau.path("cooldown").asInt());
+    state.average.ifPresent(
+        average ->
+            average.restore(
+                progress.path("averaged").asLong(), saved.training().get(AVERAGE).doubles()));
     matrixProducts.addAll(Provenance.matrixProducts(json.path("provenance")));
     state.history.clear();
     for (JsonNode result : json.path("history")) {

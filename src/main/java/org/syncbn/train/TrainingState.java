@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.syncbn.norm.BatchNormState;
 import org.syncbn.optim.Optimizer;
+import org.syncbn.optim.WeightAverage;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -51,18 +52,32 @@ final class TrainingState {
   /** Whether running statistics are those of all training rows. */
   boolean precise;
 
+  /** The average of the weights, if the run is to end with one. */
+  final Optional<WeightAverage> average;
+
   /** How long what lowers the learning rate has not improved. */
   Plateau plateau = Plateau.NONE;
 
   final List<EpochResult> history = new ArrayList<>();
   Optional<Best> best = Optional.empty();
 
-  TrainingState(Tensor weights, List<BatchNormState> states, Optimizer optimizer, int sums) {
+  TrainingState(
+      Tensor weights,
+      List<BatchNormState> states,
+      Optimizer optimizer,
+      Optional<WeightAverage> average,
+      int sums) {
     this.weights = weights;
     this.nextWeights = Tensor.zeros(weights.shape());
     this.states = states;
     this.optimizer = optimizer;
+    this.average = average;
     this.sums = new double[sums];
+  }
+
+  /** How many weights are in the average. */
+  long averaged() {
+    return average.map(WeightAverage::count).orElse(0L);
   }
 
   /** Makes the step count that the optimizer has prepared in {@link #nextWeights}. */

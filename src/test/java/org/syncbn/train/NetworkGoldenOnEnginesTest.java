@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -95,7 +96,12 @@ class NetworkGoldenOnEnginesTest {
     Tensor weights = golden.network().initialWeights();
     golden.putWeights(weights);
     TrainingState state =
-        new TrainingState(weights, golden.states(weights), golden.optimizer(), measures.length());
+        new TrainingState(
+            weights,
+            golden.states(weights),
+            golden.optimizer(),
+            Optional.empty(),
+            measures.length());
     TrainingOptions options =
         Runs.options("training={epochs=1,batchSize=" + golden.batch(0).rows() + "}").training();
     try (ShardedRows data = ShardedRows.of(spark, shards(golden, plan, cuts), 2);

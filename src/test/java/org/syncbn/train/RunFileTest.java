@@ -78,7 +78,8 @@ class RunFileTest {
         RunFile.parse(
             "network = [{dense {units = 2}}, batchNorm]",
             List.of(
-                "training.earlyStopping={}",
+                "training.earlyStopping={restoreBest=false}",
+                "training.weightAveraging={swa=1}",
                 "training.reduceOnPlateau={}",
                 "training.initialModel={folder=a}",
                 "training.parameterGroups=[{match=0,weightDecayFactor=1}]",

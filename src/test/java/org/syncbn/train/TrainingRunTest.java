@@ -2,6 +2,7 @@ package org.syncbn.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.syncbn.train.Runs.options;
 import static org.syncbn.train.Runs.train;
 
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.syncbn.model.FileFormatException;
 import org.syncbn.model.LocalFolder;
 import org.syncbn.model.SavedModel;
+import org.syncbn.norm.BatchNormState;
 import org.syncbn.tensor.Gemm;
 
 @Timeout(120)
@@ -543,6 +545,63 @@ class TrainingRunTest {
       assertThat(weights).isEqualTo(run.run.trained().arrays().weights().toArray());
       for (float weight : weights) {
         assertThat(weight).isFinite();
+      }
+    }
+  }
+
+  @Test
+  void aRunEndsWithTheAverageOfItsWeightsAndWithStatisticsOfThese() throws IOException {
+    List<TrainedModel> epochs = new ArrayList<>();
+    for (int count : new int[] {1, 2}) {
+      try (Runs.Run run = new Runs.Run(options("training.epochs=" + count), 2)) {
+        run.trainer().run();
+        epochs.add(run.run.trained());
+      }
+    }
+    try (Runs.Run run = new Runs.Run(options("training.weightAveraging={swa=1}"), 2)) {
+      run.trainer().run();
+      float[] mean = array(run.run.trained(), "0.weight");
+      for (int i = 0; i < mean.length; i++) {
+        double sum =
+            array(epochs.get(0), "0.weight")[i] + (double) array(epochs.get(1), "0.weight")[i];
+        assertThat(mean[i]).isEqualTo((float) (sum / 2), within(1e-7f));
+      }
+      assertThat(run.notes)
+          .containsExactly(
+              "the statistics of 2 batch norms are those of all 310 training rows",
+              "the weights are averages of 2");
+      List<BatchNormState> states = run.run.trained().arrays().states();
+      try (Runs.Run same =
+          new Runs.Run(
+              options(
+                  "optimizer.sgd.learningRate=0",
+                  "training={epochs=1,batchSize=64,preciseStatistics=true}"),
+              1)) {
+        same.run.startFrom(run.run.trained());
+        same.trainer().run();
+        assertThat(same.run.trained().arrays().states().get(1).runningMean())
+            .isEqualTo(states.get(1).runningMean());
+      }
+    }
+    assertThatThrownBy(
+            () -> options("training.weightAveraging={ema=0.9}", "training.earlyStopping={}"))
+        .hasMessageContaining("set earlyStopping.restoreBest to false");
+  }
+
+  @Test
+  void anAverageOfARunThatWasBrokenOffIsThatOfAWholeRun() throws IOException {
+    String averaging = "training.weightAveraging={ema=0.9}";
+    byte[] whole = train(options(averaging), 2, folder.resolve("whole"));
+    assertThat(train(options(), 2, folder.resolve("plain"))).isNotEqualTo(whole);
+    LocalFolder checkpoints = new LocalFolder(folder.resolve("state"));
+    for (String epochs : List.of("training.epochs=1", "training.epochs=2")) {
+      try (Runs.Run run = new Runs.Run(options(averaging, epochs), 1)) {
+        run.run.keepCheckpointsIn(checkpoints);
+        run.run.resume();
+        run.trainer().run();
+        if (run.run.history().size() == 2) {
+          assertThat(Runs.weights(run, folder.resolve("resumed"))).isEqualTo(whole);
+        }
       }
     }
   }

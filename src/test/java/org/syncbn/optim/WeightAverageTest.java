@@ -1,0 +1,66 @@
+package org.syncbn.optim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.function.LongToDoubleFunction;
+import org.junit.jupiter.api.Test;
+import org.syncbn.tensor.Tensor;
+
+class WeightAverageTest {
+
+  /** With a gap, as arrays of weights have that begin at multiples of a cache line. */
+  private static final List<Segment> SEGMENTS =
+      List.of(new Segment("a", 0, 1, true, true), new Segment("b", 2, 2, false, false));
+
+  private static WeightAverage average(LongToDoubleFunction weightOfNew) {
+    WeightAverage average = new WeightAverage(SEGMENTS);
+    float[][] weights = {{1, 99, -2, 3}, {2, 99, 0, 3.5f}, {4, 99, 1, -1}, {0.5f, 99, 0.25f, 7}};
+    for (float[] of : weights) {
+      double fresh = weightOfNew.applyAsDouble(average.count());
+      average.add(Tensor.of(of, 4), fresh, Optimizer.Team.ALONE);
+    }
+    return average;
+  }
+
+  @Test
+  void averagesAreThoseOfPyTorch() {
+    // torch.optim.swa_utils.AveragedModel, and the same with get_ema_multi_avg_fn(0.75)
+    assertThat(average(count -> 1.0 / (count + 1)).values())
+        .containsExactly(new double[] {1.875, -0.1875, 3.125}, within());
+    assertThat(average(count -> 0.25).values())
+        .containsExactly(new double[] {1.578125, -0.59375, 3.3203125}, within());
+  }
+
+  private static org.assertj.core.data.Offset<Double> within() {
+    return org.assertj.core.data.Offset.offset(1e-15);
+  }
+
+  @Test
+  void anAverageIsWrittenBetweenGapsAndGoesOnAfterItWasSaved() {
+    WeightAverage average = average(count -> 0.25);
+    Tensor weights = Tensor.of(new float[] {9, 9, 9, 9}, 4);
+    average.writeTo(weights);
+    assertThat(weights.toArray()).containsExactly(1.578125f, 9, -0.59375f, 3.3203125f);
+    WeightAverage resumed = new WeightAverage(SEGMENTS);
+    resumed.restore(average.count(), average.values());
+    resumed.add(weights, 0.5, Optimizer.Team.ALONE);
+    average.add(weights, 0.5, Optimizer.Team.ALONE);
+    assertThat(resumed.values()).isEqualTo(average.values());
+    assertThat(resumed.count()).isEqualTo(5);
+    assertThatThrownBy(() -> resumed.restore(1, new double[4]))
+        .hasMessage("the saved average has 4 weights, not 3");
+  }
+
+  @Test
+  void anAverageThatForgetsSlowlyStillMoves() {
+    WeightAverage average = new WeightAverage(List.of(new Segment("a", 0, 1, true, true)));
+    average.add(Tensor.of(new float[] {1}, 1), 1, Optimizer.Team.ALONE);
+    float next = Math.nextUp(1f); // a thousandth of this step is far below float32's rounding
+    for (int step = 0; step < 10_000; step++) {
+      average.add(Tensor.of(new float[] {next}, 1), 1e-3, Optimizer.Team.ALONE);
+    }
+    assertThat(average.values()[0]).isGreaterThan((1.0 + next) / 2);
+  }
+}
