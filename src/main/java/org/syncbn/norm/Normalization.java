@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.syncbn.tensor.CounterRandom;
 
 /**
- * What all shards agreed on in the forward pass: how each channel (of each ghost batch) is
- * normalized, {@code y = gamma * (ratio * (x - mean) * invStd + shift) + beta}.
+ * What all shards agreed on in the forward pass: how each channel (of each ghost batch, or group of
+ * shards) is normalized, {@code y = gamma * (ratio * (x - mean) * invStd + shift) + beta}.
  *
  * <p>A pure function of the layer, the state and the merged contributions: the driver and every
  * shard compute equal bits. Ratio and shift are 1 and 0 unless batch renormalization or an
@@ -135,7 +135,7 @@ public final class Normalization {
             "layer "
                 + layer.name()
                 + ": the "
-                + (ghosts == 1 ? "mini-batch" : "ghost batch " + ghost)
+                + part(layer, ghost)
                 + " has n = "
                 + effective
                 + " values per channel, which have no variance; use larger batches or set the "
@@ -148,6 +148,13 @@ public final class Normalization {
         yield true;
       }
     };
+  }
+
+  private String part(BatchNorm layer, int ghost) {
+    if (ghosts == 1) {
+      return "mini-batch";
+    }
+    return (layer.options().virtualBatchRows() > 0 ? "ghost batch " : "group of shards ") + ghost;
   }
 
   private static double clip(double value, double min, double max) {
@@ -172,7 +179,7 @@ public final class Normalization {
     }
   }
 
-  /** How many ghost batches there are; 1 unless the options say otherwise. */
+  /** How many sets of statistics there are: ghost batches, or groups of shards; usually 1. */
   public int ghosts() {
     return ghosts;
   }
