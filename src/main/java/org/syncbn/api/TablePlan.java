@@ -125,7 +125,10 @@ public record TablePlan(
       this.data = options.data();
       this.columns = new TrainingColumns(data);
       this.table = table;
-      this.sources = TableSources.of(table, columns.selection(), data.categories(), data.missing());
+      // A file of statistics knows its columns as numbers.
+      DataOptions.Categories rules =
+          data.statistics().isPresent() ? data.categories().withoutNumbers() : data.categories();
+      this.sources = TableSources.of(table, columns.selection(), rules, data.missing());
       this.classes = classes(options, table);
       this.split = columns.split(table, sources.encoding(), options.seed());
     }
@@ -214,7 +217,9 @@ public record TablePlan(
           .map(
               name -> {
                 Column weight = functions.col("`" + name.replace("`", "``") + "`");
-                return rows.where(weight.try_cast("double").notEqual(0));
+                // What is not a number is an error that comes later.
+                return rows.where(
+                    functions.coalesce(weight.try_cast("double"), functions.lit(1)).notEqual(0));
               })
           .orElse(rows);
     }

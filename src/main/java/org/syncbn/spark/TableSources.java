@@ -183,10 +183,11 @@ public record TableSources(TableEncoding encoding, List<String> notes) {
           new TableEncoding(left, missing, List.of(), List.of(), categories), notes);
     }
 
-    /** A category of its own for each of few whole numbers, of which two are a number. */
+    /** A category for each of few whole numbers. Two numbers, and rare ones, stay numbers. */
     private void ofNumbers(Candidate candidate, ValueCounts found) {
       Map<String, Long> counts = found.counts();
-      if (counts.size() > 2) {
+      boolean repeat = counts.values().stream().anyMatch(count -> count >= rules.fewestRows());
+      if (counts.size() > 2 && repeat) {
         List<String> values =
             counts.keySet().stream().sorted(Comparator.comparingLong(Long::parseLong)).toList();
         add(candidate, values, counts, found.missing());

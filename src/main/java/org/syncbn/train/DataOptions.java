@@ -318,6 +318,11 @@ public record DataOptions(
             "numbersUpTo must be at least 0, most and fewestRows at least 1");
       }
     }
+
+    /** The same for texts; whole numbers stay numbers. */
+    public Categories withoutNumbers() {
+      return new Categories(0, most, fewestRows);
+    }
   }
 
   /** Which rows of a table are held out for tests. */

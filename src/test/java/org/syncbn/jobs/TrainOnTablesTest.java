@@ -238,7 +238,7 @@ class TrainOnTablesTest {
     Path fraction =
         Files.writeString(folder.resolve("1.csv"), "a,b,y" + rows.formatted("0.0", "1.0"));
     for (Path training : List.of(whole, fraction)) {
-      String run = "data={format=csv,path=\"" + training + "\",label=y,features=[a,b]}";
+      String run = "data={format=csv,path=\"" + training + "\",label=y,features=[a,b],test=none}";
       assertThat(
               run(
                       "train",

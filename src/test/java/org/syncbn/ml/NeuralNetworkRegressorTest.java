@@ -54,7 +54,7 @@ class NeuralNetworkRegressorTest {
                     network = [{ dense = 4 }, tanh, { dense = 1 }]
                     loss { huber { delta = 2 } }
                     optimizer.adam.learningRate = 0.05
-                    data { label = label, features = [a, b] }
+                    data { label = label, features = [a, b], standardize = false, categories.numbersUpTo = 0 }
                     training { epochs = 4, batchSize = 20 }
                     seed = 9
                     shards = 3
