@@ -20,7 +20,7 @@ import tempfile
 import numpy as np
 import pandas as pd
 from sklearn import datasets
-from sklearn.compose import make_column_transformer
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import accuracy_score, r2_score
@@ -59,6 +59,13 @@ def predicted(command, path, label, folder):
     return pd.concat([pd.read_csv(part) for part in sorted(glob.glob(output + "/*.csv") or [output])])
 
 
+def content(rows):
+    """A hash of each row: rows with equal features are held out together."""
+    plain = rows.apply(lambda column: column.astype(float) if pd.api.types.is_numeric_dtype(column)
+                       else column.astype(object).fillna("").astype(str))
+    return pd.util.hash_pandas_object(plain, index=False)
+
+
 def peers(train, label, is_class, seed=1):
     features = train.drop(columns=label)
     numbers = features.select_dtypes("number").columns.tolist()
@@ -71,7 +78,7 @@ def peers(train, label, is_class, seed=1):
         "MLPClassifier": MLPClassifier(max_iter=500, random_state=seed),
     } if is_class else {
         "LinearRegression": LinearRegression(),
-        "MLPRegressor": MLPRegressor(max_iter=500, random_state=seed),
+        "MLPRegressor": TransformedTargetRegressor(MLPRegressor(max_iter=500, random_state=seed), transformer=StandardScaler()),
     }
     return {name: make_pipeline(encoding(), model).fit(features, train[label]) for name, model in models.items()}
 
@@ -85,8 +92,7 @@ def compare(command, path, label):
                    and pd.api.types.is_integer_dtype(table[column]) and table[column].is_unique]
     table = table.drop(columns=identifiers)
     columns = [column for column in table.columns if column != label]
-    key = lambda rows: pd.util.hash_pandas_object(rows[columns].astype(str).agg("|".join, axis=1), index=False)
-    held_out = np.isin(key(table), key(ours))
+    held_out = np.isin(content(table[columns]), content(ours[columns]))
     assert held_out.sum() == len(ours), "the held-out rows are not those of the table"
     train, test = table[~held_out], table[held_out]
     score = accuracy_score if is_class else r2_score

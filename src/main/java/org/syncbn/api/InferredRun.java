@@ -102,8 +102,8 @@ public record InferredRun(String text) {
     # Predicts '%s' of %s, %s.
     # Inferred from %,d rows; every key may be changed, conf/reference-run.conf explains them.
     network = [
-      { dense { units = %d, bias = false } }, batchNorm, relu, { dropout = 0.1 }
-      { dense { units = %d, bias = false } }, batchNorm, relu
+      { dense { units = %d, bias = false } }, batchNorm, relu, { dropout = %s }
+      { dense { units = %d, bias = false } }, batchNorm, relu, { dropout = %s }
       { dense { units = %d } }
     ]
     loss = %s

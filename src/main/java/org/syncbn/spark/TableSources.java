@@ -81,7 +81,7 @@ public record TableSources(TableEncoding encoding, List<String> notes) {
     boolean named = !selection.named().isEmpty();
     List<Candidate> candidates = new ArrayList<>(texts);
     for (FeatureColumn column : numbers.columns()) {
-      if (isWhole(column) && (rules.numbersUpTo() > 0 || !named)) {
+      if (isWhole(column) && rules.numbersUpTo() > 0) {
         candidates.add(new Candidate(column.name(), column.ordinal(), false));
       }
     }
@@ -217,8 +217,8 @@ public record TableSources(TableEncoding encoding, List<String> notes) {
      */
     private void add(
         Candidate candidate, List<String> values, Map<String, Long> counts, long more) {
-      List<String> frequent =
-          values.stream().filter(value -> counts.get(value) >= rules.fewestRows()).toList();
+      long fewest = named && candidate.isText() ? 1 : rules.fewestRows();
+      List<String> frequent = values.stream().filter(value -> counts.get(value) >= fewest).toList();
       notNumbers.add(candidate.name());
       if (frequent.isEmpty()) {
         notes.add(

@@ -12,9 +12,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.syncbn.data.Schema;
 import org.syncbn.model.FileFormatException;
 import org.syncbn.model.Folder;
@@ -363,7 +365,7 @@ public final class TrainingRun {
       throw new FileFormatException(path + " is a model, not a checkpoint: it cannot be resumed");
     }
     TrainedModel model = TrainedModel.of(saved, path);
-    checkSameRun(model.options(), progress, path);
+    checkSameRun(model.options(), json, path);
     state.weights.copyFrom(model.arrays().weights());
     state.states = model.arrays().states();
     state.step = progress.path("step").asLong();
@@ -406,7 +408,8 @@ public final class TrainingRun {
   }
 
   /** What comes after the last step may differ: more epochs, or precise statistics. */
-  private void checkSameRun(RunOptions theirs, JsonNode progress, String path) {
+  private void checkSameRun(RunOptions theirs, ObjectNode saved, String path) {
+    JsonNode progress = saved.path("progress");
     ObjectNode mine = options.json();
     ObjectNode other = theirs.json();
     for (ObjectNode json : List.of(mine, other)) {
@@ -435,6 +438,13 @@ public final class TrainingRun {
     if (!rowsJson().toString().equals(progress.path("trainingRows").toString())) {
       throw new FileFormatException(
           path + " belongs to other data: its shards have other numbers of rows");
+    }
+    ObjectNode now = description();
+    boolean sameForm =
+        Stream.of("encoding", "statistics", "target")
+            .allMatch(key -> Objects.equals(now.get(key), saved.get(key)));
+    if (!sameForm) {
+      throw new FileFormatException(path + " belongs to other data: its rows have other values");
     }
     if (checksum.isPresent() && !checksum.get().equals(progress.path(CHECKSUM).asText())) {
       throw new FileFormatException(path + " belongs to other data: its rows have other values");

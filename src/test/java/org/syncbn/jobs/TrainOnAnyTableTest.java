@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -82,6 +83,123 @@ class TrainOnAnyTableTest {
     CommandRun looked =
         succeeded(run("train", append(options(table, "network=[{dense=7}]"), "--dry-run")));
     assertThat(looked.out()).contains("Classes: 7: 1, 2, 3, 4, 5, 6, 7");
+  }
+
+  @Test
+  void aTableAndALabelAreEnough() throws IOException {
+    Path table =
+        table(
+            "id,size,shop,stars,income",
+            i ->
+                "%d,%s,%s,%d,%s"
+                    .formatted(
+                        i + 1000,
+                        i % 50 == 0 ? "" : number(i),
+                        i % 3 == 0 ? "north" : "south",
+                        i % 4,
+                        number(i) + i % 3 > 1 ? ">50K" : "<=50K"));
+    Path config = folder.resolve("inferred.conf");
+    Object[] arguments = {
+      "--input",
+      table,
+      "--label",
+      "income",
+      "--model",
+      model(),
+      "--engine",
+      "in-process",
+      "--set",
+      "training.epochs=3"
+    };
+    CommandRun looked = succeeded(run("train", append(arguments, "--explain")));
+    assertThat(looked.out())
+        .contains(
+            "loss = softmaxCrossEntropy",
+            "Column 'id' is left out: its values are all distinct",
+            "Held out for tests: about 20 % of these rows",
+            "Classes: 2: <=50K, >50K",
+            "Nothing was written.")
+        .containsPattern("shop +string +2 categories")
+        .containsPattern("stars +bigint +4 categories")
+        .containsPattern("id +bigint +not used");
+    CommandRun trained = succeeded(run("train", append(arguments, "--write-config", config)));
+    assertThat(trained.err()).contains("Column 'id' is left out");
+    assertThat(trained.out().lines().map(line -> line.split(" ")[0]))
+        .startsWith("train", "validation", "test", "classes");
+    String test =
+        trained.out().lines().filter(line -> line.startsWith("test")).findFirst().orElseThrow();
+    String figures = test.substring("test".length()).strip();
+    assertThat(succeeded(run("evaluate", "--model", model())).out()).contains(figures);
+    Path moved = Files.copy(table, folder.resolve("moved.csv"));
+    assertThat(succeeded(run("evaluate", "--model", model(), "--input", moved, "--test")).out())
+        .contains(figures);
+    String weights = CommandRun.sha256(model().resolve("model.safetensors"));
+    succeeded(
+        run(
+            "train",
+            config,
+            "--model",
+            model(),
+            "--overwrite",
+            "--engine",
+            "in-process",
+            "--set",
+            "training.epochs=3"));
+    assertThat(CommandRun.sha256(model().resolve("model.safetensors"))).isEqualTo(weights);
+  }
+
+  @Test
+  void aNumberIsPredictedInItsOwnUnits() throws IOException {
+    Path table =
+        table(
+            "x,z,price",
+            i -> "%s,%s,%s".formatted(number(i), number(i + ROWS), 2e5 + 1e4 * number(i)));
+    succeeded(
+        run(
+            "train",
+            "--input",
+            table,
+            "--label",
+            "price",
+            "--model",
+            model(),
+            "--engine",
+            "in-process",
+            "--set",
+            "training.epochs=40"));
+    Path predicted = folder.resolve("predicted.parquet");
+    succeeded(
+        run("predict", "--model", model(), "--input", table, "--test", "--output", predicted));
+    double[] sums = new double[2];
+    var rows = session.spark().read().parquet(predicted.toString()).collectAsList();
+    rows.forEach(
+        row -> {
+          double error = row.<Double>getAs("prediction") - Double.parseDouble(row.getAs("price"));
+          sums[0] += error * error;
+        });
+    double rmse = Math.sqrt(sums[0] / rows.size());
+    assertThat(rows).hasSizeBetween(30, 90);
+    assertThat(rmse).isLessThan(5e3);
+    assertThat(succeeded(run("evaluate", "--model", model())).out())
+        .contains(String.format(Locale.ROOT, "rmse %.0f", rmse).substring(0, 8));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"mean, 300", "indicator, 300", "skip, 270"})
+  void missingValuesAreTreatedAlikeEverywhere(String rule, int rows) throws IOException {
+    Path table =
+        table("a,b,y", i -> "%s,%s,%d".formatted(i % 10 == 3 ? "" : number(i), number(-i), i % 2));
+    String[] settings = {"network=[{dense=2}]", "data.test=none", "data.missing=" + rule};
+    failed(train(table, "network=[{dense=2}]"), "Column 'a' has a missing value");
+    CommandRun trained = succeeded(train(table, settings));
+    String figures = trained.out().lines().findFirst().orElseThrow().substring(5).strip();
+    assertThat(succeeded(run("evaluate", "--model", model(), "--input", table)).out().strip())
+        .isEqualTo("rows %d  %s".formatted(rows, figures));
+    Path predicted = folder.resolve("predicted.csv");
+    assertThat(
+            succeeded(run("predict", "--model", model(), "--input", table, "--output", predicted))
+                .out())
+        .startsWith(rows + " rows predicted");
   }
 
   private Path table(String header, IntFunction<String> row) throws IOException {

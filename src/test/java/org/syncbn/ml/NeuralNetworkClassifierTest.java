@@ -92,7 +92,7 @@ class NeuralNetworkClassifierTest {
                 """
                 network = %s
                 optimizer.adam.learningRate = 0.02
-                data { label = label, features = [features], weight = weight }
+                data { label = label, features = [features], weight = weight, standardize = false }
                 training { epochs = 4, batchSize = 20 }
                 """
                     .formatted(NETWORK))

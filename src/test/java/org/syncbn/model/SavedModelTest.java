@@ -82,6 +82,21 @@ class SavedModelTest {
   }
 
   @Test
+  void aModelOfVersion2TakesItsTableAsItDid() throws IOException {
+    LocalFolder place = new LocalFolder(folder.resolve("m"));
+    Path json = folder.resolve("m/model.json");
+    SavedModel model = model("m");
+    model.description().putObject("data").put("format", "csv");
+    model.save(place);
+    assertThat(SavedModel.load(place).description().get("data").toString())
+        .isEqualTo("{\"format\":\"csv\"}");
+    String text = Files.readString(json);
+    Files.writeString(json, text.replace("\"version\" : 3", "\"version\" : 2"));
+    assertThat(SavedModel.load(place).description().get("data").toString())
+        .isEqualTo("{\"format\":\"csv\",\"standardize\":false,\"test\":\"none\"}");
+  }
+
+  @Test
   void damageIsNamed() throws IOException {
     LocalFolder place = new LocalFolder(folder.resolve("m"));
     Path json = folder.resolve("m/model.json");

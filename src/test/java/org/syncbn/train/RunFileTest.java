@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.syncbn.data.GeneratedImages;
 import org.syncbn.data.Schema;
@@ -323,5 +324,23 @@ class RunFileTest {
     assertThatThrownBy(() -> Runs.options(settings))
         .isInstanceOf(SettingException.class)
         .hasMessageStartingWith(sentence);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1",
+    "20, 20",
+    "150, 32",
+    "255, 32",
+    "512, 64",
+    "1000, 64",
+    "2047, 128",
+    "2048, 256",
+    "1000000000000, 256"
+  })
+  void theDefaultOfTheMiniBatchFitsFewRows(long rows, int batchSize) {
+    assertThat(TrainingOptions.DEFAULTS.batchSize(rows)).isEqualTo(batchSize);
+    assertThat(RunFile.parse("network = [relu]\ntraining.batchSize = 7", List.of()).training())
+        .satisfies(training -> assertThat(training.batchSize(rows)).isEqualTo(7));
   }
 }
