@@ -24,7 +24,10 @@ import org.syncbn.nn.LayerSpec;
 import org.syncbn.nn.Loss;
 import org.syncbn.nn.Metric;
 import org.syncbn.nn.Network;
+import org.syncbn.nn.ParameterBlock;
+import org.syncbn.nn.Shape;
 import org.syncbn.optim.Schedule;
+import org.syncbn.tensor.CounterRandom;
 
 class RunFileTest {
 
@@ -96,6 +99,27 @@ class RunFileTest {
   }
 
   /** A model of before the list says {@code {binaryCrossEntropy: 3}}. */
+  @Test
+  void theNetworkOfBranchesInTheDocumentationIsRead() throws IOException {
+    String page = Files.readString(CONF.resolve("../docs/networks.md"));
+    int start = page.indexOf("```\nnetwork = [") + "```".length();
+    RunOptions options =
+        RunFile.parse(page.substring(start, page.indexOf("```", start)), List.of());
+    assertThat(RunOptions.of(options.json())).isEqualTo(options);
+    Network network = Network.of(Shape.features(8), options.network(), CounterRandom.of(1));
+    assertThat(network.parameters())
+        .extracting(ParameterBlock::name)
+        .containsExactly(
+            "0.numbers.1.weight",
+            "0.numbers.1.bias",
+            "0.categories.1.0.weight",
+            "0.categories.1.1.weight",
+            "1.weight",
+            "1.bias",
+            "3.weight",
+            "3.bias");
+  }
+
   @Test
   void theWeightOfPositivesIsANumberOrAList() {
     Loss three = new Loss.BinaryCrossEntropy(3);
