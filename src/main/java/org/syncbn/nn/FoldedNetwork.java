@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.syncbn.norm.BatchNormState;
 import org.syncbn.norm.ChannelAffine;
 import org.syncbn.norm.ChannelAxis;
@@ -12,7 +13,8 @@ import org.syncbn.tensor.Tensor;
 
 /**
  * The same function with fewer layers: each batch norm that evaluates with running statistics,
- * directly behind a dense or convolution layer, becomes part of that layer's weights and bias.
+ * directly behind a dense or convolution layer (not a transposed one), becomes part of that layer's
+ * weights and bias.
  */
 final class FoldedNetwork {
 
@@ -58,18 +60,16 @@ final class FoldedNetwork {
       LayerSpec spec = layers.get(i);
       String oldName = oldPrefix + i;
       String newName = newPrefix + folded.size();
+      Optional<LayerSpec> biased = withBias(spec);
       boolean absorbs =
-          (spec instanceof LayerSpec.Dense || spec instanceof LayerSpec.Conv2d)
+          biased.isPresent()
               && i + 1 < layers.size()
               && layers.get(i + 1) instanceof LayerSpec.BatchNormalization next
               && next.options().evaluationSource() == StatisticsSource.RUNNING
               && next.options().axis() == ChannelAxis.CHANNELS;
       if (absorbs) {
         absorb(oldName, newName);
-        folded.add(
-            spec instanceof LayerSpec.Dense dense
-                ? dense.with(LayerSpec.Bias.PRESENT)
-                : ((LayerSpec.Conv2d) spec).with(LayerSpec.Bias.PRESENT));
+        folded.add(biased.get());
         i++;
       } else if (spec instanceof LayerSpec.Residual block) {
         folded.add(
@@ -99,6 +99,20 @@ final class FoldedNetwork {
       }
     }
     return folded;
+  }
+
+  /** The layer with a bias, if it can take a batch norm in. */
+  private static Optional<LayerSpec> withBias(LayerSpec spec) {
+    if (spec instanceof LayerSpec.Dense dense) {
+      return Optional.of(dense.with(LayerSpec.Bias.PRESENT));
+    }
+    if (spec instanceof LayerSpec.Conv2d conv) {
+      return Optional.of(conv.with(LayerSpec.Bias.PRESENT));
+    }
+    if (spec instanceof LayerSpec.Conv1d conv) {
+      return Optional.of(conv.with(LayerSpec.Bias.PRESENT));
+    }
+    return Optional.empty();
   }
 
   private void absorb(String oldName, String newName) {

@@ -340,6 +340,22 @@ public sealed interface LayerSpec extends Serializable {
           Constraint.NONE);
     }
 
+    /** The same with or without a bias. */
+    public Conv1d with(Bias newBias) {
+      return new Conv1d(
+          filters,
+          kernel,
+          stride,
+          padding,
+          dilation,
+          groups,
+          newBias,
+          weightInitializer,
+          biasInitializer,
+          regularizer,
+          constraint);
+    }
+
     Conv2d in2d() {
       return new Conv2d(
           filters,

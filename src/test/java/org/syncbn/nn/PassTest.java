@@ -9,6 +9,7 @@ import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -75,7 +76,29 @@ class PassTest {
 
   @Test
   void inferenceEqualsTrainingWithRunningStatistics() {
-    Training training = training(layers(NORM));
+    checkInference(PassTest::layers);
+  }
+
+  @Test
+  void inferenceOfSequencesAndTransposedConvolutionsEqualsTraining() {
+    checkInference(
+        norm ->
+            List.of(
+                LayerSpec.ConvTranspose2d.of(3, Extent.square(2)),
+                norm,
+                new LayerSpec.Flatten(),
+                new LayerSpec.Reshape(3, 1, 63),
+                LayerSpec.Conv1d.of(4, 3),
+                norm,
+                LayerSpec.Conv1d.of(2, 5).with(LayerSpec.Bias.ABSENT),
+                norm,
+                LayerSpec.MaxPool1d.of(2),
+                new LayerSpec.Flatten(),
+                LayerSpec.Dense.of(3)));
+  }
+
+  private static void checkInference(Function<LayerSpec, List<LayerSpec>> layers) {
+    Training training = training(layers.apply(NORM));
     Batch batch = batch(9);
     for (int step = 0; step < 4; step++) {
       training.step(batch, 4);
@@ -83,7 +106,7 @@ class PassTest {
     LayerSpec frozen =
         new LayerSpec.BatchNormalization(
             BatchNormOptions.PYTORCH.toBuilder().trainingSource(StatisticsSource.RUNNING).build());
-    Training unfolded = training(layers(frozen));
+    Training unfolded = training(layers.apply(frozen));
     unfolded.weights.copyFrom(training.weights);
     unfolded.states = training.states;
     unfolded.gradients(batch);
