@@ -56,7 +56,7 @@ def predicted(command, path, label, folder):
                    check=True, stdout=subprocess.DEVNULL)
     subprocess.run([*command, "predict", "--model", model, "--input", path, "--test", "--output", output, "--overwrite"],
                    check=True, stdout=subprocess.DEVNULL)
-    return pd.concat([pd.read_csv(part) for part in sorted(glob.glob(output + "/*.csv") or [output])])
+    return pd.concat([pd.read_csv(part, float_precision="round_trip") for part in sorted(glob.glob(output + "/*.csv") or [output])])
 
 
 def content(rows):
@@ -84,7 +84,7 @@ def peers(train, label, is_class, seed=1):
 
 
 def compare(command, path, label):
-    table = pd.read_csv(path)
+    table = pd.read_csv(path, float_precision="round_trip")
     with tempfile.TemporaryDirectory() as folder:
         ours = predicted(command, path, label, folder)
     is_class = "predictedLabel" in ours

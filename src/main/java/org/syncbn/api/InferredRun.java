@@ -88,8 +88,8 @@ public record InferredRun(String text) {
   private static String text(
       String place, LabelValues values, boolean areClasses, long rows, String data) {
     boolean isLarge = rows >= 5_000;
-    int first = isLarge ? 128 : 64;
-    int second = isLarge ? 64 : 32;
+    int first = rows >= 1_000 ? 128 : 64;
+    int second = first / 2;
     String dropout = isLarge ? "0.1" : "0.3";
     String task =
         areClasses
