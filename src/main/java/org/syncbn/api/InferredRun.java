@@ -111,7 +111,7 @@ public record InferredRun(String text) {
     %straining {
       epochs = %d
       preciseStatistics = true
-      earlyStopping { monitor = loss, patience = 10 }
+      earlyStopping { monitor = loss, patience = 10 }%s
     }
     """
         .formatted(
@@ -126,7 +126,12 @@ public record InferredRun(String text) {
             areClasses ? values.size() : 1,
             areClasses ? "softmaxCrossEntropy" : "meanSquaredError",
             data,
-            isLarge ? 60 : 200);
+            isLarge ? 60 : 200,
+            areClasses ? "\n  metrics = " + metrics(values.size()) : "");
+  }
+
+  private static String metrics(int classes) {
+    return classes == 2 ? "[accuracy, rocAuc]" : "[accuracy, { f1 = macro }]";
   }
 
   /**

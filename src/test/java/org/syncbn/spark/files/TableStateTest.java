@@ -30,7 +30,7 @@ class TableStateTest {
         .withMessageStartingWith("'readChangeFeed' is not an option of a table");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TableState.of(Map.of("versionAsOf", "1", "timestampAsOf", "2026-01-01")))
-        .withMessageContaining("two states");
+        .withMessage("give a version or a timestamp, not both");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TableState.of(Map.of("as-of-timestamp", "today")))
         .withMessageContaining("not a number of milliseconds");
