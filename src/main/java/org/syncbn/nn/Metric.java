@@ -83,6 +83,32 @@ public sealed interface Metric extends Serializable {
     void put(ClassCounts counts, Map<String, Double> values);
   }
 
+  /** A share of rows for each class, of which an average makes one number. */
+  sealed interface OfEachClass extends OfClasses {
+
+    /** How the classes become one number; auto is binary with two classes, else macro. */
+    Average average();
+
+    /** The share of a class. */
+    ClassCounts.Share share();
+
+    @Override
+    default void check(Loss loss, int outputs) {
+      OfClasses.super.check(loss, outputs);
+      boolean isBinary = outputs == (loss.target() == Loss.Target.CLASS ? 2 : 1);
+      if (average() == Average.BINARY && !isBinary) {
+        throw new IllegalArgumentException(
+            "the metric %s is of two classes; with more, its average is macro, micro, weighted or perClass"
+                .formatted(label()));
+      }
+    }
+
+    @Override
+    default void put(ClassCounts counts, Map<String, Double> values) {
+      counts.put(label(), average(), share(), values);
+    }
+  }
+
   /** A function of the order of the scores of all rows, for each class. */
   sealed interface OfScores extends Metric {
 
@@ -427,7 +453,7 @@ public sealed interface Metric extends Serializable {
    *
    * @param average how classes become one number; auto is binary with two classes, else macro
    */
-  record Precision(Average average) implements OfClasses {
+  record Precision(Average average) implements OfEachClass {
 
     @Override
     public String label() {
@@ -435,13 +461,8 @@ public sealed interface Metric extends Serializable {
     }
 
     @Override
-    public void check(Loss loss, int outputs) {
-      checkAverage(this, average, loss, outputs);
-    }
-
-    @Override
-    public void put(ClassCounts counts, Map<String, Double> values) {
-      counts.put(label(), average, ClassCounts::precision, values);
+    public ClassCounts.Share share() {
+      return ClassCounts::precision;
     }
   }
 
@@ -450,7 +471,7 @@ public sealed interface Metric extends Serializable {
    *
    * @param average as of {@link Precision}
    */
-  record Recall(Average average) implements OfClasses {
+  record Recall(Average average) implements OfEachClass {
 
     @Override
     public String label() {
@@ -458,13 +479,8 @@ public sealed interface Metric extends Serializable {
     }
 
     @Override
-    public void check(Loss loss, int outputs) {
-      checkAverage(this, average, loss, outputs);
-    }
-
-    @Override
-    public void put(ClassCounts counts, Map<String, Double> values) {
-      counts.put(label(), average, ClassCounts::recall, values);
+    public ClassCounts.Share share() {
+      return ClassCounts::recall;
     }
   }
 
@@ -473,7 +489,7 @@ public sealed interface Metric extends Serializable {
    *
    * @param average as of {@link Precision}
    */
-  record F1(Average average) implements OfClasses {
+  record F1(Average average) implements OfEachClass {
 
     @Override
     public String label() {
@@ -481,13 +497,8 @@ public sealed interface Metric extends Serializable {
     }
 
     @Override
-    public void check(Loss loss, int outputs) {
-      checkAverage(this, average, loss, outputs);
-    }
-
-    @Override
-    public void put(ClassCounts counts, Map<String, Double> values) {
-      counts.put(label(), average, ClassCounts::f1, values);
+    public ClassCounts.Share share() {
+      return ClassCounts::f1;
     }
   }
 
@@ -538,16 +549,6 @@ public sealed interface Metric extends Serializable {
 
   private static void requireClasses(Metric metric, Loss loss) {
     require(metric, loss.isOfClasses(), "softmaxCrossEntropy and binaryCrossEntropy");
-  }
-
-  private static void checkAverage(Metric metric, Average average, Loss loss, int outputs) {
-    requireClasses(metric, loss);
-    boolean isBinary = outputs == (loss.target() == Loss.Target.CLASS ? 2 : 1);
-    if (average == Average.BINARY && !isBinary) {
-      throw new IllegalArgumentException(
-          "the metric %s is of two classes; with more, its average is macro, micro, weighted or perClass"
-              .formatted(metric.label()));
-    }
   }
 
   private static void requireNumbers(Metric metric, Loss loss, int outputs) {
