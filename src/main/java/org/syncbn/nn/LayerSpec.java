@@ -379,7 +379,7 @@ public sealed interface LayerSpec extends Serializable {
    *
    * @param filters how many output channels
    * @param kernel the window
-   * @param stride how far the windows of neighbouring inputs are apart in the output
+   * @param stride how far the windows of adjacent inputs are apart in the output
    * @param padding what is cut off on every side; {@code same} makes the output {@code stride}
    *     times as large (Keras)
    * @param outputPadding rows below and columns on the right that are not cut off, less than the
