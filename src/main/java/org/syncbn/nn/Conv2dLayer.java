@@ -11,10 +11,7 @@ final class Conv2dLayer extends WeightedLayer {
         @Override
         public Shape output(LayerSpec.Conv2d spec, Shape input) {
           Shape.Image image = LayerMaker.image(input);
-          if (image.channels() % spec.groups() != 0) {
-            throw new IllegalArgumentException(
-                image.channels() + " channels cannot be divided into " + spec.groups() + " groups");
-          }
+          LayerMaker.requireGroups(image, spec.groups());
           return windows(spec, image).output(spec.filters());
         }
 

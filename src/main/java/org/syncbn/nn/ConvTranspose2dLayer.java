@@ -15,10 +15,7 @@ final class ConvTranspose2dLayer extends WeightedLayer {
         @Override
         public Shape output(LayerSpec.ConvTranspose2d spec, Shape input) {
           Shape.Image image = LayerMaker.image(input);
-          if (image.channels() % spec.groups() != 0) {
-            throw new IllegalArgumentException(
-                image.channels() + " channels cannot be divided into " + spec.groups() + " groups");
-          }
+          LayerMaker.requireGroups(image, spec.groups());
           Extent kernel = spec.kernel();
           Extent stride = spec.stride();
           int tall = (kernel.height() - 1) * spec.dilation().height() + 1;

@@ -52,6 +52,14 @@ interface LayerMaker<S extends LayerSpec> {
     throw new IllegalArgumentException("needs images, but gets " + input);
   }
 
+  /** Throws if the groups do not divide the channels of the input. */
+  static void requireGroups(Shape input, int groups) {
+    if (input.channels() % groups != 0) {
+      throw new IllegalArgumentException(
+          input.channels() + " channels cannot be divided into " + groups + " groups");
+    }
+  }
+
   /** The input as a sequence, an image of height 1, which the layer needs. */
   static Shape.Image sequence(Shape input) {
     if (input instanceof Shape.Image image && image.height() == 1) {

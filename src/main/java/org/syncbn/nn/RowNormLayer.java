@@ -49,10 +49,7 @@ final class RowNormLayer extends WeightedLayer {
       new LayerMaker<>() {
         @Override
         public Shape output(LayerSpec.GroupNormalization spec, Shape input) {
-          if (input.channels() % spec.groups() != 0) {
-            throw new IllegalArgumentException(
-                input.channels() + " channels cannot be divided into " + spec.groups() + " groups");
-          }
+          LayerMaker.requireGroups(input, spec.groups());
           return input;
         }
 
@@ -130,12 +127,11 @@ final class RowNormLayer extends WeightedLayer {
   /** One number for each of a row, in PyTorch's order under its name. */
   private static ParameterBlock perValue(
       String name, ParameterBlock.Role role, Initializer initializer, Shape input) {
-    List<Integer> shape = List.of(input.size());
-    List<Integer> order = List.of(0);
-    if (input instanceof Shape.Image image) {
-      shape = List.of(image.channels(), image.height(), image.width());
-      order = List.of(1, 2, 0);
+    if (!(input instanceof Shape.Image image)) {
+      return ParameterBlock.vector(
+          name, role, input.size(), input.size(), input.size(), initializer);
     }
+    List<Integer> shape = List.of(image.channels(), image.height(), image.width());
     return new ParameterBlock(
         name,
         shape,
@@ -143,7 +139,7 @@ final class RowNormLayer extends WeightedLayer {
         role,
         true,
         shape,
-        order,
+        List.of(1, 2, 0),
         input.size(),
         input.size(),
         initializer,

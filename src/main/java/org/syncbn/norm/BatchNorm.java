@@ -88,7 +88,7 @@ public final class BatchNorm implements Serializable {
       deviation[c] = Math.sqrt(variance[c]);
     }
     return valid(
-        BatchNormState.owning(
+        new BatchNormState(
             parameter(options.gamma(), options.gammaInitializer(), "gamma"),
             parameter(options.beta(), options.betaInitializer(), "beta"),
             doubles(options.runningMeanInitializer(), "runningMean"),
@@ -279,7 +279,7 @@ public final class BatchNorm implements Serializable {
       }
     }
     return valid(
-        BatchNormState.owning(
+        new BatchNormState(
             state.gamma(),
             state.beta(),
             mean,

@@ -24,7 +24,8 @@ public final class BatchNormState implements Serializable {
   private final long steps;
   private final long updates;
 
-  private BatchNormState(
+  /** A state that was not checked and owns the arrays. */
+  BatchNormState(
       float[] gamma,
       float[] beta,
       double[] runningMean,
@@ -72,7 +73,7 @@ public final class BatchNormState implements Serializable {
               .formatted(runningVariance.length, channels));
     }
     BatchNormState state =
-        owning(
+        new BatchNormState(
             gamma.clone(),
             beta.clone(),
             runningMean.clone(),
@@ -89,19 +90,6 @@ public final class BatchNormState implements Serializable {
                       .formatted(fault.channel, fault.what, fault.value));
             });
     return state;
-  }
-
-  /** A state that was not checked and owns the arrays. */
-  static BatchNormState owning(
-      float[] gamma,
-      float[] beta,
-      double[] runningMean,
-      double[] runningVariance,
-      double[] runningDeviation,
-      long steps,
-      long updates) {
-    return new BatchNormState(
-        gamma, beta, runningMean, runningVariance, runningDeviation, steps, updates);
   }
 
   /** A number that is not finite, or negative where it must not be. */

@@ -325,6 +325,13 @@ public record DataOptions(
     }
   }
 
+  private static void requireFraction(String rows, double fraction) {
+    if (!(fraction > 0 && fraction < 1)) {
+      throw new IllegalArgumentException(
+          "the " + rows + " fraction must be above 0 and below 1, was " + fraction);
+    }
+  }
+
   /** Which rows of a table are held out for tests. */
   public sealed interface TestRows {
 
@@ -347,10 +354,7 @@ public record DataOptions(
     record Fraction(double fraction) implements TestRows {
       /** Checks the range. */
       public Fraction {
-        if (!(fraction > 0 && fraction < 1)) {
-          throw new IllegalArgumentException(
-              "the test fraction must be above 0 and below 1, was " + fraction);
-        }
+        requireFraction("test", fraction);
       }
     }
   }
@@ -377,10 +381,7 @@ public record DataOptions(
     record Fraction(double fraction) implements Validation {
       /** Checks the range. */
       public Fraction {
-        if (!(fraction > 0 && fraction < 1)) {
-          throw new IllegalArgumentException(
-              "the validation fraction must be above 0 and below 1, was " + fraction);
-        }
+        requireFraction("validation", fraction);
       }
     }
   }
