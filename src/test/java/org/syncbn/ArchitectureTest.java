@@ -37,7 +37,8 @@ class ArchitectureTest {
   private static final Map<String, List<String>> TABLE = table();
 
   private static final List<String> KNOW_SPARK =
-      List.of("spark", "cluster", "api", "sql", "ml", "cli", "bench", "jobs", "launch");
+      List.of(
+          "spark", "cluster", "api", "sql", "ml", "cli", "bench", "experiment", "jobs", "launch");
 
   private static Map<String, List<String>> table() {
     Map<String, List<String>> table = new LinkedHashMap<>();
@@ -66,7 +67,8 @@ class ArchitectureTest {
             "report", "api", "sql", "ml");
     table.put("cli", library);
     table.put("bench", with(library, "cli"));
-    table.put("jobs", with(library, "cli", "bench"));
+    table.put("experiment", with(library, "cli"));
+    table.put("jobs", with(library, "cli", "bench", "experiment"));
     table.put("launch", List.of("jobs"));
     return table;
   }
@@ -235,7 +237,7 @@ class ArchitectureTest {
             "org.jline..",
             "me.tongfei..",
             "ch.randelshofer..");
-    List<String> commands = List.of("cli", "jobs", "bench", "launch");
+    List<String> commands = List.of("cli", "jobs", "bench", "experiment", "launch");
     assertThat(OURS)
         .filteredOn(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
         .filteredOn(type -> !commands.contains(type.getPackageName().split("\\.")[2]))

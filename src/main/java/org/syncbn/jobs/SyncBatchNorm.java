@@ -10,6 +10,7 @@ import java.util.TimeZone;
 import org.syncbn.bench.BenchJob;
 import org.syncbn.cli.Failures;
 import org.syncbn.cli.Versions;
+import org.syncbn.experiment.ExperimentJob;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
@@ -21,7 +22,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line: {@code normalize}, {@code train}, {@code evaluate}, {@code predict}, {@code
- * bench}.
+ * bench}, {@code experiment}.
  *
  * <p>The result goes to standard output, everything else to standard error. The exit code is 0 when
  * all went well, 1 when the job failed and 2 when the arguments were wrong; a failure is one
@@ -36,7 +37,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TrainJob.class,
       EvaluateJob.class,
       PredictJob.class,
-      BenchJob.class
+      BenchJob.class,
+      ExperimentJob.class
     },
     versionProvider = Versions.class,
     mixinStandardHelpOptions = true)

@@ -606,8 +606,8 @@ public final class RecordFormat {
     return nearest.isEmpty() ? "; there are " + String.join(", ", known) : nearest;
   }
 
-  /** The known word that needs the fewest changed letters, if they are few. */
-  private static String didYouMean(String word, Collection<String> known) {
+  /** "; did you mean ...?" with the known word that needs the fewest changed letters, if few do. */
+  public static String didYouMean(String word, Collection<String> known) {
     return known.stream()
         .min(java.util.Comparator.comparingInt(candidate -> distance(word, candidate)))
         .filter(nearest -> distance(word, nearest) <= Math.max(2, word.length() / 2))

@@ -257,6 +257,20 @@ public final class TrainingPass {
     return context.gradients.roots();
   }
 
+  /**
+   * What reaches a layer from the batch; valid from the turn at the loss until the next step.
+   *
+   * @param layer its name, as it stands before the dot in names of arrays
+   * @throws IllegalArgumentException if there is no such layer
+   */
+  public Tensor input(String layer) {
+    return network.nodes().stream()
+        .filter(node -> node.name().equals(layer))
+        .map(node -> memory.value(node.x()))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no layer has the name " + layer));
+  }
+
   /** The network's outputs for the batch; valid from the turn at the loss until the next step. */
   public Tensor output() {
     return memory.value(network.outputValue());

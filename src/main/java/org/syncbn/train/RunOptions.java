@@ -89,6 +89,11 @@ public record RunOptions(
     return new RunOptions(network, loss, optimizer, newData, training, seed, shards);
   }
 
+  /** The same run with another seed: of the first weights, the order of rows, and what is drawn. */
+  public RunOptions withSeed(long newSeed) {
+    return new RunOptions(network, loss, optimizer, data, training, newSeed, shards);
+  }
+
   /**
    * From the gradient to the update; clipping, if any, comes before everything else.
    *

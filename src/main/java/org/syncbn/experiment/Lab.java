@@ -1,0 +1,137 @@
+package org.syncbn.experiment;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
+import org.syncbn.report.Spread;
+import org.syncbn.train.RunOptions;
+
+/**
+ * Where experiments train: the data, the seeds, the threads, and whether it is to be quick. Not
+ * thread-safe.
+ */
+final class Lab {
+
+  private final LabRows images;
+  private final int seeds;
+  private final boolean quick;
+  private final int threads;
+  private final Consumer<String> progress;
+
+  /**
+   * A place to train.
+   *
+   * @param images of ten classes
+   * @param seeds how many seeds each variant is trained with
+   * @param quick whether runs are as short as {@code quick} in the run files makes them
+   * @param progress is told of each trial, in a few words
+   */
+  Lab(LabRows images, int seeds, boolean quick, int threads, Consumer<String> progress) {
+    this.images = images;
+    this.seeds = seeds;
+    this.quick = quick;
+    this.threads = threads;
+    this.progress = progress;
+  }
+
+  /** The run file of an experiment. */
+  RunSheet sheet(Experiment experiment) {
+    return RunSheet.of(experiment, quick);
+  }
+
+  /** Images of ten classes. */
+  LabRows images() {
+    return images;
+  }
+
+  /** How many seeds each variant is trained with. */
+  int seeds() {
+    return seeds;
+  }
+
+  /** Whether runs are short. */
+  boolean isQuick() {
+    return quick;
+  }
+
+  /** Work with one trial that is closed afterwards. */
+  interface Work<T> {
+    /** Does it. */
+    T with(Trial trial);
+  }
+
+  /**
+   * Makes a trial with each seed.
+   *
+   * @param words what is tried, for people
+   */
+  <T> List<T> trials(String words, RunOptions options, LabRows rows, Work<T> work) {
+    List<T> results = new ArrayList<>();
+    for (int seed = 1; seed <= seeds; seed++) {
+      progress.accept("%s, seed %d of %d".formatted(words, seed, seeds));
+      try (Trial trial = new Trial(options.withSeed(seed), rows, threads)) {
+        results.add(work.with(trial));
+      }
+    }
+    return results;
+  }
+
+  /** Trains on the images with each seed. */
+  Courses train(String words, RunOptions options) {
+    return train(words, options, images);
+  }
+
+  /** Trains with each seed. */
+  Courses train(String words, RunOptions options, LabRows rows) {
+    int every = every(options, rows);
+    return new Courses(
+        words, trials(words, options, rows, trial -> trial.train(every, Trial.Observer.NONE)));
+  }
+
+  /** How many steps lie between two of the forty points of a course. */
+  static int every(RunOptions options, LabRows rows) {
+    long batch = options.training().batchSize(rows.training().rows());
+    long steps = (rows.training().rows() + batch - 1) / batch * options.training().epochs();
+    return (int) Math.max(1, steps / 40);
+  }
+
+  /**
+   * The runs of one variant, one with each seed.
+   *
+   * @param name of the variant, for people
+   * @param each by seed
+   */
+  record Courses(String name, List<Course> each) {
+
+    /** A number of each run. */
+    Spread of(ToDoubleFunction<Course> number) {
+      return Spread.over(each.stream().map(number::applyAsDouble).toList());
+    }
+
+    /** The test accuracy at the end; 0 where a run diverged. */
+    Spread accuracy() {
+      return of(Course::testAccuracy);
+    }
+
+    /** How many steps it took to a test accuracy; empty if one of the runs never reached it. */
+    Optional<Spread> stepsTo(double accuracy) {
+      List<OptionalLong> steps = each.stream().map(c -> c.stepsTo(accuracy)).toList();
+      return steps.stream().allMatch(OptionalLong::isPresent)
+          ? Optional.of(Spread.over(steps.stream().map(s -> (double) s.getAsLong()).toList()))
+          : Optional.empty();
+    }
+
+    /** How many runs diverged. */
+    long diverged() {
+      return each.stream().filter(course -> course.divergedAt().isPresent()).count();
+    }
+
+    /** How many of the runs diverged, for a table. */
+    String divergedText() {
+      return "%d of %d".formatted(diverged(), each.size());
+    }
+  }
+}
