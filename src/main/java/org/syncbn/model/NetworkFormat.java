@@ -58,6 +58,7 @@ public final class NetworkFormat {
         .defaults(new LayerSpec.RandomFlip(true, false))
         .defaults(new LayerSpec.RandomShift(2, 2))
         .defaults(new LayerSpec.Reshape(1, 1, 1), "width")
+        .defaults(new LayerSpec.Masking(0))
         .defaults(new LayerSpec.Residual(List.of(new LayerSpec.Relu()), List.of()), "body")
         .defaults(new LayerSpec.Branch("input", List.of()), "name")
         .defaults(LayerSpec.Embedding.of(new LayerSpec.EmbeddedColumn(1, 1)), "columns")

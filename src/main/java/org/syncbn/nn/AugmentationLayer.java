@@ -52,6 +52,11 @@ final class AugmentationLayer extends Layer {
         }
 
         @Override
+        public PlaceMap places(LayerSpec.RandomCrop spec, Shape.Image input) {
+          throw LayerMaker.rejectsMasks();
+        }
+
+        @Override
         public Layer layer(LayerSpec.RandomCrop spec, Node node, int rows) {
           return new AugmentationLayer(
               node,
@@ -145,6 +150,11 @@ final class AugmentationLayer extends Layer {
       @Override
       public Shape output(S spec, Shape input) {
         return LayerMaker.image(input);
+      }
+
+      @Override
+      public PlaceMap places(S spec, Shape.Image input) {
+        throw LayerMaker.rejectsMasks();
       }
 
       @Override

@@ -13,6 +13,11 @@ final class AveragePoolLayer extends Layer {
         }
 
         @Override
+        public PlaceMap places(LayerSpec.AveragePool spec, Shape.Image input) {
+          return PlaceMap.of(windows(spec, input), spec.padding(), spec.ceilMode());
+        }
+
+        @Override
         public Layer layer(LayerSpec.AveragePool spec, Node node, int rows) {
           return new AveragePoolLayer(node, spec);
         }
@@ -26,6 +31,11 @@ final class AveragePoolLayer extends Layer {
         }
 
         @Override
+        public PlaceMap places(LayerSpec.AveragePool1d spec, Shape.Image input) {
+          return MAKER.places(spec.in2d(), input);
+        }
+
+        @Override
         public Layer layer(LayerSpec.AveragePool1d spec, Node node, int rows) {
           return new AveragePoolLayer(node, spec.in2d());
         }
@@ -34,13 +44,17 @@ final class AveragePoolLayer extends Layer {
   private final DepthwiseConvolution convolution;
   private final Tensor ones;
   private final int channels;
+  private final Windows windows;
+  private final boolean countsPadding;
   private final float[] shares; // of one number, by output place
+  private final float[] maskedShares; // the same in one image
   private final float[] output;
   private final Tensor scaled; // the gradient of one image's output
 
   private AveragePoolLayer(Node node, LayerSpec.AveragePool pool) {
     super(node);
-    Windows windows = windows(pool, node.input());
+    this.windows = windows(pool, node.input());
+    this.countsPadding = pool.countIncludePad();
     this.channels = node.input().channels();
     this.convolution = new DepthwiseConvolution(windows, channels, 0);
     this.ones = Tensor.zeros(windows.kernelHeight() * windows.kernelWidth() * channels);
@@ -48,6 +62,7 @@ final class AveragePoolLayer extends Layer {
     this.output = new float[node.output().size()];
     this.scaled = Tensor.zeros(1, output.length);
     this.shares = new float[output.length / channels];
+    this.maskedShares = new float[shares.length];
     for (int place = 0; place < shares.length; place++) {
       int row = place / windows.outputWidth() * windows.strideHeight() - windows.top();
       int column = place % windows.outputWidth() * windows.strideWidth() - windows.left();
@@ -76,7 +91,7 @@ final class AveragePoolLayer extends Layer {
     convolution.forward(x, ones, 0, y, context.rows);
     for (int image = 0; image < context.rows; image++) {
       y.read(image * output.length, output, 0, output.length);
-      scale();
+      scale(shares(context.masks.of(node.x()), image));
       y.write(image * output.length, output, 0, output.length);
     }
   }
@@ -85,13 +100,36 @@ final class AveragePoolLayer extends Layer {
   void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
     for (int image = 0; image < context.rows; image++) {
       dy.read(image * output.length, output, 0, output.length);
-      scale();
+      scale(shares(context.masks.of(node.x()), image));
       scaled.write(0, output, 0, output.length);
       convolution.inputGradient(scaled, ones, dx.rows(image, image + 1), 1);
     }
   }
 
-  private void scale() {
+  /** Masked places count as padding does. */
+  private float[] shares(PlaceMask mask, int image) {
+    if (countsPadding || !mask.hides()) {
+      return shares;
+    }
+    for (int place = 0; place < shares.length; place++) {
+      int top = place / windows.outputWidth() * windows.strideHeight() - windows.top();
+      int left = place % windows.outputWidth() * windows.strideWidth() - windows.left();
+      int count = 0;
+      for (int y = Math.max(0, top);
+          y < Math.min(windows.height(), top + windows.kernelHeight());
+          y++) {
+        for (int x = Math.max(0, left);
+            x < Math.min(windows.width(), left + windows.kernelWidth());
+            x++) {
+          count += mask.isValid(image, y * windows.width() + x) ? 1 : 0;
+        }
+      }
+      maskedShares[place] = 1f / Math.max(1, count);
+    }
+    return maskedShares;
+  }
+
+  private void scale(float[] shares) {
     for (int place = 0; place < shares.length; place++) {
       int end = (place + 1) * channels;
       for (int i = place * channels; i < end; i++) {

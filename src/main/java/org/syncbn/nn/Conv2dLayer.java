@@ -41,6 +41,11 @@ final class Conv2dLayer extends WeightedLayer {
         }
 
         @Override
+        public PlaceMap places(LayerSpec.Conv2d spec, Shape.Image input) {
+          return PlaceMap.of(windows(spec, input), spec.padding(), false);
+        }
+
+        @Override
         public Layer layer(LayerSpec.Conv2d spec, Node node, int rows) {
           return new Conv2dLayer(node, spec);
         }
@@ -58,6 +63,11 @@ final class Conv2dLayer extends WeightedLayer {
           return MAKER.parameters(spec.in2d(), name, input).stream()
               .map(block -> block.shape().size() == 1 ? block : block.withoutHeight())
               .toList();
+        }
+
+        @Override
+        public PlaceMap places(LayerSpec.Conv1d spec, Shape.Image input) {
+          return MAKER.places(spec.in2d(), input);
         }
 
         @Override

@@ -55,6 +55,11 @@ final class ConvTranspose2dLayer extends WeightedLayer {
         }
 
         @Override
+        public PlaceMap places(LayerSpec.ConvTranspose2d spec, Shape.Image input) {
+          throw LayerMaker.rejectsMasks();
+        }
+
+        @Override
         public Layer layer(LayerSpec.ConvTranspose2d spec, Node node, int rows) {
           return new ConvTranspose2dLayer(node, spec);
         }

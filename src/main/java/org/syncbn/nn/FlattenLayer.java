@@ -27,16 +27,28 @@ final class FlattenLayer extends Layer {
       new LayerMaker<>() {
         @Override
         public Shape output(LayerSpec.Reshape spec, Shape input) {
-          Shape image = Shape.image(spec.channels(), spec.height(), spec.width());
-          if (image.size() != LayerMaker.features(input).size()) {
-            throw new IllegalArgumentException("cannot make " + image + " of " + input);
+          Shape.Image image = spec.image();
+          int wanted = Math.addExact(image.size(), spec.maskSize());
+          if (wanted != LayerMaker.features(input).size()) {
+            throw new IllegalArgumentException(
+                spec.mask() == LayerSpec.Reshape.Mask.NONE
+                    ? "cannot make " + image + " of " + input
+                    : "cannot make %s of %s: with their mask they take %d"
+                        .formatted(image, input, wanted));
           }
           return image;
         }
 
         @Override
+        public boolean findsMask(LayerSpec.Reshape spec) {
+          return spec.mask() != LayerSpec.Reshape.Mask.NONE;
+        }
+
+        @Override
         public Layer layer(LayerSpec.Reshape spec, Node node, int rows) {
-          return new FlattenLayer(node, spec.channels(), spec.height() * spec.width());
+          return findsMask(spec)
+              ? new MaskedReshapeLayer(node, spec)
+              : new FlattenLayer(node, spec.channels(), spec.height() * spec.width());
         }
       };
 

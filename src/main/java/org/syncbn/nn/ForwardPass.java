@@ -21,6 +21,7 @@ final class ForwardPass {
     this.layers = Layer.of(network, maximumRows);
     this.memory = ValueMemory.forInference(network, layers, maximumRows);
     this.context = PassContext.evaluation();
+    context.masks = memory.masks();
   }
 
   /** What happens at a batch norm. */
@@ -46,6 +47,7 @@ final class ForwardPass {
         if (!norms.pass(node, TrainingPass.layout(node, rows), x, memory.value(node.y()))) {
           break;
         }
+        memory.mask(node);
       } else {
         memory.forward(i, context);
       }

@@ -3,7 +3,7 @@ package org.syncbn.nn;
 import java.util.Arrays;
 import org.syncbn.tensor.Tensor;
 
-/** The mean of each channel. */
+/** The mean of each channel over the valid places; 0 if there are none. */
 final class GlobalAveragePoolLayer extends Layer {
 
   static final LayerMaker<LayerSpec.GlobalAveragePool> MAKER =
@@ -35,6 +35,7 @@ final class GlobalAveragePoolLayer extends Layer {
     float[] image = context.imageBuffer(size);
     for (int i = 0; i < context.rows; i++) {
       x.read(i * size, image, 0, size);
+      int count = count(i, context);
       Arrays.fill(sums, 0);
       for (int at = 0; at < size; at += sums.length) {
         for (int c = 0; c < sums.length; c++) {
@@ -42,20 +43,25 @@ final class GlobalAveragePoolLayer extends Layer {
         }
       }
       for (int c = 0; c < sums.length; c++) {
-        means[c] = (float) (sums[c] * sums.length / size);
+        means[c] = (float) (sums[c] / count);
       }
       y.write(i * means.length, means, 0, means.length);
     }
+  }
+
+  private int count(int row, PassContext context) {
+    return Math.max(1, context.masks.of(node.x()).count(row, size / sums.length));
   }
 
   @Override
   void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
     float[] image = context.imageBuffer(size);
     for (int i = 0; i < context.rows; i++) {
+      int count = count(i, context);
       dy.read(i * means.length, means, 0, means.length);
       for (int at = 0; at < size; at += means.length) {
         for (int c = 0; c < means.length; c++) {
-          image[at + c] = means[c] * means.length / size;
+          image[at + c] = means[c] / count;
         }
       }
       dx.write(i * size, image, 0, size);

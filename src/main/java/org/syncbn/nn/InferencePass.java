@@ -101,7 +101,13 @@ public final class InferencePass {
         layout,
         all,
         states.get(node.batchNorm()),
-        batch.statisticsWeights(layer.options().rowWeights(), 0, all.batchRows()));
+        pass.context
+            .masks
+            .of(node.x())
+            .weights(
+                batch.statisticsWeights(layer.options().rowWeights(), 0, all.batchRows()),
+                0,
+                all.batchRows()));
     double[] statistics = new double[layer.statisticsLength(Mode.EVALUATION, all.batchRows())];
     norm.observe(x, statistics);
     norm.agree(statistics);

@@ -24,6 +24,20 @@ interface LayerMaker<S extends LayerSpec> {
     return List.of();
   }
 
+  /** Whether the layer finds out which places of its outputs are masked. */
+  default boolean findsMask(S spec) {
+    return false;
+  }
+
+  /**
+   * What the layer makes of the places of masked images, if its outputs are images too.
+   *
+   * @throws IllegalArgumentException if it does not take masked images
+   */
+  default PlaceMap places(S spec, Shape.Image input) {
+    return PlaceMap.identity(input);
+  }
+
   /** Appends the layer behind a value of a network; the result is its output. */
   default int append(S spec, String name, int x, NetworkBuilder network) {
     return network.layer(this, spec, name, x);
@@ -50,6 +64,12 @@ interface LayerMaker<S extends LayerSpec> {
       return image;
     }
     throw new IllegalArgumentException("needs images, but gets " + input);
+  }
+
+  /** What layers say that move places elsewhere than a mask could follow. */
+  static IllegalArgumentException rejectsMasks() {
+    return new IllegalArgumentException(
+        "it does not take masked images: put it before the layer that masks them");
   }
 
   /** Throws if the groups do not divide the channels of the input. */

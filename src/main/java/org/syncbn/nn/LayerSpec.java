@@ -97,6 +97,8 @@ public sealed interface LayerSpec extends Serializable {
     FLATTEN("flatten", Flatten.class, FlattenLayer.MAKER),
     /** {@link LayerSpec.Reshape}. */
     RESHAPE("reshape", Reshape.class, FlattenLayer.RESHAPE),
+    /** {@link LayerSpec.Masking}. */
+    MASKING("masking", Masking.class, MaskingLayer.MAKER),
     /** {@link LayerSpec.Embedding}. */
     EMBEDDING("embedding", Embedding.class, EmbeddingLayer.MAKER),
     /** {@link LayerSpec.OneHot}. */
@@ -797,8 +799,57 @@ public sealed interface LayerSpec extends Serializable {
    * @param channels numbers at one place
    * @param height places from top to bottom; 1 for a sequence
    * @param width places from left to right
+   * @param mask what further features say of the places
    */
-  record Reshape(int channels, int height, int width) implements LayerSpec {}
+  record Reshape(int channels, int height, int width, Mask mask) implements LayerSpec {
+
+    /** Rejects an empty image, and lengths of what is not a sequence. */
+    public Reshape {
+      Shape.image(channels, height, width);
+      if (mask == Mask.LENGTHS && height != 1) {
+        throw new IllegalArgumentException(
+            "mask = lengths is of sequences, which have height 1, not " + height);
+      }
+    }
+
+    /** Images all of whose places are valid. */
+    public Reshape(int channels, int height, int width) {
+      this(channels, height, width, Mask.NONE);
+    }
+
+    Shape.Image image() {
+      return new Shape.Image(channels, height, width);
+    }
+
+    /** How many further features there are. */
+    int maskSize() {
+      return switch (mask) {
+        case NONE -> 0;
+        case LENGTHS -> 1;
+        case PLACES -> image().places();
+      };
+    }
+
+    /** What further features, behind those of the image, say of its places. */
+    public enum Mask {
+      /** There are none: all places are valid. */
+      NONE,
+      /** One, the length of the sequence: places behind it are masked. */
+      LENGTHS,
+      /** One for each place: where it is 0, the place is masked. */
+      PLACES
+    }
+  }
+
+  /**
+   * Masks each place of an image whose channels all have one value (Keras' {@code Masking}). Masked
+   * places hold 0, whatever was there, and count for nothing in all layers behind: statistics,
+   * means, greatest values, gradients. Layers whose windows move over images move the mask; {@link
+   * Flatten} and {@link GlobalAveragePool} end it.
+   *
+   * @param value that masks; NaN masks places of NaN
+   */
+  record Masking(double value) implements LayerSpec {}
 
   /** Images become features in PyTorch's order: channel by channel, row by row. */
   record Flatten() implements LayerSpec {}

@@ -22,6 +22,11 @@ final class MaxPoolLayer extends Layer {
         }
 
         @Override
+        public PlaceMap places(LayerSpec.MaxPool spec, Shape.Image input) {
+          return PlaceMap.of(windows(spec, input), spec.padding(), spec.ceilMode());
+        }
+
+        @Override
         public Layer layer(LayerSpec.MaxPool spec, Node node, int rows) {
           return new MaxPoolLayer(node, spec, rows);
         }
@@ -35,6 +40,11 @@ final class MaxPoolLayer extends Layer {
         }
 
         @Override
+        public PlaceMap places(LayerSpec.MaxPool1d spec, Shape.Image input) {
+          return MAKER.places(spec.in2d(), input);
+        }
+
+        @Override
         public Layer layer(LayerSpec.MaxPool1d spec, Node node, int rows) {
           return new MaxPoolLayer(node, spec.in2d(), rows);
         }
@@ -42,7 +52,8 @@ final class MaxPoolLayer extends Layer {
 
   private static final int INFINITY = 0x7F800000;
   private static final int NAN = 0x7FC00000;
-  private static final int LOWEST = Integer.MIN_VALUE; // below all keys
+  private static final int LOWEST = Integer.MIN_VALUE; // below all keys: of padding
+  private static final int MASKED = LOWEST + 1; // still below those of numbers
 
   private final Windows windows;
   private final int channels;
@@ -95,6 +106,7 @@ final class MaxPoolLayer extends Layer {
         int height = Math.min(windows.height(), top + windows.kernelHeight()) - first;
         x.readBits(image * node.input().size() + first * inputLine, bits, height * inputLine);
         toKeys(bits, keys, height * inputLine);
+        mask(context.masks.of(node.x()), image, first, height);
         Arrays.fill(maxKeys, LOWEST);
         for (int line = 0; line < height; line++) {
           for (int column = 0; column < windows.kernelWidth(); column++) {
@@ -118,6 +130,15 @@ final class MaxPoolLayer extends Layer {
       int nan = INFINITY - magnitude >> 31;
       keys[i] = (magnitude ^ sign) - sign & ~nan | NAN & nan;
       bits[i] = bits[i] & ~nan | NAN & nan;
+    }
+  }
+
+  /** Lets masked places of the image's rows win over padding only. */
+  private void mask(PlaceMask mask, int image, int first, int height) {
+    for (int place = 0; place < height * windows.width() && mask.hides(); place++) {
+      if (!mask.isValid(image, first * windows.width() + place)) {
+        Arrays.fill(keys, place * channels, (place + 1) * channels, MASKED);
+      }
     }
   }
 

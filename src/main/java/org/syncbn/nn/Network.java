@@ -27,6 +27,8 @@ public final class Network implements Serializable {
   private final CounterRandom random;
   private final List<Node> nodes;
   private final List<Shape> values;
+  private final List<Integer> masksOfValues;
+  private final List<MaskOrigin> masks;
   private final List<ParameterBlock> parameters;
   private final List<BatchNorm> batchNorms;
   private final int outputValue;
@@ -39,6 +41,8 @@ public final class Network implements Serializable {
     this.random = random;
     this.nodes = List.copyOf(built.nodes());
     this.values = List.copyOf(built.values());
+    this.masksOfValues = List.copyOf(built.masksOfValues());
+    this.masks = List.copyOf(built.masks());
     this.parameters = List.copyOf(built.parameters());
     this.batchNorms = List.copyOf(built.batchNorms());
     this.outputValue = output;
@@ -266,6 +270,35 @@ public final class Network implements Serializable {
 
   int valueCount() {
     return values.size();
+  }
+
+  /** For each value the number of its mask, or {@link MaskOrigin#NONE}. */
+  List<Integer> masksOfValues() {
+    return masksOfValues;
+  }
+
+  List<MaskOrigin> masks() {
+    return masks;
+  }
+
+  /**
+   * For each value, whether a layer computes with it that does not find masked places in it, where
+   * it may hold anything.
+   */
+  boolean[] isReadBeforeMasks() {
+    boolean[] isRead = new boolean[values.size()];
+    isRead[outputValue] = true;
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      Node node = nodes.get(i);
+      boolean finds = masks.stream().anyMatch(mask -> mask.isFoundIn(node.y()));
+      boolean copies = node.kind() == Node.Kind.FORK || node.spec() instanceof LayerSpec.Reshape;
+      boolean isCopyRead = isRead[node.y()] || node.y2() >= 0 && isRead[node.y2()];
+      isRead[node.x()] = !finds && (!copies || isCopyRead);
+      if (node.x2() >= 0) {
+        isRead[node.x2()] = true;
+      }
+    }
+    return isRead;
   }
 
   int outputValue() {

@@ -18,6 +18,8 @@ final class NetworkBuilder {
   private final CounterRandom random;
   private final List<Node> nodes = new ArrayList<>();
   private final List<Shape> values = new ArrayList<>();
+  private final List<Integer> masksOfValues = new ArrayList<>();
+  private final List<MaskOrigin> masks = new ArrayList<>();
   private final List<ParameterBlock> parameters = new ArrayList<>();
   private final List<BatchNorm> batchNorms = new ArrayList<>();
   private int weights;
@@ -25,6 +27,7 @@ final class NetworkBuilder {
   NetworkBuilder(Shape input, CounterRandom random) {
     this.random = random;
     values.add(input);
+    masksOfValues.add(MaskOrigin.NONE);
   }
 
   CounterRandom random() {
@@ -37,6 +40,14 @@ final class NetworkBuilder {
 
   List<Shape> values() {
     return values;
+  }
+
+  List<Integer> masksOfValues() {
+    return masksOfValues;
+  }
+
+  List<MaskOrigin> masks() {
+    return masks;
   }
 
   List<ParameterBlock> parameters() {
@@ -54,6 +65,11 @@ final class NetworkBuilder {
   /** The shape of a value. */
   Shape shape(int value) {
     return values.get(value);
+  }
+
+  /** Whether a value may have masked places. */
+  boolean isMasked(int value) {
+    return masksOfValues.get(value) != MaskOrigin.NONE;
   }
 
   /** Appends layers behind a value; the result is their last value. */
@@ -83,16 +99,48 @@ final class NetworkBuilder {
   /** Appends a layer behind a value; the result is its output. */
   <S extends LayerSpec> int layer(LayerMaker<S> maker, S spec, String name, int x) {
     Shape input = shape(x);
-    int y = newValue(maker.output(spec, input));
+    int y = newValue(maker.output(spec, input), MaskOrigin.NONE);
+    masksOfValues.set(y, maskBehind(maker, spec, x, y));
     List<ParameterBlock> blocks = place(maker.parameters(spec, name, input));
     nodes.add(Node.layer(name, spec, x, y, input, shape(y), blocks, -1));
     return y;
   }
 
+  private <S extends LayerSpec> int maskBehind(LayerMaker<S> maker, S spec, int x, int y) {
+    if (maker.findsMask(spec)) {
+      return mask(new MaskOrigin.Found(y, ((Shape.Image) shape(y)).places()));
+    }
+    if (!isMasked(x) || !(shape(y) instanceof Shape.Image)) {
+      return MaskOrigin.NONE;
+    }
+    PlaceMap map = maker.places(spec, (Shape.Image) shape(x));
+    return map.isIdentity()
+        ? masksOfValues.get(x)
+        : mask(new MaskOrigin.Moved(masksOfValues.get(x), map));
+  }
+
+  /** The number of a mask; one that arises in the same way as another is the same. */
+  private int mask(MaskOrigin origin) {
+    if (!masks.contains(origin)) {
+      masks.add(origin);
+    }
+    return masks.indexOf(origin);
+  }
+
+  /** The places that are valid in two values. */
+  private int maskOfBoth(int x, int x2, Shape output) {
+    if (!isMasked(x) || !isMasked(x2) || masksOfValues.get(x).equals(masksOfValues.get(x2))) {
+      return isMasked(x) ? masksOfValues.get(x) : masksOfValues.get(x2);
+    }
+    return mask(
+        new MaskOrigin.Both(
+            masksOfValues.get(x), masksOfValues.get(x2), ((Shape.Image) output).places()));
+  }
+
   /** Appends a batch norm behind a value; the result is its output. */
   int batchNorm(BatchNorm norm, List<ParameterBlock> blocks, LayerSpec spec, String name, int x) {
     Shape shape = shape(x);
-    int y = newValue(shape);
+    int y = newValue(shape, masksOfValues.get(x));
     nodes.add(Node.layer(name, spec, x, y, shape, shape, place(blocks), batchNorms.size()));
     batchNorms.add(norm);
     return y;
@@ -116,8 +164,8 @@ final class NetworkBuilder {
     int[] ways = new int[branches];
     int rest = x;
     for (int i = 0; i < branches - 1; i++) {
-      ways[i] = newValue(shape(x));
-      int others = newValue(shape(x));
+      ways[i] = newValue(shape(x), masksOfValues.get(x));
+      int others = newValue(shape(x), masksOfValues.get(x));
       nodes.add(Node.fork(name, spec, rest, ways[i], others, shape(x)));
       rest = others;
     }
@@ -127,7 +175,7 @@ final class NetworkBuilder {
 
   /** Brings two branches together. */
   int join(Node.Kind kind, LayerSpec spec, String name, int x, int x2, Shape output) {
-    int y = newValue(output);
+    int y = newValue(output, maskOfBoth(x, x2, output));
     nodes.add(Node.join(kind, name, spec, x, x2, y, shape(x), output));
     return y;
   }
@@ -143,9 +191,10 @@ final class NetworkBuilder {
     return List.copyOf(placed);
   }
 
-  private int newValue(Shape shape) {
+  private int newValue(Shape shape, int mask) {
     shape.size(); // overflows here, where the layer is named
     values.add(shape);
+    masksOfValues.add(mask);
     return values.size() - 1;
   }
 

@@ -17,8 +17,10 @@ final class PassContext {
   final float[] second = new float[RUN];
 
   Tensor weights;
+  PlaceMasks masks = PlaceMasks.NONE;
   int rows; // of all shards
   int[] shardRows; // of each; they lie one behind the other
+  int firstRow; // of the shard whose weights have their gradients
   BatchSlice slice;
   CounterRandom random;
 

@@ -96,7 +96,7 @@ final class RowNormLayer extends WeightedLayer {
   private final double eps;
   private final int groups;
   private final int size; // of a row
-  private final int groupSize;
+  private final int placeSize; // of a row: its channels
   private final int channels; // or all numbers of a row, if each has its own gamma
   private final float[] gamma; // for each channel
   private final float[] beta;
@@ -105,6 +105,7 @@ final class RowNormLayer extends WeightedLayer {
   private final double[] gammaGradient;
   private final double[] betaGradient;
   private final double[] invStds; // by group
+  private int groupSize; // numbers of a group of the row that count
 
   private RowNormLayer(Node node, int groups, int scales, Center center, double eps) {
     super(node);
@@ -112,7 +113,7 @@ final class RowNormLayer extends WeightedLayer {
     this.eps = eps;
     this.groups = groups;
     this.size = node.input().size();
-    this.groupSize = size / groups;
+    this.placeSize = node.input().channels();
     this.channels = scales;
     this.gamma = new float[scales];
     Arrays.fill(gamma, 1);
@@ -170,7 +171,7 @@ final class RowNormLayer extends WeightedLayer {
     read(ParameterBlock.Role.GAMMA, context.weights, gamma);
     read(ParameterBlock.Role.BETA, context.weights, beta);
     for (int row = 0; row < context.rows; row++) {
-      normalize(x, row);
+      normalize(x, row, context.masks.of(node.x()), row);
       for (int at = 0; at < size; at += gamma.length) {
         for (int i = 0; i < gamma.length; i++) {
           values[at + i] = values[at + i] * gamma[i] + beta[i];
@@ -186,9 +187,14 @@ final class RowNormLayer extends WeightedLayer {
     }
   }
 
-  /** Reads a row as xHat into values, and finds 1 / sqrt(variance + eps) of each group. */
-  private void normalize(Tensor x, int row) {
+  /**
+   * Reads a row as xHat into values, and finds 1 / sqrt(variance + eps) of each group.
+   *
+   * @param passRow the row among those of the mask; masked places hold 0 and do not count
+   */
+  private void normalize(Tensor x, int row, PlaceMask mask, int passRow) {
     x.read(row * size, values, 0, size);
+    groupSize = Math.max(1, mask.count(passRow, size / placeSize)) * placeSize / groups;
     int width = channels / groups;
     for (int group = 0; group < groups; group++) {
       double mean = 0;
@@ -203,7 +209,9 @@ final class RowNormLayer extends WeightedLayer {
       double variance = 0;
       for (int at = group * width; at < size; at += channels) {
         for (int i = at; i < at + width; i++) {
-          variance += (values[i] - mean) * (values[i] - mean);
+          if (mask.isValid(passRow, i / placeSize)) {
+            variance += (values[i] - mean) * (values[i] - mean);
+          }
         }
       }
       double invStd = 1 / Math.sqrt(variance / groupSize + eps);
@@ -221,7 +229,7 @@ final class RowNormLayer extends WeightedLayer {
     Arrays.fill(gammaGradient, 0);
     Arrays.fill(betaGradient, 0);
     for (int row = 0; row < rows; row++) {
-      normalize(x, row);
+      normalize(x, row, context.masks.of(node.x()), context.firstRow + row);
       dy.read(row * size, gradient, 0, size);
       for (int at = 0; at < size; at += gamma.length) {
         for (int i = 0; i < gamma.length; i++) {

@@ -67,6 +67,11 @@ public sealed interface Shape extends Serializable {
       return Math.multiplyExact(channels, Math.multiplyExact(height, width));
     }
 
+    /** How many places it has. */
+    public int places() {
+      return Math.multiplyExact(height, width);
+    }
+
     @Override
     public String toString() {
       return "images of " + channels + " x " + height + " x " + width;

@@ -61,7 +61,9 @@ public final class StatisticsPass {
   private boolean addOrNormalize(Node node, ChannelLayout layout, Tensor x, Tensor y) {
     if (node.batchNorm() == batchNorm) {
       RowWeights use = network.batchNorms().get(batchNorm).options().rowWeights();
-      statistics.add(x, layout, batch.statisticsWeights(use, 0, batch.rows()));
+      float[] weights = batch.statisticsWeights(use, 0, batch.rows());
+      PlaceMask mask = pass.context.masks.of(node.x());
+      statistics.add(x, layout, mask.weights(weights, 0, batch.rows()));
       return false;
     }
     before.get(node.batchNorm()).apply(x, layout, node.activation(), y);

@@ -15,6 +15,9 @@ final class Structures {
   static final LayerMaker.Structure<LayerSpec.BatchNormalization> BATCH_NORM =
       (spec, name, x, network) -> {
         BatchNormOptions options = spec.options();
+        if (network.isMasked(x) && options.axis() != ChannelAxis.CHANNELS) {
+          throw new IllegalArgumentException("statistics of masked images are of channels only");
+        }
         int channels = layout(network.shape(x), 0, options.axis()).channels();
         List<ParameterBlock> blocks = new ArrayList<>();
         if (options.gamma() != Parameter.ABSENT) {

@@ -108,6 +108,7 @@ public final class TrainingPass {
     this.memory = ValueMemory.forTraining(network, Layer.of(network, maximumRows), maximumRows);
     this.context =
         PassContext.training(new GradientSums(firstShard, shards, network.weightCount()));
+    context.masks = memory.masks();
     this.scratch = new Measures.LossScratch(network.output().size(), measures.targetSize());
     this.forward = new double[norms.size()][shards][0];
     this.backward = new double[norms.size()][shards][0];
@@ -281,12 +282,13 @@ public final class TrainingPass {
    * Network#valueNames}.
    */
   public OptionalInt firstNonFinite() {
-    if (hasNonFinite(memory.value(0))) {
+    boolean[] isRead = network.isReadBeforeMasks();
+    if (isRead[0] && hasNonFinite(memory.value(0))) {
       return OptionalInt.of(0);
     }
     List<Node> nodes = network.nodes();
     return IntStream.range(0, nodes.size())
-        .filter(i -> hasNonFinite(memory.value(nodes.get(i).y())))
+        .filter(i -> isRead[nodes.get(i).y()] && hasNonFinite(memory.value(nodes.get(i).y())))
         .map(i -> i + 1)
         .findFirst();
   }
@@ -339,7 +341,7 @@ public final class TrainingPass {
         layout(node, to - from),
         context.slice.from(from),
         states.get(node.batchNorm()),
-        batch.statisticsWeights(use, from, to));
+        context.masks.of(node.x()).weights(batch.statisticsWeights(use, from, to), from, to));
     return norm;
   }
 
@@ -367,6 +369,7 @@ public final class TrainingPass {
     BatchNormShard norm = norm(node, 0, context.rows);
     norm.agree(merged);
     norm.apply(memory.value(node.x()), memory.value(node.y()));
+    memory.mask(node);
   }
 
   private void backwardFrom(int last) {
@@ -376,6 +379,7 @@ public final class TrainingPass {
         continue;
       }
       if (node.isBatchNorm()) {
+        memory.maskGradient(node);
         observeGradient(node);
         stage = Stage.BACKWARD;
         at = i;

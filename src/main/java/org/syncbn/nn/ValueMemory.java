@@ -21,6 +21,7 @@ final class ValueMemory {
 
   private final Network network;
   private final int maximumRows;
+  private final PlaceMasks masks;
   private final List<Layer> layers; // null at batch norms, forks and where branches meet
   private final List<Block> blocks = new ArrayList<>();
   private final Map<Integer, Deque<Integer>> free = new HashMap<>();
@@ -33,6 +34,7 @@ final class ValueMemory {
     this.network = network;
     this.layers = layers;
     this.maximumRows = maximumRows;
+    this.masks = PlaceMasks.of(network, maximumRows);
     this.valueBlock = new int[network.valueCount()];
     this.gradientBlock = new int[network.valueCount()];
     Arrays.fill(gradientBlock, NONE);
@@ -66,6 +68,12 @@ final class ValueMemory {
     }
     input = newInput;
     rows = newRows;
+    masks.begin(rows);
+  }
+
+  /** Which places of the values are masked. */
+  PlaceMasks masks() {
+    return masks;
   }
 
   Tensor value(int value) {
@@ -93,6 +101,16 @@ final class ValueMemory {
     return gradientBlock[value] != NONE;
   }
 
+  /** Hides the masked places of what a node has made: {@link #forward}, or its batch norm. */
+  void mask(Node node) {
+    masks.apply(node, value(node.y()), rows);
+  }
+
+  /** The same of the gradient of what it made, before it is used. */
+  void maskGradient(Node node) {
+    masks.of(node.y()).clear(gradient(node.y()));
+  }
+
   /** Computes what a node makes, unless it is a batch norm. */
   void forward(int index, PassContext context) {
     Node node = network.nodes().get(index);
@@ -108,11 +126,13 @@ final class ValueMemory {
               network.value(node.x2()).channels(),
               value(node.y()));
     }
+    mask(node);
   }
 
   /** Computes the gradients of what a node reads, unless it is a batch norm. */
   void backward(int index, PassContext context) {
     Node node = network.nodes().get(index);
+    maskGradient(node);
     Tensor dy = gradient(node.y());
     Tensor dx = gradient(node.x());
     switch (node.kind()) {

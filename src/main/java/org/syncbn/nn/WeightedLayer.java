@@ -25,6 +25,7 @@ abstract class WeightedLayer extends Layer {
     for (int shard = 0; shard < context.shardRows.length; shard++) {
       int rows = context.shardRows[shard];
       if (rows > 0) {
+        context.firstRow = from;
         backward(
             part(x, from, rows),
             part(dy, from, rows),

@@ -27,15 +27,17 @@ public final class PreciseStatistics {
   /**
    * Adds a block of values.
    *
-   * @param weights one per row; none if all rows count 1
+   * @param weights one per row, or one per position where channels are innermost; none if all count
+   *     1
    */
   public void add(Tensor x, ChannelLayout layout, float[] weights) {
     int inner = layout.inner();
     if (run.length != layout.columns()) {
       run = new float[layout.columns()];
     }
+    int outerPerWeight = weights.length == 0 ? 0 : layout.outer() / weights.length;
     for (int outer = 0; outer < layout.outer(); outer++) {
-      double weight = weights.length == 0 ? 1 : weights[outer / layout.outerPerRow()];
+      double weight = weights.length == 0 ? 1 : weights[outer / outerPerWeight];
       if (weight == 0) {
         continue;
       }

@@ -62,7 +62,7 @@ class LayerGoldenTest {
     }
   }
 
-  private static List<LayerSpec> layers(JsonNode golden) {
+  static List<LayerSpec> layers(JsonNode golden) {
     List<LayerSpec> layers = new ArrayList<>();
     for (JsonNode layer : golden.get("layers")) {
       layers.add(NetworkFormat.RECORDS.read(layer, LayerSpec.class, "network"));
