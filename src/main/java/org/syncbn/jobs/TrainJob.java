@@ -3,6 +3,7 @@ package org.syncbn.jobs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import org.syncbn.cli.Versions;
 import org.syncbn.jobs.StopSignals.StopSignal;
 import org.syncbn.model.Folder;
 import org.syncbn.model.SavedModel;
+import org.syncbn.report.EventFile;
 import org.syncbn.report.RunReport;
 import org.syncbn.spark.HadoopFolder;
 import org.syncbn.spark.sync.EngineKind;
@@ -114,6 +116,14 @@ final class TrainJob implements Callable<Integer> {
               + " training rows (batch-norm recalibration); same as --set"
               + " training.preciseStatistics=true.")
   boolean preciseStatistics;
+
+  @Option(
+      names = "--tensorboard",
+      paramLabel = "FOLDER",
+      description =
+          "Write losses, metrics and times as events for TensorBoard into a new file of this local"
+              + " folder, while the run goes on.")
+  Path tensorBoard;
 
   @Option(names = "--resume", description = "Resume from the newest checkpoint, if there is one.")
   boolean resume;
@@ -211,10 +221,12 @@ final class TrainJob implements Callable<Integer> {
       SavedModel.requireWritable(target);
     }
     TrainingProgress progress = new TrainingProgress(terminal, options);
-    NetworkTrainer trainer = trainer(options).with(progress);
+    TensorBoardEvents events = events();
+    NetworkTrainer trainer = trainer(options).with(progress.and(events));
     boolean onSpark = trainer.needsSpark() || engines.explain;
     try (Session opened = onSpark ? session.open("syncbn train") : null;
         progress;
+        events;
         NetworkTraining training =
             onSpark ? trainer.prepare(opened.spark()) : trainer.prepareWithoutSpark()) {
       if (engines.explain) {
@@ -298,6 +310,12 @@ final class TrainJob implements Callable<Integer> {
                 .lastCheckpoint()
                 .map(place -> "the same command with --resume continues from " + place)
                 .orElse("nothing is kept, since there is no --checkpoint folder to resume from"));
+  }
+
+  private TensorBoardEvents events() throws IOException {
+    boolean areWanted = tensorBoard != null && !engines.explain;
+    return new TensorBoardEvents(
+        areWanted ? Optional.of(EventFile.in(tensorBoard, Clock.systemUTC())) : Optional.empty());
   }
 
   private Folder folder(String location) throws IOException {

@@ -23,4 +23,28 @@ public interface TrainingListener {
 
   /** Something that a person should know, in one sentence. */
   default void onNote(String sentence) {}
+
+  /** Tells this listener first, then another one. */
+  default TrainingListener and(TrainingListener other) {
+    TrainingListener first = this;
+    return new TrainingListener() {
+      @Override
+      public void onStep(int epoch, long step, long steps, int rows, double loss, double accuracy) {
+        first.onStep(epoch, step, steps, rows, loss, accuracy);
+        other.onStep(epoch, step, steps, rows, loss, accuracy);
+      }
+
+      @Override
+      public void onEpoch(EpochResult result) {
+        first.onEpoch(result);
+        other.onEpoch(result);
+      }
+
+      @Override
+      public void onNote(String sentence) {
+        first.onNote(sentence);
+        other.onNote(sentence);
+      }
+    };
+  }
 }

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -324,6 +325,25 @@ class TrainJobTest {
     assertThat(rejected.exitCode()).isEqualTo(1);
     assertThat(rejected.err()).contains("a-folder: it is a folder").doesNotContain("epoch 1");
     assertThat(model).doesNotExist();
+  }
+
+  @Test
+  void writesEventsForTensorBoardWhileItTrains() throws IOException {
+    Path events = folder.resolve("events");
+    assertThat(train("--model", model, "--tensorboard", events).exitCode()).isZero();
+    try (Stream<Path> files = Files.list(events)) {
+      String bytes = Files.readString(files.findFirst().orElseThrow(), StandardCharsets.ISO_8859_1);
+      assertThat(bytes)
+          .contains(
+              "brain.Event:2", "loss/train", "accuracy/validation", "learningRate", "scalars");
+    }
+
+    Path file = Files.writeString(folder.resolve("file"), "content");
+    CommandRun rejected = train("--model", model, "--overwrite", "--tensorboard", file);
+    assertThat(rejected.exitCode()).isEqualTo(1);
+    assertThat(rejected.err())
+        .contains("error: the folder " + file + " cannot take events for TensorBoard: ")
+        .doesNotContain("epoch 1");
   }
 
   @Test
