@@ -2,11 +2,13 @@ package org.syncbn.nn;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.syncbn.norm.Activation;
 import org.syncbn.norm.BatchNorm;
 import org.syncbn.norm.BatchNormState;
 import org.syncbn.norm.BatchSlice;
 import org.syncbn.norm.Mode;
 import org.syncbn.norm.Normalization;
+import org.syncbn.norm.StatisticsDrift;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -180,5 +182,43 @@ public final class StepSynchronization {
     List<BatchNormState> committed = network.withParameters(moved, weights);
     network.putBatchNormParameters(committed, weights);
     return committed;
+  }
+
+  /**
+   * What the batch norms are like that were normalized by statistics of the mini-batch.
+   *
+   * @param committed the batch norms after the step, from {@link #commit}
+   */
+  public List<BatchNormReport> reports(List<BatchNormState> committed) {
+    List<BatchNormReport> reports = new ArrayList<>();
+    for (Node node : network.nodes()) {
+      if (node.isBatchNorm()) {
+        int index = node.batchNorm();
+        BatchNorm layer = network.batchNorms().get(index);
+        BatchNormState state = committed.get(index);
+        StatisticsDrift.of(layer, state, normalizations.get(index))
+            .ifPresent(
+                drift ->
+                    reports.add(
+                        new BatchNormReport(
+                            layer.name(), layer.channels(), drift, deadChannels(node, state))));
+      }
+    }
+    return reports;
+  }
+
+  private static int deadChannels(Node node, BatchNormState state) {
+    float[] gamma = state.gamma();
+    float[] beta = state.beta();
+    int dead = 0;
+    for (int c = 0; c < state.channels(); c++) {
+      if (BatchNormReport.isDead(
+          gamma.length == 0 ? 1 : gamma[c],
+          beta.length == 0 ? 0 : beta[c],
+          node.activation() == Activation.RELU)) {
+        dead++;
+      }
+    }
+    return dead;
   }
 }

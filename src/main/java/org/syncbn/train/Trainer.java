@@ -3,6 +3,7 @@ package org.syncbn.train;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -352,15 +353,38 @@ public final class Trainer {
       case GLOBAL -> sync.finish(merged.gradients(), weight, state.weights);
       case SHARD -> StepSynchronization.requireWeight(weight); // each shard has finished its own
     }
-    double loss = plan.measures().loss(sums) + network.penalty(state.weights, state.states);
+    double mean = plan.measures().loss(sums);
+    double loss = mean + network.penalty(state.weights, state.states);
     if (!Double.isFinite(loss)) {
       throw diverged(work, "the loss is " + loss);
     }
+    boolean ends = work.batch() == work.batches() - 1;
+    Map<String, Double> norms = ends ? norms(merged.gradients(), weight) : Map.of();
+    double learningRate = state.optimizer.learningRate();
     state.optimizer.prepare(
         state.weights, merged.gradients(), weight, state.nextWeights, engine::share);
     state.commit(sync.commit(state.nextWeights));
     average(averaging -> averaging.afterStep(state.averaged()));
+    int epoch = state.epoch + 1;
+    long step = state.step + 1;
+    listener.onStep(new StepResult(epoch, step, rows, mean, learningRate));
+    if (ends) {
+      listener.onLayers(new LayersResult(epoch, step, sync.reports(state.states), norms));
+    }
     return sums;
+  }
+
+  /** The Euclidean norm of the gradient of each array, divided by the weight of the mini-batch. */
+  private Map<String, Double> norms(Tensor gradients, double weight) {
+    Map<String, Double> norms = new LinkedHashMap<>();
+    for (ParameterBlock block : plan.network().parameters()) {
+      double squares = 0;
+      for (float gradient : block.read(gradients)) {
+        squares += (double) gradient * gradient;
+      }
+      norms.put(block.name(), Math.sqrt(squares) / weight);
+    }
+    return norms;
   }
 
   /** Whether a shard with statistics of its own asks not to commit; see {@link TrainingStep}. */

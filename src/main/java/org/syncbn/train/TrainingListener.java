@@ -18,6 +18,12 @@ public interface TrainingListener {
    */
   default void onStep(int epoch, long step, long steps, int rows, double loss, double accuracy) {}
 
+  /** A step was committed: what it was like itself. */
+  default void onStep(StepResult result) {}
+
+  /** The last step of an epoch was committed: what the layers were like in it. */
+  default void onLayers(LayersResult result) {}
+
   /** An epoch ended. */
   default void onEpoch(EpochResult result) {}
 
