@@ -57,32 +57,32 @@ public class TrainingPassBenchmark {
   private int rows;
 
   static List<LayerSpec> layers(String kind) {
-    LayerSpec norm = new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH);
-    LayerSpec relu = new LayerSpec.Relu();
-    LayerSpec pool = LayerSpec.MaxPool.of(2);
+    LayerSpec norm = new NormalizationSpec.BatchNormalization(BatchNormOptions.PYTORCH);
+    LayerSpec relu = new ActivationSpec.Relu();
+    LayerSpec pool = PoolingSpec.MaxPool.of(2);
     if (kind.equals("mlp")) {
       return List.of(
-          LayerSpec.Dense.of(256),
+          LinearSpec.Dense.of(256),
           norm,
           relu,
-          LayerSpec.Dense.of(256),
+          LinearSpec.Dense.of(256),
           norm,
           relu,
-          LayerSpec.Dense.of(10));
+          LinearSpec.Dense.of(10));
     }
     Extent kernel = Extent.square(3);
     Extent one = Extent.square(1);
     return List.of(
-        LayerSpec.Conv2d.of(16, kernel).with(one, Padding.same()),
+        LinearSpec.Conv2d.of(16, kernel).with(one, Padding.same()),
         norm,
         relu,
         pool,
-        LayerSpec.Conv2d.of(32, kernel).with(one, Padding.same()),
+        LinearSpec.Conv2d.of(32, kernel).with(one, Padding.same()),
         norm,
         relu,
         pool,
-        new LayerSpec.Flatten(),
-        LayerSpec.Dense.of(10));
+        new ShapeSpec.Flatten(),
+        LinearSpec.Dense.of(10));
   }
 
   /** Makes data, weights and passes. */

@@ -13,8 +13,12 @@ import org.apache.spark.sql.Row;
 import org.syncbn.api.FittedNetwork;
 import org.syncbn.api.NetworkTrainer;
 import org.syncbn.model.SettingException;
+import org.syncbn.nn.ActivationSpec;
 import org.syncbn.nn.LayerSpec;
+import org.syncbn.nn.LearnedWeights;
+import org.syncbn.nn.LinearSpec;
 import org.syncbn.nn.Loss;
+import org.syncbn.nn.NormalizationSpec;
 import org.syncbn.norm.BatchNormOptions;
 import org.syncbn.spark.HadoopFolder;
 import org.syncbn.spark.files.DataException;
@@ -152,13 +156,13 @@ record NetworkFit(NetworkParams params, Loss loss, Optional<FittedNetwork> initi
 
   /** One hidden layer; the batch norm before it takes raw features to one scale. */
   private static List<LayerSpec> layers(int outputs) {
-    LayerSpec norm = new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH);
+    LayerSpec norm = new NormalizationSpec.BatchNormalization(BatchNormOptions.PYTORCH);
     List<LayerSpec> layers = new ArrayList<>();
     layers.add(norm);
-    layers.add(LayerSpec.Dense.of(UNITS).with(LayerSpec.Bias.ABSENT));
+    layers.add(LinearSpec.Dense.of(UNITS).with(LearnedWeights.Bias.ABSENT));
     layers.add(norm);
-    layers.add(new LayerSpec.Relu());
-    layers.add(LayerSpec.Dense.of(outputs));
+    layers.add(new ActivationSpec.Relu());
+    layers.add(LinearSpec.Dense.of(outputs));
     return layers;
   }
 }

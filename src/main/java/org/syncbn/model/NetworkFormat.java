@@ -6,11 +6,22 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
+import org.syncbn.nn.ActivationSpec;
+import org.syncbn.nn.CategorySpec;
+import org.syncbn.nn.ConvolutionShape;
 import org.syncbn.nn.Extent;
+import org.syncbn.nn.GraphSpec;
 import org.syncbn.nn.LayerSpec;
+import org.syncbn.nn.LearnedWeights;
+import org.syncbn.nn.LinearSpec;
 import org.syncbn.nn.Loss;
 import org.syncbn.nn.Metric;
+import org.syncbn.nn.NormalizationSpec;
 import org.syncbn.nn.Padding;
+import org.syncbn.nn.PoolingShape;
+import org.syncbn.nn.PoolingSpec;
+import org.syncbn.nn.RandomSpec;
+import org.syncbn.nn.ShapeSpec;
 import org.syncbn.norm.BatchNormOptions;
 import org.syncbn.norm.Constraint;
 import org.syncbn.norm.RunningUpdate;
@@ -36,32 +47,35 @@ public final class NetworkFormat {
       format.name(kind.type().asSubclass(Record.class), kind.label());
     }
     return format
-        .defaults(LayerSpec.Dense.of(1), "units")
-        .defaults(LayerSpec.Conv2d.of(1, Extent.square(1)), "filters", "kernel")
-        .defaults(new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH))
+        .inline(ConvolutionShape.class)
+        .inline(PoolingShape.class)
+        .inline(LearnedWeights.class)
+        .defaults(LinearSpec.Dense.of(1), "units")
+        .defaults(LinearSpec.Conv2d.of(1, Extent.square(1)), "filters", "kernel")
+        .defaults(new NormalizationSpec.BatchNormalization(BatchNormOptions.PYTORCH))
         .defaults(BatchNormOptions.PYTORCH)
-        .defaults(new LayerSpec.LayerNormalization(1e-5))
-        .defaults(LayerSpec.GroupNormalization.of(1), "groups")
-        .defaults(new LayerSpec.InstanceNormalization(1e-5, false))
-        .defaults(new LayerSpec.RmsNormalization(0x1p-23))
-        .defaults(new LayerSpec.Softplus(1))
-        .defaults(new LayerSpec.PRelu(LayerSpec.PRelu.Slopes.SHARED, 0.25))
-        .defaults(new LayerSpec.LeakyRelu(0.01))
-        .defaults(new LayerSpec.Elu(1))
-        .defaults(new LayerSpec.Gelu(LayerSpec.Gelu.Form.EXACT))
-        .defaults(LayerSpec.MaxPool.of(2))
-        .defaults(LayerSpec.AveragePool.of(2))
-        .defaults(LayerSpec.MaxPool1d.of(2))
-        .defaults(LayerSpec.AveragePool1d.of(2))
-        .defaults(LayerSpec.Conv1d.of(1, 1), "filters", "kernel")
-        .defaults(LayerSpec.ConvTranspose2d.of(1, Extent.square(1)), "filters", "kernel")
-        .defaults(new LayerSpec.RandomFlip(true, false))
-        .defaults(new LayerSpec.RandomShift(2, 2))
-        .defaults(new LayerSpec.Reshape(1, 1, 1), "width")
-        .defaults(new LayerSpec.Masking(0))
-        .defaults(new LayerSpec.Residual(List.of(new LayerSpec.Relu()), List.of()), "body")
-        .defaults(new LayerSpec.Branch("input", List.of()), "name")
-        .defaults(LayerSpec.Embedding.of(new LayerSpec.EmbeddedColumn(1, 1)), "columns")
+        .defaults(new NormalizationSpec.LayerNormalization(1e-5))
+        .defaults(NormalizationSpec.GroupNormalization.of(1), "groups")
+        .defaults(new NormalizationSpec.InstanceNormalization(1e-5, false))
+        .defaults(new NormalizationSpec.RmsNormalization(0x1p-23))
+        .defaults(new ActivationSpec.Softplus(1))
+        .defaults(new ActivationSpec.PRelu(ActivationSpec.PRelu.Slopes.SHARED, 0.25))
+        .defaults(new ActivationSpec.LeakyRelu(0.01))
+        .defaults(new ActivationSpec.Elu(1))
+        .defaults(new ActivationSpec.Gelu(ActivationSpec.Gelu.Form.EXACT))
+        .defaults(PoolingSpec.MaxPool.of(2))
+        .defaults(PoolingSpec.AveragePool.of(2))
+        .defaults(PoolingSpec.MaxPool1d.of(2))
+        .defaults(PoolingSpec.AveragePool1d.of(2))
+        .defaults(LinearSpec.Conv1d.of(1, 1), "filters", "kernel")
+        .defaults(LinearSpec.ConvTranspose2d.of(1, Extent.square(1)), "filters", "kernel")
+        .defaults(new RandomSpec.RandomFlip(true, false))
+        .defaults(new RandomSpec.RandomShift(2, 2))
+        .defaults(new ShapeSpec.Reshape(1, 1, 1), "width")
+        .defaults(new ShapeSpec.Masking(0))
+        .defaults(new GraphSpec.Residual(List.of(new ActivationSpec.Relu()), List.of()), "body")
+        .defaults(new GraphSpec.Branch("input", List.of()), "name")
+        .defaults(CategorySpec.Embedding.of(new CategorySpec.EmbeddedColumn(1, 1)), "columns")
         .defaults(Loss.SoftmaxCrossEntropy.plain())
         .defaults(new Loss.BinaryCrossEntropy(1))
         .defaults(new Loss.Quantile(List.of(0.5)))
@@ -85,7 +99,7 @@ public final class NetworkFormat {
         .constant(Initializer.class, "fanInUniform", Initializer.fanInUniform())
         .constant(Initializer.class, "orthogonal", Initializer.orthogonal(1))
         .constant(Padding.class, "valid", Padding.valid())
-        .trueOrFalse(LayerSpec.Bias.class, LayerSpec.Bias.PRESENT)
+        .trueOrFalse(LearnedWeights.Bias.class, LearnedWeights.Bias.PRESENT)
         .trueOrFalse(RunningUpdate.class, RunningUpdate.ON)
         .shortForm(
             Loss.class,

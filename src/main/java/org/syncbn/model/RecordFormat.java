@@ -14,11 +14,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -34,6 +36,8 @@ import java.util.stream.Stream;
  *       with its name as the only key: {@code {dense: {units: 256}}}. A plain value stands for the
  *       only component, or the only one without a default: {@code {dense: 256}}.
  *   <li>An enum constant is its name in camel case; an empty {@link Optional} is a missing key.
+ *   <li>The keys of some records, which only group what belongs together, stand beside those of the
+ *       record that they are components of.
  *   <li>A record with constants of its own type takes {@code preset: name} for the one that fills
  *       in missing keys.
  * </ul>
@@ -50,12 +54,14 @@ public final class RecordFormat {
   private final Map<Class<?>, Defaults> defaults;
   private final Map<Class<?>, Map<String, Object>> constants;
   private final Map<Class<?>, ShortForm<?>> shortForms;
+  private final Set<Class<?>> inline;
 
   private RecordFormat(Builder from) {
     names = Map.copyOf(from.names);
     defaults = Map.copyOf(from.defaults);
     constants = Map.copyOf(from.constants);
     shortForms = Map.copyOf(from.shortForms);
+    inline = Set.copyOf(from.inline);
   }
 
   /** Starts a format. */
@@ -84,6 +90,7 @@ public final class RecordFormat {
     private final Map<Class<?>, Defaults> defaults = new HashMap<>();
     private final Map<Class<?>, Map<String, Object>> constants = new HashMap<>();
     private final Map<Class<?>, ShortForm<?>> shortForms = new HashMap<>();
+    private final Set<Class<?>> inline = new HashSet<>();
 
     private Builder() {}
 
@@ -96,6 +103,12 @@ public final class RecordFormat {
     /** Fills in missing keys of a record, except some. */
     public Builder defaults(Record value, String... required) {
       defaults.put(value.getClass(), new Defaults(value, List.of(required)));
+      return this;
+    }
+
+    /** Puts the keys of a record that is a component beside those of the record that has it. */
+    public Builder inline(Class<? extends Record> record) {
+      inline.add(record);
       return this;
     }
 
@@ -219,7 +232,7 @@ public final class RecordFormat {
     JsonNodeFactory json = JsonNodeFactory.instance;
     ObjectNode inner = writeRecord(value);
     String name = name(value.getClass());
-    if (value.getClass().getRecordComponents().length == 0) {
+    if (keys(value.getClass()).isEmpty()) {
       return json.textNode(name);
     }
     return json.objectNode()
@@ -230,7 +243,9 @@ public final class RecordFormat {
     ObjectNode object = JsonNodeFactory.instance.objectNode();
     for (RecordComponent component : value.getClass().getRecordComponents()) {
       Object element = component(value, component);
-      if (element instanceof Optional<?> optional) {
+      if (inline.contains(component.getType())) {
+        object.setAll(writeRecord(element));
+      } else if (element instanceof Optional<?> optional) {
         optional.ifPresent(
             present ->
                 object.set(
@@ -326,8 +341,7 @@ public final class RecordFormat {
       return lookUp(node.asText(), presets, path);
     }
     require(node.isObject(), path, "an object", node);
-    RecordComponent[] components = type.getRecordComponents();
-    List<String> known = Arrays.stream(components).map(RecordComponent::getName).toList();
+    List<String> known = keys(type);
     for (String key : (Iterable<String>) node::fieldNames) {
       boolean isPreset = key.equals(PRESET) && !presets.isEmpty();
       if (!known.contains(key) && !isPreset) {
@@ -348,11 +362,27 @@ public final class RecordFormat {
     } else if (fallback.isEmpty()) {
       fallback = Optional.ofNullable(presets.get("defaults"));
     }
+    return make(node, type, fallback, path, places);
+  }
+
+  /** Makes a record of the keys that an object has, and of a value with the others. */
+  private Object make(
+      JsonNode node,
+      Class<?> type,
+      Optional<?> fallback,
+      String path,
+      UnaryOperator<String> places) {
+    RecordComponent[] components = type.getRecordComponents();
     Class<?>[] types = new Class<?>[components.length];
     Object[] values = new Object[components.length];
     for (int i = 0; i < components.length; i++) {
-      types[i] = components[i].getType();
-      values[i] = componentValue(node, components[i], fallback, places);
+      RecordComponent component = components[i];
+      types[i] = component.getType();
+      values[i] =
+          inline.contains(types[i])
+              ? make(
+                  node, types[i], fallback.map(value -> component(value, component)), path, places)
+              : componentValue(node, component, fallback, places);
     }
     try {
       return type.getDeclaredConstructor(types).newInstance(values);
@@ -428,7 +458,7 @@ public final class RecordFormat {
         differentKinds(lower.get(name), upper.get(name), kind, at(path, name), paths);
       }
     } else if (raw.isRecord()) {
-      for (RecordComponent component : raw.getRecordComponents()) {
+      for (RecordComponent component : (Iterable<RecordComponent>) components(raw)::iterator) {
         String key = component.getName();
         Type of = component.getGenericType();
         differentKinds(lower.get(key), upper.get(key), of, at(path, key), paths);
@@ -458,7 +488,7 @@ public final class RecordFormat {
     Class<?> kind = lookUp(name, kinds, path);
     JsonNode inner = only((ObjectNode) node);
     Optional<String> key = keyOfPlainValue(kind);
-    boolean alone = kind.getRecordComponents().length == 1;
+    boolean alone = keys(kind).size() == 1;
     boolean spelledOut = inner.isObject() && (!alone || inner.isEmpty() || inner.has(key.get()));
     Optional<?> sameKind = defaults.filter(kind::isInstance);
     String where = at(path, name);
@@ -477,9 +507,8 @@ public final class RecordFormat {
 
   /** The only component, or the only one that must be given. */
   private Optional<String> keyOfPlainValue(Class<?> kind) {
-    RecordComponent[] components = kind.getRecordComponents();
-    if (components.length == 1) {
-      return Optional.of(components[0].getName());
+    if (keys(kind).size() == 1) {
+      return Optional.of(keys(kind).get(0));
     }
     return Optional.ofNullable(defaults.get(kind))
         .map(Defaults::required)
@@ -524,6 +553,20 @@ public final class RecordFormat {
       }
     }
     return constants;
+  }
+
+  /** The components of a record, and in their places those of records without a key. */
+  private Stream<RecordComponent> components(Class<?> type) {
+    return Arrays.stream(type.getRecordComponents())
+        .flatMap(
+            component ->
+                inline.contains(component.getType())
+                    ? components(component.getType())
+                    : Stream.of(component));
+  }
+
+  private List<String> keys(Class<?> type) {
+    return components(type).map(RecordComponent::getName).toList();
   }
 
   private static Object component(Object record, RecordComponent component) {

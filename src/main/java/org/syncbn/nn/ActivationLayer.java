@@ -6,15 +6,15 @@ import org.syncbn.tensor.Tensor;
 abstract class ActivationLayer extends Layer {
 
   /** Behind a batch norm, a ReLU becomes part of it. */
-  static final LayerMaker<LayerSpec.Relu> RELU =
+  static final LayerMaker<ActivationSpec.Relu> RELU =
       new LayerMaker<>() {
         @Override
-        public int append(LayerSpec.Relu spec, String name, int x, NetworkBuilder network) {
+        public int append(ActivationSpec.Relu spec, String name, int x, NetworkBuilder network) {
           return network.fuseRelu(x) ? x : network.layer(this, spec, name, x);
         }
 
         @Override
-        public Layer layer(LayerSpec.Relu spec, Node node, int rows) {
+        public Layer layer(ActivationSpec.Relu spec, Node node, int rows) {
           return new Relu(node);
         }
       };
@@ -101,7 +101,7 @@ abstract class ActivationLayer extends Layer {
 
     private final float slope;
 
-    LeakyRelu(Node node, LayerSpec.LeakyRelu spec) {
+    LeakyRelu(Node node, ActivationSpec.LeakyRelu spec) {
       super(node);
       this.slope = (float) spec.slope();
     }
@@ -130,7 +130,7 @@ abstract class ActivationLayer extends Layer {
 
     private final double alpha;
 
-    Elu(Node node, LayerSpec.Elu spec) {
+    Elu(Node node, ActivationSpec.Elu spec) {
       super(node);
       this.alpha = spec.alpha();
     }
@@ -296,7 +296,7 @@ abstract class ActivationLayer extends Layer {
 
     private final double beta;
 
-    Softplus(Node node, LayerSpec.Softplus spec) {
+    Softplus(Node node, ActivationSpec.Softplus spec) {
       super(node);
       this.beta = spec.beta();
     }

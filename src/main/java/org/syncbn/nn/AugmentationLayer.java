@@ -12,7 +12,7 @@ import org.syncbn.tensor.Tensor;
  */
 final class AugmentationLayer extends Layer {
 
-  static final LayerMaker<LayerSpec.RandomFlip> FLIP =
+  static final LayerMaker<RandomSpec.RandomFlip> FLIP =
       augmentation(
           (spec, places) -> {
             if (spec.horizontal()) {
@@ -23,14 +23,14 @@ final class AugmentationLayer extends Layer {
             }
           });
 
-  static final LayerMaker<LayerSpec.RandomShift> SHIFT =
+  static final LayerMaker<RandomSpec.RandomShift> SHIFT =
       augmentation(
           (spec, places) -> {
             places.top = places.random(2 * spec.vertical() + 1) - spec.vertical();
             places.left = places.random(2 * spec.horizontal() + 1) - spec.horizontal();
           });
 
-  static final LayerMaker<LayerSpec.Cutout> CUTOUT =
+  static final LayerMaker<RandomSpec.Cutout> CUTOUT =
       augmentation(
           (spec, places) -> {
             places.coveredTop = places.random(places.height) - spec.size() / 2;
@@ -38,10 +38,10 @@ final class AugmentationLayer extends Layer {
             places.covered = spec.size();
           });
 
-  static final LayerMaker<LayerSpec.RandomCrop> CROP =
+  static final LayerMaker<RandomSpec.RandomCrop> CROP =
       new LayerMaker<>() {
         @Override
-        public Shape output(LayerSpec.RandomCrop spec, Shape input) {
+        public Shape output(RandomSpec.RandomCrop spec, Shape input) {
           Shape.Image image = LayerMaker.image(input);
           if (spec.height() > image.height() || spec.width() > image.width()) {
             throw new IllegalArgumentException(
@@ -52,12 +52,12 @@ final class AugmentationLayer extends Layer {
         }
 
         @Override
-        public PlaceMap places(LayerSpec.RandomCrop spec, Shape.Image input) {
+        public PlaceMap places(RandomSpec.RandomCrop spec, Shape.Image input) {
           throw LayerMaker.rejectsMasks();
         }
 
         @Override
-        public Layer layer(LayerSpec.RandomCrop spec, Node node, int rows) {
+        public Layer layer(RandomSpec.RandomCrop spec, Node node, int rows) {
           return new AugmentationLayer(
               node,
               places -> {

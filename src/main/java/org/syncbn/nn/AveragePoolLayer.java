@@ -5,41 +5,27 @@ import org.syncbn.tensor.Tensor;
 /** The mean of each window and channel: a depthwise convolution of ones, divided. */
 final class AveragePoolLayer extends Layer {
 
-  static final LayerMaker<LayerSpec.AveragePool> MAKER =
+  static final LayerMaker<PoolingSpec.AveragePool> MAKER =
       new LayerMaker<>() {
         @Override
-        public Shape output(LayerSpec.AveragePool spec, Shape input) {
-          return windows(spec, input).output(input.channels());
+        public Shape output(PoolingSpec.AveragePool spec, Shape input) {
+          return Windows.of(LayerMaker.image(input), spec.shape()).output(input.channels());
         }
 
         @Override
-        public PlaceMap places(LayerSpec.AveragePool spec, Shape.Image input) {
-          return PlaceMap.of(windows(spec, input), spec.padding(), spec.ceilMode());
+        public PlaceMap places(PoolingSpec.AveragePool spec, Shape.Image input) {
+          return PlaceMap.of(
+              Windows.of(input, spec.shape()), spec.shape().padding(), spec.shape().ceilMode());
         }
 
         @Override
-        public Layer layer(LayerSpec.AveragePool spec, Node node, int rows) {
+        public Layer layer(PoolingSpec.AveragePool spec, Node node, int rows) {
           return new AveragePoolLayer(node, spec);
         }
       };
 
-  static final LayerMaker<LayerSpec.AveragePool1d> MAKER_1D =
-      new LayerMaker<>() {
-        @Override
-        public Shape output(LayerSpec.AveragePool1d spec, Shape input) {
-          return MAKER.output(spec.in2d(), LayerMaker.sequence(input));
-        }
-
-        @Override
-        public PlaceMap places(LayerSpec.AveragePool1d spec, Shape.Image input) {
-          return MAKER.places(spec.in2d(), input);
-        }
-
-        @Override
-        public Layer layer(LayerSpec.AveragePool1d spec, Node node, int rows) {
-          return new AveragePoolLayer(node, spec.in2d());
-        }
-      };
+  static final LayerMaker<PoolingSpec.AveragePool1d> MAKER_1D =
+      LayerMaker.ofSequences(MAKER, PoolingSpec.AveragePool1d::in2d);
 
   private final DepthwiseConvolution convolution;
   private final Tensor ones;
@@ -51,9 +37,9 @@ final class AveragePoolLayer extends Layer {
   private final float[] output;
   private final Tensor scaled; // the gradient of one image's output
 
-  private AveragePoolLayer(Node node, LayerSpec.AveragePool pool) {
+  private AveragePoolLayer(Node node, PoolingSpec.AveragePool pool) {
     super(node);
-    this.windows = windows(pool, node.input());
+    this.windows = Windows.of(LayerMaker.image(node.input()), pool.shape());
     this.countsPadding = pool.countIncludePad();
     this.channels = node.input().channels();
     this.convolution = new DepthwiseConvolution(windows, channels, 0);
@@ -72,18 +58,13 @@ final class AveragePoolLayer extends Layer {
     }
   }
 
-  private static Windows windows(LayerSpec.AveragePool pool, Shape input) {
-    return Windows.pooling(
-        LayerMaker.image(input), pool.window(), pool.stride(), pool.padding(), pool.ceilMode());
-  }
-
   /** How many places of a window count along one axis. */
   private static int count(
-      int first, int window, int length, int before, LayerSpec.AveragePool pool) {
+      int first, int window, int length, int before, PoolingSpec.AveragePool pool) {
     if (!pool.countIncludePad()) {
       return Math.min(length, first + window) - Math.max(0, first);
     }
-    return pool.ceilMode() ? Math.min(length + before, first + window) - first : window;
+    return pool.shape().ceilMode() ? Math.min(length + before, first + window) - first : window;
   }
 
   @Override

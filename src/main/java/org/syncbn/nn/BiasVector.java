@@ -2,7 +2,6 @@ package org.syncbn.nn;
 
 import java.util.Arrays;
 import java.util.List;
-import org.syncbn.tensor.Initializer;
 import org.syncbn.tensor.Tensor;
 
 /** The bias of a dense or convolution layer, or none: one constant for each column of y. */
@@ -26,12 +25,8 @@ final class BiasVector {
 
   /** The weights of a layer, and its bias if it has one. */
   static List<ParameterBlock> behind(
-      ParameterBlock weight,
-      LayerSpec.Bias bias,
-      String layer,
-      int units,
-      Initializer initializer) {
-    return bias == LayerSpec.Bias.ABSENT
+      ParameterBlock weight, LearnedWeights first, String layer, int units) {
+    return first.bias() == LearnedWeights.Bias.ABSENT
         ? List.of(weight)
         : List.of(
             weight,
@@ -41,7 +36,7 @@ final class BiasVector {
                 units,
                 weight.fanIn(),
                 weight.fanOut(),
-                initializer));
+                first.biasInitializer()));
   }
 
   static BiasVector of(Node node) {

@@ -6,22 +6,23 @@ import org.syncbn.tensor.Tensor;
 /** Convolution of channels-last images. */
 final class Conv2dLayer extends WeightedLayer {
 
-  static final LayerMaker<LayerSpec.Conv2d> MAKER =
+  static final LayerMaker<LinearSpec.Conv2d> MAKER =
       new LayerMaker<>() {
         @Override
-        public Shape output(LayerSpec.Conv2d spec, Shape input) {
+        public Shape output(LinearSpec.Conv2d spec, Shape input) {
           Shape.Image image = LayerMaker.image(input);
-          LayerMaker.requireGroups(image, spec.groups());
-          return windows(spec, image).output(spec.filters());
+          LayerMaker.requireGroups(image, spec.shape().groups());
+          return Windows.of(image, spec.shape()).output(spec.filters());
         }
 
         @Override
-        public List<ParameterBlock> parameters(LayerSpec.Conv2d spec, String name, Shape input) {
-          int groups = spec.groups();
+        public List<ParameterBlock> parameters(LinearSpec.Conv2d spec, String name, Shape input) {
+          ConvolutionShape shape = spec.shape();
+          int groups = shape.groups();
           int channels = input.channels() / groups;
           int filters = spec.filters() / groups;
-          int height = spec.kernel().height();
-          int width = spec.kernel().width();
+          int height = shape.kernel().height();
+          int width = shape.kernel().width();
           ParameterBlock weight =
               new ParameterBlock(
                   name + ".weight",
@@ -33,66 +34,39 @@ final class Conv2dLayer extends WeightedLayer {
                   List.of(0, 3, 4, 2, 1),
                   channels * height * width,
                   filters * height * width,
-                  spec.weightInitializer(),
-                  spec.regularizer(),
+                  spec.weights().weightInitializer(),
+                  spec.weights().regularizer(),
                   spec.constraint());
-          return BiasVector.behind(
-              weight, spec.bias(), name, spec.filters(), spec.biasInitializer());
+          return BiasVector.behind(weight, spec.weights(), name, spec.filters());
         }
 
         @Override
-        public PlaceMap places(LayerSpec.Conv2d spec, Shape.Image input) {
-          return PlaceMap.of(windows(spec, input), spec.padding(), false);
+        public PlaceMap places(LinearSpec.Conv2d spec, Shape.Image input) {
+          return PlaceMap.of(Windows.of(input, spec.shape()), spec.shape().padding(), false);
         }
 
         @Override
-        public Layer layer(LayerSpec.Conv2d spec, Node node, int rows) {
+        public Layer layer(LinearSpec.Conv2d spec, Node node, int rows) {
           return new Conv2dLayer(node, spec);
         }
       };
 
-  static final LayerMaker<LayerSpec.Conv1d> MAKER_1D =
-      new LayerMaker<>() {
-        @Override
-        public Shape output(LayerSpec.Conv1d spec, Shape input) {
-          return MAKER.output(spec.in2d(), LayerMaker.sequence(input));
-        }
-
-        @Override
-        public List<ParameterBlock> parameters(LayerSpec.Conv1d spec, String name, Shape input) {
-          return MAKER.parameters(spec.in2d(), name, input).stream()
-              .map(block -> block.shape().size() == 1 ? block : block.withoutHeight())
-              .toList();
-        }
-
-        @Override
-        public PlaceMap places(LayerSpec.Conv1d spec, Shape.Image input) {
-          return MAKER.places(spec.in2d(), input);
-        }
-
-        @Override
-        public Layer layer(LayerSpec.Conv1d spec, Node node, int rows) {
-          return new Conv2dLayer(node, spec.in2d());
-        }
-      };
+  static final LayerMaker<LinearSpec.Conv1d> MAKER_1D =
+      LayerMaker.ofSequences(MAKER, LinearSpec.Conv1d::in2d);
 
   private final Convolution convolution;
   private final BiasVector bias;
 
-  private Conv2dLayer(Node node, LayerSpec.Conv2d conv) {
+  private Conv2dLayer(Node node, LinearSpec.Conv2d conv) {
     super(node);
     this.convolution =
         Convolution.of(
-            windows(conv, (Shape.Image) node.input()),
+            Windows.of((Shape.Image) node.input(), conv.shape()),
             node.input().channels(),
             conv.filters(),
-            conv.groups(),
+            conv.shape().groups(),
             node.parameter(ParameterBlock.Role.WEIGHT).offset());
     this.bias = BiasVector.of(node);
-  }
-
-  private static Windows windows(LayerSpec.Conv2d conv, Shape.Image image) {
-    return Windows.of(image, conv.kernel(), conv.stride(), conv.padding(), conv.dilation());
   }
 
   @Override

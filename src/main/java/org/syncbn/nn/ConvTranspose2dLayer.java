@@ -10,32 +10,33 @@ import org.syncbn.tensor.Tensor;
  */
 final class ConvTranspose2dLayer extends WeightedLayer {
 
-  static final LayerMaker<LayerSpec.ConvTranspose2d> MAKER =
+  static final LayerMaker<LinearSpec.ConvTranspose2d> MAKER =
       new LayerMaker<>() {
         @Override
-        public Shape output(LayerSpec.ConvTranspose2d spec, Shape input) {
+        public Shape output(LinearSpec.ConvTranspose2d spec, Shape input) {
           Shape.Image image = LayerMaker.image(input);
-          LayerMaker.requireGroups(image, spec.groups());
-          Extent kernel = spec.kernel();
-          Extent stride = spec.stride();
-          int tall = (kernel.height() - 1) * spec.dilation().height() + 1;
-          int wide = (kernel.width() - 1) * spec.dilation().width() + 1;
+          ConvolutionShape shape = spec.shape();
+          LayerMaker.requireGroups(image, shape.groups());
+          Padding cut = shape.padding();
+          Extent covered = shape.covered();
+          Extent stride = shape.stride();
           return Shape.image(
               spec.filters(),
-              spec.padding().imageLength(image.height(), tall, stride.height(), 0)
+              cut.imageLength(image.height(), covered.height(), stride.height(), 0)
                   + spec.outputPadding(),
-              spec.padding().imageLength(image.width(), wide, stride.width(), 1)
+              cut.imageLength(image.width(), covered.width(), stride.width(), 1)
                   + spec.outputPadding());
         }
 
         @Override
         public List<ParameterBlock> parameters(
-            LayerSpec.ConvTranspose2d spec, String name, Shape input) {
-          int groups = spec.groups();
+            LinearSpec.ConvTranspose2d spec, String name, Shape input) {
+          ConvolutionShape shape = spec.shape();
+          int groups = shape.groups();
           int channels = input.channels() / groups;
           int filters = spec.filters() / groups;
-          int height = spec.kernel().height();
-          int width = spec.kernel().width();
+          int height = shape.kernel().height();
+          int width = shape.kernel().width();
           ParameterBlock weight =
               new ParameterBlock(
                   name + ".weight",
@@ -47,20 +48,19 @@ final class ConvTranspose2dLayer extends WeightedLayer {
                   List.of(0, 3, 4, 2, 1),
                   filters * height * width, // as PyTorch counts
                   channels * height * width,
-                  spec.weightInitializer(),
-                  spec.regularizer(),
+                  spec.weights().weightInitializer(),
+                  spec.weights().regularizer(),
                   Constraint.NONE);
-          return BiasVector.behind(
-              weight, spec.bias(), name, spec.filters(), spec.biasInitializer());
+          return BiasVector.behind(weight, spec.weights(), name, spec.filters());
         }
 
         @Override
-        public PlaceMap places(LayerSpec.ConvTranspose2d spec, Shape.Image input) {
+        public PlaceMap places(LinearSpec.ConvTranspose2d spec, Shape.Image input) {
           throw LayerMaker.rejectsMasks();
         }
 
         @Override
-        public Layer layer(LayerSpec.ConvTranspose2d spec, Node node, int rows) {
+        public Layer layer(LinearSpec.ConvTranspose2d spec, Node node, int rows) {
           return new ConvTranspose2dLayer(node, spec);
         }
       };
@@ -68,19 +68,14 @@ final class ConvTranspose2dLayer extends WeightedLayer {
   private final Convolution convolution; // from y to x
   private final BiasVector bias;
 
-  private ConvTranspose2dLayer(Node node, LayerSpec.ConvTranspose2d spec) {
+  private ConvTranspose2dLayer(Node node, LinearSpec.ConvTranspose2d spec) {
     super(node);
     this.convolution =
         Convolution.of(
-            Windows.of(
-                (Shape.Image) node.output(),
-                spec.kernel(),
-                spec.stride(),
-                spec.padding(),
-                spec.dilation()),
+            Windows.of((Shape.Image) node.output(), spec.shape()),
             spec.filters(),
             node.input().channels(),
-            spec.groups(),
+            spec.shape().groups(),
             node.parameter(ParameterBlock.Role.WEIGHT).offset());
     this.bias = BiasVector.of(node);
   }

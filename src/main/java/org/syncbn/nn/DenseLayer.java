@@ -16,16 +16,16 @@ import org.syncbn.tensor.Tensor;
  */
 final class DenseLayer extends Layer {
 
-  static final LayerMaker<LayerSpec.Dense> MAKER =
+  static final LayerMaker<LinearSpec.Dense> MAKER =
       new LayerMaker<>() {
         @Override
-        public Shape output(LayerSpec.Dense spec, Shape input) {
+        public Shape output(LinearSpec.Dense spec, Shape input) {
           LayerMaker.features(input);
           return Shape.features(spec.units());
         }
 
         @Override
-        public List<ParameterBlock> parameters(LayerSpec.Dense spec, String name, Shape input) {
+        public List<ParameterBlock> parameters(LinearSpec.Dense spec, String name, Shape input) {
           int inputs = input.size();
           int units = spec.units();
           ParameterBlock weight =
@@ -39,14 +39,14 @@ final class DenseLayer extends Layer {
                   List.of(1, 0),
                   inputs,
                   units,
-                  spec.weightInitializer(),
-                  spec.regularizer(),
+                  spec.weights().weightInitializer(),
+                  spec.weights().regularizer(),
                   spec.constraint());
-          return BiasVector.behind(weight, spec.bias(), name, units, spec.biasInitializer());
+          return BiasVector.behind(weight, spec.weights(), name, units);
         }
 
         @Override
-        public Layer layer(LayerSpec.Dense spec, Node node, int rows) {
+        public Layer layer(LinearSpec.Dense spec, Node node, int rows) {
           return new DenseLayer(node);
         }
       };

@@ -7,18 +7,18 @@ import org.syncbn.tensor.Tensor;
 /** Zeros at random in training; the way back remembers where. */
 final class DropoutLayer extends Layer {
 
-  static final LayerMaker<LayerSpec.Dropout> EACH =
+  static final LayerMaker<RandomSpec.Dropout> EACH =
       (spec, node, rows) -> new DropoutLayer(node, spec.rate(), node.input().size(), rows);
 
-  static final LayerMaker<LayerSpec.SpatialDropout> CHANNELS =
+  static final LayerMaker<RandomSpec.SpatialDropout> CHANNELS =
       new LayerMaker<>() {
         @Override
-        public Shape output(LayerSpec.SpatialDropout spec, Shape input) {
+        public Shape output(RandomSpec.SpatialDropout spec, Shape input) {
           return LayerMaker.image(input);
         }
 
         @Override
-        public Layer layer(LayerSpec.SpatialDropout spec, Node node, int rows) {
+        public Layer layer(RandomSpec.SpatialDropout spec, Node node, int rows) {
           return new DropoutLayer(node, spec.rate(), node.input().channels(), rows);
         }
       };

@@ -8,21 +8,22 @@ import org.syncbn.tensor.Tensor;
 /** For each feature, the row of a table of weights that it is the index of. */
 final class EmbeddingLayer extends WeightedLayer {
 
-  static final LayerMaker<LayerSpec.Embedding> MAKER =
+  static final LayerMaker<CategorySpec.Embedding> MAKER =
       new LayerMaker<>() {
         @Override
-        public Shape output(LayerSpec.Embedding spec, Shape input) {
+        public Shape output(CategorySpec.Embedding spec, Shape input) {
           Categories.requireFeatures(spec.columns().size(), input);
           return Shape.features(
               spec.columns().stream()
-                  .mapToInt(LayerSpec.EmbeddedColumn::units)
+                  .mapToInt(CategorySpec.EmbeddedColumn::units)
                   .reduce(0, Math::addExact));
         }
 
         @Override
-        public List<ParameterBlock> parameters(LayerSpec.Embedding spec, String name, Shape input) {
+        public List<ParameterBlock> parameters(
+            CategorySpec.Embedding spec, String name, Shape input) {
           List<ParameterBlock> blocks = new ArrayList<>();
-          for (LayerSpec.EmbeddedColumn column : spec.columns()) {
+          for (CategorySpec.EmbeddedColumn column : spec.columns()) {
             String table = spec.columns().size() == 1 ? "" : "." + blocks.size();
             blocks.add(
                 ParameterBlock.table(
@@ -36,7 +37,7 @@ final class EmbeddingLayer extends WeightedLayer {
         }
 
         @Override
-        public Layer layer(LayerSpec.Embedding spec, Node node, int rows) {
+        public Layer layer(CategorySpec.Embedding spec, Node node, int rows) {
           return new EmbeddingLayer(node, spec);
         }
       };
@@ -47,12 +48,12 @@ final class EmbeddingLayer extends WeightedLayer {
   private final float[] output; // of a row
   private final float[] sums; // of the gradients of one table
 
-  private EmbeddingLayer(Node node, LayerSpec.Embedding spec) {
+  private EmbeddingLayer(Node node, CategorySpec.Embedding spec) {
     super(node);
-    this.units = spec.columns().stream().mapToInt(LayerSpec.EmbeddedColumn::units).toArray();
+    this.units = spec.columns().stream().mapToInt(CategorySpec.EmbeddedColumn::units).toArray();
     this.categories =
         new Categories(
-            node, spec.columns().stream().map(LayerSpec.EmbeddedColumn::categories).toList());
+            node, spec.columns().stream().map(CategorySpec.EmbeddedColumn::categories).toList());
     this.features = new float[units.length];
     this.output = new float[node.output().size()];
     this.sums =

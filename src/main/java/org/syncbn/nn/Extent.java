@@ -23,6 +23,11 @@ public record Extent(int height, int width) implements Serializable {
     return new Extent(length, length);
   }
 
+  /** The width alone, for sequences, which are images of height 1. */
+  Extent alongRows() {
+    return new Extent(1, width);
+  }
+
   @Override
   public String toString() {
     return height + " x " + width;

@@ -8,30 +8,30 @@ import org.syncbn.tensor.Tensor;
  */
 final class FlattenLayer extends Layer {
 
-  static final LayerMaker<LayerSpec.Flatten> MAKER =
+  static final LayerMaker<ShapeSpec.Flatten> MAKER =
       new LayerMaker<>() {
         @Override
-        public Shape output(LayerSpec.Flatten spec, Shape input) {
+        public Shape output(ShapeSpec.Flatten spec, Shape input) {
           return Shape.features(input.size());
         }
 
         @Override
-        public Layer layer(LayerSpec.Flatten spec, Node node, int rows) {
+        public Layer layer(ShapeSpec.Flatten spec, Node node, int rows) {
           boolean flat = node.input() instanceof Shape.Features;
           int channels = flat ? 1 : node.input().channels();
           return new FlattenLayer(node, node.input().size() / channels, channels);
         }
       };
 
-  static final LayerMaker<LayerSpec.Reshape> RESHAPE =
+  static final LayerMaker<ShapeSpec.Reshape> RESHAPE =
       new LayerMaker<>() {
         @Override
-        public Shape output(LayerSpec.Reshape spec, Shape input) {
+        public Shape output(ShapeSpec.Reshape spec, Shape input) {
           Shape.Image image = spec.image();
           int wanted = Math.addExact(image.size(), spec.maskSize());
           if (wanted != LayerMaker.features(input).size()) {
             throw new IllegalArgumentException(
-                spec.mask() == LayerSpec.Reshape.Mask.NONE
+                spec.mask() == ShapeSpec.Reshape.Mask.NONE
                     ? "cannot make " + image + " of " + input
                     : "cannot make %s of %s: with their mask they take %d"
                         .formatted(image, input, wanted));
@@ -40,12 +40,12 @@ final class FlattenLayer extends Layer {
         }
 
         @Override
-        public boolean findsMask(LayerSpec.Reshape spec) {
-          return spec.mask() != LayerSpec.Reshape.Mask.NONE;
+        public boolean findsMask(ShapeSpec.Reshape spec) {
+          return spec.mask() != ShapeSpec.Reshape.Mask.NONE;
         }
 
         @Override
-        public Layer layer(LayerSpec.Reshape spec, Node node, int rows) {
+        public Layer layer(ShapeSpec.Reshape spec, Node node, int rows) {
           return findsMask(spec)
               ? new MaskedReshapeLayer(node, spec)
               : new FlattenLayer(node, spec.channels(), spec.height() * spec.width());

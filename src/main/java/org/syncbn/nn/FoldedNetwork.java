@@ -64,29 +64,29 @@ final class FoldedNetwork {
       boolean absorbs =
           biased.isPresent()
               && i + 1 < layers.size()
-              && layers.get(i + 1) instanceof LayerSpec.BatchNormalization next
+              && layers.get(i + 1) instanceof NormalizationSpec.BatchNormalization next
               && next.options().evaluationSource() == StatisticsSource.RUNNING
               && next.options().axis() == ChannelAxis.CHANNELS;
       if (absorbs) {
         absorb(oldName, newName);
         folded.add(biased.get());
         i++;
-      } else if (spec instanceof LayerSpec.Residual block) {
+      } else if (spec instanceof GraphSpec.Residual block) {
         folded.add(
-            new LayerSpec.Residual(
+            new GraphSpec.Residual(
                 fold(oldName + ".body.", newName + ".body.", block.body()),
                 fold(oldName + ".shortcut.", newName + ".shortcut.", block.shortcut())));
-      } else if (spec instanceof LayerSpec.Concat concat) {
-        List<LayerSpec.Branch> branches = new ArrayList<>();
-        for (LayerSpec.Branch branch : concat.branches()) {
+      } else if (spec instanceof GraphSpec.Concat concat) {
+        List<GraphSpec.Branch> branches = new ArrayList<>();
+        for (GraphSpec.Branch branch : concat.branches()) {
           String inside = "." + branch.name() + ".";
           branches.add(
-              new LayerSpec.Branch(
+              new GraphSpec.Branch(
                   branch.name(), fold(oldName + inside, newName + inside, branch.layers())));
         }
-        folded.add(new LayerSpec.Concat(branches));
+        folded.add(new GraphSpec.Concat(branches));
       } else {
-        if (spec instanceof LayerSpec.BatchNormalization) {
+        if (spec instanceof NormalizationSpec.BatchNormalization) {
           states.add(originalStates.get(batchNorms++));
         }
         for (ParameterBlock block : original.parameters()) {
@@ -103,14 +103,14 @@ final class FoldedNetwork {
 
   /** The layer with a bias, if it can take a batch norm in. */
   private static Optional<LayerSpec> withBias(LayerSpec spec) {
-    if (spec instanceof LayerSpec.Dense dense) {
-      return Optional.of(dense.with(LayerSpec.Bias.PRESENT));
+    if (spec instanceof LinearSpec.Dense dense) {
+      return Optional.of(dense.with(LearnedWeights.Bias.PRESENT));
     }
-    if (spec instanceof LayerSpec.Conv2d conv) {
-      return Optional.of(conv.with(LayerSpec.Bias.PRESENT));
+    if (spec instanceof LinearSpec.Conv2d conv) {
+      return Optional.of(conv.with(LearnedWeights.Bias.PRESENT));
     }
-    if (spec instanceof LayerSpec.Conv1d conv) {
-      return Optional.of(conv.with(LayerSpec.Bias.PRESENT));
+    if (spec instanceof LinearSpec.Conv1d conv) {
+      return Optional.of(conv.with(LearnedWeights.Bias.PRESENT));
     }
     return Optional.empty();
   }

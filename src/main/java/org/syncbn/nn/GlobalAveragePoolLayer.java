@@ -6,15 +6,15 @@ import org.syncbn.tensor.Tensor;
 /** The mean of each channel over the valid places; 0 if there are none. */
 final class GlobalAveragePoolLayer extends Layer {
 
-  static final LayerMaker<LayerSpec.GlobalAveragePool> MAKER =
+  static final LayerMaker<PoolingSpec.GlobalAveragePool> MAKER =
       new LayerMaker<>() {
         @Override
-        public Shape output(LayerSpec.GlobalAveragePool spec, Shape input) {
+        public Shape output(PoolingSpec.GlobalAveragePool spec, Shape input) {
           return Shape.features(LayerMaker.image(input).channels());
         }
 
         @Override
-        public Layer layer(LayerSpec.GlobalAveragePool spec, Node node, int rows) {
+        public Layer layer(PoolingSpec.GlobalAveragePool spec, Node node, int rows) {
           return new GlobalAveragePoolLayer(node);
         }
       };

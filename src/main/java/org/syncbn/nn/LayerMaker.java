@@ -1,6 +1,7 @@
 package org.syncbn.nn;
 
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * What one kind of layer makes of its options: the shape of its outputs, its arrays of weights, its
@@ -89,6 +90,34 @@ interface LayerMaker<S extends LayerSpec> {
         "needs sequences, which are images of height 1, but gets "
             + input
             + ": put a reshape layer before it");
+  }
+
+  /** The maker of a layer of sequences, which are images of height 1. */
+  static <S extends LayerSpec, I extends LayerSpec> LayerMaker<S> ofSequences(
+      LayerMaker<I> images, Function<S, I> in2d) {
+    return new LayerMaker<>() {
+      @Override
+      public Shape output(S spec, Shape input) {
+        return images.output(in2d.apply(spec), sequence(input));
+      }
+
+      @Override
+      public List<ParameterBlock> parameters(S spec, String name, Shape input) {
+        return images.parameters(in2d.apply(spec), name, input).stream()
+            .map(block -> block.shape().size() == 1 ? block : block.withoutHeight())
+            .toList();
+      }
+
+      @Override
+      public PlaceMap places(S spec, Shape.Image input) {
+        return images.places(in2d.apply(spec), input);
+      }
+
+      @Override
+      public Layer layer(S spec, Node node, int rows) {
+        return images.layer(in2d.apply(spec), node, rows);
+      }
+    };
   }
 
   /** The input as features, which the layer needs. */

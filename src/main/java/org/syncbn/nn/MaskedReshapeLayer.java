@@ -5,12 +5,12 @@ import org.syncbn.tensor.Tensor;
 /** Images of features, the last of which say which of their places are valid. */
 final class MaskedReshapeLayer extends Layer {
 
-  private final LayerSpec.Reshape spec;
+  private final ShapeSpec.Reshape spec;
   private final int places;
   private final float[] row; // of features
   private final float[] image;
 
-  MaskedReshapeLayer(Node node, LayerSpec.Reshape spec) {
+  MaskedReshapeLayer(Node node, ShapeSpec.Reshape spec) {
     super(node);
     this.spec = spec;
     this.places = spec.image().places();
@@ -31,7 +31,7 @@ final class MaskedReshapeLayer extends Layer {
   }
 
   private void hide(int i, PlaceMask mask) {
-    boolean byLength = spec.mask() == LayerSpec.Reshape.Mask.LENGTHS;
+    boolean byLength = spec.mask() == ShapeSpec.Reshape.Mask.LENGTHS;
     float length = byLength ? length() : 0;
     for (int place = 0; place < places; place++) {
       // NaN hides.

@@ -5,20 +5,20 @@ import org.syncbn.tensor.Tensor;
 /** Masks the places of an image all of whose channels have one value. */
 final class MaskingLayer extends Layer {
 
-  static final LayerMaker<LayerSpec.Masking> MAKER =
+  static final LayerMaker<ShapeSpec.Masking> MAKER =
       new LayerMaker<>() {
         @Override
-        public Shape output(LayerSpec.Masking spec, Shape input) {
+        public Shape output(ShapeSpec.Masking spec, Shape input) {
           return LayerMaker.image(input);
         }
 
         @Override
-        public boolean findsMask(LayerSpec.Masking spec) {
+        public boolean findsMask(ShapeSpec.Masking spec) {
           return true;
         }
 
         @Override
-        public Layer layer(LayerSpec.Masking spec, Node node, int rows) {
+        public Layer layer(ShapeSpec.Masking spec, Node node, int rows) {
           return new MaskingLayer(node, spec);
         }
       };
@@ -27,7 +27,7 @@ final class MaskingLayer extends Layer {
   private final int places;
   private final float[] image;
 
-  private MaskingLayer(Node node, LayerSpec.Masking spec) {
+  private MaskingLayer(Node node, ShapeSpec.Masking spec) {
     super(node);
     this.value = (float) spec.value();
     this.image = new float[node.input().size()];

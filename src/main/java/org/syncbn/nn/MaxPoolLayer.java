@@ -14,41 +14,27 @@ import org.syncbn.tensor.Tensor;
  */
 final class MaxPoolLayer extends Layer {
 
-  static final LayerMaker<LayerSpec.MaxPool> MAKER =
+  static final LayerMaker<PoolingSpec.MaxPool> MAKER =
       new LayerMaker<>() {
         @Override
-        public Shape output(LayerSpec.MaxPool spec, Shape input) {
-          return windows(spec, input).output(input.channels());
+        public Shape output(PoolingSpec.MaxPool spec, Shape input) {
+          return Windows.of(LayerMaker.image(input), spec.shape()).output(input.channels());
         }
 
         @Override
-        public PlaceMap places(LayerSpec.MaxPool spec, Shape.Image input) {
-          return PlaceMap.of(windows(spec, input), spec.padding(), spec.ceilMode());
+        public PlaceMap places(PoolingSpec.MaxPool spec, Shape.Image input) {
+          return PlaceMap.of(
+              Windows.of(input, spec.shape()), spec.shape().padding(), spec.shape().ceilMode());
         }
 
         @Override
-        public Layer layer(LayerSpec.MaxPool spec, Node node, int rows) {
+        public Layer layer(PoolingSpec.MaxPool spec, Node node, int rows) {
           return new MaxPoolLayer(node, spec, rows);
         }
       };
 
-  static final LayerMaker<LayerSpec.MaxPool1d> MAKER_1D =
-      new LayerMaker<>() {
-        @Override
-        public Shape output(LayerSpec.MaxPool1d spec, Shape input) {
-          return MAKER.output(spec.in2d(), LayerMaker.sequence(input));
-        }
-
-        @Override
-        public PlaceMap places(LayerSpec.MaxPool1d spec, Shape.Image input) {
-          return MAKER.places(spec.in2d(), input);
-        }
-
-        @Override
-        public Layer layer(LayerSpec.MaxPool1d spec, Node node, int rows) {
-          return new MaxPoolLayer(node, spec.in2d(), rows);
-        }
-      };
+  static final LayerMaker<PoolingSpec.MaxPool1d> MAKER_1D =
+      LayerMaker.ofSequences(MAKER, PoolingSpec.MaxPool1d::in2d);
 
   private static final int INFINITY = 0x7F800000;
   private static final int NAN = 0x7FC00000;
@@ -70,9 +56,9 @@ final class MaxPoolLayer extends Layer {
   private final int[] best;
   private final float[] gradient; // of one output row
 
-  private MaxPoolLayer(Node node, LayerSpec.MaxPool pool, int rows) {
+  private MaxPoolLayer(Node node, PoolingSpec.MaxPool pool, int rows) {
     super(node);
-    this.windows = windows(pool, node.input());
+    this.windows = Windows.of(LayerMaker.image(node.input()), pool.shape());
     this.channels = node.input().channels();
     this.inputLine = windows.width() * channels;
     this.outputLine = windows.outputWidth() * channels;
@@ -90,11 +76,6 @@ final class MaxPoolLayer extends Layer {
     this.maxKeys = new int[outputLine];
     this.best = new int[outputLine];
     this.gradient = new float[outputLine];
-  }
-
-  private static Windows windows(LayerSpec.MaxPool pool, Shape input) {
-    return Windows.pooling(
-        LayerMaker.image(input), pool.window(), pool.stride(), pool.padding(), pool.ceilMode());
   }
 
   @Override

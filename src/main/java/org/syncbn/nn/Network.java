@@ -291,7 +291,7 @@ public final class Network implements Serializable {
     for (int i = nodes.size() - 1; i >= 0; i--) {
       Node node = nodes.get(i);
       boolean finds = masks.stream().anyMatch(mask -> mask.isFoundIn(node.y()));
-      boolean copies = node.kind() == Node.Kind.FORK || node.spec() instanceof LayerSpec.Reshape;
+      boolean copies = node.kind() == Node.Kind.FORK || node.spec() instanceof ShapeSpec.Reshape;
       boolean isCopyRead = isRead[node.y()] || node.y2() >= 0 && isRead[node.y2()];
       isRead[node.x()] = !finds && (!copies || isCopyRead);
       if (node.x2() >= 0) {

@@ -6,25 +6,25 @@ import org.syncbn.tensor.Tensor;
 /** For each feature, an indicator for each category that it may be the index of. */
 final class OneHotLayer extends Layer {
 
-  static final LayerMaker<LayerSpec.OneHot> MAKER =
+  static final LayerMaker<CategorySpec.OneHot> MAKER =
       new LayerMaker<>() {
         @Override
-        public Shape output(LayerSpec.OneHot spec, Shape input) {
+        public Shape output(CategorySpec.OneHot spec, Shape input) {
           Categories.requireFeatures(spec.categories().size(), input);
           return Shape.features(spec.categories().stream().reduce(0, Math::addExact));
         }
 
         @Override
-        public Layer layer(LayerSpec.OneHot spec, Node node, int rows) {
+        public Layer layer(CategorySpec.OneHot spec, Node node, int rows) {
           return new OneHotLayer(node, spec);
         }
       };
 
-  private final LayerSpec.OneHot spec;
+  private final CategorySpec.OneHot spec;
   private final Categories categories;
   private final float[] output; // of a row
 
-  private OneHotLayer(Node node, LayerSpec.OneHot spec) {
+  private OneHotLayer(Node node, CategorySpec.OneHot spec) {
     super(node);
     this.spec = spec;
     this.categories = new Categories(node, spec.categories());

@@ -8,10 +8,11 @@ import org.syncbn.tensor.Tensor;
 /** {@code x} above 0, {@code slope * x} below, with learned slopes (He et al. 2015). */
 final class PReluLayer extends WeightedLayer {
 
-  static final LayerMaker<LayerSpec.PRelu> MAKER =
+  static final LayerMaker<ActivationSpec.PRelu> MAKER =
       new LayerMaker<>() {
         @Override
-        public List<ParameterBlock> parameters(LayerSpec.PRelu spec, String name, Shape input) {
+        public List<ParameterBlock> parameters(
+            ActivationSpec.PRelu spec, String name, Shape input) {
           int slopes =
               switch (spec.slopes()) {
                 case SHARED -> 1;
@@ -28,7 +29,7 @@ final class PReluLayer extends WeightedLayer {
         }
 
         @Override
-        public Layer layer(LayerSpec.PRelu spec, Node node, int rows) {
+        public Layer layer(ActivationSpec.PRelu spec, Node node, int rows) {
           return new PReluLayer(node);
         }
       };

@@ -14,73 +14,73 @@ import org.syncbn.tensor.Tensor;
  */
 final class RowNormLayer extends WeightedLayer {
 
-  static final LayerMaker<LayerSpec.LayerNormalization> LAYER_NORM =
+  static final LayerMaker<NormalizationSpec.LayerNormalization> LAYER_NORM =
       new LayerMaker<>() {
         @Override
         public List<ParameterBlock> parameters(
-            LayerSpec.LayerNormalization spec, String name, Shape input) {
+            NormalizationSpec.LayerNormalization spec, String name, Shape input) {
           return List.of(
               perValue(name + ".weight", ParameterBlock.Role.GAMMA, Initializer.ones(), input),
               perValue(name + ".bias", ParameterBlock.Role.BETA, Initializer.zeros(), input));
         }
 
         @Override
-        public Layer layer(LayerSpec.LayerNormalization spec, Node node, int rows) {
+        public Layer layer(NormalizationSpec.LayerNormalization spec, Node node, int rows) {
           return new RowNormLayer(node, 1, node.input().size(), Center.MEAN, spec.eps());
         }
       };
 
-  static final LayerMaker<LayerSpec.RmsNormalization> RMS_NORM =
+  static final LayerMaker<NormalizationSpec.RmsNormalization> RMS_NORM =
       new LayerMaker<>() {
         @Override
         public List<ParameterBlock> parameters(
-            LayerSpec.RmsNormalization spec, String name, Shape input) {
+            NormalizationSpec.RmsNormalization spec, String name, Shape input) {
           return List.of(
               perValue(name + ".weight", ParameterBlock.Role.GAMMA, Initializer.ones(), input));
         }
 
         @Override
-        public Layer layer(LayerSpec.RmsNormalization spec, Node node, int rows) {
+        public Layer layer(NormalizationSpec.RmsNormalization spec, Node node, int rows) {
           return new RowNormLayer(node, 1, node.input().size(), Center.ZERO, spec.eps());
         }
       };
 
-  static final LayerMaker<LayerSpec.GroupNormalization> GROUP_NORM =
+  static final LayerMaker<NormalizationSpec.GroupNormalization> GROUP_NORM =
       new LayerMaker<>() {
         @Override
-        public Shape output(LayerSpec.GroupNormalization spec, Shape input) {
+        public Shape output(NormalizationSpec.GroupNormalization spec, Shape input) {
           LayerMaker.requireGroups(input, spec.groups());
           return input;
         }
 
         @Override
         public List<ParameterBlock> parameters(
-            LayerSpec.GroupNormalization spec, String name, Shape input) {
+            NormalizationSpec.GroupNormalization spec, String name, Shape input) {
           return spec.affine() ? perChannel(name, input.channels()) : List.of();
         }
 
         @Override
-        public Layer layer(LayerSpec.GroupNormalization spec, Node node, int rows) {
+        public Layer layer(NormalizationSpec.GroupNormalization spec, Node node, int rows) {
           int channels = node.input().channels();
           return new RowNormLayer(node, spec.groups(), channels, Center.MEAN, spec.eps());
         }
       };
 
-  static final LayerMaker<LayerSpec.InstanceNormalization> INSTANCE_NORM =
+  static final LayerMaker<NormalizationSpec.InstanceNormalization> INSTANCE_NORM =
       new LayerMaker<>() {
         @Override
-        public Shape output(LayerSpec.InstanceNormalization spec, Shape input) {
+        public Shape output(NormalizationSpec.InstanceNormalization spec, Shape input) {
           return LayerMaker.image(input);
         }
 
         @Override
         public List<ParameterBlock> parameters(
-            LayerSpec.InstanceNormalization spec, String name, Shape input) {
+            NormalizationSpec.InstanceNormalization spec, String name, Shape input) {
           return spec.affine() ? perChannel(name, input.channels()) : List.of();
         }
 
         @Override
-        public Layer layer(LayerSpec.InstanceNormalization spec, Node node, int rows) {
+        public Layer layer(NormalizationSpec.InstanceNormalization spec, Node node, int rows) {
           int channels = node.input().channels();
           return new RowNormLayer(node, channels, channels, Center.MEAN, spec.eps());
         }

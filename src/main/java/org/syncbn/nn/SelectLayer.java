@@ -5,10 +5,10 @@ import org.syncbn.tensor.Tensor;
 /** Some adjacent features of a row. */
 final class SelectLayer extends Layer {
 
-  static final LayerMaker<LayerSpec.Select> MAKER =
+  static final LayerMaker<ShapeSpec.Select> MAKER =
       new LayerMaker<>() {
         @Override
-        public Shape output(LayerSpec.Select spec, Shape input) {
+        public Shape output(ShapeSpec.Select spec, Shape input) {
           int features = LayerMaker.features(input).size();
           if (spec.count() > features - spec.from()) {
             throw new IllegalArgumentException(
@@ -19,7 +19,7 @@ final class SelectLayer extends Layer {
         }
 
         @Override
-        public Layer layer(LayerSpec.Select spec, Node node, int rows) {
+        public Layer layer(ShapeSpec.Select spec, Node node, int rows) {
           return new SelectLayer(node, spec);
         }
       };
@@ -27,7 +27,7 @@ final class SelectLayer extends Layer {
   private final int from;
   private final float[] row;
 
-  private SelectLayer(Node node, LayerSpec.Select spec) {
+  private SelectLayer(Node node, ShapeSpec.Select spec) {
     super(node);
     this.from = spec.from();
     this.row = new float[node.input().size()];

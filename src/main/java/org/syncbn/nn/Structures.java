@@ -12,7 +12,7 @@ import org.syncbn.tensor.Initializer;
 /** The layers that are made of others, and batch norms, which passes run themselves. */
 final class Structures {
 
-  static final LayerMaker.Structure<LayerSpec.BatchNormalization> BATCH_NORM =
+  static final LayerMaker.Structure<NormalizationSpec.BatchNormalization> BATCH_NORM =
       (spec, name, x, network) -> {
         BatchNormOptions options = spec.options();
         if (network.isMasked(x) && options.axis() != ChannelAxis.CHANNELS) {
@@ -54,7 +54,7 @@ final class Structures {
             .formatted(shape, axis == ChannelAxis.HEIGHT ? "height" : "width"));
   }
 
-  static final LayerMaker.Structure<LayerSpec.Residual> RESIDUAL =
+  static final LayerMaker.Structure<GraphSpec.Residual> RESIDUAL =
       (spec, name, x, network) -> {
         int[] ways = network.fork(spec, name, x, 2);
         int body = network.append(name + ".body.", spec.body(), ways[0]);
@@ -67,12 +67,12 @@ final class Structures {
         return network.join(Node.Kind.ADD, spec, name, body, shortcut, sum);
       };
 
-  static final LayerMaker.Structure<LayerSpec.Concat> CONCAT =
+  static final LayerMaker.Structure<GraphSpec.Concat> CONCAT =
       (spec, name, x, network) -> {
         int[] ways = network.fork(spec, name, x, spec.branches().size());
         int joined = -1;
         for (int i = 0; i < ways.length; i++) {
-          LayerSpec.Branch branch = spec.branches().get(i);
+          GraphSpec.Branch branch = spec.branches().get(i);
           int y = network.append(name + "." + branch.name() + ".", branch.layers(), ways[i]);
           joined =
               i == 0

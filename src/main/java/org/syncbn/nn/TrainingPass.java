@@ -419,7 +419,7 @@ public final class TrainingPass {
 
   /** Where the channels of a batch norm's input lie. */
   static ChannelLayout layout(Node node, int rows) {
-    LayerSpec.BatchNormalization norm = (LayerSpec.BatchNormalization) node.spec();
+    NormalizationSpec.BatchNormalization norm = (NormalizationSpec.BatchNormalization) node.spec();
     return Structures.layout(node.input(), rows, norm.options().axis());
   }
 }

@@ -15,38 +15,26 @@ record Windows(
     int outputHeight,
     int outputWidth) {
 
-  static Windows of(
-      Shape.Image image, Extent kernel, Extent stride, Padding padding, Extent dilation) {
-    int tall = effective(kernel.height(), dilation.height());
-    int wide = effective(kernel.width(), dilation.width());
+  static Windows of(Shape.Image image, ConvolutionShape shape) {
+    Extent covered = shape.covered();
+    Extent stride = shape.stride();
+    Padding padding = shape.padding();
     return of(
         image,
-        kernel,
-        stride,
-        padding,
-        dilation,
-        padding.outputLength(image.height(), tall, stride.height(), 0),
-        padding.outputLength(image.width(), wide, stride.width(), 1));
-  }
-
-  private static int effective(int kernel, int dilation) {
-    return (kernel - 1) * dilation + 1;
+        shape,
+        padding.outputLength(image.height(), covered.height(), stride.height(), 0),
+        padding.outputLength(image.width(), covered.width(), stride.width(), 1));
   }
 
   private static Windows of(
-      Shape.Image image,
-      Extent kernel,
-      Extent stride,
-      Padding padding,
-      Extent dilation,
-      int outputHeight,
-      int outputWidth) {
-    int tall = effective(kernel.height(), dilation.height());
-    int wide = effective(kernel.width(), dilation.width());
+      Shape.Image image, ConvolutionShape shape, int outputHeight, int outputWidth) {
+    Extent kernel = shape.kernel();
+    Extent stride = shape.stride();
+    Extent covered = shape.covered();
     if (outputHeight < 1 || outputWidth < 1) {
       throw new IllegalArgumentException(
-          "its window covers %d x %d places, more than the padded image of %d x %d has"
-              .formatted(tall, wide, image.height(), image.width()));
+          "its window covers %s places, more than the padded image of %d x %d has"
+              .formatted(covered, image.height(), image.width()));
     }
     return new Windows(
         image.height(),
@@ -55,49 +43,35 @@ record Windows(
         kernel.width(),
         stride.height(),
         stride.width(),
-        dilation.height(),
-        dilation.width(),
-        padding.before(image.height(), tall, stride.height(), 0),
-        padding.before(image.width(), wide, stride.width(), 1),
+        shape.dilation().height(),
+        shape.dilation().width(),
+        shape.padding().before(image.height(), covered.height(), stride.height(), 0),
+        shape.padding().before(image.width(), covered.width(), stride.width(), 1),
         outputHeight,
         outputWidth);
   }
 
-  /**
-   * Windows of which each holds a place of the image.
-   *
-   * @param ceilMode whether a last window that stands beyond the padding counts, if it begins
-   *     before
-   */
-  static Windows pooling(
-      Shape.Image image, Extent window, Extent stride, Padding padding, boolean ceilMode) {
-    Extent one = Extent.square(1);
-    Windows windows = of(image, window, stride, padding, one);
-    if (ceilMode) {
+  /** Windows of which each holds a place of the image. */
+  static Windows of(Shape.Image image, PoolingShape shape) {
+    Extent window = shape.window();
+    Extent stride = shape.stride();
+    ConvolutionShape convolution = ConvolutionShape.of(window).with(stride, shape.padding());
+    Windows windows = of(image, convolution);
+    int top = windows.top;
+    int left = windows.left;
+    if (shape.ceilMode()) {
       windows =
           of(
               image,
-              window,
-              stride,
-              padding,
-              one,
+              convolution,
               roundedUp(
-                  windows.outputHeight,
-                  image.height(),
-                  windows.top,
-                  window.height(),
-                  stride.height()),
-              roundedUp(
-                  windows.outputWidth,
-                  image.width(),
-                  windows.left,
-                  window.width(),
-                  stride.width()));
+                  windows.outputHeight, image.height(), top, window.height(), stride.height()),
+              roundedUp(windows.outputWidth, image.width(), left, window.width(), stride.width()));
     }
-    if (windows.top >= window.height() || windows.left >= window.width()) {
+    if (top >= window.height() || left >= window.width()) {
       throw new IllegalArgumentException(
           "padding of %d x %d leaves whole windows of %s outside the image"
-              .formatted(windows.top, windows.left, window));
+              .formatted(top, left, window));
     }
     return windows;
   }

@@ -11,6 +11,7 @@ import org.syncbn.model.RecordFormat;
 import org.syncbn.nn.LayerSpec;
 import org.syncbn.nn.Loss;
 import org.syncbn.nn.Network;
+import org.syncbn.nn.ShapeSpec;
 import org.syncbn.optim.Optimizers;
 import org.syncbn.optim.Schedule;
 import org.syncbn.optim.Transform;
@@ -144,7 +145,7 @@ public record RunOptions(
     return NetworkFormat.withLayers(RecordFormat.builder())
         .defaults(
             new RunOptions(
-                List.of(new LayerSpec.Flatten()),
+                List.of(new ShapeSpec.Flatten()),
                 Loss.SoftmaxCrossEntropy.plain(),
                 OptimizerOptions.DEFAULTS,
                 DataOptions.DEFAULTS,

@@ -14,6 +14,7 @@ import org.syncbn.model.Folder;
 import org.syncbn.model.NetworkArrays;
 import org.syncbn.model.SavedModel;
 import org.syncbn.nn.LayerSpec;
+import org.syncbn.nn.LinearSpec;
 import org.syncbn.nn.Loss;
 import org.syncbn.nn.Measures;
 import org.syncbn.nn.Metric;
@@ -122,7 +123,7 @@ public record TrainedModel(
             ? Shape.image(shape.get(2), shape.get(0), shape.get(1))
             : Shape.features(schema.rowSize());
     boolean flatten =
-        shape.size() == 3 && !layers.isEmpty() && layers.get(0) instanceof LayerSpec.Dense;
+        shape.size() == 3 && !layers.isEmpty() && layers.get(0) instanceof LinearSpec.Dense;
     return Network.of(
         flatten ? Shape.features(schema.rowSize()) : input,
         layers,

@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.syncbn.DocumentedCode;
 import org.syncbn.api.FittedNetwork;
-import org.syncbn.nn.LayerSpec;
+import org.syncbn.nn.ActivationSpec;
+import org.syncbn.nn.LinearSpec;
+import org.syncbn.nn.NormalizationSpec;
 import org.syncbn.norm.BatchNormOptions;
 import org.syncbn.spark.LocalSpark;
 import org.syncbn.train.EpochResult;
@@ -65,10 +67,10 @@ class DocumentedPipelineTest {
     double accuracy = new MulticlassClassificationEvaluator().evaluate(predicted);
 
     classifier.setNetwork(
-        LayerSpec.Dense.of(64),
-        new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH),
-        new LayerSpec.Relu(),
-        LayerSpec.Dense.of(3));
+        LinearSpec.Dense.of(64),
+        new NormalizationSpec.BatchNormalization(BatchNormOptions.PYTORCH),
+        new ActivationSpec.Relu(),
+        LinearSpec.Dense.of(3));
 
     classifier
         .setSolver("adamW")

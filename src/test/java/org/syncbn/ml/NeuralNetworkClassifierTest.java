@@ -27,7 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.syncbn.api.NetworkTrainer;
-import org.syncbn.nn.LayerSpec;
+import org.syncbn.nn.ActivationSpec;
+import org.syncbn.nn.LinearSpec;
+import org.syncbn.nn.NormalizationSpec;
 import org.syncbn.norm.BatchNormOptions;
 import org.syncbn.train.EpochResult;
 
@@ -187,10 +189,10 @@ class NeuralNetworkClassifierTest {
     NeuralNetworkClassifier stage =
         stage()
             .setNetwork(
-                LayerSpec.Dense.of(8),
-                new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH),
-                new LayerSpec.Relu(),
-                LayerSpec.Dense.of(3));
+                LinearSpec.Dense.of(8),
+                new NormalizationSpec.BatchNormalization(BatchNormOptions.PYTORCH),
+                new ActivationSpec.Relu(),
+                LinearSpec.Dense.of(3));
     assertThat(weights(stage.fit(ROWS))).isEqualTo(weights(stage().fit(ROWS)));
   }
 

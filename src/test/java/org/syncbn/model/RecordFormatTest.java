@@ -16,6 +16,8 @@ class RecordFormatTest {
       RecordFormat.builder()
           .name(Igloo.class, "dome")
           .defaults(new Igloo(3, "snow"), "radius")
+          .inline(Size.class)
+          .defaults(new Hall(new Size(8, 5), "oak"), "width")
           .constant(Roof.class, "steep", new Gable(60, 0.25f))
           .shortForm(
               Door.class,
@@ -46,6 +48,10 @@ class RecordFormatTest {
   record Igloo(double radius, String material) implements Roof {}
 
   record Door(boolean open) {}
+
+  record Size(double width, double depth) {}
+
+  record Hall(Size size, String floor) {}
 
   @Test
   void whatIsWrittenReadsBack() throws Exception {
@@ -78,6 +84,19 @@ class RecordFormatTest {
     assertThat(house("{'roof': {'flat': {}}}").roof()).isEqualTo(new Flat());
     assertThat(house("{'roof': {'tent': 3}}").roof()).isEqualTo(new Tent(3));
     assertThat(house("{'roof': {'tent': {'poleLength': 3}}}").roof()).isEqualTo(new Tent(3));
+  }
+
+  @Test
+  void keysOfAnInlineRecordStandBesideTheOthers() throws Exception {
+    Hall hall = FORMAT.read(json("{'width': 9, 'floor': 'ash'}"), Hall.class, "");
+    assertThat(hall).isEqualTo(new Hall(new Size(9, 5), "ash"));
+    assertThat(FORMAT.write(hall)).isEqualTo(json("{'width': 9.0, 'depth': 5.0, 'floor': 'ash'}"));
+    assertThatThrownBy(() -> FORMAT.read(json("{'depth': 2}"), Hall.class, "hall"))
+        .isInstanceOf(SettingException.class)
+        .hasMessage("the setting 'hall.width' is missing");
+    assertThatThrownBy(() -> FORMAT.read(json("{'width': 2, 'size': 3}"), Hall.class, ""))
+        .isInstanceOf(SettingException.class)
+        .hasMessage("unknown setting 'size'; there are width, depth, floor");
   }
 
   @Test

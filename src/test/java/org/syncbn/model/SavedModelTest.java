@@ -13,8 +13,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.syncbn.nn.LayerSpec;
+import org.syncbn.nn.ActivationSpec;
+import org.syncbn.nn.LinearSpec;
 import org.syncbn.nn.Network;
+import org.syncbn.nn.NormalizationSpec;
 import org.syncbn.nn.Shape;
 import org.syncbn.norm.BatchNormOptions;
 import org.syncbn.tensor.CounterRandom;
@@ -26,9 +28,9 @@ class SavedModelTest {
       Network.of(
           Shape.features(3),
           List.of(
-              LayerSpec.Dense.of(2),
-              new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH),
-              new LayerSpec.Relu()),
+              LinearSpec.Dense.of(2),
+              new NormalizationSpec.BatchNormalization(BatchNormOptions.PYTORCH),
+              new ActivationSpec.Relu()),
           CounterRandom.of(1));
 
   @TempDir private Path folder;

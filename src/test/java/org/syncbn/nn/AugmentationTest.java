@@ -59,7 +59,7 @@ class AugmentationTest {
 
   @Test
   void flipsMirrorAboutHalfOfTheImages() {
-    LayerSpec flip = new LayerSpec.RandomFlip(true, false);
+    LayerSpec flip = new RandomSpec.RandomFlip(true, false);
     float[][] images = augmented(flip, 0, ROWS);
     assertThat(distinct(images))
         .containsExactly("1 2 3 4 11 12 13 14 21 22 23 24", "4 3 2 1 14 13 12 11 24 23 22 21");
@@ -68,14 +68,14 @@ class AugmentationTest {
       mirrored += image[0] == 4 ? 1 : 0;
     }
     assertThat(mirrored).isBetween(75, 125);
-    assertThat(distinct(augmented(new LayerSpec.RandomFlip(true, true), 0, ROWS)))
+    assertThat(distinct(augmented(new RandomSpec.RandomFlip(true, true), 0, ROWS)))
         .hasSize(4)
         .contains("24 23 22 21 14 13 12 11 4 3 2 1");
   }
 
   @Test
   void shiftsFillWithZeros() {
-    assertThat(distinct(augmented(new LayerSpec.RandomShift(1, 2), 0, ROWS)))
+    assertThat(distinct(augmented(new RandomSpec.RandomShift(1, 2), 0, ROWS)))
         .hasSize(15)
         .contains("1 2 3 4 11 12 13 14 21 22 23 24")
         .contains("0 0 0 0 0 0 1 2 0 0 11 12")
@@ -84,7 +84,7 @@ class AugmentationTest {
 
   @Test
   void cropsAreAllPartsInTrainingAndTheMiddleInEvaluation() {
-    LayerSpec crop = new LayerSpec.RandomCrop(1, 2);
+    LayerSpec crop = new RandomSpec.RandomCrop(1, 2);
     assertThat(distinct(augmented(crop, 0, ROWS)))
         .containsExactly("1 2", "11 12", "12 13", "13 14", "2 3", "21 22", "22 23", "23 24", "3 4");
     Network network = Network.of(IMAGE, List.of(crop), CounterRandom.of(1));
@@ -93,14 +93,14 @@ class AugmentationTest {
                 .run(images(1))
                 .toArray())
         .containsExactly(12, 112, 13, 113);
-    LayerSpec large = new LayerSpec.RandomCrop(4, 4);
+    LayerSpec large = new RandomSpec.RandomCrop(4, 4);
     assertThatThrownBy(() -> Network.of(IMAGE, List.of(large), CounterRandom.of(1)))
         .hasMessage("layer 0 (randomCrop): cannot cut 4 x 4 places out of images of 2 x 3 x 4");
   }
 
   @Test
   void cutoutsCoverSquaresThatEndAtTheBorder() {
-    assertThat(distinct(augmented(new LayerSpec.Cutout(2), 0, ROWS)))
+    assertThat(distinct(augmented(new RandomSpec.Cutout(2), 0, ROWS)))
         .hasSize(12)
         .contains("0 2 3 4 11 12 13 14 21 22 23 24")
         .contains("1 2 3 4 11 12 0 0 21 22 0 0");
@@ -108,7 +108,7 @@ class AugmentationTest {
 
   @Test
   void whatHappensToARowDoesNotDependOnItsShard() {
-    LayerSpec shift = new LayerSpec.RandomShift(2, 2);
+    LayerSpec shift = new RandomSpec.RandomShift(2, 2);
     float[][] whole = augmented(shift, 0, ROWS);
     float[][] part = augmented(shift, 60, 90);
     for (int row = 0; row < part.length; row++) {
@@ -120,9 +120,9 @@ class AugmentationTest {
   void evaluationLeavesImagesAlone() {
     List<LayerSpec> all =
         List.of(
-            new LayerSpec.RandomFlip(true, true),
-            new LayerSpec.RandomShift(1, 1),
-            new LayerSpec.Cutout(2));
+            new RandomSpec.RandomFlip(true, true),
+            new RandomSpec.RandomShift(1, 1),
+            new RandomSpec.Cutout(2));
     Network network = Network.of(IMAGE, all, CounterRandom.of(1));
     InferencePass pass = new InferencePass(network, network.initialWeights(), List.of(), 3);
     assertThat(pass.run(images(3)).toArray()).isEqualTo(images(3).toArray());

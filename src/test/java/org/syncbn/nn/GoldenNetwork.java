@@ -202,18 +202,20 @@ public final class GoldenNetwork {
   }
 
   private static LayerSpec layer(String[] words) {
-    LayerSpec.Bias bias =
-        words[words.length - 1].equals("noBias") ? LayerSpec.Bias.ABSENT : LayerSpec.Bias.PRESENT;
+    LearnedWeights.Bias bias =
+        words[words.length - 1].equals("noBias")
+            ? LearnedWeights.Bias.ABSENT
+            : LearnedWeights.Bias.PRESENT;
     return switch (words[0]) {
-      case "dense" -> LayerSpec.Dense.of(Integer.parseInt(words[2])).with(bias);
-      case "batchnorm" -> new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH);
-      case "relu" -> new LayerSpec.Relu();
-      case "leakyRelu" -> new LayerSpec.LeakyRelu(Double.parseDouble(words[1]));
-      case "tanh" -> new LayerSpec.Tanh();
-      case "sigmoid" -> new LayerSpec.Sigmoid();
-      case "flatten" -> new LayerSpec.Flatten();
-      case "maxPool" -> LayerSpec.MaxPool.of(Integer.parseInt(words[1]));
-      case "averagePool" -> LayerSpec.AveragePool.of(Integer.parseInt(words[1]));
+      case "dense" -> LinearSpec.Dense.of(Integer.parseInt(words[2])).with(bias);
+      case "batchnorm" -> new NormalizationSpec.BatchNormalization(BatchNormOptions.PYTORCH);
+      case "relu" -> new ActivationSpec.Relu();
+      case "leakyRelu" -> new ActivationSpec.LeakyRelu(Double.parseDouble(words[1]));
+      case "tanh" -> new ActivationSpec.Tanh();
+      case "sigmoid" -> new ActivationSpec.Sigmoid();
+      case "flatten" -> new ShapeSpec.Flatten();
+      case "maxPool" -> PoolingSpec.MaxPool.of(Integer.parseInt(words[1]));
+      case "averagePool" -> PoolingSpec.AveragePool.of(Integer.parseInt(words[1]));
       case "conv2d" -> {
         Extent kernel = Extent.square(1);
         int stride = 1;
@@ -231,7 +233,7 @@ public final class GoldenNetwork {
             default -> throw new AssertionError(words[i]);
           }
         }
-        yield LayerSpec.Conv2d.of(Integer.parseInt(words[2]), kernel)
+        yield LinearSpec.Conv2d.of(Integer.parseInt(words[2]), kernel)
             .with(Extent.square(stride), Padding.of(padding))
             .with(bias);
       }

@@ -26,17 +26,18 @@ import org.syncbn.tensor.Tensor;
 class GradientTest {
 
   private static final Shape IMAGE = Shape.image(2, 6, 5);
-  private static final LayerSpec NORM = new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH);
+  private static final LayerSpec NORM =
+      new NormalizationSpec.BatchNormalization(BatchNormOptions.PYTORCH);
 
   private static LayerSpec along(ChannelAxis axis) {
-    return new LayerSpec.BatchNormalization(
+    return new NormalizationSpec.BatchNormalization(
         BatchNormOptions.PYTORCH.toBuilder().axis(axis).build());
   }
 
   static Stream<Arguments> layers() {
     Extent kernel = new Extent(3, 2);
-    LayerSpec.Conv2d conv = LayerSpec.Conv2d.of(4, kernel);
-    LayerSpec.Conv2d wide = LayerSpec.Conv2d.of(20, Extent.square(1));
+    LinearSpec.Conv2d conv = LinearSpec.Conv2d.of(4, kernel);
+    LinearSpec.Conv2d wide = LinearSpec.Conv2d.of(20, Extent.square(1));
     return Stream.of(
         image("valid convolution", conv),
         image("same convolution with stride", conv.with(new Extent(2, 3), Padding.same())),
@@ -46,141 +47,145 @@ class GradientTest {
         image(
             "convolution of many channels",
             wide,
-            LayerSpec.Conv2d.of(3, kernel).with(new Extent(2, 1), Padding.of(1))),
+            LinearSpec.Conv2d.of(3, kernel).with(new Extent(2, 1), Padding.of(1))),
         image(
             "dilated convolution of many channels",
             wide,
-            LayerSpec.Conv2d.of(4, kernel)
+            LinearSpec.Conv2d.of(4, kernel)
                 .with(new Extent(3, 2), Padding.of(2))
                 .with(new Extent(2, 1), 1)),
         image(
             "convolution in groups of many channels",
-            LayerSpec.Conv2d.of(40, kernel),
+            LinearSpec.Conv2d.of(40, kernel),
             conv.with(Extent.square(1), 2)),
-        image("max pooling", conv, LayerSpec.MaxPool.of(2)),
+        image("max pooling", conv, PoolingSpec.MaxPool.of(2)),
         image(
             "overlapping, padded max pooling",
             conv,
-            new LayerSpec.MaxPool(Extent.square(3), Extent.square(2), Padding.of(1))),
+            new PoolingSpec.MaxPool(
+                new PoolingShape(Extent.square(3), Extent.square(2), Padding.of(1)))),
         image(
             "average pooling",
             conv,
-            new LayerSpec.AveragePool(Extent.square(3), Extent.square(2), Padding.of(1), true)),
+            new PoolingSpec.AveragePool(
+                new PoolingShape(Extent.square(3), Extent.square(2), Padding.of(1)), true)),
         image(
             "average pooling without outside",
             conv,
-            new LayerSpec.AveragePool(Extent.square(3), Extent.square(2), Padding.same(), false)),
-        image("global average pooling", conv, new LayerSpec.GlobalAveragePool()),
-        image("layer norm of images", conv, new LayerSpec.LayerNormalization(1e-5)),
-        image("batch norm of images", conv, NORM, new LayerSpec.Tanh()),
+            new PoolingSpec.AveragePool(
+                new PoolingShape(Extent.square(3), Extent.square(2), Padding.same()), false)),
+        image("global average pooling", conv, new PoolingSpec.GlobalAveragePool()),
+        image("layer norm of images", conv, new NormalizationSpec.LayerNormalization(1e-5)),
+        image("batch norm of images", conv, NORM, new ActivationSpec.Tanh()),
         image("batch norm first", NORM),
-        image("batch norm along the height", conv, along(ChannelAxis.HEIGHT), new LayerSpec.Tanh()),
-        image("batch norm along the width", conv, along(ChannelAxis.WIDTH), new LayerSpec.Relu()),
-        image("softmax of channels", conv, new LayerSpec.Softmax()),
+        image(
+            "batch norm along the height",
+            conv,
+            along(ChannelAxis.HEIGHT),
+            new ActivationSpec.Tanh()),
+        image(
+            "batch norm along the width",
+            conv,
+            along(ChannelAxis.WIDTH),
+            new ActivationSpec.Relu()),
+        image("softmax of channels", conv, new ActivationSpec.Softmax()),
         image(
             "residual block",
             conv,
-            new LayerSpec.Residual(
-                List.of(NORM, new LayerSpec.Tanh(), LayerSpec.Conv2d.of(4, Extent.square(1))),
+            new GraphSpec.Residual(
+                List.of(NORM, new ActivationSpec.Tanh(), LinearSpec.Conv2d.of(4, Extent.square(1))),
                 List.of()),
-            new LayerSpec.Tanh()),
+            new ActivationSpec.Tanh()),
         image(
             "residual block with a shortcut",
             conv,
-            new LayerSpec.Residual(
-                List.of(new LayerSpec.Tanh(), LayerSpec.Conv2d.of(3, Extent.square(1)), NORM),
-                List.of(LayerSpec.Conv2d.of(3, Extent.square(1)), NORM))),
+            new GraphSpec.Residual(
+                List.of(new ActivationSpec.Tanh(), LinearSpec.Conv2d.of(3, Extent.square(1)), NORM),
+                List.of(LinearSpec.Conv2d.of(3, Extent.square(1)), NORM))),
         image(
             "nested residual blocks",
-            new LayerSpec.Residual(
+            new GraphSpec.Residual(
                 List.of(
-                    new LayerSpec.Sigmoid(),
-                    new LayerSpec.Residual(List.of(new LayerSpec.Tanh()), List.of())),
+                    new ActivationSpec.Sigmoid(),
+                    new GraphSpec.Residual(List.of(new ActivationSpec.Tanh()), List.of())),
                 List.of(NORM))),
         image(
             "branches of images",
             conv,
-            new LayerSpec.Concat(
+            new GraphSpec.Concat(
                 List.of(
-                    LayerSpec.Branch.of("none"),
-                    LayerSpec.Branch.of("tanh", new LayerSpec.Tanh()),
-                    LayerSpec.Branch.of("conv", LayerSpec.Conv2d.of(3, Extent.square(1)), NORM)))),
+                    GraphSpec.Branch.of("none"),
+                    GraphSpec.Branch.of("tanh", new ActivationSpec.Tanh()),
+                    GraphSpec.Branch.of("conv", LinearSpec.Conv2d.of(3, Extent.square(1)), NORM)))),
         image(
             "branches at the input",
-            new LayerSpec.Concat(
+            new GraphSpec.Concat(
                 List.of(
-                    LayerSpec.Branch.of("itself"),
-                    LayerSpec.Branch.of("conv", LayerSpec.Conv2d.of(3, Extent.square(1)))))),
+                    GraphSpec.Branch.of("itself"),
+                    GraphSpec.Branch.of("conv", LinearSpec.Conv2d.of(3, Extent.square(1)))))),
         features(
             "selected features",
-            new LayerSpec.Concat(
+            new GraphSpec.Concat(
                 List.of(
-                    LayerSpec.Branch.of("left", new LayerSpec.Select(0, 4), LayerSpec.Dense.of(2)),
-                    LayerSpec.Branch.of("right", new LayerSpec.Select(3, 2))))),
-        features("leaky ReLU", new LayerSpec.LeakyRelu(0.1)),
-        features("ELU", new LayerSpec.Elu(0.7)),
-        features("GELU", new LayerSpec.Gelu(LayerSpec.Gelu.Form.EXACT)),
-        features("GELU by tanh", new LayerSpec.Gelu(LayerSpec.Gelu.Form.TANH)),
-        features("sigmoid", new LayerSpec.Sigmoid()),
-        features("tanh", new LayerSpec.Tanh()),
-        features("softmax", new LayerSpec.Softmax()),
-        features("layer norm", new LayerSpec.LayerNormalization(1e-3)),
+                    GraphSpec.Branch.of("left", new ShapeSpec.Select(0, 4), LinearSpec.Dense.of(2)),
+                    GraphSpec.Branch.of("right", new ShapeSpec.Select(3, 2))))),
+        features("leaky ReLU", new ActivationSpec.LeakyRelu(0.1)),
+        features("ELU", new ActivationSpec.Elu(0.7)),
+        features("GELU", new ActivationSpec.Gelu(ActivationSpec.Gelu.Form.EXACT)),
+        features("GELU by tanh", new ActivationSpec.Gelu(ActivationSpec.Gelu.Form.TANH)),
+        features("sigmoid", new ActivationSpec.Sigmoid()),
+        features("tanh", new ActivationSpec.Tanh()),
+        features("softmax", new ActivationSpec.Softmax()),
+        features("layer norm", new NormalizationSpec.LayerNormalization(1e-3)),
         image(
             "transposed convolution",
-            new LayerSpec.ConvTranspose2d(
+            new LinearSpec.ConvTranspose2d(
                 4,
-                kernel,
-                new Extent(2, 3),
-                Padding.same(),
+                new ConvolutionShape(kernel, new Extent(2, 3), Padding.same(), Extent.square(1), 2),
                 0,
-                Extent.square(1),
-                2,
-                LayerSpec.Bias.PRESENT,
-                Initializer.fanInUniform(),
-                Initializer.zeros(),
-                Regularizer.NONE),
+                LearnedWeights.standard()),
             NORM,
-            new LayerSpec.Tanh()),
+            new ActivationSpec.Tanh()),
         image(
             "depthwise convolution",
             conv.with(Extent.square(1), 2),
-            LayerSpec.Conv2d.of(4, kernel)
+            LinearSpec.Conv2d.of(4, kernel)
                 .with(new Extent(1, 2), Padding.same())
                 .with(Extent.square(1), 4)),
         image(
             "augmentations",
             conv,
-            new LayerSpec.RandomFlip(true, true),
-            new LayerSpec.RandomShift(1, 1),
-            new LayerSpec.Cutout(2),
-            new LayerSpec.RandomCrop(3, 2)),
-        image("group norm", conv, LayerSpec.GroupNormalization.of(2)),
-        image("instance norm", conv, new LayerSpec.InstanceNormalization(1e-3, true)),
+            new RandomSpec.RandomFlip(true, true),
+            new RandomSpec.RandomShift(1, 1),
+            new RandomSpec.Cutout(2),
+            new RandomSpec.RandomCrop(3, 2)),
+        image("group norm", conv, NormalizationSpec.GroupNormalization.of(2)),
+        image("instance norm", conv, new NormalizationSpec.InstanceNormalization(1e-3, true)),
         image(
             "prelu of channels",
             conv,
-            new LayerSpec.PRelu(LayerSpec.PRelu.Slopes.PER_CHANNEL, 0.25)),
-        image("spatial dropout", conv, new LayerSpec.SpatialDropout(0.4)),
-        features("RMS norm", new LayerSpec.RmsNormalization(1e-3)),
-        features("SiLU", new LayerSpec.Silu()),
-        features("softplus", new LayerSpec.Softplus(2)),
-        features("PReLU", new LayerSpec.PRelu(LayerSpec.PRelu.Slopes.SHARED, 0.25)),
-        features("dropout", new LayerSpec.Dropout(0.4)),
+            new ActivationSpec.PRelu(ActivationSpec.PRelu.Slopes.PER_CHANNEL, 0.25)),
+        image("spatial dropout", conv, new RandomSpec.SpatialDropout(0.4)),
+        features("RMS norm", new NormalizationSpec.RmsNormalization(1e-3)),
+        features("SiLU", new ActivationSpec.Silu()),
+        features("softplus", new ActivationSpec.Softplus(2)),
+        features("PReLU", new ActivationSpec.PRelu(ActivationSpec.PRelu.Slopes.SHARED, 0.25)),
+        features("dropout", new RandomSpec.Dropout(0.4)),
         features(
             "ReLU behind a sum",
-            new LayerSpec.Residual(List.of(new LayerSpec.Tanh()), List.of()),
-            new LayerSpec.Relu()),
-        features("batch norm and ReLU", NORM, new LayerSpec.Relu()));
+            new GraphSpec.Residual(List.of(new ActivationSpec.Tanh()), List.of()),
+            new ActivationSpec.Relu()),
+        features("batch norm and ReLU", NORM, new ActivationSpec.Relu()));
   }
 
   private static Arguments image(String name, LayerSpec... middle) {
-    List<LayerSpec> tail = List.of(new LayerSpec.Flatten(), LayerSpec.Dense.of(3));
+    List<LayerSpec> tail = List.of(new ShapeSpec.Flatten(), LinearSpec.Dense.of(3));
     return Arguments.of(name, IMAGE, Stream.concat(Stream.of(middle), tail.stream()).toList());
   }
 
   private static Arguments features(String name, LayerSpec... middle) {
-    Stream<LayerSpec> head = Stream.of(LayerSpec.Dense.of(6));
-    Stream<LayerSpec> tail = Stream.of(LayerSpec.Dense.of(3));
+    Stream<LayerSpec> head = Stream.of(LinearSpec.Dense.of(6));
+    Stream<LayerSpec> tail = Stream.of(LinearSpec.Dense.of(3));
     return Arguments.of(
         name,
         Shape.features(5),
@@ -210,25 +215,26 @@ class GradientTest {
   @ParameterizedTest
   @MethodSource("losses")
   void everyLossHasItsGradient(Loss loss) {
-    check(Shape.features(5), List.of(LayerSpec.Dense.of(4), NORM, LayerSpec.Dense.of(3)), loss);
+    check(Shape.features(5), List.of(LinearSpec.Dense.of(4), NORM, LinearSpec.Dense.of(3)), loss);
   }
 
   @Test
   void penaltiesBelongToTheGradient() {
     LayerSpec dense =
-        new LayerSpec.Dense(
+        new LinearSpec.Dense(
             3,
-            LayerSpec.Bias.PRESENT,
-            Initializer.fanInUniform(),
-            Initializer.zeros(),
-            new Regularizer(0.01, 0.1),
+            new LearnedWeights(
+                LearnedWeights.Bias.PRESENT,
+                Initializer.fanInUniform(),
+                Initializer.zeros(),
+                new Regularizer(0.01, 0.1)),
             Constraint.NONE);
     LayerSpec norm =
-        new LayerSpec.BatchNormalization(
+        new NormalizationSpec.BatchNormalization(
             BatchNormOptions.PYTORCH.toBuilder().gammaRegularizer(Regularizer.l2(0.2)).build());
     check(
         Shape.features(5),
-        List.of(LayerSpec.Dense.of(4), norm, dense),
+        List.of(LinearSpec.Dense.of(4), norm, dense),
         new Loss.MeanSquaredError());
   }
 

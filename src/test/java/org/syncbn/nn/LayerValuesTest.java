@@ -46,7 +46,7 @@ class LayerValuesTest {
   @Test
   void gelu() {
     checkLine(
-        new LayerSpec.Gelu(LayerSpec.Gelu.Form.EXACT),
+        new ActivationSpec.Gelu(ActivationSpec.Gelu.Form.EXACT),
         new float[] {
           -5.919526e-9f,
           -0.00404969409f,
@@ -59,7 +59,7 @@ class LayerValuesTest {
           6
         });
     checkLine(
-        new LayerSpec.Gelu(LayerSpec.Gelu.Form.TANH),
+        new ActivationSpec.Gelu(ActivationSpec.Gelu.Form.TANH),
         new float[] {
           -8.43965e-11f,
           -0.00363739208f,
@@ -71,7 +71,9 @@ class LayerValuesTest {
           2.996362608f,
           6
         });
-    assertThat(output(new LayerSpec.Gelu(LayerSpec.Gelu.Form.EXACT), Shape.features(1), -6)[0])
+    assertThat(
+            output(new ActivationSpec.Gelu(ActivationSpec.Gelu.Form.EXACT), Shape.features(1), -6)[
+                0])
         .as("the tail")
         .isCloseTo(-5.919526e-9f, within(1e-11f));
   }
@@ -79,7 +81,7 @@ class LayerValuesTest {
   @Test
   void elu() {
     checkLine(
-        new LayerSpec.Elu(0.7),
+        new ActivationSpec.Elu(0.7),
         new float[] {
           -0.698264873f, -0.665149052f, -0.442484391f, -0.0666138074f, 0, 0.1f, 1, 3, 6
         });
@@ -88,7 +90,7 @@ class LayerValuesTest {
   @Test
   void layerNorm() {
     checkLine(
-        new LayerSpec.LayerNormalization(1e-3),
+        new NormalizationSpec.LayerNormalization(1e-3),
         new float[] {
           -1.876334023f,
           -0.938167012f,
@@ -113,12 +115,16 @@ class LayerValuesTest {
     }
     Extent three = Extent.square(3);
     Extent two = Extent.square(2);
-    assertThat(output(new LayerSpec.MaxPool(three, two, Padding.of(1)), image, minus))
+    assertThat(
+            output(
+                new PoolingSpec.MaxPool(new PoolingShape(three, two, Padding.of(1))), image, minus))
         .containsExactly(0, -1, -3, -5, -6, -8, -15, -16, -18);
-    LayerSpec counted = new LayerSpec.AveragePool(three, two, Padding.of(1), true);
+    LayerSpec counted =
+        new PoolingSpec.AveragePool(new PoolingShape(three, two, Padding.of(1)), true);
     assertThat(output(counted, image, x))
         .containsExactly(new float[] {4 / 3f, 3, 8 / 3f, 7, 12, 9, 8, 13, 28 / 3f}, within(1e-5f));
-    LayerSpec leftOut = new LayerSpec.AveragePool(three, two, Padding.of(1), false);
+    LayerSpec leftOut =
+        new PoolingSpec.AveragePool(new PoolingShape(three, two, Padding.of(1)), false);
     assertThat(output(leftOut, image, x))
         .containsExactly(new float[] {3, 4.5f, 6, 10.5f, 12, 13.5f, 18, 19.5f, 21}, within(1e-5f));
   }
@@ -126,7 +132,9 @@ class LayerValuesTest {
   @Test
   void theFirstMaximumWinsThoughZerosDifferInSign() {
     Shape image = Shape.image(1, 1, 4);
-    LayerSpec pool = new LayerSpec.MaxPool(new Extent(1, 4), new Extent(1, 1), Padding.valid());
+    LayerSpec pool =
+        new PoolingSpec.MaxPool(
+            new PoolingShape(new Extent(1, 4), new Extent(1, 1), Padding.valid()));
     assertThat(output(pool, image, -1, -0f, 0, -0f)).containsExactly(-0f);
     assertThat(inputGradient(pool, image, -1, -0f, 0, -0f)).containsExactly(0, 1, 0, 0);
     assertThat(inputGradient(pool, image, 2, 5, 5, 1)).containsExactly(0, 1, 0, 0);
@@ -142,7 +150,9 @@ class LayerValuesTest {
   @Test
   void aMaximumOfNansIsOneNanWhateverItsSign() {
     Shape image = Shape.image(1, 1, 4);
-    LayerSpec pool = new LayerSpec.MaxPool(new Extent(1, 4), new Extent(1, 1), Padding.valid());
+    LayerSpec pool =
+        new PoolingSpec.MaxPool(
+            new PoolingShape(new Extent(1, 4), new Extent(1, 1), Padding.valid()));
     float negative = Float.intBitsToFloat(0xFFC00001);
     for (float[] x : new float[][] {{1, negative, 2, 3}, {Float.NaN, 1, negative, 9}}) {
       assertThat(Float.floatToRawIntBits(output(pool, image, x)[0]))
@@ -153,7 +163,7 @@ class LayerValuesTest {
   @Test
   void theGradientOfEluKeepsItsDigitsFarBelowZero() {
     Shape features = Shape.features(3);
-    assertThat(inputGradient(new LayerSpec.Elu(2), features, -10, -30, -80))
+    assertThat(inputGradient(new ActivationSpec.Elu(2), features, -10, -30, -80))
         .containsExactly(
             (float) (2 * Math.exp(-10)), (float) (2 * Math.exp(-30)), (float) (2 * Math.exp(-80)));
   }
@@ -162,7 +172,7 @@ class LayerValuesTest {
   void globalAveragesOfLargeImagesDoNotDrift() {
     float[] x = new float[300 * 300];
     Arrays.fill(x, 0.1f); // added up in float, 9,002 and not 9,000
-    assertThat(output(new LayerSpec.GlobalAveragePool(), Shape.image(1, 300, 300), x))
+    assertThat(output(new PoolingSpec.GlobalAveragePool(), Shape.image(1, 300, 300), x))
         .containsExactly(0.1f);
   }
 }

@@ -164,9 +164,9 @@ class LossAndMetricTest {
   void predictionsAreWhatALayerWouldPutOutAndWhatTheLossJudges() {
     float[] logits = {0.3f, -2, 5.5f, 0, -40, 1e-3f, 3.25f};
     assertThat(predicted(Loss.SoftmaxCrossEntropy.plain(), logits))
-        .containsExactly(layer(new LayerSpec.Softmax(), logits));
+        .containsExactly(layer(new ActivationSpec.Softmax(), logits));
     assertThat(predicted(new Loss.BinaryCrossEntropy(1), logits))
-        .containsExactly(layer(new LayerSpec.Sigmoid(), logits));
+        .containsExactly(layer(new ActivationSpec.Sigmoid(), logits));
     assertThat(predicted(new Loss.MeanSquaredError(), logits)).containsExactly(logits);
     assertThat(predicted(new Loss.Poisson(), 0, 1)).containsExactly(1, (float) Math.E);
     float[] probabilities = predicted(Loss.SoftmaxCrossEntropy.plain(), logits);

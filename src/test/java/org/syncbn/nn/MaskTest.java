@@ -28,7 +28,8 @@ import org.syncbn.tensor.Tensor;
 class MaskTest {
 
   private static final CounterRandom RANDOM = CounterRandom.of(31);
-  private static final LayerSpec NORM = new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH);
+  private static final LayerSpec NORM =
+      new NormalizationSpec.BatchNormalization(BatchNormOptions.PYTORCH);
   private static final int CHANNELS = 3;
   private static final int OUTPUTS = 2;
   private static final int[] LENGTHS = {7, 5, 1, 6, 3, 7, 0};
@@ -36,46 +37,43 @@ class MaskTest {
   /** A layer of nearly every kind that takes images. */
   private static final List<LayerSpec> MANY =
       List.of(
-          LayerSpec.Conv1d.of(8, 3),
+          LinearSpec.Conv1d.of(8, 3),
           NORM,
-          new LayerSpec.Relu(),
-          new LayerSpec.Residual(
-              List.of(conv(8, 3, 1, Padding.same(), 8), NORM, new LayerSpec.Sigmoid()),
-              List.of(LayerSpec.GroupNormalization.of(2))),
-          new LayerSpec.Concat(
+          new ActivationSpec.Relu(),
+          new GraphSpec.Residual(
+              List.of(conv(8, 3, 1, Padding.same(), 8), NORM, new ActivationSpec.Sigmoid()),
+              List.of(NormalizationSpec.GroupNormalization.of(2))),
+          new GraphSpec.Concat(
               List.of(
-                  LayerSpec.Branch.of(
-                      "a", conv(4, 2, 2, Padding.of(1), 1), new LayerSpec.Softmax()),
-                  LayerSpec.Branch.of(
+                  GraphSpec.Branch.of(
+                      "a", conv(4, 2, 2, Padding.of(1), 1), new ActivationSpec.Softmax()),
+                  GraphSpec.Branch.of(
                       "b",
-                      new LayerSpec.AveragePool1d(2, 2, Padding.of(1), false, false),
-                      new LayerSpec.PRelu(LayerSpec.PRelu.Slopes.PER_CHANNEL, 0.25)))),
+                      new PoolingSpec.AveragePool1d(
+                          new PoolingShape(Extent.square(2), Extent.square(2), Padding.of(1)),
+                          false),
+                      new ActivationSpec.PRelu(ActivationSpec.PRelu.Slopes.PER_CHANNEL, 0.25)))),
           NORM,
-          new LayerSpec.MaxPool1d(2, 1, Padding.valid(), true),
-          new LayerSpec.InstanceNormalization(1e-5, true),
-          new LayerSpec.Elu(1));
+          new PoolingSpec.MaxPool1d(
+              new PoolingShape(Extent.square(2), Extent.square(1), Padding.valid(), true)),
+          new NormalizationSpec.InstanceNormalization(1e-5, true),
+          new ActivationSpec.Elu(1));
 
   private static final List<LayerSpec> MEAN =
-      List.of(new LayerSpec.GlobalAveragePool(), LayerSpec.Dense.of(OUTPUTS));
+      List.of(new PoolingSpec.GlobalAveragePool(), LinearSpec.Dense.of(OUTPUTS));
 
   private static LayerSpec conv(int filters, int kernel, int stride, Padding padding, int groups) {
-    LayerSpec.Conv1d conv = LayerSpec.Conv1d.of(filters, kernel);
-    return new LayerSpec.Conv1d(
+    LinearSpec.Conv1d conv = LinearSpec.Conv1d.of(filters, kernel);
+    return new LinearSpec.Conv1d(
         filters,
-        kernel,
-        stride,
-        padding,
-        1,
-        groups,
-        conv.bias(),
-        conv.weightInitializer(),
-        conv.biasInitializer(),
-        conv.regularizer(),
+        new ConvolutionShape(
+            Extent.square(kernel), Extent.square(stride), padding, Extent.square(1), groups),
+        conv.weights(),
         conv.constraint());
   }
 
   private static Network network(int places, List<LayerSpec> body, List<LayerSpec> end) {
-    LayerSpec reshape = new LayerSpec.Reshape(CHANNELS, 1, places, LayerSpec.Reshape.Mask.LENGTHS);
+    LayerSpec reshape = new ShapeSpec.Reshape(CHANNELS, 1, places, ShapeSpec.Reshape.Mask.LENGTHS);
     List<LayerSpec> layers = new ArrayList<>(List.of(reshape));
     layers.addAll(body);
     layers.addAll(end);
@@ -141,7 +139,8 @@ class MaskTest {
 
   @Test
   void furtherMaskedPlacesChangeNoBitOfABatchNorm() {
-    List<LayerSpec> norms = List.of(NORM, new LayerSpec.Tanh(), NORM, new LayerSpec.Relu());
+    List<LayerSpec> norms =
+        List.of(NORM, new ActivationSpec.Tanh(), NORM, new ActivationSpec.Relu());
     Training narrow = trained(network(8, norms, MEAN), batch(8, Float.NaN));
     Training wide = trained(network(23, norms, MEAN), batch(23, 5));
     assertThat(wide.states).isEqualTo(narrow.states);
@@ -212,7 +211,7 @@ class MaskTest {
     Network network =
         Network.of(
             Shape.image(2, 1, 4),
-            List.of(new LayerSpec.Masking(-1), new LayerSpec.GlobalAveragePool()),
+            List.of(new ShapeSpec.Masking(-1), new PoolingSpec.GlobalAveragePool()),
             RANDOM);
     // Channels last: (1, 2), (-1, -1), (-1, 5), (-1, -1).
     Tensor x = Tensor.of(new float[] {1, 2, -1, -1, -1, 5, -1, -1}, 1, 1, 4, 2);
@@ -227,10 +226,10 @@ class MaskTest {
         Network.of(
             Shape.image(1, 2, 2),
             List.of(
-                new LayerSpec.Masking(Double.NaN),
+                new ShapeSpec.Masking(Double.NaN),
                 NORM,
-                new LayerSpec.Flatten(),
-                LayerSpec.Dense.of(OUTPUTS)),
+                new ShapeSpec.Flatten(),
+                LinearSpec.Dense.of(OUTPUTS)),
             RANDOM);
     float nan = Float.NaN;
     Tensor x = Tensor.of(new float[] {1, nan, nan, 4, nan, nan, nan, 7}, 2, 2, 2, 1);
@@ -257,9 +256,9 @@ class MaskTest {
         Network.of(
             Shape.features(8),
             List.of(
-                new LayerSpec.Reshape(1, 2, 2, LayerSpec.Reshape.Mask.PLACES),
-                new LayerSpec.Masking(9),
-                new LayerSpec.GlobalAveragePool()),
+                new ShapeSpec.Reshape(1, 2, 2, ShapeSpec.Reshape.Mask.PLACES),
+                new ShapeSpec.Masking(9),
+                new PoolingSpec.GlobalAveragePool()),
             RANDOM);
     Tensor x = Tensor.of(new float[] {1, 9, 5, Float.NaN, 1, 1, 0.5f, 0}, 1, 8);
     assertThat(new InferencePass(network, network.initialWeights(), List.of(), 1).run(x).toArray())
@@ -305,7 +304,7 @@ class MaskTest {
         network(
             5,
             List.of(
-                new LayerSpec.BatchNormalization(
+                new NormalizationSpec.BatchNormalization(
                     BatchNormOptions.PYTORCH.toBuilder()
                         .smallBatchPolicy(SmallBatchPolicy.RUNNING)
                         .build())),
@@ -349,29 +348,29 @@ class MaskTest {
 
   @Test
   void saysWhatDoesNotGoWithMasks() {
-    LayerSpec masking = new LayerSpec.Masking(0);
-    assertThatThrownBy(() -> image(masking, new LayerSpec.RandomFlip(true, false)))
+    LayerSpec masking = new ShapeSpec.Masking(0);
+    assertThatThrownBy(() -> image(masking, new RandomSpec.RandomFlip(true, false)))
         .hasMessage(
             "layer 1 (randomFlip): it does not take masked images: put it before the layer that"
                 + " masks them");
-    assertThatThrownBy(() -> image(masking, LayerSpec.ConvTranspose2d.of(1, Extent.square(2))))
+    assertThatThrownBy(() -> image(masking, LinearSpec.ConvTranspose2d.of(1, Extent.square(2))))
         .hasMessageStartingWith("layer 1 (convTranspose2d): it does not take masked images");
     assertThatThrownBy(
             () ->
                 image(
                     masking,
-                    new LayerSpec.BatchNormalization(
+                    new NormalizationSpec.BatchNormalization(
                         BatchNormOptions.PYTORCH.toBuilder().axis(ChannelAxis.WIDTH).build())))
         .hasMessage("layer 1 (batchNorm): statistics of masked images are of channels only");
     assertThatThrownBy(() -> Network.of(Shape.features(3), List.of(masking), RANDOM))
         .hasMessageContaining("needs images, but gets 3 features");
-    assertThatThrownBy(() -> new LayerSpec.Reshape(1, 2, 2, LayerSpec.Reshape.Mask.LENGTHS))
+    assertThatThrownBy(() -> new ShapeSpec.Reshape(1, 2, 2, ShapeSpec.Reshape.Mask.LENGTHS))
         .hasMessage("mask = lengths is of sequences, which have height 1, not 2");
     assertThatThrownBy(
             () ->
                 Network.of(
                     Shape.features(6),
-                    List.of(new LayerSpec.Reshape(2, 1, 3, LayerSpec.Reshape.Mask.LENGTHS)),
+                    List.of(new ShapeSpec.Reshape(2, 1, 3, ShapeSpec.Reshape.Mask.LENGTHS)),
                     RANDOM))
         .hasMessage(
             "layer 0 (reshape): cannot make images of 2 x 1 x 3 of 6 features: with their mask they"

@@ -19,7 +19,8 @@ import org.syncbn.tensor.Tensor;
 class NetworkTest {
 
   private static final CounterRandom RANDOM = CounterRandom.of(3);
-  private static final LayerSpec NORM = new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH);
+  private static final LayerSpec NORM =
+      new NormalizationSpec.BatchNormalization(BatchNormOptions.PYTORCH);
 
   @Test
   void namesWeightsAsPyTorchDoes() {
@@ -27,13 +28,13 @@ class NetworkTest {
         Network.of(
             Shape.image(2, 8, 8),
             List.of(
-                LayerSpec.Conv2d.of(4, Extent.square(3)).with(LayerSpec.Bias.ABSENT),
+                LinearSpec.Conv2d.of(4, Extent.square(3)).with(LearnedWeights.Bias.ABSENT),
                 NORM,
-                new LayerSpec.Relu(),
-                new LayerSpec.Residual(
-                    List.of(LayerSpec.Conv2d.of(4, Extent.square(1)), NORM), List.of(NORM)),
-                new LayerSpec.Flatten(),
-                LayerSpec.Dense.of(5)),
+                new ActivationSpec.Relu(),
+                new GraphSpec.Residual(
+                    List.of(LinearSpec.Conv2d.of(4, Extent.square(1)), NORM), List.of(NORM)),
+                new ShapeSpec.Flatten(),
+                LinearSpec.Dense.of(5)),
             RANDOM);
     assertThat(network.parameters())
         .extracting(ParameterBlock::name)
@@ -57,19 +58,15 @@ class NetworkTest {
 
   @Test
   void eachGroupOfAConvolutionIsInitializedForItself() {
-    Extent one = Extent.square(1);
     LayerSpec conv =
-        new LayerSpec.Conv2d(
+        new LinearSpec.Conv2d(
             6,
-            Extent.square(2),
-            one,
-            Padding.valid(),
-            one,
-            2,
-            LayerSpec.Bias.ABSENT,
-            Initializer.orthogonal(1),
-            Initializer.zeros(),
-            Regularizer.NONE,
+            ConvolutionShape.of(Extent.square(2)).with(Extent.square(1), 2),
+            new LearnedWeights(
+                LearnedWeights.Bias.ABSENT,
+                Initializer.orthogonal(1),
+                Initializer.zeros(),
+                Regularizer.NONE),
             Constraint.NONE);
     Network network = Network.of(Shape.image(4, 3, 3), List.of(conv), RANDOM);
     // [filters, channels of a group, height, width]: three filters of eight weights, twice
@@ -88,29 +85,29 @@ class NetworkTest {
   @Test
   void branchesThatCannotStandSideBySideAreRejectedByName() {
     LayerSpec flat =
-        new LayerSpec.Concat(List.of(branch("a"), branch("b", new LayerSpec.Flatten())));
+        new GraphSpec.Concat(List.of(branch("a"), branch("b", new ShapeSpec.Flatten())));
     assertThatThrownBy(() -> Network.of(Shape.image(2, 3, 3), List.of(flat), RANDOM))
         .hasMessage(
             "layer 0 (concat): the branch 'b' makes 18 features, which cannot stand beside images"
                 + " of 2 x 3 x 3");
-    assertThatThrownBy(() -> new LayerSpec.Concat(List.of(branch("a"), branch("a"))))
+    assertThatThrownBy(() -> new GraphSpec.Concat(List.of(branch("a"), branch("a"))))
         .hasMessage("the branches of a concat have different names, not [a, a]");
     assertThatThrownBy(() -> branch("a.b"))
         .hasMessage("the name of a branch is of letters, digits, - and _, was 'a.b'");
-    LayerSpec beyond = new LayerSpec.Select(3, 3);
+    LayerSpec beyond = new ShapeSpec.Select(3, 3);
     assertThatThrownBy(() -> Network.of(Shape.features(5), List.of(beyond), RANDOM))
         .hasMessage("layer 0 (select): features 3 to 5 are wanted, but it gets 5 features");
   }
 
-  private static LayerSpec.Branch branch(String name, LayerSpec... layers) {
-    return LayerSpec.Branch.of(name, layers);
+  private static GraphSpec.Branch branch(String name, LayerSpec... layers) {
+    return GraphSpec.Branch.of(name, layers);
   }
 
   @Test
   void aCategoryThatIsNotOneIsNamed() {
     LayerSpec embedding =
-        LayerSpec.Embedding.of(
-            new LayerSpec.EmbeddedColumn(3, 2), new LayerSpec.EmbeddedColumn(2, 1));
+        CategorySpec.Embedding.of(
+            new CategorySpec.EmbeddedColumn(3, 2), new CategorySpec.EmbeddedColumn(2, 1));
     Network network = Network.of(Shape.features(2), List.of(embedding), RANDOM);
     Tensor weights = network.initialWeights();
     InferencePass pass = new InferencePass(network, weights, List.of(), 1);
@@ -130,7 +127,7 @@ class NetworkTest {
   @Test
   void aNormalizationWithRunningStatisticsNeedsNoForwardExchange() {
     LayerSpec frozen =
-        new LayerSpec.BatchNormalization(
+        new NormalizationSpec.BatchNormalization(
             BatchNormOptions.PYTORCH.toBuilder().trainingSource(StatisticsSource.RUNNING).build());
     assertThat(Network.of(Shape.features(3), List.of(frozen, NORM), RANDOM).exchanges())
         .isEqualTo(1 + 2 + 1);
@@ -141,7 +138,7 @@ class NetworkTest {
     Network network =
         Network.of(
             Shape.image(4, 5, 5),
-            List.of(LayerSpec.Conv2d.of(6, new Extent(3, 2)).with(Extent.square(1), 2)),
+            List.of(LinearSpec.Conv2d.of(6, new Extent(3, 2)).with(Extent.square(1), 2)),
             RANDOM);
     Tensor weights = Tensor.zeros(network.weightCount());
     ParameterBlock block = network.parameter("0.weight"); // [6, 2, 3, 2]
@@ -159,7 +156,7 @@ class NetworkTest {
 
   @Test
   void firstWeightsAreAFunctionOfTheSeedAndStayInTheirBound() {
-    List<LayerSpec> layers = List.of(LayerSpec.Dense.of(50), NORM, LayerSpec.Dense.of(2));
+    List<LayerSpec> layers = List.of(LinearSpec.Dense.of(50), NORM, LinearSpec.Dense.of(2));
     Network network = Network.of(Shape.features(100), layers, RANDOM);
     float[] weights = network.initialWeights().toArray();
     assertThat(network.initialWeights().toArray()).isEqualTo(weights);
@@ -179,34 +176,35 @@ class NetworkTest {
         image,
         "layer 0 (dense): needs features, but gets images of 3 x 4 x 4: put a flatten layer before"
             + " it",
-        LayerSpec.Dense.of(2));
+        LinearSpec.Dense.of(2));
     assertRejected(
         Shape.features(7),
         "layer 1 (conv2d): needs images, but gets 7 features",
-        new LayerSpec.Relu(),
-        LayerSpec.Conv2d.of(2, Extent.square(3)));
+        new ActivationSpec.Relu(),
+        LinearSpec.Conv2d.of(2, Extent.square(3)));
     assertRejected(
         image,
         "layer 0 (conv2d): its window covers 5 x 5 places, more than the padded image of 4 x 4 has",
-        LayerSpec.Conv2d.of(2, Extent.square(5)));
+        LinearSpec.Conv2d.of(2, Extent.square(5)));
     assertRejected(
         image,
         "layer 0 (conv2d): 3 channels cannot be divided into 2 groups",
-        LayerSpec.Conv2d.of(2, Extent.square(3)).with(Extent.square(1), 2));
+        LinearSpec.Conv2d.of(2, Extent.square(3)).with(Extent.square(1), 2));
     assertRejected(
         image,
         "layer 0 (maxPool): padding of 2 x 2 leaves whole windows of 2 x 2 outside the image",
-        new LayerSpec.MaxPool(Extent.square(2), Extent.square(2), Padding.of(2)));
+        new PoolingSpec.MaxPool(
+            new PoolingShape(Extent.square(2), Extent.square(2), Padding.of(2))));
     assertRejected(
         image,
         "layer 0 (residual): the body makes images of 5 x 4 x 4, but the shortcut images of 3 x 4 x"
             + " 4",
-        new LayerSpec.Residual(List.of(LayerSpec.Conv2d.of(5, Extent.square(1))), List.of()));
+        new GraphSpec.Residual(List.of(LinearSpec.Conv2d.of(5, Extent.square(1))), List.of()));
     assertRejected(
         image,
         "layer 0.body.1 (globalAveragePool): needs images, but gets 48 features",
-        new LayerSpec.Residual(
-            List.of(new LayerSpec.Flatten(), new LayerSpec.GlobalAveragePool()), List.of()));
+        new GraphSpec.Residual(
+            List.of(new ShapeSpec.Flatten(), new PoolingSpec.GlobalAveragePool()), List.of()));
     assertThatThrownBy(() -> Network.of(image, List.of(NORM), RANDOM).parameter("7.weight"))
         .hasMessage("the network has no weights named 7.weight; it has [0.weight, 0.bias]");
   }
@@ -220,7 +218,7 @@ class NetworkTest {
   @Test
   void statisticsTravelAsOneArray() {
     Network network =
-        Network.of(Shape.features(2), List.of(NORM, LayerSpec.Dense.of(3), NORM), RANDOM);
+        Network.of(Shape.features(2), List.of(NORM, LinearSpec.Dense.of(3), NORM), RANDOM);
     Tensor weights = network.initialWeights();
     BatchNormState first =
         BatchNormState.of(
@@ -240,7 +238,7 @@ class NetworkTest {
   @Test
   void fixedGammaIsInTheVectorButNotTrainedAndAbsentBetaIsNotThere() {
     LayerSpec norm =
-        new LayerSpec.BatchNormalization(
+        new NormalizationSpec.BatchNormalization(
             BatchNormOptions.PYTORCH.toBuilder()
                 .gamma(Parameter.FIXED)
                 .beta(Parameter.ABSENT)
@@ -253,12 +251,13 @@ class NetworkTest {
   @Test
   void constraintsActUnitByUnit() {
     LayerSpec dense =
-        new LayerSpec.Dense(
+        new LinearSpec.Dense(
             2,
-            LayerSpec.Bias.ABSENT,
-            Initializer.ones(),
-            Initializer.zeros(),
-            Regularizer.NONE,
+            new LearnedWeights(
+                LearnedWeights.Bias.ABSENT,
+                Initializer.ones(),
+                Initializer.zeros(),
+                Regularizer.NONE),
             Constraint.maxNorm(5));
     Network network = Network.of(Shape.features(2), List.of(dense), RANDOM);
     Tensor weights = Tensor.zeros(4);

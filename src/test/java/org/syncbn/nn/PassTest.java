@@ -25,33 +25,34 @@ import org.syncbn.tensor.Tensor;
 
 class PassTest {
 
-  private static final LayerSpec NORM = new LayerSpec.BatchNormalization(BatchNormOptions.PYTORCH);
+  private static final LayerSpec NORM =
+      new NormalizationSpec.BatchNormalization(BatchNormOptions.PYTORCH);
   private static final CounterRandom RANDOM = CounterRandom.of(17);
 
   private static List<LayerSpec> layers(LayerSpec norm) {
     return List.of(
-        LayerSpec.Conv2d.of(8, Extent.square(3)).with(Extent.square(1), Padding.same()),
+        LinearSpec.Conv2d.of(8, Extent.square(3)).with(Extent.square(1), Padding.same()),
         norm,
-        new LayerSpec.Relu(),
-        LayerSpec.MaxPool.of(2),
-        new LayerSpec.Residual(
+        new ActivationSpec.Relu(),
+        PoolingSpec.MaxPool.of(2),
+        new GraphSpec.Residual(
             List.of(
-                LayerSpec.Conv2d.of(8, Extent.square(3))
+                LinearSpec.Conv2d.of(8, Extent.square(3))
                     .with(Extent.square(1), Padding.same())
                     .with(Extent.square(1), 2)
-                    .with(LayerSpec.Bias.ABSENT),
+                    .with(LearnedWeights.Bias.ABSENT),
                 norm,
-                new LayerSpec.Gelu(LayerSpec.Gelu.Form.EXACT)),
+                new ActivationSpec.Gelu(ActivationSpec.Gelu.Form.EXACT)),
             List.of(norm)),
-        new LayerSpec.Concat(
+        new GraphSpec.Concat(
             List.of(
-                LayerSpec.Branch.of("conv", LayerSpec.Conv2d.of(3, Extent.square(1)), norm),
-                LayerSpec.Branch.of("itself"))),
-        new LayerSpec.Dropout(0),
-        new LayerSpec.Flatten(),
-        LayerSpec.Dense.of(6),
+                GraphSpec.Branch.of("conv", LinearSpec.Conv2d.of(3, Extent.square(1)), norm),
+                GraphSpec.Branch.of("itself"))),
+        new RandomSpec.Dropout(0),
+        new ShapeSpec.Flatten(),
+        LinearSpec.Dense.of(6),
         norm,
-        LayerSpec.Dense.of(3));
+        LinearSpec.Dense.of(3));
   }
 
   private static Training training(List<LayerSpec> layers) {
@@ -84,17 +85,17 @@ class PassTest {
     checkInference(
         norm ->
             List.of(
-                LayerSpec.ConvTranspose2d.of(3, Extent.square(2)),
+                LinearSpec.ConvTranspose2d.of(3, Extent.square(2)),
                 norm,
-                new LayerSpec.Flatten(),
-                new LayerSpec.Reshape(3, 1, 63),
-                LayerSpec.Conv1d.of(4, 3),
+                new ShapeSpec.Flatten(),
+                new ShapeSpec.Reshape(3, 1, 63),
+                LinearSpec.Conv1d.of(4, 3),
                 norm,
-                LayerSpec.Conv1d.of(2, 5).with(LayerSpec.Bias.ABSENT),
+                LinearSpec.Conv1d.of(2, 5).with(LearnedWeights.Bias.ABSENT),
                 norm,
-                LayerSpec.MaxPool1d.of(2),
-                new LayerSpec.Flatten(),
-                LayerSpec.Dense.of(3)));
+                PoolingSpec.MaxPool1d.of(2),
+                new ShapeSpec.Flatten(),
+                LinearSpec.Dense.of(3)));
   }
 
   private static void checkInference(Function<LayerSpec, List<LayerSpec>> layers) {
@@ -104,7 +105,7 @@ class PassTest {
       training.step(batch, 4);
     }
     LayerSpec frozen =
-        new LayerSpec.BatchNormalization(
+        new NormalizationSpec.BatchNormalization(
             BatchNormOptions.PYTORCH.toBuilder().trainingSource(StatisticsSource.RUNNING).build());
     Training unfolded = training(layers.apply(frozen));
     unfolded.weights.copyFrom(training.weights);
@@ -120,7 +121,7 @@ class PassTest {
   @Test
   void evaluationWithTheBatchsOwnStatisticsNormalizesEachRun() {
     LayerSpec own =
-        new LayerSpec.BatchNormalization(
+        new NormalizationSpec.BatchNormalization(
             BatchNormOptions.PYTORCH.toBuilder().evaluationSource(StatisticsSource.BATCH).build());
     Network network = Network.of(Shape.features(1), List.of(own), RANDOM);
     Tensor weights = network.initialWeights();
@@ -137,15 +138,15 @@ class PassTest {
             .axis(axis)
             .runningAverage(RunningAverage.weightOfNew(1))
             .build();
-    LayerSpec conv = LayerSpec.Conv2d.of(2, Extent.square(1)).with(LayerSpec.Bias.ABSENT);
+    LayerSpec conv = LinearSpec.Conv2d.of(2, Extent.square(1)).with(LearnedWeights.Bias.ABSENT);
     List<LayerSpec> layers =
         List.of(
-            new LayerSpec.BatchNormalization(options),
+            new NormalizationSpec.BatchNormalization(options),
             conv,
-            new LayerSpec.BatchNormalization(options),
-            new LayerSpec.Relu(),
-            new LayerSpec.Flatten(),
-            LayerSpec.Dense.of(3));
+            new NormalizationSpec.BatchNormalization(options),
+            new ActivationSpec.Relu(),
+            new ShapeSpec.Flatten(),
+            LinearSpec.Dense.of(3));
     Training training = training(layers);
     Batch batch = batch(9);
     training.step(batch, 4);
@@ -160,7 +161,7 @@ class PassTest {
     // In evaluation, folded or not: the statistics of the last step are the running ones.
     training.gradients(batch);
     LayerSpec own =
-        new LayerSpec.BatchNormalization(
+        new NormalizationSpec.BatchNormalization(
             options.toBuilder().evaluationSource(StatisticsSource.BATCH).build());
     List<LayerSpec> unfolded = new ArrayList<>(layers);
     unfolded.set(0, own);
@@ -174,7 +175,7 @@ class PassTest {
   @Test
   void anAxisThatRowsDoNotHaveIsRejected() {
     LayerSpec norm =
-        new LayerSpec.BatchNormalization(
+        new NormalizationSpec.BatchNormalization(
             BatchNormOptions.PYTORCH.toBuilder().axis(ChannelAxis.WIDTH).build());
     assertThatThrownBy(() -> Network.of(Shape.features(3), List.of(norm), RANDOM))
         .hasMessage("layer 0 (batchNorm): 3 features have no width: set axis to channels");
@@ -226,10 +227,10 @@ class PassTest {
   void dropoutDoesNotDependOnTheShards() {
     List<LayerSpec> layers =
         List.of(
-            new LayerSpec.Flatten(),
-            LayerSpec.Dense.of(101),
-            new LayerSpec.Dropout(0.25),
-            LayerSpec.Dense.of(3));
+            new ShapeSpec.Flatten(),
+            LinearSpec.Dense.of(101),
+            new RandomSpec.Dropout(0.25),
+            LinearSpec.Dense.of(3));
     Training one = training(layers);
     Training three = training(layers);
     one.gradients(batch(8));
@@ -242,7 +243,7 @@ class PassTest {
     Network network =
         Network.of(
             Shape.image(300, 2, 3),
-            List.of(new LayerSpec.SpatialDropout(0.25), new LayerSpec.Flatten()),
+            List.of(new RandomSpec.SpatialDropout(0.25), new ShapeSpec.Flatten()),
             RANDOM);
     Measures measures = Measures.of(network, new Loss.MeanSquaredError(), List.of());
     TrainingPass pass = new TrainingPass(network, measures, 2);
@@ -268,7 +269,7 @@ class PassTest {
   @Test
   void dropoutDropsItsShareAndKeepsTheMean() {
     Network network =
-        Network.of(Shape.features(10_001), List.of(new LayerSpec.Dropout(0.3)), RANDOM);
+        Network.of(Shape.features(10_001), List.of(new RandomSpec.Dropout(0.3)), RANDOM);
     Measures measures = Measures.of(network, new Loss.MeanSquaredError(), List.of());
     TrainingPass pass = new TrainingPass(network, measures, 2);
     Tensor ones = Tensor.zeros(2, 10_001);

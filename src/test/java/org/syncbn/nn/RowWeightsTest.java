@@ -25,22 +25,22 @@ class RowWeightsTest {
 
   private static List<LayerSpec> layers(RowWeights rowWeights) {
     LayerSpec norm =
-        new LayerSpec.BatchNormalization(
+        new NormalizationSpec.BatchNormalization(
             BatchNormOptions.PYTORCH.toBuilder().rowWeights(rowWeights).build());
     return List.of(
-        new LayerSpec.LayerNormalization(1e-5),
-        LayerSpec.Conv2d.of(4, Extent.square(3)),
+        new NormalizationSpec.LayerNormalization(1e-5),
+        LinearSpec.Conv2d.of(4, Extent.square(3)),
         norm,
-        new LayerSpec.Relu(),
-        LayerSpec.MaxPool.of(2),
-        new LayerSpec.Residual(
-            List.of(norm, LayerSpec.Conv2d.of(4, Extent.square(1)), new LayerSpec.Tanh()),
+        new ActivationSpec.Relu(),
+        PoolingSpec.MaxPool.of(2),
+        new GraphSpec.Residual(
+            List.of(norm, LinearSpec.Conv2d.of(4, Extent.square(1)), new ActivationSpec.Tanh()),
             List.of()),
-        new LayerSpec.Flatten(),
-        LayerSpec.Dense.of(5),
+        new ShapeSpec.Flatten(),
+        LinearSpec.Dense.of(5),
         norm,
-        new LayerSpec.Sigmoid(),
-        LayerSpec.Dense.of(OUTPUTS));
+        new ActivationSpec.Sigmoid(),
+        LinearSpec.Dense.of(OUTPUTS));
   }
 
   private static Training training(RowWeights rowWeights, Loss loss) {
@@ -147,7 +147,7 @@ class RowWeightsTest {
   @Test
   void theStatisticsOfADatasetAndOfAnEvaluatedBatchLeaveOutTheSameRows() {
     LayerSpec own =
-        new LayerSpec.BatchNormalization(
+        new NormalizationSpec.BatchNormalization(
             BatchNormOptions.PYTORCH.toBuilder()
                 .evaluationSource(StatisticsSource.BATCH)
                 .rowWeights(RowWeights.WEIGHTED)

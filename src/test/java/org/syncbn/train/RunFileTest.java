@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.syncbn.data.GeneratedImages;
 import org.syncbn.data.Schema;
 import org.syncbn.model.SettingException;
-import org.syncbn.nn.LayerSpec;
+import org.syncbn.nn.LinearSpec;
 import org.syncbn.nn.Loss;
 import org.syncbn.nn.Metric;
 import org.syncbn.nn.Network;
@@ -174,7 +174,7 @@ class RunFileTest {
     assertThat(options.training().epochs()).isEqualTo(8);
     assertThat(options.data().path()).contains("../some where/with:colon");
     assertThat(options.data().classes()).containsExactly("a", "b");
-    assertThat(options.network()).containsExactly(LayerSpec.Dense.of(2));
+    assertThat(options.network()).containsExactly(LinearSpec.Dense.of(2));
     assertThat(((OptimizerOptions.Momentum) options.optimizer()).learningRate())
         .isEqualTo(Schedule.constant(1e-3));
   }
