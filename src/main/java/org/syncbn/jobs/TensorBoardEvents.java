@@ -2,8 +2,11 @@ package org.syncbn.jobs;
 
 import java.util.Map;
 import java.util.Optional;
+import org.syncbn.nn.BatchNormReport;
 import org.syncbn.report.EventFile;
 import org.syncbn.train.EpochResult;
+import org.syncbn.train.LayersResult;
+import org.syncbn.train.StepResult;
 import org.syncbn.train.StepTimes;
 import org.syncbn.train.TrainingListener;
 
@@ -15,6 +18,27 @@ final class TensorBoardEvents implements TrainingListener, AutoCloseable {
   /** Events for a file, or for nobody. */
   TensorBoardEvents(Optional<EventFile> file) {
     this.file = file;
+  }
+
+  @Override
+  public void onStep(StepResult result) {
+    file.ifPresent(events -> events.scalar("loss/step", result.step(), result.loss()));
+  }
+
+  @Override
+  public void onLayers(LayersResult result) {
+    file.ifPresent(events -> write(events, result));
+  }
+
+  private static void write(EventFile events, LayersResult result) {
+    long step = result.step();
+    result
+        .gradientNorms()
+        .forEach((array, norm) -> events.scalar("gradientNorm/" + array, step, norm));
+    for (BatchNormReport norm : result.batchNorms()) {
+      events.scalar("runningMeanShift/" + norm.layer(), step, norm.drift().meanShift());
+      events.scalar("deadChannels/" + norm.layer(), step, norm.deadChannels());
+    }
   }
 
   @Override

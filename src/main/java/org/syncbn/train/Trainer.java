@@ -73,7 +73,7 @@ public final class Trainer {
     this.validates = validationRows > 0;
     this.state = state;
     this.checkpoints = checkpoints;
-    this.listener = listener;
+    this.listener = listener.and(new Diagnostics(listener));
     this.run = System.nanoTime();
     int batchSize = options.batchSize(plan.rows());
     if (batchSize > plan.rows()) {

@@ -41,6 +41,18 @@ public interface TrainingListener {
       }
 
       @Override
+      public void onStep(StepResult result) {
+        first.onStep(result);
+        other.onStep(result);
+      }
+
+      @Override
+      public void onLayers(LayersResult result) {
+        first.onLayers(result);
+        other.onLayers(result);
+      }
+
+      @Override
       public void onEpoch(EpochResult result) {
         first.onEpoch(result);
         other.onEpoch(result);
