@@ -6,7 +6,8 @@ import java.util.List;
 final class Experiments {
 
   /** In the order in which {@code all} runs them. */
-  static final List<Experiment> ALL = List.of(new Convergence());
+  static final List<Experiment> ALL =
+      List.of(new Convergence(), new Partitions(), new DomainShift());
 
   private Experiments() {}
 }

@@ -8,6 +8,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.syncbn.experiment.Lab.Courses;
 import org.syncbn.report.Axis;
+import org.syncbn.report.BarChart;
 import org.syncbn.report.LineChart;
 import org.syncbn.report.Spread;
 
@@ -36,6 +37,17 @@ final class Figures {
   /** How many steps the runs took to a test accuracy; "never" if one of them did not reach it. */
   static String steps(Optional<Spread> steps) {
     return steps.map(Spread::text).orElse("never");
+  }
+
+  /** The test accuracy at the end, of each variant. */
+  static BarChart bars(List<Courses> variants) {
+    return new BarChart(
+        "Test accuracy at the end",
+        "test accuracy, %",
+        List.of("test accuracy"),
+        variants.stream()
+            .map(v -> new BarChart.Group(v.name(), List.of(v.of(c -> 100 * c.testAccuracy()))))
+            .toList());
   }
 
   /** The test accuracy over the steps. */

@@ -72,11 +72,16 @@ final class Lab {
     List<T> results = new ArrayList<>();
     for (int seed = 1; seed <= seeds; seed++) {
       progress.accept("%s, seed %d of %d".formatted(words, seed, seeds));
-      try (Trial trial = new Trial(options.withSeed(seed), rows, threads)) {
+      try (Trial trial = trial(options.withSeed(seed), rows)) {
         results.add(work.with(trial));
       }
     }
     return results;
+  }
+
+  /** A trial with the seed of the options; to be closed. */
+  Trial trial(RunOptions options, LabRows rows) {
+    return new Trial(options, rows, threads);
   }
 
   /** Trains on the images with each seed. */
@@ -86,7 +91,7 @@ final class Lab {
 
   /** Trains with each seed. */
   Courses train(String words, RunOptions options, LabRows rows) {
-    int every = every(options, rows);
+    int every = every(options, rows) * (quick ? 8 : 1); // evaluation must not outweigh training
     return new Courses(
         words, trials(words, options, rows, trial -> trial.train(every, Trial.Observer.NONE)));
   }

@@ -65,6 +65,11 @@ record LabRows(Schema schema, Block training, Block test, Dealing dealing) {
 
   /** The first rows of a block. */
   static Block first(Block rows, int count) {
-    return rows.select(IntStream.range(0, Math.min(count, rows.rows())).toArray());
+    return part(rows, 0, Math.min(count, rows.rows()));
+  }
+
+  /** Adjacent rows of a block. */
+  static Block part(Block rows, int from, int to) {
+    return rows.select(IntStream.range(from, to).toArray());
   }
 }

@@ -55,6 +55,7 @@ final class Trial implements AutoCloseable {
         new TrainingRun(
             options, rows.schema(), RunData.trainingRows(shards), RunData.validationRows(shards));
     this.engine = new InProcessEngine(run.plan(), shards, threads);
+    this.trainer = run.trainer(engine, TrainingListener.SILENT);
   }
 
   /** Takes the weights and running statistics of another trial. */
@@ -90,8 +91,15 @@ final class Trial implements AutoCloseable {
       return new Course(points, OptionalLong.of(run.step() + 1), 0, 0);
     }
     look(run.step());
-    return new Course(
-        points, OptionalLong.empty(), accuracy(Work.Part.TRAINING), accuracy(Work.Part.VALIDATION));
+    return new Course(points, OptionalLong.empty(), accuracy(Work.Part.TRAINING), testAccuracy());
+  }
+
+  /**
+   * Replaces the running statistics by those of the training rows, whose labels play no part, and
+   * trains nothing.
+   */
+  void recalibrate() {
+    trainer.recalibrate();
   }
 
   private void look(long step) {
@@ -101,6 +109,11 @@ final class Trial implements AutoCloseable {
     if (points.isEmpty() || points.get(points.size() - 1).step() < step) {
       points.add(point);
     }
+  }
+
+  /** The accuracy of the test rows as the network is now. */
+  double testAccuracy() {
+    return accuracy(Work.Part.VALIDATION);
   }
 
   private double accuracy(Work.Part part) {

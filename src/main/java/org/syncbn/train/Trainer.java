@@ -238,6 +238,18 @@ public final class Trainer {
     return true;
   }
 
+  /**
+   * Replaces the running statistics by those of all training rows without a step of training
+   * (batch-norm recalibration): what adapts a trained network to rows of another origin, whose
+   * labels play no part. Changes nothing if it is {@linkplain #stop stopped}.
+   */
+  public void recalibrate() {
+    List<BatchNormState> states = new ArrayList<>(state.states);
+    if (makePrecise(state.weights, states)) {
+      state.states = List.copyOf(states);
+    }
+  }
+
   /** Loss and metrics of all rows of a part, in inference mode. */
   public Map<String, Double> evaluate(Work.Part part) {
     return values(engine.exchange(begin(new Work.Evaluation(part))));

@@ -55,6 +55,23 @@ class PreciseStatisticsTest {
   }
 
   @Test
+  void recalibrationWithoutTrainingGivesTheSameAsAtTheEndOfARun() throws IOException {
+    NetworkArrays precise = arrays(options(NETWORK, PRECISE), 2);
+    try (Runs.Run run = new Runs.Run(options(NETWORK), 2)) {
+      Trainer trainer = run.trainer();
+      trainer.run();
+      assertThat(run.run.trained().arrays().states()).isNotEqualTo(precise.states());
+      long steps = run.run.step();
+      trainer.recalibrate();
+      assertThat(run.run.step()).isEqualTo(steps);
+      assertThat(run.run.trained().arrays().weights().toArray())
+          .isEqualTo(precise.weights().toArray());
+      assertThat(run.run.trained().arrays().states()).isEqualTo(precise.states());
+      assertThat(run.notes).hasSize(1).allMatch(note -> note.contains("3 batch norms"));
+    }
+  }
+
+  @Test
   void shardsWithoutRowsAndTheWireFormChangeNothing() throws IOException {
     String[] settings = {NETWORK, PRECISE, "shards=64", "data.generatedRows=90"};
     assertThat(Runs.train(options(settings), Runs.WireEngine::new, folder.resolve("wire")))
