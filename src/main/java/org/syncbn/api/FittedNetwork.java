@@ -20,6 +20,7 @@ import org.syncbn.data.Block;
 import org.syncbn.model.Folder;
 import org.syncbn.model.Safetensors;
 import org.syncbn.model.SavedModel;
+import org.syncbn.nn.Metric;
 import org.syncbn.spark.HadoopFolder;
 import org.syncbn.spark.ImageFiles;
 import org.syncbn.spark.RowSplit;
@@ -101,6 +102,22 @@ public final class FittedNetwork implements Serializable {
    */
   public void save(Folder folder) throws IOException {
     saved.save(folder);
+  }
+
+  /**
+   * The same network with other metrics than those of its run.
+   *
+   * @throws IllegalArgumentException in a sentence, if one does not fit its loss
+   */
+  public FittedNetwork measuring(List<Metric> metrics) {
+    return of(
+        saved,
+        new TrainedModel(
+            model.options().with(metrics),
+            model.schema(),
+            model.network(),
+            model.arrays(),
+            model.form()));
   }
 
   private Object writeReplace() throws IOException {

@@ -18,13 +18,17 @@ import org.syncbn.cli.SessionOptions;
 import org.syncbn.cli.SessionOptions.Session;
 import org.syncbn.cli.Terminal;
 import org.syncbn.cli.Versions;
+import org.syncbn.model.SettingException;
+import org.syncbn.nn.Metric;
 import org.syncbn.report.RunReport;
 import org.syncbn.report.TextTable;
 import org.syncbn.spark.inference.ModelEvaluation;
+import org.syncbn.train.RunFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The command {@code evaluate}: loss and metrics of a saved model on test rows. */
@@ -44,6 +48,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  jobs/evaluate --model models/generated-images",
+      "  jobs/evaluate --model models/adult --metrics rocAuc,f1,confusionMatrix",
       "  jobs/evaluate --model models/sales --input hdfs:///sales/2026 --format parquet"
           + " --master yarn"
     })
@@ -69,6 +74,15 @@ final class EvaluateJob implements Callable<Integer> {
               + " are found by their content, so the table may lie elsewhere now.")
   boolean heldOut;
 
+  @Option(
+      names = "--metrics",
+      paramLabel = "METRICS",
+      description =
+          "What is measured beside the loss: any of training.metrics in a run file, such as"
+              + " rocAuc,f1 or '{f1=macro}'; conf/reference-run.conf lists them. Default: those of"
+              + " the run.")
+  String metrics;
+
   @Mixin DryRun dryRun;
   @Mixin SessionOptions session;
 
@@ -80,18 +94,27 @@ final class EvaluateJob implements Callable<Integer> {
         !data.isEmpty() && model.table.isNamed(),
         "--input and --table cannot be combined: give one of them");
     model.table.check(check, data);
+    Optional<List<Metric>> measured = measured();
     try (Session open = session.open("syncbn evaluate")) {
-      return Failures.attempt(() -> evaluate(open.spark()));
+      return Failures.attempt(() -> evaluate(open.spark(), measured));
     }
   }
 
-  private int evaluate(SparkSession spark) throws IOException {
+  private Optional<List<Metric>> measured() {
+    try {
+      return Optional.ofNullable(metrics).map(RunFile::metrics);
+    } catch (SettingException e) {
+      throw new ParameterException(spec.commandLine(), "--metrics: " + e.getMessage(), e);
+    }
+  }
+
+  private int evaluate(SparkSession spark, Optional<List<Metric>> measured) throws IOException {
     OutputPlaces places = new OutputPlaces(spark.sparkContext().hadoopConfiguration());
     data.forEach(places::reads);
     places.reads(model.model);
     try (OutputCommit outputs = new OutputCommit(places)) {
       Optional<TextFile> report = session.reporting.file(outputs);
-      ModelInput network = new ModelInput(model, spark);
+      ModelInput network = new ModelInput(model, measured, spark);
       if (dryRun.isWanted) {
         Terminal.of(spec.commandLine())
             .print(network.planned(data, session.reporting.location().stream().toList()));

@@ -13,6 +13,7 @@ import org.syncbn.cli.JobFailure;
 import org.syncbn.data.Schema;
 import org.syncbn.data.TableEncoding;
 import org.syncbn.data.TextOptions;
+import org.syncbn.nn.Metric;
 import org.syncbn.spark.DataReader;
 import org.syncbn.spark.RunInput;
 import org.syncbn.spark.TrainingColumns;
@@ -37,10 +38,12 @@ final class ModelInput {
    * Opens a model.
    *
    * @param options which model, and which table or format of files
-   * @throws IllegalArgumentException if there is no complete model
+   * @param metrics instead of those of its run
+   * @throws IllegalArgumentException if there is no complete model, or a metric does not fit it
    */
-  ModelInput(ModelOptions options, SparkSession spark) {
-    this.network = FittedNetwork.load(spark, options.model);
+  ModelInput(ModelOptions options, Optional<List<Metric>> metrics, SparkSession spark) {
+    FittedNetwork loaded = FittedNetwork.load(spark, options.model);
+    this.network = metrics.map(loaded::measuring).orElse(loaded);
     this.spark = spark;
     format = Optional.ofNullable(options.format);
     csv = options.csv;

@@ -120,7 +120,7 @@ final class PredictJob implements Callable<Integer> {
     try (OutputCommit outputs = new OutputCommit(places)) {
       RowOutput target = writing.open(outputs, spark, output);
       Optional<TextFile> report = session.reporting.file(outputs);
-      ModelInput network = new ModelInput(model, spark);
+      ModelInput network = new ModelInput(model, Optional.empty(), spark);
       InputTable predicted = network.predict(input, writing.target(output), heldOut);
       if (dryRun.isWanted) {
         Stream<String> written =

@@ -16,7 +16,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.syncbn.model.SettingException;
+import org.syncbn.nn.Metric;
 
 /**
  * Reads run files: HOCON, with settings that override single keys. A setting that names another
@@ -96,6 +98,24 @@ public final class RunFile {
   public static JsonNode layers(String text) {
     return json(parse(() -> ConfigFactory.parseString("network = " + text, strict()).resolve()))
         .get("network");
+  }
+
+  /**
+   * Reads metrics.
+   *
+   * @param text in HOCON, as between the brackets of {@code training.metrics} in a run file
+   * @throws SettingException in a sentence, if there is none, or one is unknown
+   */
+  public static List<Metric> metrics(String text) {
+    JsonNode list =
+        json(parse(() -> ConfigFactory.parseString("metrics = [" + text + "]", strict()).resolve()))
+            .get("metrics");
+    if (list.isEmpty()) {
+      throw new SettingException("name at least one metric");
+    }
+    return IntStream.range(0, list.size())
+        .mapToObj(i -> RunOptions.FORMAT.read(list.get(i), Metric.class, "metrics[" + i + "]"))
+        .toList();
   }
 
   private static RunOptions options(Config file, List<String> settings) {

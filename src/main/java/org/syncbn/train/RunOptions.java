@@ -10,6 +10,7 @@ import org.syncbn.model.NetworkFormat;
 import org.syncbn.model.RecordFormat;
 import org.syncbn.nn.LayerSpec;
 import org.syncbn.nn.Loss;
+import org.syncbn.nn.Metric;
 import org.syncbn.nn.Network;
 import org.syncbn.nn.ShapeSpec;
 import org.syncbn.optim.Optimizers;
@@ -83,6 +84,11 @@ public record RunOptions(
   public RunOptions forRows(long trainingRows) {
     return new RunOptions(
         network, loss, optimizer, data, training.forRows(trainingRows), seed, shards);
+  }
+
+  /** The same run with other metrics of whole parts of the data. */
+  public RunOptions with(List<Metric> metrics) {
+    return new RunOptions(network, loss, optimizer, data, training.with(metrics), seed, shards);
   }
 
   /** The same run over other data. */

@@ -134,6 +134,26 @@ public record TrainingOptions(
         metrics);
   }
 
+  /** The same with other metrics. */
+  TrainingOptions with(List<Metric> newMetrics) {
+    return new TrainingOptions(
+        epochs,
+        batchSize,
+        referenceBatchSize,
+        batchNormSync,
+        batchNormGroupSize,
+        preciseStatistics,
+        clipNorm,
+        clipValue,
+        earlyStopping,
+        reduceOnPlateau,
+        weightAveraging,
+        initialModel,
+        parameterGroups,
+        checkpoint,
+        newMetrics);
+  }
+
   /** What batch-norm layers take their training statistics over. */
   public enum StatisticsScope {
     /** The whole mini-batch, or a group of shards: synchronized batch normalization. */

@@ -137,6 +137,30 @@ class EvaluateAndPredictTest {
   }
 
   @Test
+  void anyMetricIsMeasuredOfASavedModel() throws IOException {
+    JsonNode measured =
+        evaluate(folder, "--model", model, "--metrics", "{topK=3}, f1, {f1=perClass}, rocAuc");
+    assertThat(measured.properties())
+        .extracting(Map.Entry::getKey)
+        .containsExactly(
+            "loss", "top3Accuracy", "f1", "f1PerClass.0", "f1PerClass.1", "f1PerClass.2", "rocAuc");
+    assertThat(measured.get("top3Accuracy").asDouble()).isEqualTo(1); // of three classes
+    double mean =
+        (measured.get("f1PerClass.0").asDouble()
+                + measured.get("f1PerClass.1").asDouble()
+                + measured.get("f1PerClass.2").asDouble())
+            / 3;
+    assertThat(measured.get("f1").asDouble()).isEqualTo(mean);
+    for (String same : List.of("loss", "rocAuc", "f1PerClass.1")) {
+      assertThat(measured.get(same)).isEqualTo(metrics.get(same));
+    }
+    failed(run("evaluate", "--model", model, "--metrics", "rmse"), "the metric rmse");
+    CommandRun unknown = run("evaluate", "--model", model, "--metrics", "acuracy");
+    assertThat(unknown.exitCode()).isEqualTo(2);
+    assertThat(unknown.err()).contains("--metrics: ").contains("did you mean 'accuracy'?");
+  }
+
+  @Test
   void areasUnderCurvesHaveTheSameBitsOnEveryEngine() throws IOException {
     JsonNode first = null;
     for (String engine : List.of("in-process", "tree", "gang")) {
