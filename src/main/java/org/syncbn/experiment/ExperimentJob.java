@@ -146,7 +146,12 @@ public final class ExperimentJob implements Callable<Integer> {
       for (Experiment experiment : wanted) {
         RunSheet sheet = lab.sheet(experiment);
         Outcome outcome =
-            new Outcome(experiment.name(), sheet.claim(), sheet.source(), experiment.run(lab));
+            new Outcome(
+                experiment.name(),
+                sheet.claim(),
+                sheet.source(),
+                sheet.note(),
+                experiment.run(lab));
         terminal.print(outcome.text() + "\n");
         outcomes.add(outcome);
       }

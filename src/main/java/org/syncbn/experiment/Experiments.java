@@ -7,7 +7,7 @@ final class Experiments {
 
   /** In the order in which {@code all} runs them. */
   static final List<Experiment> ALL =
-      List.of(new Convergence(), new Partitions(), new DomainShift());
+      List.of(new Convergence(), new Smoothness(), new Partitions(), new DomainShift());
 
   private Experiments() {}
 }

@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import org.syncbn.report.LineChart;
 import org.syncbn.report.Spread;
 import org.syncbn.train.RunOptions;
 
@@ -94,6 +96,57 @@ final class Lab {
     int every = every(options, rows) * (quick ? 8 : 1); // evaluation must not outweigh training
     return new Courses(
         words, trials(words, options, rows, trial -> trial.train(every, Trial.Observer.NONE)));
+  }
+
+  /** Makes the observer of a trial. */
+  interface Watch<O> {
+    /**
+     * Makes it.
+     *
+     * @param every how many steps lie between two points of the course
+     */
+    O over(Trial trial, int every);
+  }
+
+  /** Trains on the images with each seed, while an observer of its own looks at each run. */
+  <O extends Trial.Observer> Observed<O> observe(String words, RunOptions options, Watch<O> watch) {
+    int every = every(options, images);
+    List<O> observers = new ArrayList<>();
+    List<Course> courses =
+        trials(
+            words,
+            options,
+            images,
+            trial -> {
+              O observer = watch.over(trial, every);
+              observers.add(observer);
+              return trial.train(every, observer);
+            });
+    return new Observed<>(new Courses(words, courses), observers);
+  }
+
+  /**
+   * The runs of one variant, and what was seen of them.
+   *
+   * @param courses by seed
+   * @param observers by seed
+   */
+  record Observed<O>(Courses courses, List<O> observers) {
+
+    /** The name of the variant. */
+    String name() {
+      return courses.name();
+    }
+
+    /** What the observers have measured, as a line of this variant. */
+    LineChart.Line line(Function<O, Trace> trace) {
+      return Trace.line(name(), observers.stream().map(trace).toList());
+    }
+
+    /** A number of each observer. */
+    Spread of(ToDoubleFunction<O> number) {
+      return Spread.over(observers.stream().map(number::applyAsDouble).toList());
+    }
   }
 
   /** How many steps lie between two of the forty points of a course. */

@@ -17,9 +17,10 @@ import org.syncbn.report.Words;
  * @param name of the experiment
  * @param claim what is claimed
  * @param source who claims it
+ * @param note what is to be known about it, in sentences, or nothing
  * @param findings what was found
  */
-record Outcome(String name, String claim, String source, Findings findings) {
+record Outcome(String name, String claim, String source, String note, Findings findings) {
 
   /** For the terminal. */
   String text() {
@@ -27,8 +28,9 @@ record Outcome(String name, String claim, String source, Findings findings) {
     TextTable text =
         new TextTable(table.columns().stream().map(DataTable.Column::title).toArray(String[]::new));
     table.rows().forEach(row -> text.row(row.toArray(String[]::new)));
-    return "%s%nClaim: %s.%nSource: %s.%n%n%s%nVerdict: %s%n"
-        .formatted(name, claim, source, text, verdict());
+    return "%s%nClaim: %s.%nSource: %s.%n%n%s%nVerdict: %s%n%s"
+        .formatted(
+            name, claim, source, text, verdict(), note.isEmpty() ? "" : "Note: " + note + "\n");
   }
 
   private String verdict() {
@@ -43,6 +45,9 @@ record Outcome(String name, String claim, String source, Findings findings) {
     parts.add(new Words(tone(), "The claim " + verdict()));
     parts.add(findings.table());
     parts.addAll(findings.charts());
+    if (!note.isEmpty()) {
+      parts.add(new Words(Words.Tone.PLAIN, note));
+    }
     return new Page.Section(name, parts);
   }
 
@@ -62,6 +67,9 @@ record Outcome(String name, String claim, String source, Findings findings) {
     text.append("*Source:* ").append(source).append(".\n\n");
     text.append("**").append(capital(findings.verdict().toString())).append(":** ");
     text.append(findings.sentence()).append(".\n\n");
+    if (!note.isEmpty()) {
+      text.append(note).append("\n\n");
+    }
     DataTable table = findings.table();
     text.append(line(table.columns().stream().map(DataTable.Column::title).toList()));
     text.append(
@@ -105,6 +113,7 @@ record Outcome(String name, String claim, String source, Findings findings) {
     json.put("name", name);
     json.put("claim", claim);
     json.put("source", source);
+    json.put("note", note);
     json.put("verdict", findings.verdict().toString());
     json.put("sentence", findings.sentence());
     json.put("table", json(findings.table()));

@@ -3,6 +3,7 @@ package org.syncbn.experiment;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
 import java.util.List;
 import org.syncbn.train.RunFile;
 import org.syncbn.train.RunOptions;
@@ -14,6 +15,7 @@ import org.syncbn.train.RunOptions;
  * <pre>{@code
  * claim = "..."
  * source = "..."
+ * note = "..."                                   # may be left out
  * run { optimizer { sgd { learningRate = 0.05 } }, training { epochs = 5 } }
  * quick { training.epochs = 1 }                  # overrides run where it is to be quick
  * networks { plain = [ ... ], normalized = [ ... ] }
@@ -21,11 +23,15 @@ import org.syncbn.train.RunOptions;
  */
 final class RunSheet {
 
+  private final Config unresolved;
   private final Config sheet;
   private final Config common;
+  private final boolean quick;
 
-  private RunSheet(Config sheet, boolean quick) {
-    this.sheet = sheet;
+  private RunSheet(Config unresolved, boolean quick) {
+    this.unresolved = unresolved;
+    this.sheet = unresolved.resolve();
+    this.quick = quick;
     Config run = sheet.getConfig("run");
     this.common = quick ? sheet.getConfig("quick").withFallback(run) : run;
   }
@@ -34,7 +40,14 @@ final class RunSheet {
   static RunSheet of(Experiment experiment, boolean quick) {
     String resource = "org/syncbn/experiment/" + experiment.name() + ".conf";
     return new RunSheet(
-        ConfigFactory.parseResources(RunSheet.class.getClassLoader(), resource).resolve(), quick);
+        ConfigFactory.parseResources(RunSheet.class.getClassLoader(), resource), quick);
+  }
+
+  /**
+   * The same with another value of a key that the networks refer to, such as <code>${scale}</code>.
+   */
+  RunSheet with(String key, double value) {
+    return new RunSheet(unresolved.withValue(key, ConfigValueFactory.fromAnyRef(value)), quick);
   }
 
   /** What is claimed, in a sentence. */
@@ -45,6 +58,11 @@ final class RunSheet {
   /** Who claims it, and where. */
   String source() {
     return sheet.getString("source");
+  }
+
+  /** How it was measured, what could not be checked, and why it may not hold here; or nothing. */
+  String note() {
+    return sheet.hasPath("note") ? sheet.getString("note") : "";
   }
 
   /**

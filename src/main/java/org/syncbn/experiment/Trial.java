@@ -27,18 +27,21 @@ import org.syncbn.train.Work;
  */
 final class Trial implements AutoCloseable {
 
-  /** Is told of each step, and may look at the trial before the next one. */
+  /** Is told of the beginning and of each step, and may look at the trial before the next one. */
   interface Observer {
     /** Sees nothing. */
     Observer NONE = (trial, step) -> {};
 
     /**
-     * A step was done.
+     * A step was done, or the training begins.
      *
-     * @param step how many there were
+     * @param step how many steps there were; 0 at the beginning
      */
     void afterStep(Trial trial, long step);
   }
+
+  /** How many rows a probe looks at. */
+  static final int PROBED_ROWS = 256;
 
   private final TrainingRun run;
   private final InProcessEngine engine;
@@ -85,6 +88,7 @@ final class Trial implements AutoCloseable {
               }
             });
     look(0);
+    observer.afterStep(this, 0);
     try {
       trainer.run();
     } catch (DivergenceException e) {
@@ -133,6 +137,13 @@ final class Trial implements AutoCloseable {
         .orElseThrow(() -> new IllegalArgumentException("no array has the name " + name));
   }
 
+  /** The weights of dense layers and convolutions, in the order of the layers. */
+  List<ParameterBlock> layers() {
+    return network().parameters().stream()
+        .filter(block -> block.role() == ParameterBlock.Role.WEIGHT)
+        .toList();
+  }
+
   /** All weights as they are now; read only // [weights] */
   Tensor weights() {
     return run.trained().arrays().weights();
@@ -148,9 +159,9 @@ final class Trial implements AutoCloseable {
     return run.trained();
   }
 
-  /** A look at the first training rows. */
-  Probe probe(int count) {
-    return new Probe(run.plan(), rows.training(), count);
+  /** A look at the first training rows, always the same ones. */
+  Probe probe() {
+    return new Probe(run.plan(), rows.training(), PROBED_ROWS);
   }
 
   @Override
