@@ -357,6 +357,158 @@ def windows():
     )
 
 
+class Graph(nn.ModuleDict):
+    """Modules under the names of our layers, and a function of them."""
+
+    def __init__(self, modules, forward):
+        super().__init__()
+        for name, module in modules.items():
+            at = self
+            *outer, last = name.split(".")
+            for key in outer:
+                if key not in at._modules:
+                    at.add_module(key, nn.Module())
+                at = at._modules[key]
+            at.add_module(last, module)
+        self.function = forward
+
+    def forward(self, x):
+        return self.function(self.get_submodule, x)
+
+
+def u_net(m, x):
+    one = torch.relu(m("1")(m("0")(x)))
+    two = m("5")(nn.functional.max_pool2d(one, 2))
+    deep = torch.tanh(m("9")(nn.functional.max_pool2d(torch.relu(two), 2)))
+    up = m("14")(m("13")(torch.cat([two, m("11")(deep)], 1)))
+    return m("17")(torch.cat([one, up], 1).flatten(1))
+
+
+def dense_net(m, x):
+    a = m("0")(x)
+    b = torch.cat([a, torch.relu(m("2.new.1")(m("2.new.0")(a)))], 1)
+    c = torch.cat([a, b, torch.tanh(m("4.new.0")(b))], 1)
+    return m("5")(c)
+
+
+def across_branches(m, x):
+    left = torch.tanh(m("0.left.0")(x))
+    right = torch.sigmoid(m("0.right.0")(x)) + left
+    joined = torch.cat([left, right], 1)
+    return m("4")(joined + m("2")(joined) + m("3.third.0")(left))
+
+
+def graphs():
+    def conv(filters, kernel, **more):
+        return {"conv2d": {"filters": filters, "kernel": kernel, **more}}
+
+    yield (
+        "values with names across blocks of images",
+        [
+            conv(3, 3, padding=1, bias=False),
+            "batchNorm",
+            "relu",
+            {"name": "one"},
+            {"maxPool": {}},
+            conv(4, 3, padding=1),
+            {"name": "two"},
+            "relu",
+            {"maxPool": {}},
+            conv(5, 1),
+            "tanh",
+            {"convTranspose2d": {"filters": 4, "kernel": 2, "stride": 2, "bias": False}},
+            {"concat": ["two", "previous"]},
+            "batchNorm",
+            {"convTranspose2d": {"filters": 3, "kernel": 2, "stride": 2}},
+            {"concat": ["one", "previous"]},
+            "flatten",
+            {"dense": 2},
+        ],
+        Graph(
+            {
+                "0": nn.Conv2d(2, 3, 3, padding=1, bias=False),
+                "1": nn.BatchNorm2d(3),
+                "5": nn.Conv2d(3, 4, 3, padding=1),
+                "9": nn.Conv2d(4, 5, 1),
+                "11": nn.ConvTranspose2d(5, 4, 2, 2, bias=False),
+                "13": nn.BatchNorm2d(8),
+                "14": nn.ConvTranspose2d(8, 3, 2, 2),
+                "17": nn.Linear(6 * 64, 2),
+            },
+            u_net,
+        ),
+        torch.randn(ROWS, 2, 8, 8),
+    )
+    yield (
+        "each block reads all before it",
+        [
+            {"dense": 4},
+            {"name": "first"},
+            {
+                "concat": [
+                    "previous",
+                    {"name": "new", "layers": ["batchNorm", {"dense": 3}, "relu"]},
+                ]
+            },
+            {"name": "second"},
+            {
+                "concat": [
+                    "first",
+                    "second",
+                    {"name": "new", "from": "second", "layers": [{"dense": 2}, "tanh"]},
+                ]
+            },
+            {"dense": 2},
+        ],
+        Graph(
+            {
+                "0": nn.Linear(3, 4),
+                "2.new.0": nn.BatchNorm1d(4),
+                "2.new.1": nn.Linear(4, 3),
+                "4.new.0": nn.Linear(7, 2),
+                "5": nn.Linear(13, 2),
+            },
+            dense_net,
+        ),
+        torch.randn(ROWS, 3),
+    )
+    yield (
+        "a name in a branch, read by another and behind, and sums of three",
+        [
+            {
+                "concat": [
+                    {"name": "left", "layers": [{"dense": 4}, "tanh", {"name": "left"}]},
+                    {
+                        "name": "right",
+                        "layers": [{"dense": 4}, "sigmoid", {"add": ["previous", "left"]}],
+                    },
+                ]
+            },
+            {"name": "joined"},
+            {"dense": 8},
+            {
+                "add": [
+                    "joined",
+                    "previous",
+                    {"name": "third", "from": "left", "layers": [{"dense": 8}]},
+                ]
+            },
+            {"dense": 2},
+        ],
+        Graph(
+            {
+                "0.left.0": nn.Linear(3, 4),
+                "0.right.0": nn.Linear(3, 4),
+                "2": nn.Linear(8, 8),
+                "3.third.0": nn.Linear(4, 8),
+                "4": nn.Linear(8, 2),
+            },
+            across_branches,
+        ),
+        torch.randn(ROWS, 3),
+    )
+
+
 def array(tensor):
     numbers = [float(f"{value:.9g}") for value in tensor.detach().flatten().tolist()]
     return {"shape": list(tensor.shape), "data": numbers}
@@ -382,7 +534,9 @@ def case(name, layers, net, x):
 
 def main():
     torch.manual_seed(1)
-    document = {"torch": torch.__version__, "cases": [case(*each) for each in (*cases(), *layers(), *windows())]}
+    written = [case(*each) for each in (*cases(), *layers(), *windows())]
+    written += [case(*each) for each in graphs()]
+    document = {"torch": torch.__version__, "cases": written}
     with open(sys.argv[1], "w", encoding="utf-8") as file:
         json.dump(document, file, indent=None, separators=(",", ":"))
         file.write("\n")

@@ -87,11 +87,11 @@ public final class NetworkTraining implements AutoCloseable {
   }
 
   /**
-   * The exchanges of a step with their bytes, what each engine takes for them here, and the choice:
-   * a text of several lines.
+   * The network layer by layer, the exchanges of a step with their bytes, what each engine takes
+   * for them here, and the choice: a text of several lines.
    */
   public String explain() {
-    return measured().explain();
+    return run.plan().network().summary() + "\n" + measured().explain();
   }
 
   private EngineChoice measured() {

@@ -18,7 +18,7 @@ import org.syncbn.cli.Versions;
 import org.syncbn.data.Dataset;
 import org.syncbn.data.GeneratedImages;
 import org.syncbn.data.ImageFolder;
-import org.syncbn.model.RecordFormat;
+import org.syncbn.nn.NearestWord;
 import org.syncbn.report.Page;
 import org.syncbn.report.RunReport;
 import org.syncbn.report.TextTable;
@@ -124,7 +124,7 @@ public final class ExperimentJob implements Callable<Integer> {
       if (!known.contains(name)) {
         throw new ParameterException(
             spec.commandLine(),
-            "there is no experiment '%s'%s".formatted(name, RecordFormat.didYouMean(name, known)));
+            "there is no experiment '%s'%s".formatted(name, NearestWord.didYouMean(name, known)));
       }
     }
     return Experiments.ALL.stream().filter(e -> names.contains(e.name())).toList();

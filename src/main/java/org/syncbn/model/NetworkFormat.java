@@ -74,7 +74,7 @@ public final class NetworkFormat {
         .defaults(new ShapeSpec.Reshape(1, 1, 1), "width")
         .defaults(new ShapeSpec.Masking(0))
         .defaults(new GraphSpec.Residual(List.of(new ActivationSpec.Relu()), List.of()), "body")
-        .defaults(new GraphSpec.Branch("input", List.of()), "name")
+        .defaults(GraphSpec.Branch.of("input"), "name")
         .defaults(CategorySpec.Embedding.of(new CategorySpec.EmbeddedColumn(1, 1)), "columns")
         .defaults(Loss.SoftmaxCrossEntropy.plain())
         .defaults(new Loss.BinaryCrossEntropy(1))
@@ -101,6 +101,16 @@ public final class NetworkFormat {
         .constant(Padding.class, "valid", Padding.valid())
         .trueOrFalse(LearnedWeights.Bias.class, LearnedWeights.Bias.PRESENT)
         .trueOrFalse(RunningUpdate.class, RunningUpdate.ON)
+        .shortForm(
+            GraphSpec.Branch.class,
+            node ->
+                node.isTextual()
+                    ? Optional.of(GraphSpec.Branch.reading(node.asText()))
+                    : Optional.empty(),
+            branch ->
+                branch.equals(GraphSpec.Branch.reading(branch.from()))
+                    ? Optional.of(JsonNodeFactory.instance.textNode(branch.from()))
+                    : Optional.empty())
         .shortForm(
             Loss.class,
             node -> {

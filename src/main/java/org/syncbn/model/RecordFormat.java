@@ -12,7 +12,6 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -25,6 +24,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.syncbn.nn.NearestWord;
 
 /**
  * Records as JSON, in one form for run files and saved models.
@@ -533,7 +533,7 @@ public final class RecordFormat {
               + "' knows no '"
               + name
               + "'"
-              + didYouMean(name, known.keySet())
+              + NearestWord.didYouMean(name, known.keySet())
               + "; there are "
               + String.join(", ", known.keySet()));
     }
@@ -645,34 +645,7 @@ public final class RecordFormat {
 
   /** What may have been meant; everything known, if that is none of it. */
   private static String nearestOrAll(String key, List<String> known) {
-    String nearest = didYouMean(key, known);
+    String nearest = NearestWord.didYouMean(key, known);
     return nearest.isEmpty() ? "; there are " + String.join(", ", known) : nearest;
-  }
-
-  /** "; did you mean ...?" with the known word that needs the fewest changed letters, if few do. */
-  public static String didYouMean(String word, Collection<String> known) {
-    return known.stream()
-        .min(java.util.Comparator.comparingInt(candidate -> distance(word, candidate)))
-        .filter(nearest -> distance(word, nearest) <= Math.max(2, word.length() / 2))
-        .map(nearest -> "; did you mean '" + nearest + "'?")
-        .orElse("");
-  }
-
-  /** Levenshtein's distance, letters of either case being equal. */
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    Arrays.setAll(row, j -> j);
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        boolean same =
-            Character.toLowerCase(a.charAt(i - 1)) == Character.toLowerCase(b.charAt(j - 1));
-        int changed = diagonal + (same ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(changed, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
   }
 }

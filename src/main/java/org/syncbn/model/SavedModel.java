@@ -45,7 +45,7 @@ public record SavedModel(
   public static final String TRAINING = "training.safetensors";
 
   private static final String FORMAT = "spark-syncbn model";
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
 
   /** Its runs took the columns of tables as they are, and held out no test rows. */
   private static final int VERSION_OF_RAW_TABLES = 2;
@@ -142,9 +142,9 @@ public record SavedModel(
     int version = json.path("version").asInt(-1);
     if (version == VERSION_OF_RAW_TABLES) {
       complete((ObjectNode) json);
-    } else if (version != VERSION) {
+    } else if (version < VERSION_OF_RAW_TABLES || version > VERSION) {
       throw new FileFormatException(
-          "%s has version %s; this release reads versions %d and %d"
+          "%s has version %s; this release reads versions %d to %d"
               .formatted(name, json.path("version"), VERSION_OF_RAW_TABLES, VERSION));
     }
     return (ObjectNode) json;

@@ -76,15 +76,20 @@ final class FoldedNetwork {
             new GraphSpec.Residual(
                 fold(oldName + ".body.", newName + ".body.", block.body()),
                 fold(oldName + ".shortcut.", newName + ".shortcut.", block.shortcut())));
-      } else if (spec instanceof GraphSpec.Concat concat) {
+      } else if (spec instanceof GraphSpec.Join join) {
         List<GraphSpec.Branch> branches = new ArrayList<>();
-        for (GraphSpec.Branch branch : concat.branches()) {
+        for (GraphSpec.Branch branch : join.branches()) {
           String inside = "." + branch.name() + ".";
           branches.add(
               new GraphSpec.Branch(
-                  branch.name(), fold(oldName + inside, newName + inside, branch.layers())));
+                  branch.name(),
+                  branch.from(),
+                  fold(oldName + inside, newName + inside, branch.layers())));
         }
-        folded.add(new GraphSpec.Concat(branches));
+        folded.add(
+            join instanceof GraphSpec.Add
+                ? new GraphSpec.Add(branches)
+                : new GraphSpec.Concat(branches));
       } else {
         if (spec instanceof NormalizationSpec.BatchNormalization) {
           states.add(originalStates.get(batchNorms++));

@@ -3,8 +3,15 @@ package org.syncbn.nn;
 import java.io.Serializable;
 import java.util.List;
 
-/** Layers that are made of others. */
+/** Layers that are made of others, or join values of several places of a network. */
 public sealed interface GraphSpec extends LayerSpec {
+
+  /** Layers beside each other, whose outputs are joined. */
+  sealed interface Join extends GraphSpec {
+
+    /** At least two, with different names. */
+    List<Branch> branches();
+  }
 
   /**
    * {@code body(x) + shortcut(x)} (He et al. 2016). Parameters are named {@code 3.body.0.weight}
@@ -26,49 +33,100 @@ public sealed interface GraphSpec extends LayerSpec {
   }
 
   /**
-   * What each branch makes of the same input, side by side: the features of all, or the channels of
-   * all at each place of images of one size (Keras' {@code Concatenate}). A branch that begins with
-   * {@link ShapeSpec.Select} has an input of its own. Parameters are named {@code 3.left.0.weight},
-   * left being the branch.
+   * Names the output of the layer before it, for any {@link Branch} behind it in the network. Does
+   * nothing else.
    *
-   * @param branches at least two, with different names
+   * @param name of letters, digits, - and _, different from all others of the network
    */
-  record Concat(List<Branch> branches) implements GraphSpec {
+  record Named(String name) implements GraphSpec {
 
-    /** Rejects a single branch, and two of one name. */
-    public Concat {
-      branches = List.copyOf(branches);
-      if (branches.size() < 2) {
-        throw new IllegalArgumentException("a concat has at least two branches");
-      }
-      if (branches.stream().map(Branch::name).distinct().count() < branches.size()) {
+    /** Rejects other names, and the one that branches have for the layer before. */
+    public Named {
+      requireName(name, "a layer's output");
+      if (name.equals(Branch.PREVIOUS)) {
         throw new IllegalArgumentException(
-            "the branches of a concat have different names, not "
-                + branches.stream().map(Branch::name).toList());
+            "'previous' always is the output of the layer before: choose another name");
       }
     }
   }
 
   /**
-   * One branch of a {@link Concat}.
+   * What each branch makes, side by side: the features of all, or the channels of all at each place
+   * of images of one size (Keras' {@code Concatenate}). A branch that begins with {@link
+   * ShapeSpec.Select} has an input of its own. Parameters are named {@code 3.left.0.weight}, left
+   * being the branch.
+   *
+   * @param branches at least two, with different names
+   */
+  record Concat(List<Branch> branches) implements Join {
+
+    /** Rejects a single branch, and two of one name. */
+    public Concat {
+      branches = List.copyOf(branches);
+      requireSeveral(branches, "a concat");
+    }
+  }
+
+  /**
+   * The sum of what all branches make, of one shape (Keras' {@code Add}). Parameters are named as
+   * those of {@link Concat}.
+   *
+   * @param branches at least two, with different names
+   */
+  record Add(List<Branch> branches) implements Join {
+
+    /** Rejects a single branch, and two of one name. */
+    public Add {
+      branches = List.copyOf(branches);
+      requireSeveral(branches, "an add");
+    }
+  }
+
+  /**
+   * One branch of a {@link Join}.
    *
    * @param name of letters, digits, - and _
-   * @param layers in their order; none for the input itself
+   * @param from what it reads: {@value #PREVIOUS}, or the name of a {@link Named} layer anywhere
+   *     before
+   * @param layers in their order; none for what it reads
    */
-  record Branch(String name, List<LayerSpec> layers) implements Serializable {
+  record Branch(String name, String from, List<LayerSpec> layers) implements Serializable {
+
+    /** The output of the layer before the join. */
+    public static final String PREVIOUS = "previous";
 
     /** Rejects other names, which could not be told apart in the names of weights. */
     public Branch {
       layers = List.copyOf(layers);
-      if (!name.matches("[A-Za-z0-9_-]+")) {
-        throw new IllegalArgumentException(
-            "the name of a branch is of letters, digits, - and _, was '" + name + "'");
-      }
+      requireName(name, "a branch");
     }
 
-    /** Layers under a name. */
+    /** Layers behind the output of the layer before, under a name. */
     public static Branch of(String name, LayerSpec... layers) {
-      return new Branch(name, List.of(layers));
+      return new Branch(name, PREVIOUS, List.of(layers));
+    }
+
+    /** A value by its name, or {@value #PREVIOUS}, as it is. */
+    public static Branch reading(String from) {
+      return new Branch(from, from, List.of());
+    }
+  }
+
+  private static void requireName(String name, String what) {
+    if (!name.matches("[A-Za-z0-9_-]+")) {
+      throw new IllegalArgumentException(
+          "the name of " + what + " is of letters, digits, - and _, was '" + name + "'");
+    }
+  }
+
+  private static void requireSeveral(List<Branch> branches, String what) {
+    if (branches.size() < 2) {
+      throw new IllegalArgumentException(what + " has at least two branches");
+    }
+    if (branches.stream().map(Branch::name).distinct().count() < branches.size()) {
+      throw new IllegalArgumentException(
+          "the branches of %s have different names, not %s"
+              .formatted(what, branches.stream().map(Branch::name).toList()));
     }
   }
 }

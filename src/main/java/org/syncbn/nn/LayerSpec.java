@@ -81,7 +81,9 @@ public sealed interface LayerSpec extends Serializable
     EMBEDDING("embedding", CategorySpec.Embedding.class, EmbeddingLayer.MAKER),
     ONE_HOT("oneHot", CategorySpec.OneHot.class, OneHotLayer.MAKER),
     RESIDUAL("residual", GraphSpec.Residual.class, Structures.RESIDUAL),
-    CONCAT("concat", GraphSpec.Concat.class, Structures.CONCAT);
+    NAME("name", GraphSpec.Named.class, Structures.NAMED),
+    CONCAT("concat", GraphSpec.Concat.class, Structures.CONCAT),
+    ADD("add", GraphSpec.Add.class, Structures.ADD);
 
     private final String label;
     private final Class<? extends LayerSpec> type;

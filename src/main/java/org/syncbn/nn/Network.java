@@ -2,8 +2,12 @@ package org.syncbn.nn;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.syncbn.norm.Activation;
 import org.syncbn.norm.BatchNorm;
 import org.syncbn.norm.BatchNormState;
 import org.syncbn.norm.Mode;
@@ -58,8 +62,8 @@ public final class Network implements Serializable {
    * @throws IllegalArgumentException if a layer does not fit its input; the message names the layer
    */
   public static Network of(Shape input, List<LayerSpec> layers, CounterRandom random) {
-    NetworkBuilder builder = new NetworkBuilder(input, random);
-    int output = builder.append("", layers, 0);
+    NetworkBuilder builder = new NetworkBuilder(input, layers, random);
+    int output = builder.forkSharedValues(builder.append("", layers, 0));
     return new Network(input, List.copyOf(layers), random, builder, output);
   }
 
@@ -258,6 +262,38 @@ public final class Network implements Serializable {
     return Stream.concat(
             Stream.of("the input"), nodes.stream().map(node -> "layer " + node.title()))
         .toList();
+  }
+
+  /**
+   * The graph for a person, a line for each layer: its outputs, how many weights it has, and what
+   * it reads, if that is not just the layer of the line before.
+   */
+  public String summary() {
+    StringBuilder text = new StringBuilder();
+    text.append("%-32s %-28s %12s  %s".formatted("layer", "output", "weights", "reads"));
+    Map<Integer, String> makers = new HashMap<>(Map.of(0, "the input"));
+    String before = "the input";
+    for (Node node : nodes) {
+      if (node.kind() == Node.Kind.FORK) {
+        makers.put(node.y(), makers.get(node.x()));
+        makers.put(node.y2(), makers.get(node.x()));
+        continue;
+      }
+      List<String> reads = node.reads().stream().map(makers::get).toList();
+      String what = node.activation() == Activation.NONE ? "" : ", relu";
+      text.append(
+          String.format(
+                  Locale.ROOT,
+                  "\n%-32s %-28s %,12d  %s",
+                  node.name() + " " + node.spec().kind() + what,
+                  node.output(),
+                  node.parameters().stream().mapToInt(ParameterBlock::size).sum(),
+                  reads.equals(List.of(before)) ? "" : String.join(", ", reads))
+              .stripTrailing());
+      before = node.name();
+      makers.put(node.y(), before);
+    }
+    return text.append('\n').toString();
   }
 
   List<Node> nodes() {

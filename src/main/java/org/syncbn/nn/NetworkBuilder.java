@@ -1,7 +1,15 @@
 package org.syncbn.nn;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.syncbn.norm.Activation;
 import org.syncbn.norm.BatchNorm;
 import org.syncbn.tensor.CounterRandom;
@@ -22,10 +30,14 @@ final class NetworkBuilder {
   private final List<MaskOrigin> masks = new ArrayList<>();
   private final List<ParameterBlock> parameters = new ArrayList<>();
   private final List<BatchNorm> batchNorms = new ArrayList<>();
+  private final Map<String, String> namings = new LinkedHashMap<>(); // the layers that name
+  private final Map<String, Integer> named = new HashMap<>(); // the values that have names so far
+  private final Set<Integer> shared = new HashSet<>(); // values that several layers may read
   private int weights;
 
-  NetworkBuilder(Shape input, CounterRandom random) {
+  NetworkBuilder(Shape input, List<LayerSpec> layers, CounterRandom random) {
     this.random = random;
+    findNamings("", layers);
     values.add(input);
     masksOfValues.add(MaskOrigin.NONE);
   }
@@ -91,6 +103,67 @@ final class NetworkBuilder {
     return last;
   }
 
+  private void findNamings(String prefix, List<LayerSpec> layers) {
+    for (int i = 0; i < layers.size(); i++) {
+      String place = prefix + i;
+      if (layers.get(i) instanceof GraphSpec.Named named) {
+        namings.putIfAbsent(named.name(), place);
+      } else if (layers.get(i) instanceof GraphSpec.Residual block) {
+        findNamings(place + ".body.", block.body());
+        findNamings(place + ".shortcut.", block.shortcut());
+      } else if (layers.get(i) instanceof GraphSpec.Join join) {
+        for (GraphSpec.Branch branch : join.branches()) {
+          findNamings(place + "." + branch.name() + ".", branch.layers());
+        }
+      }
+    }
+  }
+
+  /** Lets layers behind read a value by a name. */
+  void name(String name, int value) {
+    if (named.put(name, value) != null) {
+      throw new IllegalArgumentException(
+          "layer %s has the name '%s' already: choose another one"
+              .formatted(namings.get(name), name));
+    }
+    share(value);
+  }
+
+  /** The value of a name. */
+  int named(String name) {
+    Integer value = named.get(name);
+    if (value != null) {
+      return value;
+    }
+    if (namings.containsKey(name)) {
+      throw new IllegalArgumentException(
+          "it reads '%s' before layer %s gives that name: values are read behind their layers only"
+              .formatted(name, namings.get(name)));
+    }
+    String nearest = NearestWord.didYouMean(name, namings.keySet());
+    throw new IllegalArgumentException(
+        "it reads '%s', which no layer is named%s"
+            .formatted(
+                name,
+                !nearest.isEmpty() || namings.isEmpty()
+                    ? nearest
+                    : "; there are " + String.join(", ", namings.keySet())));
+  }
+
+  /** Says that several layers may read a value, which therefore stays as it is. */
+  void share(int value) {
+    shared.add(value);
+  }
+
+  /** Which layer makes a value, for sentences. */
+  String maker(int value) {
+    return nodes.stream()
+        .filter(node -> node.y() == value)
+        .map(node -> "layer " + node.title())
+        .findFirst()
+        .orElse("the input");
+  }
+
   private static LayerException rejected(
       String name, LayerSpec spec, String why, RuntimeException cause) {
     return new LayerException("layer " + name + " (" + spec.kind() + "): " + why, cause);
@@ -152,25 +225,15 @@ final class NetworkBuilder {
       return false;
     }
     Node last = nodes.get(nodes.size() - 1);
-    boolean fits = last.y() == value && last.isBatchNorm() && last.activation() == Activation.NONE;
+    boolean fits =
+        last.y() == value
+            && !shared.contains(value)
+            && last.isBatchNorm()
+            && last.activation() == Activation.NONE;
     if (fits) {
       nodes.set(nodes.size() - 1, last.withActivation(Activation.RELU));
     }
     return fits;
-  }
-
-  /** So many names for one value, each the beginning of a branch. */
-  int[] fork(LayerSpec spec, String name, int x, int branches) {
-    int[] ways = new int[branches];
-    int rest = x;
-    for (int i = 0; i < branches - 1; i++) {
-      ways[i] = newValue(shape(x), masksOfValues.get(x));
-      int others = newValue(shape(x), masksOfValues.get(x));
-      nodes.add(Node.fork(name, spec, rest, ways[i], others, shape(x)));
-      rest = others;
-    }
-    ways[branches - 1] = rest;
-    return ways;
   }
 
   /** Brings two branches together. */
@@ -178,6 +241,55 @@ final class NetworkBuilder {
     int y = newValue(output, maskOfBoth(x, x2, output));
     nodes.add(Node.join(kind, name, spec, x, x2, y, shape(x), output));
     return y;
+  }
+
+  /**
+   * Gives each reader of a value a name of its own for it, so that its gradient is the sum of
+   * theirs in the order of the readers; the result is the new name of the network's output.
+   */
+  int forkSharedValues(int output) {
+    int[] readers = new int[values.size()];
+    readers[output]++;
+    Map<Integer, Node> first = new HashMap<>();
+    for (Node node : nodes) {
+      for (int value : node.reads()) {
+        readers[value]++;
+        first.putIfAbsent(value, node);
+      }
+    }
+    int unread = Arrays.stream(readers).boxed().toList().indexOf(0);
+    if (unread >= 0) {
+      throw new IllegalArgumentException(
+          "nothing reads the output of %s: name it for a branch, or let one read '%s'"
+              .formatted(maker(unread), GraphSpec.Branch.PREVIOUS));
+    }
+    List<Node> unforked = List.copyOf(nodes);
+    nodes.clear();
+    Map<Integer, Deque<Integer>> ways = new HashMap<>();
+    ways.put(0, fork(0, readers[0], first));
+    for (Node node : unforked) {
+      nodes.add(
+          node.reading(
+              ways.get(node.x()).pop(), node.x2() < 0 ? node.x2() : ways.get(node.x2()).pop()));
+      ways.put(node.y(), fork(node.y(), readers[node.y()], first));
+    }
+    return ways.get(output).pop();
+  }
+
+  /** So many names for one value. */
+  private Deque<Integer> fork(int value, int readers, Map<Integer, Node> firstReaders) {
+    Deque<Integer> ways = new ArrayDeque<>();
+    int rest = value;
+    for (int i = 0; i < readers - 1; i++) {
+      Node first = firstReaders.get(value);
+      int way = newValue(shape(value), masksOfValues.get(value));
+      int others = newValue(shape(value), masksOfValues.get(value));
+      nodes.add(Node.fork(first.name(), first.spec(), rest, way, others, shape(value)));
+      ways.add(way);
+      rest = others;
+    }
+    ways.add(rest);
+    return ways;
   }
 
   /** Gives arrays of weights their places in the flat vector. */

@@ -9,7 +9,7 @@ import org.syncbn.norm.Activation;
  *
  * @param name the layer's place, such as {@code 3.body.0}
  * @param kind what happens to the values
- * @param spec the layer; of the block for a fork, an addition or a concatenation
+ * @param spec the layer; of the block for an addition or a concatenation, of a reader for a fork
  * @param x the value it reads
  * @param x2 the other value of an addition or a concatenation, else -1
  * @param y the value it makes
@@ -87,6 +87,16 @@ record Node(
   /** How a person finds the layer. */
   String title() {
     return name + " (" + spec.kind() + ")";
+  }
+
+  /** The values that it reads. */
+  List<Integer> reads() {
+    return x2 < 0 ? List.of(x) : List.of(x, x2);
+  }
+
+  Node reading(int newX, int newX2) {
+    return new Node(
+        name, kind, spec, newX, newX2, y, y2, input, output, parameters, batchNorm, activation);
   }
 
   Node withActivation(Activation fused) {

@@ -2,6 +2,8 @@ package org.syncbn.nn;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
 import org.syncbn.norm.BatchNorm;
 import org.syncbn.norm.BatchNormOptions;
 import org.syncbn.norm.ChannelAxis;
@@ -56,9 +58,9 @@ final class Structures {
 
   static final LayerMaker.Structure<GraphSpec.Residual> RESIDUAL =
       (spec, name, x, network) -> {
-        int[] ways = network.fork(spec, name, x, 2);
-        int body = network.append(name + ".body.", spec.body(), ways[0]);
-        int shortcut = network.append(name + ".shortcut.", spec.shortcut(), ways[1]);
+        network.share(x);
+        int body = network.append(name + ".body.", spec.body(), x);
+        int shortcut = network.append(name + ".shortcut.", spec.shortcut(), x);
         Shape sum = network.shape(body);
         if (!sum.equals(network.shape(shortcut))) {
           throw new IllegalArgumentException(
@@ -67,26 +69,64 @@ final class Structures {
         return network.join(Node.Kind.ADD, spec, name, body, shortcut, sum);
       };
 
-  static final LayerMaker.Structure<GraphSpec.Concat> CONCAT =
+  static final LayerMaker.Structure<GraphSpec.Named> NAMED =
       (spec, name, x, network) -> {
-        int[] ways = network.fork(spec, name, x, spec.branches().size());
-        int joined = -1;
-        for (int i = 0; i < ways.length; i++) {
-          GraphSpec.Branch branch = spec.branches().get(i);
-          int y = network.append(name + "." + branch.name() + ".", branch.layers(), ways[i]);
-          joined =
-              i == 0
-                  ? y
-                  : network.join(
-                      Node.Kind.CONCAT,
-                      spec,
-                      name,
-                      joined,
-                      y,
-                      besides(network.shape(joined), network.shape(y), branch.name()));
-        }
-        return joined;
+        network.share(x);
+        network.name(spec.name(), x);
+        return x;
       };
+
+  static final LayerMaker.Structure<GraphSpec.Concat> CONCAT =
+      (spec, name, x, network) ->
+          join(Node.Kind.CONCAT, spec, name, x, network, Structures::besides);
+
+  static final LayerMaker.Structure<GraphSpec.Add> ADD =
+      (spec, name, x, network) ->
+          join(
+              Node.Kind.ADD,
+              spec,
+              name,
+              x,
+              network,
+              (a, b) -> a.equals(b) ? Optional.of(a) : Optional.empty());
+
+  /** The shape of two values that are joined; nothing if they do not fit. */
+  private interface JoinedShape extends BiFunction<Shape, Shape, Optional<Shape>> {}
+
+  private static int join(
+      Node.Kind kind,
+      GraphSpec.Join spec,
+      String name,
+      int x,
+      NetworkBuilder network,
+      JoinedShape shape) {
+    network.share(x);
+    int[] outputs = new int[spec.branches().size()];
+    for (int i = 0; i < outputs.length; i++) {
+      GraphSpec.Branch branch = spec.branches().get(i);
+      int from = branch.from().equals(GraphSpec.Branch.PREVIOUS) ? x : network.named(branch.from());
+      outputs[i] = network.append(name + "." + branch.name() + ".", branch.layers(), from);
+    }
+    int joined = outputs[0];
+    for (int i = 1; i < outputs.length; i++) {
+      int y = outputs[i];
+      Optional<Shape> both = shape.apply(network.shape(joined), network.shape(y));
+      if (both.isEmpty()) {
+        throw new IllegalArgumentException(
+            "the branch '%s' makes %s, which cannot %s %s of the branch '%s': they come from %s and %s"
+                .formatted(
+                    spec.branches().get(i).name(),
+                    network.shape(y),
+                    kind == Node.Kind.ADD ? "be added to" : "stand beside",
+                    network.shape(outputs[0]),
+                    spec.branches().get(0).name(),
+                    network.maker(y),
+                    network.maker(outputs[0])));
+      }
+      joined = network.join(kind, spec, name, joined, y, both.get());
+    }
+    return joined;
+  }
 
   private Structures() {}
 
@@ -96,17 +136,17 @@ final class Structures {
   }
 
   /** The features of both, or the channels of both at each place. */
-  private static Shape besides(Shape first, Shape second, String branch) {
+  private static Optional<Shape> besides(Shape first, Shape second) {
     if (first instanceof Shape.Features && second instanceof Shape.Features) {
-      return Shape.features(Math.addExact(first.size(), second.size()));
+      return Optional.of(Shape.features(Math.addExact(first.size(), second.size())));
     }
     if (first instanceof Shape.Image a
         && second instanceof Shape.Image b
         && a.height() == b.height()
         && a.width() == b.width()) {
-      return Shape.image(Math.addExact(a.channels(), b.channels()), a.height(), a.width());
+      return Optional.of(
+          Shape.image(Math.addExact(a.channels(), b.channels()), a.height(), a.width()));
     }
-    throw new IllegalArgumentException(
-        "the branch '%s' makes %s, which cannot stand beside %s".formatted(branch, second, first));
+    return Optional.empty();
   }
 }

@@ -93,7 +93,7 @@ class SavedModelTest {
     assertThat(SavedModel.load(place).description().get("data").toString())
         .isEqualTo("{\"format\":\"csv\"}");
     String text = Files.readString(json);
-    Files.writeString(json, text.replace("\"version\" : 3", "\"version\" : 2"));
+    Files.writeString(json, text.replace("\"version\" : 4", "\"version\" : 2"));
     assertThat(SavedModel.load(place).description().get("data").toString())
         .isEqualTo("{\"format\":\"csv\",\"standardize\":false,\"test\":\"none\"}");
   }
@@ -111,8 +111,8 @@ class SavedModelTest {
     loadRejected(place, "model.json is damaged or not JSON: ");
     Files.writeString(json, "{}");
     loadRejected(place, "model.json does not describe a model of this program");
-    Files.writeString(json, text.replace("\"version\" : 3", "\"version\" : 4"));
-    loadRejected(place, "model.json has version 4; this release reads versions 2 and 3");
+    Files.writeString(json, text.replace("\"version\" : 4", "\"version\" : 5"));
+    loadRejected(place, "model.json has version 5; this release reads versions 2 to 4");
     Files.writeString(json, text);
 
     bytes[bytes.length - 1] ^= 1;

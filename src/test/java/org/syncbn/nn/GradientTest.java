@@ -110,6 +110,25 @@ class GradientTest {
                     new GraphSpec.Residual(List.of(new ActivationSpec.Tanh()), List.of())),
                 List.of(NORM))),
         image(
+            "values read twice and far behind",
+            conv,
+            new GraphSpec.Named("first"),
+            NORM,
+            new GraphSpec.Named("norm"),
+            new ActivationSpec.Tanh(),
+            new GraphSpec.Concat(
+                List.of(
+                    GraphSpec.Branch.reading("norm"),
+                    new GraphSpec.Branch(
+                        "new", "first", List.of(LinearSpec.Conv2d.of(2, Extent.square(1)), NORM)),
+                    GraphSpec.Branch.reading("previous"))),
+            LinearSpec.Conv2d.of(4, Extent.square(1)),
+            new GraphSpec.Add(
+                List.of(
+                    GraphSpec.Branch.reading("previous"),
+                    GraphSpec.Branch.reading("norm"),
+                    GraphSpec.Branch.reading("first")))),
+        image(
             "branches of images",
             conv,
             new GraphSpec.Concat(

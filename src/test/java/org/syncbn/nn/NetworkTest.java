@@ -89,7 +89,8 @@ class NetworkTest {
     assertThatThrownBy(() -> Network.of(Shape.image(2, 3, 3), List.of(flat), RANDOM))
         .hasMessage(
             "layer 0 (concat): the branch 'b' makes 18 features, which cannot stand beside images"
-                + " of 2 x 3 x 3");
+                + " of 2 x 3 x 3 of the branch 'a': they come from layer 0.b.0 (flatten) and the"
+                + " input");
     assertThatThrownBy(() -> new GraphSpec.Concat(List.of(branch("a"), branch("a"))))
         .hasMessage("the branches of a concat have different names, not [a, a]");
     assertThatThrownBy(() -> branch("a.b"))
@@ -101,6 +102,81 @@ class NetworkTest {
 
   private static GraphSpec.Branch branch(String name, LayerSpec... layers) {
     return GraphSpec.Branch.of(name, layers);
+  }
+
+  @Test
+  void valuesAreReadByTheNamesOfLayersBefore() {
+    Shape three = Shape.features(3);
+    LayerSpec encoder = new GraphSpec.Named("encoder");
+    assertRejected(
+        three,
+        "layer 2 (concat): it reads 'encodr', which no layer is named; did you mean 'encoder'?",
+        LinearSpec.Dense.of(3),
+        encoder,
+        joined("encodr"));
+    assertRejected(
+        three,
+        "layer 0 (concat): it reads 'x', which no layer is named; there are encoder",
+        joined("x"),
+        encoder);
+    assertRejected(
+        three,
+        "layer 0.body.0 (concat): it reads 'encoder' before layer 2 gives that name: values are"
+            + " read behind their layers only",
+        new GraphSpec.Residual(List.of(joined("encoder")), List.of()),
+        LinearSpec.Dense.of(3),
+        encoder);
+    assertRejected(
+        three,
+        "layer 2 (name): layer 0 has the name 'encoder' already: choose another one",
+        encoder,
+        LinearSpec.Dense.of(3),
+        encoder);
+    assertRejected(
+        three,
+        "layer 2 (add): the branch 'previous' makes 4 features, which cannot be added to 3 features"
+            + " of the branch 'encoder': they come from layer 1 (dense) and the input",
+        encoder,
+        LinearSpec.Dense.of(4),
+        new GraphSpec.Add(
+            List.of(GraphSpec.Branch.reading("encoder"), GraphSpec.Branch.reading("previous"))));
+    assertRejected(
+        three,
+        "nothing reads the output of layer 2 (dense): name it for a branch, or let one read"
+            + " 'previous'",
+        encoder,
+        new GraphSpec.Named("twice"),
+        LinearSpec.Dense.of(4),
+        new GraphSpec.Add(
+            List.of(GraphSpec.Branch.reading("encoder"), GraphSpec.Branch.reading("twice"))));
+    assertThatThrownBy(() -> new GraphSpec.Named("previous"))
+        .hasMessage("'previous' always is the output of the layer before: choose another name");
+    assertThatThrownBy(() -> new GraphSpec.Add(List.of(branch("a"))))
+        .hasMessage("an add has at least two branches");
+  }
+
+  private static LayerSpec joined(String name) {
+    return new GraphSpec.Concat(
+        List.of(GraphSpec.Branch.reading(name), GraphSpec.Branch.reading("previous")));
+  }
+
+  @Test
+  void aReluStaysALayerWhereTheBatchNormBeforeItIsReadElsewhere() {
+    Network network =
+        Network.of(
+            Shape.features(3),
+            List.of(NORM, new GraphSpec.Named("norm"), new ActivationSpec.Relu(), joined("norm")),
+            RANDOM);
+    assertThat(network.summary())
+        .isEqualTo(
+            """
+            layer                            output                            weights  reads
+            0 batchNorm                      3 features                              6
+            2 relu                           3 features                              0
+            3 concat                         6 features                              0  0, 2
+            """);
+    Network fused = Network.of(Shape.features(3), List.of(NORM, new ActivationSpec.Relu()), RANDOM);
+    assertThat(fused.summary()).contains("\n0 batchNorm, relu ").hasLineCount(2);
   }
 
   @Test

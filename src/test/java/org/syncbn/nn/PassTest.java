@@ -48,6 +48,16 @@ class PassTest {
             List.of(
                 GraphSpec.Branch.of("conv", LinearSpec.Conv2d.of(3, Extent.square(1)), norm),
                 GraphSpec.Branch.of("itself"))),
+        new GraphSpec.Named("joined"),
+        LinearSpec.Conv2d.of(4, Extent.square(1)),
+        norm,
+        new GraphSpec.Named("narrow"),
+        new ActivationSpec.Relu(),
+        new GraphSpec.Concat(
+            List.of(
+                GraphSpec.Branch.reading("joined"),
+                GraphSpec.Branch.reading("previous"),
+                GraphSpec.Branch.reading("narrow"))),
         new RandomSpec.Dropout(0),
         new ShapeSpec.Flatten(),
         LinearSpec.Dense.of(6),
@@ -333,14 +343,14 @@ class PassTest {
     Training training = training(layers(NORM));
     TrainingPass pass = new TrainingPass(training.network, training.measures, 4);
     Tensor weights = training.network.initialWeights();
-    ParameterBlock dense = training.network.parameter("8.weight");
+    ParameterBlock dense = training.network.parameter("14.weight");
     weights.set(dense.offset(), Float.POSITIVE_INFINITY);
     pass.start(batch(4), BatchSlice.whole(4), weights, training.states, RANDOM);
-    for (int exchange = 0; exchange < 4; exchange++) {
+    for (int exchange = 0; exchange < 5; exchange++) {
       assertThat(pass.isFinished()).isFalse();
       pass.resume(pass.contribution(0));
     }
-    assertThat(wrongValue(pass, training.network)).isEqualTo("layer 8 (dense)");
+    assertThat(wrongValue(pass, training.network)).isEqualTo("layer 14 (dense)");
     Batch wrong = batch(4);
     wrong.inputs().set(3, Float.NaN);
     pass.start(wrong, BatchSlice.whole(4), training.weights, training.states, RANDOM);
