@@ -13,6 +13,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 import org.syncbn.norm.BatchNormOptions;
@@ -42,13 +43,25 @@ public class TrainingPassBenchmark {
 
   private static final int SHARDS = 8;
 
+  /** Times so many rows, in as many times as many shards. */
+  @Param({"1"})
+  int times;
+
+  /** How many rows are computed at once; 0 for all. */
+  @Param({"0"})
+  int piece;
+
+  /** See {@link MicroBatches}. */
+  @Param({"1"})
+  int keepEvery;
+
   /** Which network: with batches of 256 and 128 rows. */
-  @Param({"mlp", "cnn"})
+  @Param({"mlp", "cnn", "residual"})
   String kind;
 
   private Network network;
   private Measures measures;
-  private final int[] shardRows = new int[SHARDS];
+  private int[] shardRows;
   private TrainingPass pass;
   private Batch batch;
   private Tensor weights;
@@ -72,6 +85,22 @@ public class TrainingPassBenchmark {
     }
     Extent kernel = Extent.square(3);
     Extent one = Extent.square(1);
+    if (kind.equals("residual")) {
+      LayerSpec conv = LinearSpec.Conv2d.of(16, kernel).with(one, Padding.same());
+      LayerSpec block = new GraphSpec.Residual(List.of(conv, norm, relu, conv, norm), List.of());
+      return List.of(
+          LinearSpec.Conv2d.of(16, kernel).with(Extent.square(2), Padding.same()),
+          norm,
+          relu,
+          block,
+          relu,
+          block,
+          relu,
+          block,
+          relu,
+          new PoolingSpec.GlobalAveragePool(),
+          LinearSpec.Dense.of(10));
+    }
     return List.of(
         LinearSpec.Conv2d.of(16, kernel).with(one, Padding.same()),
         norm,
@@ -88,7 +117,8 @@ public class TrainingPassBenchmark {
   /** Makes data, weights and passes. */
   @Setup
   public void prepare() {
-    rows = kind.equals("mlp") ? 256 : 128;
+    rows = times * (kind.equals("mlp") ? 256 : 128);
+    shardRows = new int[times * SHARDS];
     Shape input = kind.equals("mlp") ? Shape.features(784) : Shape.image(1, 28, 28);
     network = Network.of(input, layers(kind), CounterRandom.of(1));
     measures =
@@ -109,8 +139,15 @@ public class TrainingPassBenchmark {
       y.set(i, random.below(10, -1L - i));
     }
     batch = Batch.of(x, y);
-    Arrays.fill(shardRows, rows / SHARDS);
-    pass = new TrainingPass(network, measures, 0, SHARDS, rows);
+    Arrays.fill(shardRows, rows / shardRows.length);
+    MicroBatches pieces = piece == 0 ? MicroBatches.NONE : new MicroBatches(piece, keepEvery);
+    pass = new TrainingPass(network, measures, 0, shardRows.length, rows, pieces);
+  }
+
+  /** Says how much memory the values take. */
+  @TearDown
+  public void report() {
+    System.out.printf("%nvalues and gradients: %.1f MiB%n", pass.activationBytes() / 0x1p20);
   }
 
   /** One step. */
@@ -135,7 +172,7 @@ public class TrainingPassBenchmark {
 
   private double[] merge() {
     double[] sum = pass.contribution(0).clone();
-    for (int s = 1; s < SHARDS; s++) {
+    for (int s = 1; s < shardRows.length; s++) {
       if (pass.momentChannels() > 0) {
         ChannelMoments.join(sum, pass.contribution(s), pass.momentChannels());
         continue;

@@ -1,5 +1,6 @@
 package org.syncbn.nn;
 
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.syncbn.norm.RowWeights;
 import org.syncbn.tensor.Tensor;
@@ -61,6 +62,22 @@ public final class Batch {
   /** The targets // [rows, targets]. */
   public Tensor targets() {
     return targets;
+  }
+
+  /** Rows [from, to). */
+  Batch rows(int from, int to) {
+    if (from == 0 && to == rows()) {
+      return this;
+    }
+    return new Batch(
+        inputs.rows(from, to),
+        targets.rows(from, to),
+        weights.length == 0 ? weights : Arrays.copyOfRange(weights, from, to));
+  }
+
+  /** The same rows with other inputs. */
+  Batch with(Tensor otherInputs) {
+    return new Batch(otherInputs, targets, weights);
   }
 
   /** The weight of a row. */

@@ -38,6 +38,7 @@ final class ForwardPass {
   Tensor run(Tensor inputs, AtBatchNorm norms) {
     int rows = inputs.dimension(0);
     memory.begin(inputs, rows);
+    memory.masks().begin(rows);
     context.beginWhole(rows);
     List<Node> nodes = network.nodes();
     for (int i = 0; i < nodes.size(); i++) {

@@ -29,6 +29,7 @@ final class GradientSums {
   private final int[] lefts; // the additions, in order
   private final int[] rights;
   private final int[] ends; // by shard: one past its last addition
+  private int first; // the shard that layers count as 0
   private List<TrainingPass.Gradients> roots = List.of();
 
   GradientSums(int firstShard, int shards, int size) {
@@ -107,31 +108,36 @@ final class GradientSums {
     return vectors.size() - 1;
   }
 
+  /** Turns to some adjacent shards, which come behind those that had their turn. */
+  void select(int firstOfThem) {
+    first = firstOfThem;
+  }
+
   /** Where a shard with rows writes its own gradients // [weights]. */
   Tensor leaf(int shard) {
-    return vectors.get(leaf[shard]);
+    return vectors.get(leaf[first + shard]);
   }
 
   /**
    * Whether the sibling left of a shard is a shard with rows, to whose gradients its own may go.
    */
   boolean hasLeftLeaf(int shard) {
-    return direct[shard] != NONE;
+    return direct[first + shard] != NONE;
   }
 
   /** The gradients of the left sibling, if {@link #hasLeftLeaf}. */
   Tensor leftLeaf(int shard) {
-    return vectors.get(direct[shard]);
+    return vectors.get(direct[first + shard]);
   }
 
   /** After a shard has written a range of its leaf: all additions that are due. */
   void join(int shard, int offset, int length) {
-    add(start(shard), ends[shard], offset, length);
+    add(start(first + shard), ends[first + shard], offset, length);
   }
 
   /** After a shard has added a range to its left sibling: the other additions that are due. */
   void joinFromLeft(int shard, int offset, int length) {
-    add(start(shard) + 1, ends[shard], offset, length);
+    add(start(first + shard) + 1, ends[first + shard], offset, length);
   }
 
   private int start(int shard) {

@@ -21,7 +21,7 @@ final class MaskedReshapeLayer extends Layer {
   @Override
   void forward(Tensor x, Tensor y, PassContext context) {
     PlaceMask mask = context.masks.of(node.y());
-    mask.begin(context.rows);
+    mask.showAll();
     for (int i = 0; i < context.rows; i++) {
       x.read(i * row.length, row, 0, row.length);
       ChannelOrder.transpose(row, 0, spec.channels(), places, image);

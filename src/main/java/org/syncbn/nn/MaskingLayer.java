@@ -38,7 +38,7 @@ final class MaskingLayer extends Layer {
   void forward(Tensor x, Tensor y, PassContext context) {
     PlaceMask before = context.masks.of(node.x());
     PlaceMask mask = context.masks.of(node.y());
-    mask.begin(context.rows);
+    mask.showAll();
     for (int row = 0; row < context.rows; row++) {
       x.read(row * image.length, image, 0, image.length);
       for (int place = 0; place < places; place++) {

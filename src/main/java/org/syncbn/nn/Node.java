@@ -80,6 +80,16 @@ record Node(
     return new Node(name, kind, spec, x, x2, y, -1, input, output, List.of(), -1, Activation.NONE);
   }
 
+  /** The values it reads. */
+  int[] read() {
+    return x2 < 0 ? new int[] {x} : new int[] {x, x2};
+  }
+
+  /** The values it makes. */
+  int[] made() {
+    return y2 < 0 ? new int[] {y} : new int[] {y, y2};
+  }
+
   boolean isBatchNorm() {
     return batchNorm >= 0;
   }

@@ -14,6 +14,7 @@ final class PlaceMask {
 
   private final int places; // of an image
   private final boolean[] valid; // [rows, places]
+  private int first; // of the rows that are computed now
   private int rows;
   private boolean hides;
   private float[] zeros = {};
@@ -31,32 +32,43 @@ final class PlaceMask {
 
   /** Starts a pass in which so many rows have all their places. */
   void begin(int newRows) {
-    rows = newRows;
     hides = false;
-    Arrays.fill(valid, 0, rows * places, true);
+    select(0, newRows);
+    showAll();
+  }
+
+  /** Turns to some of the rows of the pass; they are counted from 0 then. */
+  void select(int newFirst, int newRows) {
+    first = newFirst;
+    rows = newRows;
+  }
+
+  /** Gives the rows all their places. */
+  void showAll() {
+    Arrays.fill(valid, first * places, (first + rows) * places, true);
   }
 
   /** Masks a place of a row. */
   void hide(int row, int place) {
-    valid[row * places + place] = false;
+    valid[(first + row) * places + place] = false;
     hides = true;
   }
 
   /** Masks what another mask of as many places hides. */
   void hideAll(PlaceMask other) {
-    for (int place = 0; place < rows * places && other.hides; place++) {
+    for (int place = first * places; place < (first + rows) * places && other.hides; place++) {
       valid[place] &= other.valid[place];
     }
     hides |= other.hides;
   }
 
-  /** Whether a place of any row is masked. */
+  /** Whether a place of any row of the pass is masked. */
   boolean hides() {
     return hides;
   }
 
   boolean isValid(int row, int place) {
-    return !hides || valid[row * places + place];
+    return !hides || valid[(first + row) * places + place];
   }
 
   /** How many of so many places of a row are valid. */
@@ -65,7 +77,7 @@ final class PlaceMask {
       return ofPlaces;
     }
     int count = 0;
-    for (int place = row * places; place < (row + 1) * places; place++) {
+    for (int place = (first + row) * places; place < (first + row + 1) * places; place++) {
       count += valid[place] ? 1 : 0;
     }
     return count;
@@ -81,7 +93,7 @@ final class PlaceMask {
       zeros = new float[channels];
     }
     for (int place = 0; place < rows * places; place++) {
-      if (!valid[place]) {
+      if (!valid[first * places + place]) {
         values.write(place * channels, zeros, 0, channels);
       }
     }
@@ -100,13 +112,13 @@ final class PlaceMask {
     float[] weights = new float[(to - from) * places];
     for (int i = 0; i < weights.length; i++) {
       float weight = ofRows.length == 0 ? 1 : ofRows[i / places];
-      weights[i] = valid[from * places + i] ? weight : 0;
+      weights[i] = valid[(first + from) * places + i] ? weight : 0;
     }
     return weights;
   }
 
   private boolean areAllValid(int from, int to) {
-    for (int place = from * places; place < to * places; place++) {
+    for (int place = (first + from) * places; place < (first + to) * places; place++) {
       if (!valid[place]) {
         return false;
       }

@@ -34,6 +34,11 @@ final class PlaceMasks {
     masks.forEach(mask -> mask.begin(rows));
   }
 
+  /** Turns to some of the rows of the pass; see {@link PlaceMask#select}. */
+  void select(int first, int rows) {
+    masks.forEach(mask -> mask.select(first, rows));
+  }
+
   /** The mask of a value. */
   PlaceMask of(int value) {
     return masks.isEmpty() || ofValues.get(value) == MaskOrigin.NONE
@@ -54,10 +59,10 @@ final class PlaceMasks {
 
   private void find(MaskOrigin origin, PlaceMask mask, int rows) {
     if (origin instanceof MaskOrigin.Moved moved) {
-      mask.begin(rows);
+      mask.showAll();
       moved.map().move(masks.get(moved.mask()), mask, rows);
     } else if (origin instanceof MaskOrigin.Both both) {
-      mask.begin(rows);
+      mask.showAll();
       mask.hideAll(masks.get(both.mask()));
       mask.hideAll(masks.get(both.other()));
     }

@@ -62,8 +62,19 @@ public final class TrainingPass {
    */
   public record Gradients(int level, int index, Tensor values) {}
 
+  /**
+   * The rows of some adjacent shards, which are computed at once.
+   *
+   * @param firstShard counted from the first one of this pass
+   * @param shardRows how many rows each of these shards has
+   * @param firstRow the first of their rows in the batch
+   * @param rows of the batch
+   */
+  private record Piece(int firstShard, int[] shardRows, int firstRow, Batch rows) {}
+
   private final Network network;
   private final Measures measures;
+  private final MicroBatches microBatches;
   private final List<BatchNormShard> norms = new ArrayList<>();
   private final ValueMemory memory;
   private final PassContext context;
@@ -77,14 +88,18 @@ public final class TrainingPass {
 
   private final int maximumRows;
   private Tensor maskedInputs = Tensor.zeros(0); // made when a batch has rows of weight 0
-  private Batch batch;
+  private final KeptValues keptValues;
+  private final KeptValues keptGradients;
+  private final List<Piece> pieces = new ArrayList<>();
+  private BatchSlice slice;
+  private Batch batch; // of the piece that is computed now
   private List<BatchNormState> states = List.of();
   private Stage stage = Stage.IDLE;
   private int at; // the batch norm that waits for a synchronization point
 
   /** Makes the memory for passes of one shard, of at most so many rows. */
   public TrainingPass(Network network, Measures measures, int maximumRows) {
-    this(network, measures, 0, 1, maximumRows);
+    this(network, measures, 0, 1, maximumRows, MicroBatches.NONE);
   }
 
   /**
@@ -93,19 +108,35 @@ public final class TrainingPass {
    * @param firstShard the index of the first
    * @param shards how many
    * @param maximumRows the most rows that all of them have together
+   * @param microBatches how many of their rows are computed at once: as many shards as have no more
+   *     together
    */
   public TrainingPass(
-      Network network, Measures measures, int firstShard, int shards, int maximumRows) {
+      Network network,
+      Measures measures,
+      int firstShard,
+      int shards,
+      int maximumRows,
+      MicroBatches microBatches) {
     this.network = network;
     this.measures = measures;
     this.maximumRows = maximumRows;
+    this.microBatches = microBatches;
     for (Node node : network.nodes()) {
       if (node.isBatchNorm()) {
         norms.add(
             new BatchNormShard(network.batchNorms().get(node.batchNorm()), node.activation()));
       }
     }
-    this.memory = ValueMemory.forTraining(network, Layer.of(network, maximumRows), maximumRows);
+    int rowsAtOnce = Math.min(maximumRows, microBatches.rows());
+    this.memory =
+        ValueMemory.forTraining(
+            network,
+            Layer.of(network, rowsAtOnce),
+            rowsAtOnce,
+            PlaceMasks.of(network, maximumRows));
+    this.keptValues = KeptValues.ofValues(memory, maximumRows);
+    this.keptGradients = keptValues.ofGradients();
     this.context =
         PassContext.training(new GradientSums(firstShard, shards, network.weightCount()));
     context.masks = memory.masks();
@@ -160,28 +191,64 @@ public final class TrainingPass {
           "%d rows do not come from %d shards with %s rows"
               .formatted(batch.rows(), sums.length, Arrays.toString(shardRows)));
     }
-    memory.begin(batch.inputs(), batch.rows());
-    if (batch.isMasked()) {
-      memory.begin(inputsThatCount(batch), batch.rows());
-    }
-    this.batch = batch;
+    ValueMemory.requireRows(batch.rows(), maximumRows);
+    cut(batch.isMasked() ? inputsThatCount(batch) : batch, shardRows);
     this.states = states;
+    this.slice = slice;
     context.weights = weights;
-    context.rows = batch.rows();
-    context.shardRows = shardRows;
-    context.slice = slice;
     context.random = random;
     context.gradients.begin(shardRows);
     // A merge or the driver may have written there.
     agreed.forEach(block -> context.gradients.clear(block.offset(), block.size()));
-    forwardFrom(0);
+    memory.masks().begin(batch.rows());
+    keptValues.clear();
+    keptGradients.clear();
+    open(pieces.get(0));
+    for (Node node : network.nodes()) {
+      if (node.isBatchNorm() && !isSynchronized(node)) {
+        norm(node, 0, context.rows).agree(NOTHING);
+      }
+    }
+    forwardFrom(-1);
+  }
+
+  private void cut(Batch whole, int[] shardRows) {
+    pieces.clear();
+    int row = 0;
+    for (int from = 0, to = 0; from < shardRows.length; from = to) {
+      int rows = shardRows[to++];
+      while (to < shardRows.length && rows + shardRows[to] <= memory.maximumRows()) {
+        rows += shardRows[to++];
+      }
+      if (rows > 0) {
+        boolean all = rows == whole.rows();
+        pieces.add(
+            new Piece(
+                all ? 0 : from,
+                all ? shardRows : Arrays.copyOfRange(shardRows, from, to),
+                row,
+                whole.rows(row, row + rows)));
+      }
+      row += rows;
+    }
+  }
+
+  /** Turns to the rows of a piece. */
+  private void open(Piece piece) {
+    batch = piece.rows;
+    memory.begin(batch.inputs(), batch.rows());
+    memory.masks().select(piece.firstRow, batch.rows());
+    context.rows = batch.rows();
+    context.shardRows = piece.shardRows;
+    context.slice = slice.from(piece.firstRow);
+    context.gradients.select(piece.firstShard);
   }
 
   /**
-   * The inputs with zeros in the rows of weight 0, so that NaN there reaches no sum over rows: a
-   * gradient of 0 times NaN is NaN.
+   * The batch with inputs of zeros in the rows of weight 0, so that NaN there reaches no sum over
+   * rows: a gradient of 0 times NaN is NaN.
    */
-  private Tensor inputsThatCount(Batch batch) {
+  private Batch inputsThatCount(Batch batch) {
     if (maskedInputs.size() == 0) {
       maskedInputs = Tensor.zeros(maximumRows, network.input().size());
     }
@@ -192,7 +259,7 @@ public final class TrainingPass {
         inputs.rows(row, row + 1).fill(0);
       }
     }
-    return inputs;
+    return batch.with(inputs);
   }
 
   /**
@@ -205,20 +272,11 @@ public final class TrainingPass {
     Node node = network.nodes().get(at);
     switch (stage) {
       case FORWARD -> {
-        normalize(node, agreed);
-        forwardFrom(at + 1);
+        open(pieces.get(0));
+        norm(node, 0, context.rows).agree(agreed);
+        forwardFrom(at);
       }
-      case BACKWARD -> {
-        if (memory.wantsGradient(node.x())) {
-          norm(node, 0, context.rows)
-              .applyGradient(
-                  agreed,
-                  memory.value(node.x()),
-                  memory.gradient(node.y()),
-                  memory.gradient(node.x()));
-        }
-        backwardFrom(at - 1);
-      }
+      case BACKWARD -> backwardFrom(at, agreed);
       case IDLE, FINISHED ->
           throw new IllegalStateException(
               "the pass is not at a synchronization point: start a step first");
@@ -272,7 +330,10 @@ public final class TrainingPass {
         .orElseThrow(() -> new IllegalArgumentException("no layer has the name " + layer));
   }
 
-  /** The network's outputs for the batch; valid from the turn at the loss until the next step. */
+  /**
+   * The network's outputs for the batch, or for the piece that was computed last; valid from the
+   * turn at the loss until the next step.
+   */
   public Tensor output() {
     return memory.value(network.outputValue());
   }
@@ -302,32 +363,146 @@ public final class TrainingPass {
     return false;
   }
 
-  private void forwardFrom(int first) {
-    List<Node> nodes = network.nodes();
-    for (int i = first; i < nodes.size(); i++) {
-      Node node = nodes.get(i);
-      if (node.isBatchNorm()) {
-        if (observe(node)) {
-          stage = Stage.FORWARD;
-          at = i;
-          return;
-        }
-        normalize(node, NOTHING);
-      } else {
-        memory.forward(i, context);
-      }
-    }
-    evaluate();
-    backwardFrom(nodes.size() - 1);
+  /** How many bytes of values and gradients there are, with those that are kept. */
+  public long activationBytes() {
+    return memory.bytes() + keptValues.bytes();
   }
 
-  private void evaluate() {
+  /**
+   * Runs all pieces from a batch norm that was agreed on, or from the start, to the next one.
+   *
+   * @param first the batch norm; -1 for the start
+   */
+  private void forwardFrom(int first) {
+    int end = network.nodes().size();
+    int stop = next(first, end);
+    int last = previousBatchNorm(end);
+    for (Piece piece : pieces) {
+      open(piece);
+      compute(recall(piece, first), stop, first, piece);
+      if (stop < end) {
+        keep(piece, stop);
+        observe(piece, network.nodes().get(stop));
+      } else {
+        evaluate(piece);
+        backward(piece, end - 1, last);
+      }
+    }
+    if (stop < end) {
+      waitFor(Stage.FORWARD, stop, forward);
+    } else {
+      waitFor(Stage.BACKWARD, last, backward);
+    }
+  }
+
+  /**
+   * Runs all pieces back from a batch norm to the one before it.
+   *
+   * @param first the batch norm
+   * @param merged what was agreed on about it
+   */
+  private void backwardFrom(int first, double[] merged) {
+    Node node = network.nodes().get(first);
+    int stop = previousBatchNorm(first);
+    keptValues.forget(first);
+    KeptValues.Kept gradients = keptGradients.forget(first);
+    for (Piece piece : pieces) {
+      open(piece);
+      if (pieces.size() > 1) {
+        compute(recall(piece, stop), first, first, piece);
+        keptGradients.recall(gradients, piece.firstRow);
+      }
+      if (memory.wantsGradient(node.x())) {
+        norm(node, 0, context.rows)
+            .applyGradient(
+                merged,
+                memory.value(node.x()),
+                memory.gradient(node.y()),
+                memory.gradient(node.x()));
+      }
+      backward(piece, first - 1, stop);
+    }
+    waitFor(Stage.BACKWARD, stop, backward);
+  }
+
+  private void waitFor(Stage next, int node, double[][][] said) {
+    at = node;
+    stage = node < 0 ? Stage.FINISHED : next;
+    contributions = node < 0 ? sums : said[network.nodes().get(node).batchNorm()];
+  }
+
+  /** The first batch norm behind a node that has something to agree on, or the end. */
+  private int next(int node, int end) {
+    for (int i = node + 1; i < end; i++) {
+      if (network.nodes().get(i).isBatchNorm() && isSynchronized(network.nodes().get(i))) {
+        return i;
+      }
+    }
+    return end;
+  }
+
+  private boolean isSynchronized(Node node) {
+    return network.batchNorms().get(node.batchNorm()).statisticsLength(Mode.TRAINING, slice) > 0;
+  }
+
+  /** The last batch norm before a node, or -1. */
+  private int previousBatchNorm(int node) {
+    int previous = node - 1;
+    while (previous >= 0 && !network.nodes().get(previous).isBatchNorm()) {
+      previous--;
+    }
+    return previous;
+  }
+
+  /**
+   * Computes nodes [from, to); batch norms by what was agreed on.
+   *
+   * @param reached up to which node this piece was computed before in this step
+   */
+  private void compute(int from, int to, int reached, Piece piece) {
+    for (int i = from; i < to; i++) {
+      Node node = network.nodes().get(i);
+      if (!node.isBatchNorm()) {
+        memory.forward(i, context);
+        continue;
+      }
+      if (i > reached) {
+        keep(piece, i);
+      }
+      norm(node, 0, context.rows).apply(memory.value(node.x()), memory.value(node.y()));
+      memory.mask(node);
+    }
+  }
+
+  private void keep(Piece piece, int node) {
+    if (pieces.size() > 1 && microBatches.keepsAt(network.nodes().get(node).batchNorm())) {
+      keptValues.keep(node, piece.firstRow);
+    }
+  }
+
+  /**
+   * Makes the values at a node those of a piece, or at the nearest one before it where they are
+   * kept.
+   *
+   * @return the node; 0 where all has to be computed again
+   */
+  private int recall(Piece piece, int node) {
+    for (int i = node; i >= 0; i--) {
+      if (pieces.size() == 1 || keptValues.recall(i, piece.firstRow)) {
+        return i;
+      }
+    }
+    return 0;
+  }
+
+  private void evaluate(Piece piece) {
     Tensor gradient = memory.gradient(network.outputValue());
     int row = 0;
-    for (int shard = 0; shard < sums.length; shard++) {
-      int end = row + context.shardRows[shard];
-      Arrays.fill(sums[shard], 0);
-      measures.add(batch, row, end, output(), gradient, sums[shard], scratch);
+    for (int i = 0; i < piece.shardRows.length; i++) {
+      int end = row + piece.shardRows[i];
+      double[] mine = sums[piece.firstShard + i];
+      Arrays.fill(mine, 0);
+      measures.add(batch, row, end, output(), gradient, mine, scratch);
       row = end;
     }
   }
@@ -345,66 +520,53 @@ public final class TrainingPass {
     return norm;
   }
 
-  /** Each shard's forward contribution; false if there is nothing to agree on. */
-  private boolean observe(Node node) {
+  /** Each shard's forward contribution. */
+  private void observe(Piece piece, Node node) {
     BatchNorm layer = network.batchNorms().get(node.batchNorm());
-    int length = layer.statisticsLength(Mode.TRAINING, context.slice);
-    if (length == 0) {
-      return false;
-    }
-    contributions = forward[node.batchNorm()];
+    int length = layer.statisticsLength(Mode.TRAINING, slice);
     int row = 0;
-    for (int shard = 0; shard < contributions.length; shard++) {
-      int end = row + context.shardRows[shard];
+    for (int i = 0; i < piece.shardRows.length; i++) {
+      int end = row + piece.shardRows[i];
       if (end > row) {
         norm(node, row, end)
-            .observe(memory.value(node.x(), row, end), reuse(contributions, shard, length));
+            .observe(
+                memory.value(node.x(), row, end),
+                reuse(forward[node.batchNorm()], piece.firstShard + i, length));
       }
       row = end;
     }
-    return true;
   }
 
-  private void normalize(Node node, double[] merged) {
-    BatchNormShard norm = norm(node, 0, context.rows);
-    norm.agree(merged);
-    norm.apply(memory.value(node.x()), memory.value(node.y()));
-    memory.mask(node);
-  }
-
-  private void backwardFrom(int last) {
-    for (int i = last; i >= 0; i--) {
-      Node node = network.nodes().get(i);
-      if (!memory.wantsGradient(node.y())) {
-        continue;
+  /** Goes back through the nodes from one on to the batch norm {@code stop}, or the start. */
+  private void backward(Piece piece, int from, int stop) {
+    for (int i = from; i > stop; i--) {
+      if (memory.wantsGradient(network.nodes().get(i).y())) {
+        memory.backward(i, context);
       }
-      if (node.isBatchNorm()) {
-        memory.maskGradient(node);
-        observeGradient(node);
-        stage = Stage.BACKWARD;
-        at = i;
-        return;
-      }
-      memory.backward(i, context);
     }
-    contributions = sums;
-    stage = Stage.FINISHED;
+    if (stop >= 0) {
+      Node node = network.nodes().get(stop);
+      memory.maskGradient(node);
+      observeGradient(piece, node);
+      if (pieces.size() > 1) {
+        keptGradients.keep(stop, piece.firstRow);
+      }
+    }
   }
 
   /** Each shard's backward contribution. */
-  private void observeGradient(Node node) {
+  private void observeGradient(Piece piece, Node node) {
     BatchNorm layer = network.batchNorms().get(node.batchNorm());
-    int length = layer.gradientLength(context.slice);
-    contributions = backward[node.batchNorm()];
+    int length = layer.gradientLength(slice);
     int row = 0;
-    for (int shard = 0; shard < contributions.length; shard++) {
-      int end = row + context.shardRows[shard];
+    for (int i = 0; i < piece.shardRows.length; i++) {
+      int end = row + piece.shardRows[i];
       if (end > row) {
         norm(node, row, end)
             .observeGradient(
                 memory.value(node.x(), row, end),
                 memory.gradient(node.y(), row, end),
-                reuse(contributions, shard, length));
+                reuse(backward[node.batchNorm()], piece.firstShard + i, length));
       }
       row = end;
     }

@@ -7,6 +7,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -30,11 +32,11 @@ final class ValueMemory {
   private Tensor input;
   private int rows;
 
-  private ValueMemory(Network network, List<Layer> layers, int maximumRows) {
+  private ValueMemory(Network network, List<Layer> layers, int maximumRows, PlaceMasks masks) {
     this.network = network;
     this.layers = layers;
     this.maximumRows = maximumRows;
-    this.masks = PlaceMasks.of(network, maximumRows);
+    this.masks = masks;
     this.valueBlock = new int[network.valueCount()];
     this.gradientBlock = new int[network.valueCount()];
     Arrays.fill(gradientBlock, NONE);
@@ -42,8 +44,9 @@ final class ValueMemory {
   }
 
   /** Values are kept for the way back, and have gradients where someone wants them. */
-  static ValueMemory forTraining(Network network, List<Layer> layers, int maximumRows) {
-    ValueMemory memory = new ValueMemory(network, layers, maximumRows);
+  static ValueMemory forTraining(
+      Network network, List<Layer> layers, int maximumRows, PlaceMasks masks) {
+    ValueMemory memory = new ValueMemory(network, layers, maximumRows, masks);
     memory.planKeptValues();
     memory.planGradients();
     return memory;
@@ -51,24 +54,33 @@ final class ValueMemory {
 
   /** Values live until their last reader. */
   static ValueMemory forInference(Network network, List<Layer> layers, int maximumRows) {
-    ValueMemory memory = new ValueMemory(network, layers, maximumRows);
+    ValueMemory memory =
+        new ValueMemory(network, layers, maximumRows, PlaceMasks.of(network, maximumRows));
     memory.planShortLivedValues();
     return memory;
   }
 
   /** Starts a pass over so many rows. */
   void begin(Tensor newInput, int newRows) {
-    if (newRows < 1 || newRows > maximumRows) {
-      throw new IllegalArgumentException(
-          "a pass planned for 1 to " + maximumRows + " rows cannot take " + newRows);
-    }
+    requireRows(newRows, maximumRows);
     if (newInput.size() != newRows * network.input().size()) {
       throw new IllegalArgumentException(
           "the network takes " + network.input() + " a row, but the input is " + newInput);
     }
     input = newInput;
     rows = newRows;
-    masks.begin(rows);
+  }
+
+  static void requireRows(int rows, int maximumRows) {
+    if (rows < 1 || rows > maximumRows) {
+      throw new IllegalArgumentException(
+          "a pass planned for 1 to " + maximumRows + " rows cannot take " + rows);
+    }
+  }
+
+  /** The most rows at once. */
+  int maximumRows() {
+    return maximumRows;
   }
 
   /** Which places of the values are masked. */
@@ -109,6 +121,47 @@ final class ValueMemory {
   /** The same of the gradient of what it made, before it is used. */
   void maskGradient(Node node) {
     masks.of(node.y()).clear(gradient(node.y()));
+  }
+
+  /** The blocks with the values that nodes before one have made, and it or others will read. */
+  int[] liveValues(int node) {
+    return live(valueBlock, maker -> maker < node, reader -> reader >= node);
+  }
+
+  /** The blocks with the gradients that nodes behind one have made, and it or others will read. */
+  int[] liveGradients(int node) {
+    return live(gradientBlock, maker -> maker <= node, reader -> reader > node);
+  }
+
+  private int[] live(int[] blockOfValue, IntPredicate isMadeBy, IntPredicate isReadBy) {
+    List<Node> nodes = network.nodes();
+    boolean[] isMade = new boolean[network.valueCount()];
+    boolean[] isRead = new boolean[network.valueCount()];
+    isRead[network.outputValue()] = isReadBy.test(nodes.size());
+    for (int i = 0; i < nodes.size(); i++) {
+      for (int value : nodes.get(i).made()) {
+        isMade[value] = isMadeBy.test(i);
+      }
+      for (int value : nodes.get(i).read()) {
+        isRead[value] = isReadBy.test(i);
+      }
+    }
+    return IntStream.range(0, isMade.length)
+        .filter(value -> isMade[value] && isRead[value])
+        .map(value -> blockOfValue[value])
+        .filter(block -> block >= 0)
+        .distinct()
+        .toArray();
+  }
+
+  /** The rows of a block. */
+  Tensor block(int block) {
+    return blocks.get(block).view(0, rows);
+  }
+
+  /** How many bytes the values and gradients take. */
+  long bytes() {
+    return blocks.stream().mapToLong(block -> (long) block.memory.size() * Float.BYTES).sum();
   }
 
   /** Computes what a node makes, unless it is a batch norm. */

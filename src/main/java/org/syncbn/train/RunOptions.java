@@ -11,6 +11,7 @@ import org.syncbn.model.RecordFormat;
 import org.syncbn.nn.LayerSpec;
 import org.syncbn.nn.Loss;
 import org.syncbn.nn.Metric;
+import org.syncbn.nn.MicroBatches;
 import org.syncbn.nn.Network;
 import org.syncbn.nn.ShapeSpec;
 import org.syncbn.optim.Optimizers;
@@ -160,6 +161,7 @@ public record RunOptions(
                 DEFAULT_SHARDS),
             "network")
         .defaults(new OptimizerOptions.Sgd(Schedule.constant(0.1), 0))
+        .defaults(new MicroBatches(1, 1), "rows")
         .defaults(new TrainingOptions.InitialModel("", List.of("*")), "folder")
         .defaults(new ParameterGroup("", true, 1, Optional.empty()), "match")
         .defaults((Record) OptimizerOptions.DEFAULTS)

@@ -18,6 +18,7 @@ import org.syncbn.nn.LinearSpec;
 import org.syncbn.nn.Loss;
 import org.syncbn.nn.Measures;
 import org.syncbn.nn.Metric;
+import org.syncbn.nn.MicroBatches;
 import org.syncbn.nn.Network;
 import org.syncbn.nn.Shape;
 import org.syncbn.norm.StatisticsSource;
@@ -159,6 +160,7 @@ public record TrainedModel(
         evaluation(network, options, form),
         options.training().batchNormSync(),
         options.training().batchNormGroupSize(),
+        MicroBatches.NONE,
         options.data().featureScale(),
         options.seed(),
         trainingRows);

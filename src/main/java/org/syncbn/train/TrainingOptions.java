@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.syncbn.nn.Measures;
 import org.syncbn.nn.Metric;
+import org.syncbn.nn.MicroBatches;
 
 /**
  * The length of a run, its mini-batches and checkpoints.
@@ -15,6 +16,7 @@ import org.syncbn.nn.Metric;
  *     multiplied by {@code batchSize / referenceBatchSize}
  * @param batchNormSync which rows the statistics of a batch-norm layer are taken over in training
  * @param batchNormGroupSize how many adjacent shards share these statistics; 0 for all
+ * @param microBatches how much of a mini-batch is in memory at once; all of it if not said
  * @param preciseStatistics whether the statistics of all training rows take the place of running
  *     averages when training is over
  * @param clipNorm the greatest Euclidean norm of the gradient of all weights; longer ones are
@@ -35,6 +37,7 @@ public record TrainingOptions(
     Optional<Integer> referenceBatchSize,
     StatisticsScope batchNormSync,
     int batchNormGroupSize,
+    Optional<MicroBatches> microBatches,
     boolean preciseStatistics,
     Optional<Double> clipNorm,
     Optional<Double> clipValue,
@@ -59,6 +62,7 @@ public record TrainingOptions(
           Optional.empty(),
           StatisticsScope.GLOBAL,
           0,
+          Optional.empty(),
           false,
           Optional.empty(),
           Optional.empty(),
@@ -89,6 +93,11 @@ public record TrainingOptions(
     if (batchNormGroupSize < 0) {
       throw new IllegalArgumentException(
           "batchNormGroupSize must be at least 0 (0: all shards), was " + batchNormGroupSize);
+    }
+    if (microBatches.isPresent() && batchNormSync == StatisticsScope.SHARD) {
+      throw new IllegalArgumentException(
+          "microBatches is of statistics that shards share, but batchNormSync is false: remove"
+              + " one");
     }
     if (batchNormGroupSize > 0 && batchNormSync == StatisticsScope.SHARD) {
       throw new IllegalArgumentException(
@@ -122,6 +131,7 @@ public record TrainingOptions(
         referenceBatchSize,
         batchNormSync,
         batchNormGroupSize,
+        microBatches,
         preciseStatistics,
         clipNorm,
         clipValue,
@@ -142,6 +152,7 @@ public record TrainingOptions(
         referenceBatchSize,
         batchNormSync,
         batchNormGroupSize,
+        microBatches,
         preciseStatistics,
         clipNorm,
         clipValue,

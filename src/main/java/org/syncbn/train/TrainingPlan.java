@@ -8,6 +8,7 @@ import org.syncbn.data.MiniBatches;
 import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.ShardData;
 import org.syncbn.nn.Measures;
+import org.syncbn.nn.MicroBatches;
 import org.syncbn.nn.Network;
 import org.syncbn.norm.BatchSlice;
 import org.syncbn.tensor.CounterRandom;
@@ -22,6 +23,7 @@ public final class TrainingPlan implements StepPlan {
   private final Measures evaluation;
   private final TrainingOptions.StatisticsScope scope;
   private final int groupSize; // in shards
+  private final MicroBatches microBatches;
   private final float scale;
   private final long seed;
   private final int[] trainingRows;
@@ -38,7 +40,7 @@ public final class TrainingPlan implements StepPlan {
       double scale,
       long seed,
       long[] trainingRows) {
-    this(network, measures, measures, scope, 0, scale, seed, trainingRows);
+    this(network, measures, measures, scope, 0, MicroBatches.NONE, scale, seed, trainingRows);
   }
 
   /**
@@ -49,6 +51,7 @@ public final class TrainingPlan implements StepPlan {
    * @param evaluation the loss and the metrics of whole parts of the data
    * @param scope which rows batch-norm statistics are taken over
    * @param groupSize how many adjacent shards share them, if they are shared; 0 for all
+   * @param microBatches how much of a mini-batch is in memory at once
    * @param scale what every feature is multiplied by
    * @param seed of the order of rows and of everything random in a step
    * @param trainingRows how many training rows each shard has
@@ -59,6 +62,7 @@ public final class TrainingPlan implements StepPlan {
       Measures evaluation,
       TrainingOptions.StatisticsScope scope,
       int groupSize,
+      MicroBatches microBatches,
       double scale,
       long seed,
       long[] trainingRows) {
@@ -67,6 +71,7 @@ public final class TrainingPlan implements StepPlan {
     this.evaluation = evaluation;
     this.scope = scope;
     this.groupSize = groupSize == 0 ? trainingRows.length : groupSize;
+    this.microBatches = microBatches;
     this.scale = (float) scale;
     this.seed = seed;
     this.trainingRows = Arrays.stream(trainingRows).mapToInt(Math::toIntExact).toArray();
@@ -184,6 +189,11 @@ public final class TrainingPlan implements StepPlan {
   /** Which rows batch-norm statistics are taken over. */
   public TrainingOptions.StatisticsScope scope() {
     return scope;
+  }
+
+  /** How much of a mini-batch is in memory at once. */
+  MicroBatches microBatches() {
+    return microBatches;
   }
 
   float scale() {

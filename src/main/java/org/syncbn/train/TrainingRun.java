@@ -24,6 +24,7 @@ import org.syncbn.model.NetworkArrays;
 import org.syncbn.model.SavedModel;
 import org.syncbn.model.StoredArray;
 import org.syncbn.nn.Measures;
+import org.syncbn.nn.MicroBatches;
 import org.syncbn.nn.Network;
 import org.syncbn.norm.BatchNorm;
 import org.syncbn.norm.StatisticsSource;
@@ -112,6 +113,7 @@ public final class TrainingRun {
             TrainedModel.evaluation(network, options, form),
             options.training().batchNormSync(),
             options.training().batchNormGroupSize(),
+            options.training().microBatches().orElse(MicroBatches.NONE),
             options.data().featureScale(),
             options.seed(),
             trainingRows);

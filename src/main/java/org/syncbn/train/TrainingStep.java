@@ -11,6 +11,7 @@ import org.syncbn.data.ShardData;
 import org.syncbn.nn.Batch;
 import org.syncbn.nn.InferencePass;
 import org.syncbn.nn.Measures;
+import org.syncbn.nn.MicroBatches;
 import org.syncbn.nn.StatisticsPass;
 import org.syncbn.nn.StepSynchronization;
 import org.syncbn.nn.Tally;
@@ -32,6 +33,7 @@ final class TrainingStep implements ShardStep {
   private Rows rows;
   private TrainingPass pass;
   private int capacity;
+  private int largestShard; // its rows
   private Rows blockRows;
   private InferencePass inference;
   private boolean inferenceIsCurrent; // has the weights of the last first message
@@ -152,11 +154,21 @@ final class TrainingStep implements ShardStep {
   }
 
   private void makeRoom(int count) {
-    if (count > capacity) {
+    int largest = Arrays.stream(shardRows).max().orElseThrow();
+    if (count > capacity || largest > largestShard) {
       // A shard's rows in the batches of an epoch differ by one, so the second time is the last.
-      capacity = count + data.size();
+      capacity = Math.max(capacity, count + data.size());
+      largestShard = largest + 1;
       rows = rows(capacity);
-      pass = new TrainingPass(plan.network(), plan.measures(), firstShard, data.size(), capacity);
+      MicroBatches pieces = plan.microBatches();
+      pass =
+          new TrainingPass(
+              plan.network(),
+              plan.measures(),
+              firstShard,
+              data.size(),
+              capacity,
+              new MicroBatches(Math.max(pieces.rows(), largestShard), pieces.keepEvery()));
     }
   }
 
@@ -299,6 +311,7 @@ final class TrainingStep implements ShardStep {
     rows = null;
     pass = null;
     capacity = 0;
+    largestShard = 0;
     blockRows = null;
     inference = null;
     statistics = null;

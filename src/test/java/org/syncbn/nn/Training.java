@@ -1,6 +1,8 @@
 package org.syncbn.nn;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.syncbn.norm.BatchNormState;
 import org.syncbn.norm.BatchSlice;
 import org.syncbn.norm.ChannelMoments;
@@ -22,6 +24,9 @@ final class Training {
   Tensor gradients; // of the mean loss
   double[] sums;
   float[] output;
+  MicroBatches microBatches = MicroBatches.NONE;
+  long activationBytes;
+  private final Map<List<Integer>, TrainingPass> passes = new HashMap<>(); // by shards and rows
 
   Training(Network network, Loss loss, List<Metric> metrics, List<Transform> transforms) {
     this.network = network;
@@ -52,7 +57,10 @@ final class Training {
       int from = shard == 0 ? 0 : cuts[shard - 1];
       shardRows[shard] = (shard == cuts.length ? rows : cuts[shard]) - from;
     }
-    TrainingPass pass = new TrainingPass(network, measures, 0, shardRows.length, rows + 1);
+    TrainingPass pass =
+        passes.computeIfAbsent(
+            List.of(shardRows.length, rows),
+            size -> new TrainingPass(network, measures, 0, size.get(0), rows + 1, microBatches));
     pass.start(batch, shardRows, BatchSlice.whole(rows), weights, states, random);
     StepSynchronization step = new StepSynchronization(network, states, rows);
     int exchanges = 1;
@@ -73,6 +81,7 @@ final class Training {
       }
     }
     output = pass.output().toArray();
+    activationBytes = pass.activationBytes();
     step.finish(gradients, measures.weight(sums), weights);
     return step;
   }
