@@ -194,7 +194,11 @@ public final class FittedNetwork implements Serializable {
 
   /** What makes the features of the model from the columns of rows. */
   private TableEncoder encoder(Dataset<Row> rows) {
-    return new TrainingColumns(model.options().data()).encoder(rows, model.table());
+    return columns().encoder(rows, model.table());
+  }
+
+  private TrainingColumns columns() {
+    return new TrainingColumns(model.options().data());
   }
 
   /**
@@ -215,7 +219,11 @@ public final class FittedNetwork implements Serializable {
   }
 
   private Predictions predictions() {
-    return new Predictions(plan(), model.schema(), model.form().flatMap(TableForm::target));
+    return new Predictions(
+        plan(),
+        model.schema(),
+        model.form().isPresent() ? columns().labels() : List.of(),
+        model.form().map(TableForm::targets).orElse(List.of()));
   }
 
   /**

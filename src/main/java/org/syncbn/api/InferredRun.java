@@ -3,6 +3,7 @@ package org.syncbn.api;
 import com.typesafe.config.ConfigUtil;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -11,6 +12,7 @@ import org.syncbn.data.Schema;
 import org.syncbn.spark.LabelValues;
 import org.syncbn.spark.RunInput;
 import org.syncbn.spark.TrainingColumns;
+import org.syncbn.spark.files.DataException;
 import org.syncbn.train.DataOptions;
 import org.syncbn.train.RunFile;
 import org.syncbn.train.RunOptions;
@@ -38,30 +40,84 @@ public record InferredRun(String text) {
    *
    * @param format of the files, or {@link DataOptions.Format#TABLE}
    * @param place of the files, or the name of the table
-   * @param label the column to predict
+   * @param labels the columns to predict
    * @param settings that the run file will be overridden by, such as {@code data.weight=w}
-   * @throws org.syncbn.spark.files.DataException in a sentence, if the table cannot be read
+   * @throws DataException in a sentence, if the table cannot be read
    */
   public static InferredRun of(
       SparkSession spark,
       DataOptions.Format format,
       String place,
-      String label,
+      List<String> labels,
       List<String> settings) {
-    String data = data(format, place, label);
+    String data = data(format, place, labels);
     DataOptions options = RunFile.parse("network = [{ dense = 1 }]\n" + data, settings).data();
     Dataset<Row> table =
         RunInput.training(spark, options, new TrainingColumns(options).reading(true));
-    LabelValues values = LabelValues.of(table, label);
-    boolean areClasses = values.areTexts() || values.size() == 2 || areFewWhole(values);
-    return new InferredRun(text(place, values, areClasses, table.count(), data));
+    List<LabelValues> values = labels.stream().map(name -> LabelValues.of(table, name)).toList();
+    return new InferredRun(text(place, Task.of(values), table.count(), data));
   }
 
-  private static boolean areFewWhole(LabelValues values) {
-    return values.size() <= MOST_CLASSES && values.areWhole();
+  /** How columns are written in a run file: one by its name, several as a list. */
+  public static String written(List<String> labels) {
+    List<String> quoted = labels.stream().map(ConfigUtil::quoteString).toList();
+    return quoted.size() == 1 ? quoted.get(0) : quoted.toString();
   }
 
-  private static String data(DataOptions.Format format, String place, String label) {
+  /**
+   * What is predicted.
+   *
+   * @param columns for a person
+   * @param kind for a person
+   * @param outputs of the network
+   * @param loss in a run file
+   * @param metrics in a run file; none for the usual ones
+   */
+  private record Task(
+      String columns, String kind, int outputs, String loss, Optional<String> metrics) {
+
+    static Task of(List<LabelValues> labels) {
+      String columns =
+          labels.stream()
+              .map(label -> "'" + label.column() + "'")
+              .collect(Collectors.joining(", "));
+      return labels.size() == 1 ? of(columns, labels.get(0)) : ofSeveral(columns, labels);
+    }
+
+    private static Task of(String column, LabelValues values) {
+      int size = values.size();
+      if (!(values.areTexts() || size == 2 || size <= MOST_CLASSES && values.areWhole())) {
+        return new Task(column, "a number", 1, "meanSquaredError", Optional.empty());
+      }
+      String classes = new Schema(List.of(1), List.of(), values.names()).listedClasses();
+      return new Task(
+          column,
+          "one of %d classes: %s".formatted(size, classes),
+          size,
+          "softmaxCrossEntropy",
+          Optional.of(size == 2 ? "[accuracy, rocAuc]" : "[accuracy, { f1 = macro }]"));
+    }
+
+    private static Task ofSeveral(String columns, List<LabelValues> labels) {
+      for (LabelValues values : labels) {
+        if (values.areTexts()) {
+          throw new DataException(
+              "Column '%s' has the value '%s', which is not a number; of several columns to predict all are numbers, or all are 0 and 1."
+                  .formatted(values.column(), values.names().get(0)));
+        }
+      }
+      boolean areBinary =
+          labels.stream().allMatch(values -> values.areWithin(0, 1) && values.areWhole());
+      return new Task(
+          columns,
+          areBinary ? "each 0 or 1" : "each a number",
+          labels.size(),
+          areBinary ? "binaryCrossEntropy" : "meanSquaredError",
+          areBinary ? Optional.of("[accuracy, rocAuc]") : Optional.empty());
+    }
+  }
+
+  private static String data(DataOptions.Format format, String place, List<String> labels) {
     String nulls =
         format == DataOptions.Format.CSV
             ? "\n  text.nulls = [%s]"
@@ -81,25 +137,17 @@ public record InferredRun(String text) {
         .formatted(
             format.name().toLowerCase(Locale.ROOT),
             ConfigUtil.quoteString(place),
-            ConfigUtil.quoteString(label),
+            written(labels),
             nulls);
   }
 
-  private static String text(
-      String place, LabelValues values, boolean areClasses, long rows, String data) {
+  private static String text(String place, Task task, long rows, String data) {
     boolean isLarge = rows >= 5_000;
     int first = rows >= 1_000 ? 128 : 64;
     int second = first / 2;
     String dropout = isLarge ? "0.1" : "0.3";
-    String task =
-        areClasses
-            ? "one of %d classes: %s"
-                .formatted(
-                    values.size(),
-                    new Schema(List.of(1), List.of(), values.names()).listedClasses())
-            : "a number";
     return """
-    # Predicts '%s' of %s, %s.
+    # Predicts %s of %s, %s.
     # Inferred from %,d rows; every key may be changed, conf/reference-run.conf explains them.
     network = [
       { dense { units = %d, bias = false } }, batchNorm, relu, { dropout = %s }
@@ -115,23 +163,19 @@ public record InferredRun(String text) {
     }
     """
         .formatted(
-            values.column(),
+            task.columns(),
             place,
-            task,
+            task.kind(),
             rows,
             first,
             dropout,
             second,
             dropout,
-            areClasses ? values.size() : 1,
-            areClasses ? "softmaxCrossEntropy" : "meanSquaredError",
+            task.outputs(),
+            task.loss(),
             data,
             isLarge ? 60 : 200,
-            areClasses ? "\n  metrics = " + metrics(values.size()) : "");
-  }
-
-  private static String metrics(int classes) {
-    return classes == 2 ? "[accuracy, rocAuc]" : "[accuracy, { f1 = macro }]";
+            task.metrics().map(metrics -> "\n  metrics = " + metrics).orElse(""));
   }
 
   /**

@@ -174,6 +174,7 @@ public record TablePlan(
               tested,
               sources.notes());
       RunData.checkClassCount(plan.schema(), options.loss(), plan.outputs());
+      RunData.checkLabelCount(columns.labels().size(), options.loss(), plan.outputs());
       return plan;
     }
 
@@ -186,7 +187,7 @@ public record TablePlan(
                       TextFiles.read(
                           file, table.sparkSession().sparkContext().hadoopConfiguration()));
       TableEncoding encoding = sources.encoding();
-      TableForm raw = new TableForm(encoding, given, Optional.empty());
+      TableForm raw = new TableForm(encoding, given, List.of());
       boolean fillsIn =
           data.missing() == MissingRule.MEAN || data.missing() == MissingRule.INDICATOR;
       boolean standardizes = given.isEmpty() && data.standardize();
@@ -208,7 +209,7 @@ public record TablePlan(
       return new TableForm(
           encoding,
           statistics,
-          standardizesLabel ? TableBlocks.target(counting, columns.label()) : Optional.empty());
+          standardizesLabel ? TableBlocks.targets(counting, columns.labels()) : List.of());
     }
 
     /** Rows of weight 0 count for nothing. */
@@ -248,11 +249,20 @@ public record TablePlan(
   /** The classes of the labels; none where they are numbers to predict, or indices of classes. */
   private static List<String> classes(RunOptions options, Dataset<Row> table) {
     DataOptions data = options.data();
-    String label = new TrainingColumns(data).label();
+    Loss loss = options.loss();
+    List<String> labels = new TrainingColumns(data).labels();
+    if (labels.size() > 1) {
+      if (loss.target() == Loss.Target.CLASS || !data.classes().isEmpty()) {
+        throw new DataException(
+            "data.label names %d columns, each of which is a target of its own: use binaryCrossEntropy for columns of 0 and 1, or a loss of numbers, and no data.classes."
+                .formatted(labels.size()));
+      }
+      return List.of();
+    }
+    String label = labels.get(0);
     if (!data.classes().isEmpty()) {
       return data.classes();
     }
-    Loss loss = options.loss();
     boolean areTexts = LabelValues.areTexts(table, label);
     if (!areTexts && (!loss.isOfClasses() || data.labels() == DataOptions.Labels.INDICES)) {
       return List.of();

@@ -29,15 +29,15 @@ public final class ClassLabels implements Serializable {
     this.greatest = greatest;
   }
 
-  /** The first labels of some rows, which may be none. */
+  /** The labels of some rows, which may be none. */
   public static ClassLabels of(Block rows, int classes) {
     BitSet present = new BitSet(classes);
     boolean hasForeign = false;
     float foreign = 0;
     float least = Float.POSITIVE_INFINITY;
     float greatest = Float.NEGATIVE_INFINITY;
-    for (int row = 0; row < rows.rows(); row++) {
-      float label = rows.label(row, 0);
+    for (int i = 0; i < rows.rows() * rows.labels(); i++) {
+      float label = rows.label(i / rows.labels(), i % rows.labels());
       least = Math.min(least, label);
       greatest = Math.max(greatest, label);
       if (isClass(label, classes)) {

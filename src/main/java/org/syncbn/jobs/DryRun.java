@@ -70,7 +70,7 @@ final class DryRun {
   /** What the columns of a table are to a network. */
   static Map<String, String> roles(DataOptions data, TableEncoding encoding) {
     Map<String, String> roles = new HashMap<>();
-    roles.put(new TrainingColumns(data).label(), "label");
+    new TrainingColumns(data).labels().forEach(column -> roles.put(column, "label"));
     data.weight().ifPresent(column -> roles.put(column, "weight"));
     encoding.numbers().forEach(column -> roles.put(column, "feature"));
     for (TableEncoding.Category category : encoding.categories()) {

@@ -51,8 +51,11 @@ final class RunFileOptions {
   @Option(
       names = "--label",
       paramLabel = "COLUMN",
-      description = "The column of the table to predict; the same as --set data.label=COLUMN.")
-  String label;
+      description =
+          "The column of the table to predict; the same as --set data.label=COLUMN. May be"
+              + " repeated: each column is then a target of its own, all of them numbers, or all of"
+              + " them 0 and 1.")
+  List<String> labels = new ArrayList<>();
 
   @Option(
       names = "--write-config",
@@ -69,9 +72,10 @@ final class RunFileOptions {
 
   /** Checks which options stand together. */
   void check(ArgumentCheck check) {
-    check.reject(isInferred() && label == null, "name the column to predict with --label");
+    check.reject(isInferred() && labels.isEmpty(), "name the column to predict with --label");
     check.reject(
-        file == null && input == null && label != null, "name the table of --label with --input");
+        file == null && input == null && !labels.isEmpty(),
+        "name the table of --label with --input");
     check.reject(
         written != null && !isInferred(),
         "--write-config saves the run file that --input and --label infer; without them, or with a"
@@ -80,15 +84,15 @@ final class RunFileOptions {
       if (input != null) {
         settings.add("data.path=" + input);
       }
-      if (label != null) {
-        settings.add("data.label=" + label);
+      if (!labels.isEmpty()) {
+        settings.add("data.label=" + InferredRun.written(labels));
       }
     }
   }
 
   /** The run file for the table. */
   InferredRun infer(SparkSession spark) {
-    return InferredRun.of(spark, RunInput.formatOf(spark, input), input, label, settings);
+    return InferredRun.of(spark, RunInput.formatOf(spark, input), input, labels, settings);
   }
 
   /** The options, or the sentence that says which argument is wrong. */

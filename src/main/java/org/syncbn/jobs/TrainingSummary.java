@@ -8,6 +8,7 @@ import org.syncbn.api.FittedNetwork;
 import org.syncbn.data.Schema;
 import org.syncbn.nn.Network;
 import org.syncbn.train.EpochResult;
+import org.syncbn.train.LabelColumns;
 import org.syncbn.train.TrainingOptions;
 
 /**
@@ -37,6 +38,11 @@ record TrainingSummary(FittedNetwork network, double seconds) {
     Schema schema = network.model().schema();
     if (!schema.classes().isEmpty()) {
       line(text, "classes", "%d: %s".formatted(schema.classes().size(), schema.listedClasses()));
+    }
+    List<String> labels =
+        network.model().options().data().label().map(LabelColumns::names).orElse(List.of());
+    if (labels.size() > 1) {
+      line(text, "predicts", "%d: %s".formatted(labels.size(), String.join(", ", labels)));
     }
     TrainingOptions training = network.model().options().training();
     int groupSize = training.batchNormGroupSize();

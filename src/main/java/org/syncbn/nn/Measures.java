@@ -31,13 +31,13 @@ public final class Measures implements Serializable {
   private final int length;
   private final boolean countsClasses;
   private final boolean countsScores;
-  private final double unit;
+  private final double[] units; // one for all outputs, or [outputs]
 
-  private Measures(Loss loss, int outputs, List<Metric> metrics, double unit) {
+  private Measures(Loss loss, int outputs, List<Metric> metrics, double[] units) {
     this.loss = loss;
     this.outputs = outputs;
     this.metrics = metrics;
-    this.unit = unit;
+    this.units = units;
     this.length =
         metrics.stream()
             .filter(Metric.OfRows.class::isInstance)
@@ -63,17 +63,22 @@ public final class Measures implements Serializable {
             "the metric %s is named twice".formatted(metric.label()));
       }
     }
-    return new Measures(loss, outputs, List.copyOf(metrics), 1);
+    return new Measures(loss, outputs, List.copyOf(metrics), new double[] {1});
   }
 
   /**
    * The same for targets that were standardized: metrics that have the unit of the target are
    * reported in the label's own, the loss stays that of the standardized target.
    *
-   * @param newUnit what a difference of 1 between targets is in labels
+   * @param newUnits what a difference of 1 between targets is in labels: one number for all
+   *     outputs, or one for each
    */
-  public Measures inUnitsOf(double newUnit) {
-    return new Measures(loss, outputs, metrics, newUnit);
+  public Measures inUnitsOf(double... newUnits) {
+    if (newUnits.length != 1 && newUnits.length != outputs) {
+      throw new IllegalArgumentException(
+          "%d units do not fit %d outputs".formatted(newUnits.length, outputs));
+    }
+    return new Measures(loss, outputs, metrics, newUnits.clone());
   }
 
   /** The loss. */
@@ -142,7 +147,9 @@ public final class Measures implements Serializable {
     for (Metric metric : metrics) {
       if (metric instanceof Metric.OfRows ofRows) {
         double value = ofRows.value(outputs, sums, at);
-        values.put(metric.label(), metric.hasUnitOfTarget() ? value * unit : value);
+        values.put(
+            metric.label(),
+            metric.hasUnitOfTarget() && units.length == 1 ? value * units[0] : value);
         at += ofRows.sums(outputs);
       } else if (metric instanceof Metric.OfClasses ofClasses) {
         ofClasses.put(classes.orElseThrow(), values);
@@ -250,10 +257,16 @@ public final class Measures implements Serializable {
     if (loss.target() == Loss.Target.COUNT) {
       loss.predict(scratch.output);
     }
+    if (units.length > 1) {
+      scratch.inUnitsOf(units);
+    }
     int at = sumsAt + 2;
     for (Metric metric : metrics) {
       if (metric instanceof Metric.OfRows ofRows) {
-        ofRows.add(loss, scratch.output, scratch.target, weight, sums, at);
+        boolean inUnits = metric.hasUnitOfTarget() && units.length > 1;
+        float[] predicted = inUnits ? scratch.outputInUnits : scratch.output;
+        float[] target = inUnits ? scratch.targetInUnits : scratch.target;
+        ofRows.add(loss, predicted, target, weight, sums, at);
         at += ofRows.sums(outputs);
       }
     }
@@ -264,11 +277,22 @@ public final class Measures implements Serializable {
     private final float[] output;
     private final float[] gradient;
     private final float[] target;
+    private final float[] outputInUnits;
+    private final float[] targetInUnits;
 
     LossScratch(int outputs, int targets) {
       output = new float[outputs];
       gradient = new float[outputs];
       target = new float[targets];
+      outputInUnits = new float[outputs];
+      targetInUnits = new float[targets];
+    }
+
+    private void inUnitsOf(double[] units) {
+      for (int i = 0; i < units.length; i++) {
+        outputInUnits[i] = (float) (output[i] * units[i]);
+        targetInUnits[i] = (float) (target[i] * units[i]);
+      }
     }
   }
 }

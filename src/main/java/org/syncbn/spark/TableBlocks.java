@@ -34,8 +34,8 @@ public final class TableBlocks implements Serializable {
   private static final int ROWS_PER_BLOCK = 1 << 14;
 
   private final TableEncoder encoder;
-  private final TargetScale target; // null: labels are taken as they are
-  private final TargetColumn label;
+  private final ArrayList<TargetScale> targets; // none: labels are taken as they are
+  private final ArrayList<TargetColumn> labels = new ArrayList<>();
   private final ArrayList<String> classes;
   private final TargetColumn weight;
 
@@ -44,55 +44,68 @@ public final class TableBlocks implements Serializable {
    *
    * @param data with these columns
    * @param encoder of the features
-   * @param label the column to predict
+   * @param labels the columns to predict
    * @param classes names of the classes in the order of their indices, as {@link LabelValues} finds
    *     them; empty if labels are numbers
-   * @param target how labels that are numbers are standardized, if they are
+   * @param targets how labels that are numbers are standardized, one for each; none if they are not
    * @param weight the column of row weights, if there is one
    */
   public TableBlocks(
       Dataset<Row> data,
       TableEncoder encoder,
-      String label,
+      List<String> labels,
       List<String> classes,
-      Optional<TargetScale> target,
+      List<TargetScale> targets,
       Optional<String> weight) {
     this.encoder = encoder;
-    this.target = target.orElse(null);
-    this.label = TargetColumn.label(data, label, classes);
+    this.targets = new ArrayList<>(targets);
+    labels.forEach(name -> this.labels.add(TargetColumn.label(data, name, classes)));
     this.classes = new ArrayList<>(classes);
     this.weight =
         weight.map(name -> TargetColumn.weight(data, name)).orElse(new TargetColumn.Absent());
   }
 
   /**
-   * How numbers to predict are standardized: by their exact mean and deviation; empty if there is
-   * no deviation.
+   * How numbers to predict are standardized: by their exact means and deviations. A column without
+   * a deviation is only centered.
    *
-   * @param label the column to predict
+   * @param labels the columns to predict
    */
-  public static Optional<TargetScale> target(Dataset<Row> data, String label) {
-    TargetColumn column = TargetColumn.label(data, label, List.of());
-    Column values = column.select(ClassicDataset.columnsOf(data)).orElseThrow();
+  public static List<TargetScale> targets(Dataset<Row> data, List<String> labels) {
+    ArrayList<TargetColumn> columns = new ArrayList<>();
+    labels.forEach(label -> columns.add(TargetColumn.label(data, label, List.of())));
+    List<Column> all = ClassicDataset.columnsOf(data);
+    Column[] values =
+        columns.stream().map(column -> column.select(all).orElseThrow()).toArray(Column[]::new);
     JavaRDD<byte[]> parts =
         Sessions.rows(ClassicDataset.of(data.select(values)))
-            .mapPartitions(rows -> sums(rows, column));
+            .mapPartitions(rows -> sums(rows, columns));
     TableSums sums =
         parts.getNumPartitions() == 0
-            ? new TableSums(1)
+            ? new TableSums(labels.size())
             : TableSums.fromBytes(
                 parts.treeReduce(
                     (a, b) -> TableSums.fromBytes(a).merge(TableSums.fromBytes(b)).toBytes()));
-    Moments moments = sums.moments().get(0);
-    double deviation = moments.count() == 0 ? 0 : moments.populationStandardDeviation();
-    return deviation > 0 && Double.isFinite(deviation)
-        ? Optional.of(new TargetScale(moments.mean(), deviation))
-        : Optional.empty();
+    return sums.moments().stream().map(TableBlocks::target).toList();
   }
 
-  private static Iterator<byte[]> sums(Iterator<InternalRow> rows, TargetColumn column) {
-    TableSums sums = new TableSums(1);
-    rows.forEachRemaining(row -> sums.column(0).add(column.read(row, 0)));
+  private static TargetScale target(Moments moments) {
+    if (moments.count() == 0) {
+      return new TargetScale(0, 1);
+    }
+    double deviation = moments.populationStandardDeviation();
+    boolean spreads = deviation > 0 && Double.isFinite(deviation);
+    return new TargetScale(moments.mean(), spreads ? deviation : 1);
+  }
+
+  private static Iterator<byte[]> sums(Iterator<InternalRow> rows, List<TargetColumn> columns) {
+    TableSums sums = new TableSums(columns.size());
+    rows.forEachRemaining(
+        row -> {
+          for (int i = 0; i < columns.size(); i++) {
+            sums.column(i).add(columns.get(i).read(row, i));
+          }
+        });
     return List.of(sums.toBytes()).iterator();
   }
 
@@ -109,7 +122,7 @@ public final class TableBlocks implements Serializable {
   public JavaRDD<Block> blocks(Dataset<Row> data) {
     List<Column> all = ClassicDataset.columnsOf(data);
     List<Column> selected = encoder.columns().in(all, data.schema().fields());
-    label.select(all).ifPresent(selected::add);
+    labels.forEach(label -> label.select(all).ifPresent(selected::add));
     weight.select(all).ifPresent(selected::add);
     return Sessions.rows(ClassicDataset.of(data.select(selected.toArray(Column[]::new))))
         .mapPartitions(this::blocks);
@@ -132,19 +145,23 @@ public final class TableBlocks implements Serializable {
   private Block block(Iterator<InternalRow> rows) {
     boolean isWeighted = !(weight instanceof TargetColumn.Absent);
     int labelPlace = encoder.columns().count();
-    int weightPlace = labelPlace + 1;
+    int each = labels.size();
+    int weightPlace = labelPlace + each;
     TableEncoder.Encoder encoding = encoder.open();
     int features = encoder.size();
     float[] x = new float[0];
-    float[] y = new float[ROWS_PER_BLOCK];
+    float[] y = new float[Math.multiplyExact(ROWS_PER_BLOCK, each)];
     float[] w = new float[isWeighted ? ROWS_PER_BLOCK : 0];
     int count = 0;
     for (; count < ROWS_PER_BLOCK && rows.hasNext(); count++) {
       InternalRow row = rows.next();
       x = withRoom(x, count, features);
       encoding.encode(row, x, count * features);
-      double value = label.read(row, labelPlace);
-      y[count] = (float) (target == null ? value : target.standardized(value));
+      for (int i = 0; i < each; i++) {
+        double value = labels.get(i).read(row, labelPlace + i);
+        y[count * each + i] =
+            (float) (targets.isEmpty() ? value : targets.get(i).standardized(value));
+      }
       if (isWeighted) {
         w[count] = (float) weight.read(row, weightPlace);
       }
@@ -152,7 +169,7 @@ public final class TableBlocks implements Serializable {
     return Block.ofFloats(
         count,
         Arrays.copyOf(x, count * features),
-        Arrays.copyOf(y, count),
+        Arrays.copyOf(y, count * each),
         Arrays.copyOf(w, Math.min(w.length, count)));
   }
 

@@ -17,6 +17,7 @@ import org.syncbn.spark.files.FeatureSelection;
 import org.syncbn.spark.files.ReadOptions;
 import org.syncbn.sums.Group;
 import org.syncbn.train.DataOptions;
+import org.syncbn.train.LabelColumns;
 import org.syncbn.train.TableForm;
 
 /**
@@ -36,16 +37,16 @@ public record TrainingColumns(DataOptions data) {
    */
   public record Blocks(JavaRDD<Block> rdd, Schema schema) {}
 
-  /** The column to predict. */
-  public String label() {
-    return data.label().orElse(LIBSVM_LABEL);
+  /** The columns to predict. */
+  public List<String> labels() {
+    return data.label().map(LabelColumns::names).orElse(List.of(LIBSVM_LABEL));
   }
 
   /** Which columns are features. */
   public FeatureSelection selection() {
     return data.features().isEmpty()
         ? FeatureSelection.allNumericExcept(
-            Stream.concat(Stream.of(label()), data.weight().stream()).toList())
+            Stream.concat(labels().stream(), data.weight().stream()).toList())
         : FeatureSelection.named(data.features());
   }
 
@@ -55,7 +56,7 @@ public record TrainingColumns(DataOptions data) {
    * @param classes whether labels are names of classes
    */
   public List<String> numbers(boolean classes) {
-    return Stream.concat(classes ? Stream.of() : Stream.of(label()), data.weight().stream())
+    return Stream.concat(classes ? Stream.of() : labels().stream(), data.weight().stream())
         .toList();
   }
 
@@ -108,7 +109,7 @@ public record TrainingColumns(DataOptions data) {
   public Blocks blocks(Dataset<Row> rows, TableForm form, List<String> classes) {
     TableEncoder encoder = encoder(rows, form);
     TableBlocks blocks =
-        new TableBlocks(rows, encoder, label(), classes, form.target(), data.weight());
+        new TableBlocks(rows, encoder, labels(), classes, form.targets(), data.weight());
     return new Blocks(blocks.blocks(encoder.complete(rows)), blocks.schema());
   }
 

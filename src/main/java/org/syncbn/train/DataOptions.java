@@ -21,7 +21,7 @@ import org.syncbn.data.TextOptions;
  * @param generatedTestRows how many test images are generated
  * @param scale what every feature is multiplied by; images that do not say are brought to [0, 1]
  * @param validation which rows the run is evaluated on after each epoch
- * @param label the column to predict, in tables
+ * @param label the columns to predict, in tables
  * @param features the columns to predict from, in tables; all numeric ones if empty
  * @param weight the column of row weights, in tables
  * @param classes names of the classes, in order; found in the data if empty
@@ -49,7 +49,7 @@ public record DataOptions(
     int generatedTestRows,
     Optional<Double> scale,
     Validation validation,
-    Optional<String> label,
+    Optional<LabelColumns> label,
     List<String> features,
     Optional<String> weight,
     List<String> classes,

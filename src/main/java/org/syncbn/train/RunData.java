@@ -150,6 +150,21 @@ public record RunData(Dataset training, Optional<Dataset> test) {
     }
   }
 
+  /**
+   * Checks how many numbers of a row are predicted.
+   *
+   * @param labels of a row
+   * @param outputs of the network
+   * @throws IllegalArgumentException in a sentence that says how many units are wanted
+   */
+  public static void checkLabelCount(int labels, Loss loss, int outputs) {
+    if (loss.targetSize(outputs) != labels) {
+      throw new IllegalArgumentException(
+          "the network has %d outputs, but data.label names %d %s; give its last layer %d units"
+              .formatted(outputs, labels, labels == 1 ? "column" : "columns", labels));
+    }
+  }
+
   /** The labels of the rows that weights are fitted to. */
   public static ClassLabels trainingLabels(List<ShardData> shards, int classes) {
     return shards.stream()

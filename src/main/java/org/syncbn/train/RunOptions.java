@@ -1,10 +1,12 @@
 package org.syncbn.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.StreamSupport;
 import org.syncbn.data.Schema;
 import org.syncbn.model.NetworkFormat;
 import org.syncbn.model.RecordFormat;
@@ -147,6 +149,24 @@ public record RunOptions(
     return (ObjectNode) FORMAT.write(this);
   }
 
+  /** A name, or a list of names. */
+  private static Optional<LabelColumns> labelColumns(JsonNode node) {
+    List<JsonNode> names =
+        node.isArray() ? StreamSupport.stream(node.spliterator(), false).toList() : List.of(node);
+    if (names.stream().anyMatch(name -> !name.isValueNode() || name.isNull())) {
+      throw new IllegalArgumentException(
+          "a column's name or a list of names is wanted, not " + node);
+    }
+    return Optional.of(new LabelColumns(names.stream().map(JsonNode::asText).toList()));
+  }
+
+  private static Optional<JsonNode> written(LabelColumns label) {
+    JsonNodeFactory json = JsonNodeFactory.instance;
+    ArrayNode names = json.arrayNode();
+    label.names().forEach(names::add);
+    return Optional.of(names.size() == 1 ? names.get(0) : names);
+  }
+
   private static RecordFormat format() {
     Schedule small = Schedule.constant(0.001);
     return NetworkFormat.withLayers(RecordFormat.builder())
@@ -174,6 +194,7 @@ public record RunOptions(
         .defaults(
             new OptimizerOptions.Lamb(
                 small, 0.9, 0.999, 1e-6, 0.01, ScaleByTrustRatio.Scope.DECAYED))
+        .shortForm(LabelColumns.class, RunOptions::labelColumns, RunOptions::written)
         .trueOrFalse(StatisticsScope.class, StatisticsScope.GLOBAL)
         .shortForm(
             Schedule.class,

@@ -1,5 +1,6 @@
 package org.syncbn.train;
 
+import java.util.List;
 import java.util.Optional;
 import org.syncbn.data.TableEncoding;
 import org.syncbn.data.TargetScale;
@@ -10,7 +11,14 @@ import org.syncbn.data.TargetScale;
  *
  * @param encoding of the columns
  * @param statistics the text of the statistics file by which the numbers among them are normalized
- * @param target how a label that is a number is standardized; empty where it is taken as it is
+ * @param targets how labels that are numbers are standardized, one for each column to predict; none
+ *     where they are taken as they are
  */
 public record TableForm(
-    TableEncoding encoding, Optional<String> statistics, Optional<TargetScale> target) {}
+    TableEncoding encoding, Optional<String> statistics, List<TargetScale> targets) {
+
+  /** Copies the list. */
+  public TableForm {
+    targets = List.copyOf(targets);
+  }
+}

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.StreamSupport;
 import org.syncbn.data.Schema;
 import org.syncbn.data.TableEncoding;
 import org.syncbn.data.TargetScale;
@@ -87,8 +88,20 @@ public record TrainedModel(
                 ? RunOptions.FORMAT.read(json.get("encoding"), TableEncoding.class, "encoding")
                 : TableEncoding.ofNumbers(schema.features()),
             Optional.ofNullable(json.get("statistics")).map(JsonNode::toString),
-            Optional.ofNullable(json.get("target"))
-                .map(target -> RunOptions.FORMAT.read(target, TargetScale.class, "target"))));
+            targets(json.path("target"))));
+  }
+
+  /**
+   * One, or a list with one for each column to predict; none where labels are taken as they are.
+   */
+  private static List<TargetScale> targets(JsonNode json) {
+    List<JsonNode> each =
+        json.isArray()
+            ? StreamSupport.stream(json.spliterator(), false).toList()
+            : json.isObject() ? List.of(json) : List.of();
+    return each.stream()
+        .map(target -> RunOptions.FORMAT.read(target, TargetScale.class, "target"))
+        .toList();
   }
 
   /**
@@ -134,7 +147,7 @@ public record TrainedModel(
   /** The loss and the metrics of mini-batches. */
   static Measures measures(Network network, Loss loss, Optional<TableForm> form) {
     return Measures.of(network, loss, Metric.ofSteps(loss, network.output().size()))
-        .inUnitsOf(unit(form));
+        .inUnitsOf(units(form));
   }
 
   /** The loss and the metrics of whole parts of the data. */
@@ -145,11 +158,17 @@ public record TrainedModel(
             network,
             options.loss(),
             named.isEmpty() ? Metric.usual(options.loss(), outputs) : named)
-        .inUnitsOf(unit(form));
+        .inUnitsOf(units(form));
   }
 
-  private static double unit(Optional<TableForm> form) {
-    return form.flatMap(TableForm::target).map(TargetScale::deviation).orElse(1.0);
+  /** What a difference of 1 between targets is in labels; one number for all, or one for each. */
+  private static double[] units(Optional<TableForm> form) {
+    double[] units =
+        form.stream()
+            .flatMap(table -> table.targets().stream())
+            .mapToDouble(TargetScale::deviation)
+            .toArray();
+    return units.length == 0 ? new double[] {1} : units;
   }
 
   /** How shards see this model; only what it measures is of use. */

@@ -18,6 +18,7 @@ import java.util.OptionalDouble;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.syncbn.data.Schema;
+import org.syncbn.data.TargetScale;
 import org.syncbn.model.FileFormatException;
 import org.syncbn.model.Folder;
 import org.syncbn.model.NetworkArrays;
@@ -298,7 +299,11 @@ public final class TrainingRun {
         table -> {
           json.set("encoding", RunOptions.FORMAT.write(table.encoding()));
           table.statistics().ifPresent(text -> json.set("statistics", parse(text)));
-          table.target().ifPresent(target -> json.set("target", RunOptions.FORMAT.write(target)));
+          List<TargetScale> targets = table.targets();
+          if (!targets.isEmpty()) {
+            json.set(
+                "target", RunOptions.FORMAT.write(targets.size() == 1 ? targets.get(0) : targets));
+          }
         });
     ObjectNode provenance = Provenance.of(matrixProducts);
     if (!network.batchNorms().isEmpty()) {

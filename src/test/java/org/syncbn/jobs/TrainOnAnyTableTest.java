@@ -1,6 +1,8 @@
 package org.syncbn.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.syncbn.jobs.CommandRun.append;
 import static org.syncbn.jobs.CommandRun.failed;
 import static org.syncbn.jobs.CommandRun.run;
@@ -14,6 +16,7 @@ import java.util.Locale;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -182,6 +185,110 @@ class TrainOnAnyTableTest {
     assertThat(rmse).isLessThan(5e3);
     assertThat(succeeded(run("evaluate", "--model", model())).out())
         .contains(String.format(Locale.ROOT, "rmse %.0f", rmse).substring(0, 8));
+  }
+
+  @Test
+  void severalNumbersArePredictedInTheirOwnUnits() throws IOException {
+    Path table =
+        table(
+            "x,z,price,weight",
+            i ->
+                "%s,%s,%s,%s"
+                    .formatted(number(i), number(-i), 1e6 + 1e3 * number(i), 0.01 * number(-i)));
+    CommandRun trained =
+        succeeded(
+            run(
+                "train",
+                "--input",
+                table,
+                "--label",
+                "price",
+                "--label",
+                "weight",
+                "--model",
+                model(),
+                "--engine",
+                "in-process"));
+    assertThat(trained.out()).containsPattern("predicts +2: price, weight");
+    List<Row> rows = predictions(table);
+    double squares = 0;
+    double ofWeights = 0;
+    for (Row row : rows) {
+      double price = Double.parseDouble(row.getAs("price"));
+      double weight = Double.parseDouble(row.getAs("weight"));
+      squares += Math.pow(row.<Double>getAs("prediction_price") - price, 2);
+      ofWeights += Math.pow(row.<Double>getAs("prediction_weight") - weight, 2);
+    }
+    assertThat(Math.sqrt(squares / rows.size())).isLessThan(500);
+    assertThat(Math.sqrt(ofWeights / rows.size())).isLessThan(0.005);
+    assertThat(metric("rmse"))
+        .isCloseTo(Math.sqrt((squares + ofWeights) / rows.size() / 2), withinPercentage(0.1));
+  }
+
+  @Test
+  void severalColumnsOf0And1AreLabelsOfOneNetwork() throws IOException {
+    Path table =
+        table(
+            "x,z,isRight,isHigh",
+            i ->
+                "%s,%s,%d,%d"
+                    .formatted(
+                        number(i), number(-i), number(i) > 0 ? 1 : 0, number(-i) > 1 ? 1 : 0));
+    succeeded(
+        run(
+            "train",
+            "--input",
+            table,
+            "--label",
+            "isRight",
+            "--label",
+            "isHigh",
+            "--model",
+            model(),
+            "--engine",
+            "in-process"));
+    List<Row> rows = predictions(table);
+    int right = 0;
+    for (Row row : rows) {
+      for (String label : List.of("isRight", "isHigh")) {
+        double prediction = row.getAs("prediction_" + label);
+        assertThat(prediction).isEqualTo(row.<Double>getAs("probability_" + label) > 0.5 ? 1 : 0);
+        right += prediction == row.<Number>getAs(label).doubleValue() ? 1 : 0;
+      }
+    }
+    assertThat(metric("accuracy"))
+        .isGreaterThan(0.9)
+        .isCloseTo(right / (2.0 * rows.size()), within(1e-12));
+  }
+
+  @Test
+  void columnsThatCannotBePredictedTogetherAreOneSentence() throws IOException {
+    Path table = table("a,y,z", i -> "%s,%d,%s".formatted(number(i), i % 2, "red"));
+    failed(
+        run("train", "--input", table, "--label", "y", "--label", "z", "--model", model()),
+        "Column 'z' has the value 'red', which is not a number; of several columns to predict all"
+            + " are numbers, or all are 0 and 1.");
+    failed(
+        train(table, "network=[{dense=2}]", "data.label=[y,a]"),
+        "data.label names 2 columns, each of which is a target of its own: use binaryCrossEntropy");
+    failed(
+        train(table, "network=[{dense=3}]", "data.label=[y,a]", "loss=meanSquaredError"),
+        "the network has 3 outputs, but data.label names 2 columns; give its last layer 2 units");
+    assertThat(train(table, "network=[{dense=2}]", "data.label=[y,y]").err())
+        .contains("a column to predict is named twice: [y, y]");
+  }
+
+  private List<Row> predictions(Path table) {
+    Path predicted = folder.resolve("predicted.parquet");
+    succeeded(
+        run("predict", "--model", model(), "--input", table, "--test", "--output", predicted));
+    return session.spark().read().parquet(predicted.toString()).collectAsList();
+  }
+
+  private double metric(String name) throws IOException {
+    Path report = folder.resolve("evaluation.json");
+    succeeded(run("evaluate", "--model", model(), "--report", report));
+    return ModelFixture.json(report).get("metrics").get(name).asDouble();
   }
 
   @ParameterizedTest

@@ -88,9 +88,9 @@ class TableBlocksTest {
         table,
         TableEncoder.ofNumbers(
             Features.of(table, FeatureSelection.named(List.of("a", "v"))), Optional.empty()),
-        "species",
+        List.of("species"),
         classes,
-        Optional.empty(),
+        List.of(),
         Optional.of("n"));
   }
 

@@ -205,7 +205,7 @@ class TableEncodingTest {
   private static JavaRDD<Block> blocks(TableEncoding encoding) {
     TableEncoder encoder = new TableEncoder(TABLE, encoding, Optional.empty());
     Dataset<Row> complete = encoder.complete(TABLE);
-    return new TableBlocks(complete, encoder, "y", List.of(), Optional.empty(), Optional.empty())
+    return new TableBlocks(complete, encoder, List.of("y"), List.of(), List.of(), Optional.empty())
         .blocks(complete);
   }
 

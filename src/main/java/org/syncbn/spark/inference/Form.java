@@ -1,9 +1,7 @@
 package org.syncbn.spark.inference;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
@@ -11,6 +9,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.syncbn.data.Schema;
 import org.syncbn.data.TargetScale;
+import org.syncbn.nn.Loss;
 import org.syncbn.train.InferencePlan;
 
 /**
@@ -18,21 +17,51 @@ import org.syncbn.train.InferencePlan;
  *
  * @param meaning of the outputs
  * @param classes names of the classes, or none
- * @param target how the numbers to predict were standardized, or null
+ * @param labels the columns that are predicted, each in one of its own, where there are several
+ * @param targets how the numbers to predict were standardized, one for each label; none if they
+ *     were not
  */
-record Form(OutputMeaning meaning, ArrayList<String> classes, TargetScale target)
+record Form(
+    OutputMeaning meaning,
+    ArrayList<String> classes,
+    ArrayList<String> labels,
+    ArrayList<TargetScale> targets)
     implements OutputColumns {
 
-  static Form of(InferencePlan plan, Schema schema, Optional<TargetScale> target) {
-    return new Form(OutputMeaning.of(plan), new ArrayList<>(schema.classes()), target.orElse(null));
+  static Form of(
+      InferencePlan plan, Schema schema, List<String> labels, List<TargetScale> targets) {
+    return new Form(
+        OutputMeaning.of(plan),
+        new ArrayList<>(schema.classes()),
+        new ArrayList<>(labels.size() > 1 ? labels : List.of()),
+        new ArrayList<>(targets));
   }
 
-  private double restored(double number) {
-    return target == null ? number : target.restored(number);
+  private double[] restored(double[] numbers) {
+    if (!targets.isEmpty()) {
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] = targets.get(Math.min(i, targets.size() - 1)).restored(numbers[i]);
+      }
+    }
+    return numbers;
+  }
+
+  private boolean areProbabilities() {
+    return meaning.loss().target() == Loss.Target.PROBABILITY;
   }
 
   @Override
   public StructType columns() {
+    if (!labels.isEmpty()) {
+      StructType columns = new StructType();
+      for (String label : labels) {
+        columns = columns.add(Predictions.PREDICTION + "_" + label, DataTypes.DoubleType, false);
+        if (areProbabilities()) {
+          columns = columns.add(Predictions.PROBABILITY + "_" + label, DataTypes.DoubleType, false);
+        }
+      }
+      return columns;
+    }
     boolean one = meaning.isOfClasses() || meaning.outputs() == 1;
     StructType columns =
         new StructType()
@@ -61,8 +90,17 @@ record Form(OutputMeaning meaning, ArrayList<String> classes, TargetScale target
         values.add(best < classes.size() ? classes.get(best) : null);
       }
     } else {
-      double[] numbers = Arrays.stream(meaning.numbers(outputs)).map(this::restored).toArray();
-      values.add(numbers.length == 1 ? numbers[0] : Vectors.dense(numbers));
+      double[] numbers = restored(meaning.numbers(outputs));
+      if (labels.isEmpty()) {
+        values.add(numbers.length == 1 ? numbers[0] : Vectors.dense(numbers));
+      } else {
+        for (double number : numbers) {
+          values.add(areProbabilities() ? number > 0.5 ? 1.0 : 0.0 : number);
+          if (areProbabilities()) {
+            values.add(number);
+          }
+        }
+      }
     }
     return values;
   }

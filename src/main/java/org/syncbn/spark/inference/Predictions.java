@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -43,9 +42,10 @@ import scala.Tuple2;
  *
  * <p>{@value #PREDICTION} is the index of the most probable class or the predicted number (a vector
  * where there are several), {@value #PROBABILITY} the vector of the classes' probabilities, {@value
- * #LABEL} the name of the class where the model knows names. Rows keep all their columns, their
- * partition and their order in it. A row's values have the same bits wherever it stands; see {@link
- * InferencePlan}.
+ * #LABEL} the name of the class where the model knows names. Where several columns are predicted,
+ * each has a {@code prediction_NAME}, and with binary cross-entropy a {@code probability_NAME}.
+ * Rows keep all their columns, their partition and their order in it. A row's values have the same
+ * bits wherever it stands; see {@link InferencePlan}.
  */
 public final class Predictions {
 
@@ -67,10 +67,13 @@ public final class Predictions {
    * Predictions of a model.
    *
    * @param schema of the data that it was trained on
-   * @param target how the numbers to predict were standardized, if they were
+   * @param labels the columns that it predicts; none of images
+   * @param targets how the numbers to predict were standardized, one for each; none if they were
+   *     not
    */
-  public Predictions(InferencePlan plan, Schema schema, Optional<TargetScale> target) {
-    this(plan, Form.of(plan, schema, target));
+  public Predictions(
+      InferencePlan plan, Schema schema, List<String> labels, List<TargetScale> targets) {
+    this(plan, Form.of(plan, schema, labels, targets));
   }
 
   /** Predictions of a model in columns of another form than the one above. */
