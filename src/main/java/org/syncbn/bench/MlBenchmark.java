@@ -22,6 +22,7 @@ import org.syncbn.cli.Choice;
 import org.syncbn.cli.JobFailure;
 import org.syncbn.cli.OutputCommit;
 import org.syncbn.cli.OutputPlaces;
+import org.syncbn.cli.ReportOptions.ReportFile;
 import org.syncbn.cli.SessionOptions;
 import org.syncbn.cli.SessionOptions.Session;
 import org.syncbn.cli.Terminal;
@@ -161,8 +162,8 @@ final class MlBenchmark implements Callable<Integer> {
     try (Session open = session.open("syncbn bench ml");
         OutputCommit outputs =
             new OutputCommit(new OutputPlaces(open.spark().sparkContext().hadoopConfiguration()))) {
-      Optional<OutputCommit.TextFile> reportFile = session.reporting.file(outputs);
-      RunReport report = new RunReport();
+      Optional<ReportFile> reportFile = session.reporting.file(outputs);
+      RunReport report = new RunReport().with("job", "bench ml");
       if (only != Part.CLASSIFIERS) {
         report = report.with("results", stages(open.spark(), terminal));
       }
@@ -171,8 +172,8 @@ final class MlBenchmark implements Callable<Integer> {
       }
       Map<String, Object> provenance =
           BenchmarkRounds.provenance(open.spark(), rows, features, runs);
-      String json = report.with("provenance", provenance).json();
-      reportFile.ifPresent(file -> file.write(json));
+      RunReport content = report.with("provenance", provenance);
+      reportFile.ifPresent(file -> file.write(content));
       outputs.commit();
     }
     return 0;

@@ -15,6 +15,7 @@ import org.syncbn.bench.BenchmarkRounds.Ratio;
 import org.syncbn.bench.BenchmarkRounds.Work;
 import org.syncbn.cli.OutputCommit;
 import org.syncbn.cli.OutputPlaces;
+import org.syncbn.cli.ReportOptions.ReportFile;
 import org.syncbn.cli.SessionOptions;
 import org.syncbn.cli.SessionOptions.Session;
 import org.syncbn.cli.Terminal;
@@ -121,7 +122,7 @@ final class NormalizeBenchmark implements Callable<Integer> {
     try (Session open = session.open("syncbn bench normalize");
         OutputCommit outputs =
             new OutputCommit(new OutputPlaces(open.spark().sparkContext().hadoopConfiguration()))) {
-      Optional<OutputCommit.TextFile> reportFile = session.reporting.file(outputs);
+      Optional<ReportFile> reportFile = session.reporting.file(outputs);
       List<Map<String, Object>> results =
           BenchmarkRounds.times(
               works(new BenchmarkTables(open.spark(), terminal, rows, features)),
@@ -135,10 +136,11 @@ final class NormalizeBenchmark implements Callable<Integer> {
       terminal.print("\n" + accuracy.text());
       RunReport report =
           new RunReport()
+              .with("job", "bench normalize")
               .with("results", results)
               .with("accuracy", accuracy.entries())
               .with("provenance", BenchmarkRounds.provenance(open.spark(), rows, features, runs));
-      reportFile.ifPresent(file -> file.write(report.json()));
+      reportFile.ifPresent(file -> file.write(report));
       outputs.commit();
     }
     return 0;

@@ -16,6 +16,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.syncbn.cli.OutputCommit;
 import org.syncbn.cli.OutputPlaces;
 import org.syncbn.cli.ReportOptions;
+import org.syncbn.cli.ReportOptions.ReportFile;
 import org.syncbn.cli.Terminal;
 import org.syncbn.cli.Versions;
 import org.syncbn.cluster.ClusterKind;
@@ -84,7 +85,7 @@ final class SyncBenchmark implements Callable<Integer> {
     }
     Terminal terminal = Terminal.of(spec.commandLine());
     try (OutputCommit outputs = new OutputCommit(new OutputPlaces(new Configuration()))) {
-      Optional<OutputCommit.TextFile> file = reporting.file(outputs);
+      Optional<ReportFile> file = reporting.file(outputs);
       List<Map<String, Object>> exchange = new ArrayList<>();
       List<Map<String, Object>> bare = new ArrayList<>();
       List<Map<String, Object>> training = new ArrayList<>();
@@ -101,11 +102,12 @@ final class SyncBenchmark implements Callable<Integer> {
       terminal.print(table(exchange, bare) + "\n" + table(training));
       RunReport result =
           new RunReport()
+              .with("job", "bench sync")
               .with("exchange", exchange)
               .with("bare", bare)
               .with("training", training)
               .with("provenance", provenance());
-      file.ifPresent(place -> place.write(result.json()));
+      file.ifPresent(place -> place.write(result));
       outputs.commit();
     }
     return 0;

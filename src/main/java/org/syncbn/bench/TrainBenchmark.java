@@ -13,6 +13,7 @@ import org.syncbn.cli.Failures;
 import org.syncbn.cli.OutputCommit;
 import org.syncbn.cli.OutputPlaces;
 import org.syncbn.cli.ReportOptions;
+import org.syncbn.cli.ReportOptions.ReportFile;
 import org.syncbn.cli.Terminal;
 import org.syncbn.cli.ThreadOptions;
 import org.syncbn.cli.Versions;
@@ -60,7 +61,7 @@ final class TrainBenchmark implements Callable<Integer> {
     Terminal terminal = Terminal.of(spec.commandLine());
     int threads = local.threads();
     try (OutputCommit outputs = new OutputCommit(new OutputPlaces(new Configuration()))) {
-      Optional<OutputCommit.TextFile> report = reporting.file(outputs);
+      Optional<ReportFile> report = reporting.file(outputs);
       terminal.print("%s, %d threads, 8 shards%n".formatted(Gemm.description(), threads));
       List<Map<String, Object>> results = new ArrayList<>();
       for (BenchmarkNetwork net : wanted.networks) {
@@ -72,11 +73,12 @@ final class TrainBenchmark implements Callable<Integer> {
       }
       RunReport content =
           new RunReport()
+              .with("job", "bench train")
               .with("training", results)
               .with("threads", threads)
               .with("matrixProduct", Gemm.description())
               .with("provenance", Versions.all());
-      report.ifPresent(file -> file.write(content.json()));
+      report.ifPresent(file -> file.write(content));
       outputs.commit();
     }
     return 0;

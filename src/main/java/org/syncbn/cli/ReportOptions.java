@@ -1,6 +1,7 @@
 package org.syncbn.cli;
 
 import java.util.Optional;
+import org.syncbn.report.RunReport;
 import picocli.CommandLine.Option;
 
 /** The options for reports and stack traces. */
@@ -10,7 +11,8 @@ public final class ReportOptions {
       names = "--report",
       paramLabel = "FILE",
       description =
-          "Write the result as JSON, with versions and settings. A path without a scheme is"
+          "Write the result with versions and settings: a page with charts if the name ends in"
+              + " .html, else JSON, of which jobs/report makes pages. A path without a scheme is"
               + " local. An existing file is replaced.")
   private String report;
 
@@ -22,8 +24,21 @@ public final class ReportOptions {
     return Optional.ofNullable(report);
   }
 
+  /** Something that takes a report, and writes it in the form that its name asks for. */
+  @FunctionalInterface
+  public interface ReportFile {
+
+    /** Writes the report. */
+    void write(RunReport report);
+  }
+
   /** The report as an output that is still to be written, if one is wanted. */
-  public Optional<OutputCommit.TextFile> file(OutputCommit outputs) {
-    return location().map(outputs::textFile);
+  public Optional<ReportFile> file(OutputCommit outputs) {
+    return location()
+        .map(
+            place -> {
+              OutputCommit.TextFile file = outputs.textFile(place);
+              return report -> file.write(report.text(place));
+            });
   }
 }

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.syncbn.cli.Failures;
 import org.syncbn.cli.OutputCommit;
-import org.syncbn.cli.OutputCommit.TextFile;
 import org.syncbn.cli.OutputPlaces;
+import org.syncbn.cli.ReportOptions.ReportFile;
 import org.syncbn.cli.SessionOptions;
 import org.syncbn.cli.SessionOptions.Session;
 import org.syncbn.cli.Terminal;
@@ -113,7 +113,7 @@ final class EvaluateJob implements Callable<Integer> {
     data.forEach(places::reads);
     places.reads(model.model);
     try (OutputCommit outputs = new OutputCommit(places)) {
-      Optional<TextFile> report = session.reporting.file(outputs);
+      Optional<ReportFile> report = session.reporting.file(outputs);
       ModelInput network = new ModelInput(model, measured, spark);
       if (dryRun.isWanted) {
         Terminal.of(spec.commandLine())
@@ -137,7 +137,8 @@ final class EvaluateJob implements Callable<Integer> {
         text.append(matrix(network.classes(), result.confusionMatrix()));
         found.with("confusionMatrix", result.confusionMatrix()).with("classes", network.classes());
       }
-      report.ifPresent(file -> file.write(found.json()));
+      found.with("text", text.toString());
+      report.ifPresent(file -> file.write(found));
       outputs.commit();
       Terminal.of(spec.commandLine()).print(text.toString());
     }

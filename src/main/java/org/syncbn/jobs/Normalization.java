@@ -19,12 +19,14 @@ import org.syncbn.cli.JobFailure;
 import org.syncbn.cli.OutputCommit;
 import org.syncbn.cli.OutputCommit.TextFile;
 import org.syncbn.cli.OutputPlaces;
+import org.syncbn.cli.ReportOptions.ReportFile;
 import org.syncbn.cli.Terminal;
 import org.syncbn.model.FileFormatException;
 import org.syncbn.model.SavedStatistics;
 import org.syncbn.report.RunReport;
 import org.syncbn.spark.DataReader;
 import org.syncbn.spark.FeatureColumn;
+import org.syncbn.spark.FeatureHistograms;
 import org.syncbn.spark.Features;
 import org.syncbn.spark.GroupStatistics;
 import org.syncbn.spark.MissingValues;
@@ -77,7 +79,7 @@ final class Normalization {
               : Optional.empty();
       Optional<TextFile> statisticsFile =
           Optional.ofNullable(options.statistics).map(outputs::textFile);
-      Optional<TextFile> reportFile = options.session.reporting.file(outputs);
+      Optional<ReportFile> reportFile = options.session.reporting.file(outputs);
 
       Optional<SavedStatistics> earlier = earlier();
       earlier.ifPresent(saved -> options.method.adopt(saved, earlierLocations().get(0)));
@@ -97,6 +99,13 @@ final class Normalization {
         terminal.print(summary.text() + "\n" + SampleTable.text(normalized.rows()));
         return;
       }
+      if (options.histograms) {
+        Source from = source.orElseThrow();
+        List<Moments> own = fitted.orElseThrow().statistics().moments();
+        summary.counted(
+            own,
+            phase("histograms", () -> FeatureHistograms.count(from.rows(), from.features(), own)));
+      }
       if (output.isPresent()) {
         NormalizedRows normalized = write(source.orElseThrow(), normalizer, output.get());
         if (options.verify) {
@@ -107,7 +116,7 @@ final class Normalization {
       terminal.print(summary.text());
       summary.requireVerified();
       statisticsFile.ifPresent(file -> file.write(normalizer.statistics().json()));
-      reportFile.ifPresent(file -> file.write(summary.json(report, spark)));
+      reportFile.ifPresent(file -> file.write(summary.addTo(report, spark)));
       if (source.isPresent()) {
         requireUnchanged(source.get().table());
       }

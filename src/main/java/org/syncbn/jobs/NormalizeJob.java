@@ -129,6 +129,13 @@ final class NormalizeJob implements Callable<Integer> {
               + " expected values; fail if one differs by more than rounding explains.")
   boolean verify;
 
+  @Option(
+      names = "--histograms",
+      description =
+          "Count the values of each feature in 20 bins of equal width between its extremes, in one"
+              + " more pass over the input, for --report.")
+  boolean histograms;
+
   @Mixin StreamOptions streaming;
 
   @Mixin SessionOptions session;
@@ -200,6 +207,14 @@ final class NormalizeJob implements Callable<Integer> {
     check.reject(
         dryRun.isWanted && (input.isEmpty() || streaming.stream),
         "--dry-run needs an --input or a --table, and cannot be combined with --stream");
+    check.reject(
+        histograms && session.reporting.location().isEmpty(),
+        "--histograms are shown by the report, so they need --report");
+    check.reject(
+        histograms
+            && (input.isEmpty() || apply != null || features.weight != null || streaming.stream),
+        "--histograms are those of an input that is fitted, so --apply, --weight and --stream"
+            + " cannot be combined with it");
     check.reject(suffix != null && suffix.isBlank(), "--suffix is blank");
     check.reject(
         !input.paths.isEmpty() && input.table.isNamed(),

@@ -51,6 +51,7 @@ final class NormalizeSummary {
   private final List<Moments> statistics;
   private final SavedStatistics groups;
   private Optional<Verification> verification = Optional.empty();
+  private List<Map<String, Object>> histograms = List.of();
   private String input = "";
   private List<String> inputNotes = List.of();
   private int inputFiles;
@@ -71,6 +72,23 @@ final class NormalizeSummary {
   /** Adds what the output must be and what it is. */
   void verified(Verification result) {
     verification = Optional.of(result);
+  }
+
+  /**
+   * Adds how many values lie where.
+   *
+   * @param of the input alone
+   * @param counts of each feature in bins between its extremes
+   */
+  void counted(List<Moments> of, List<List<Long>> counts) {
+    histograms = new ArrayList<>();
+    for (int i = 0; i < counts.size(); i++) {
+      Map<String, Object> histogram = new LinkedHashMap<>();
+      histogram.put("low", of.get(i).min());
+      histogram.put("high", of.get(i).max());
+      histogram.put("counts", counts.get(i));
+      histograms.add(histogram);
+    }
   }
 
   /** Fails with the first feature that is not as it must be. */
@@ -290,14 +308,17 @@ final class NormalizeSummary {
     }
   }
 
-  /** The result, what it was made from, and the seconds of the phases. */
-  String json(RunReport report, SparkSession spark) {
+  /** Adds the result and what it was made from. */
+  RunReport addTo(RunReport report, SparkSession spark) {
     List<Map<String, Object>> features = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
       Map<String, Object> feature = new LinkedHashMap<>();
       feature.put("name", names.get(i));
       put(feature, statistics.get(i));
       feature.put("constant", isConstant(i));
+      if (!histograms.isEmpty()) {
+        feature.put("histogram", histograms.get(i));
+      }
       if (verification.isPresent() && groups.by().isEmpty()) {
         feature.put("normalized", normalized(verification.get(), i));
       }
@@ -311,9 +332,9 @@ final class NormalizeSummary {
     }
     return report
         .with("job", "normalize")
+        .with("text", text())
         .with("features", features)
-        .with("provenance", provenance(spark))
-        .json();
+        .with("provenance", provenance(spark));
   }
 
   private List<Map<String, Object>> verifiedGroups() {

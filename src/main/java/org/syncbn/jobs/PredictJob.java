@@ -19,8 +19,8 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructField;
 import org.syncbn.cli.Failures;
 import org.syncbn.cli.OutputCommit;
-import org.syncbn.cli.OutputCommit.TextFile;
 import org.syncbn.cli.OutputPlaces;
+import org.syncbn.cli.ReportOptions.ReportFile;
 import org.syncbn.cli.SessionOptions;
 import org.syncbn.cli.SessionOptions.Session;
 import org.syncbn.cli.Terminal;
@@ -119,7 +119,7 @@ final class PredictJob implements Callable<Integer> {
     places.reads(model.model);
     try (OutputCommit outputs = new OutputCommit(places)) {
       RowOutput target = writing.open(outputs, spark, output);
-      Optional<TextFile> report = session.reporting.file(outputs);
+      Optional<ReportFile> report = session.reporting.file(outputs);
       ModelInput network = new ModelInput(model, Optional.empty(), spark);
       InputTable predicted = network.predict(input, writing.target(output), heldOut);
       if (dryRun.isWanted) {
@@ -131,18 +131,19 @@ final class PredictJob implements Callable<Integer> {
       predicted.notes().forEach(terminal::say);
       RunReport found = new RunReport();
       long rows = found.phase("predict", () -> write(predicted, target, terminal));
+      String text =
+          "%s rows predicted, in %s%n".formatted(TextTable.count(rows), writing.place(output));
       report.ifPresent(
           file ->
               file.write(
                   found
                       .with("job", "predict")
+                      .with("text", text)
                       .with("rows", rows)
                       .with("output", writing.place(output))
-                      .with("provenance", provenance(spark))
-                      .json()));
+                      .with("provenance", provenance(spark))));
       outputs.commit();
-      terminal.print(
-          "%s rows predicted, in %s%n".formatted(TextTable.count(rows), writing.place(output)));
+      terminal.print(text);
     }
     return 0;
   }

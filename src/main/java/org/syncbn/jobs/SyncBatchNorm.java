@@ -22,7 +22,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line: {@code normalize}, {@code train}, {@code evaluate}, {@code predict}, {@code
- * bench}, {@code experiment}.
+ * bench}, {@code experiment}, {@code report}.
  *
  * <p>The result goes to standard output, everything else to standard error. The exit code is 0 when
  * all went well, 1 when the job failed and 2 when the arguments were wrong; a failure is one
@@ -38,7 +38,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       EvaluateJob.class,
       PredictJob.class,
       BenchJob.class,
-      ExperimentJob.class
+      ExperimentJob.class,
+      ReportJob.class
     },
     versionProvider = Versions.class,
     mixinStandardHelpOptions = true)

@@ -16,6 +16,7 @@ import org.syncbn.cli.Failures;
 import org.syncbn.cli.JobFailure;
 import org.syncbn.cli.OutputCommit;
 import org.syncbn.cli.OutputPlaces;
+import org.syncbn.cli.ReportOptions.ReportFile;
 import org.syncbn.cli.SessionOptions;
 import org.syncbn.cli.SessionOptions.Session;
 import org.syncbn.cli.Terminal;
@@ -204,7 +205,7 @@ final class TrainJob implements Callable<Integer> {
   private int train(RunOptions options) throws IOException {
     Folder target = target();
     try (OutputCommit outputs = new OutputCommit(new OutputPlaces(session.files()))) {
-      Optional<OutputCommit.TextFile> report = session.reporting.file(outputs);
+      Optional<ReportFile> report = session.reporting.file(outputs);
       int exitCode = train(options, target, report);
       if (exitCode == 0 && !engines.explain) {
         outputs.commit();
@@ -213,7 +214,7 @@ final class TrainJob implements Callable<Integer> {
     }
   }
 
-  private int train(RunOptions options, Folder target, Optional<OutputCommit.TextFile> report)
+  private int train(RunOptions options, Folder target, Optional<ReportFile> report)
       throws IOException {
     Terminal terminal = Terminal.of(spec.commandLine());
     long begun = System.nanoTime();
@@ -222,7 +223,8 @@ final class TrainJob implements Callable<Integer> {
     }
     TrainingProgress progress = new TrainingProgress(terminal, options);
     TensorBoardEvents events = events();
-    NetworkTrainer trainer = trainer(options).with(progress.and(events));
+    TrainingCourse course = new TrainingCourse();
+    NetworkTrainer trainer = trainer(options).with(progress.and(events).and(course));
     boolean onSpark = trainer.needsSpark() || engines.explain;
     try (Session opened = onSpark ? session.open("syncbn train") : null;
         progress;
@@ -249,9 +251,12 @@ final class TrainJob implements Callable<Integer> {
       FittedNetwork network = training.network();
       network.save(target);
       TrainingSummary summary = new TrainingSummary(network, (System.nanoTime() - begun) / 1e9);
-      terminal.print(summary.text(training.engine(), target.path()));
+      String text = summary.text(training.engine(), target.path());
+      terminal.print(text);
       RunReport content =
           new RunReport()
+              .with("job", "train")
+              .with("text", text)
               .with("samplesPerSecond", summary.samplesPerSecond())
               .with("seconds", summary.seconds())
               .with("history", RunOptions.FORMAT.write(network.history()))
@@ -260,7 +265,7 @@ final class TrainJob implements Callable<Integer> {
               .with("options", network.model().options().json())
               .with("provenance", network.provenance())
               .with("model", target.path());
-      report.ifPresent(file -> file.write(content.json()));
+      report.ifPresent(file -> file.write(course.addTo(content)));
       return 0;
     }
   }

@@ -1,7 +1,8 @@
 package org.syncbn.report;
 
 /** A picture of numbers, with the table of them below it. */
-public sealed interface Chart extends PagePart permits LineChart, BarChart {
+public sealed interface Chart extends PagePart
+    permits LineChart, BarChart, StackedChart, MatrixChart, Histogram {
 
   /** What is shown, as a heading. */
   String title();

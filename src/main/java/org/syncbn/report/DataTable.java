@@ -25,7 +25,7 @@ public record DataTable(List<Column> columns, List<List<String>> rows) implement
 
   /** What the cells of a column are. */
   public enum Holds {
-    /** Words, to the left. */
+    /** Words, to the left, as the first column is anyway. */
     WORDS,
     /** Numbers, to the right. */
     NUMBERS
@@ -56,7 +56,9 @@ public record DataTable(List<Column> columns, List<List<String>> rows) implement
   public String html() {
     StringBuilder html = new StringBuilder();
     html.append("<div class=\"").append(rows.size() < LONG ? "table" : "table long");
-    html.append("\"><table>\n<thead><tr>");
+    int last = columns.size() - 1;
+    boolean endsInWords = last >= 0 && columns.get(last).holds() == Holds.WORDS;
+    html.append("\"><table").append(endsInWords ? " class=e" : "").append(">\n<thead><tr>");
     for (Column column : columns) {
       html.append(column.holds() == Holds.WORDS ? "<th class=w>" : "<th>");
       html.append(Html.escape(column.title()));
@@ -65,7 +67,8 @@ public record DataTable(List<Column> columns, List<List<String>> rows) implement
     for (List<String> row : rows) { // end tags may be left out, which halves large tables
       html.append("<tr>");
       for (int i = 0; i < row.size(); i++) {
-        boolean marked = columns.get(i).holds() == Holds.WORDS && !row.get(i).isEmpty();
+        boolean marked =
+            i > 0 && i < last && columns.get(i).holds() == Holds.WORDS && !row.get(i).isEmpty();
         html.append(marked ? "<td class=w>" : "<td>").append(Html.escape(row.get(i)));
       }
       html.append('\n');

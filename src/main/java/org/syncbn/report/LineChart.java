@@ -103,8 +103,7 @@ public record LineChart(String title, Axis x, Axis y, List<Line> lines) implemen
   @Override
   public Svg drawing() {
     Scale up = Scale.rounded(y.kind(), values(), BOTTOM, TOP);
-    double left =
-        14 + up.ticks().stream().mapToDouble(t -> Svg.width(Scale.label(t))).max().orElse(0);
+    double left = 14 + up.widestLabel();
     double names = lines.stream().mapToDouble(line -> Svg.width(line.name())).max().orElse(0);
     double right = Svg.WIDTH - (lines.size() > 1 ? names + 16 : 16);
     Scale along = Scale.exact(x.kind(), each(point -> point.x()), left + 8, right);

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * What a run found, what it was made from, and how long its phases took, as JSON.
+ * What a run found, what it was made from, and how long its phases took, as JSON or as a page made
+ * from that JSON. The entry {@code job} says which job it was, {@code text} what it printed.
  *
  * <p>Keys stand in the order of insertion. Numbers that JSON cannot write become the strings {@code
  * "NaN"}, {@code "Infinity"} and {@code "-Infinity"}. Mutable and not thread-safe.
@@ -45,9 +47,15 @@ public final class RunReport {
     return Map.copyOf(seconds);
   }
 
-  /** The entries, then {@code seconds} of the phases, as one JSON object ended by a line feed. */
+  /**
+   * The format, the entries, then {@code seconds} of the phases, as one JSON object ended by a line
+   * feed.
+   */
   public String json() {
-    Map<String, Object> all = new LinkedHashMap<>(entries);
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("format", SavedReport.FORMAT);
+    all.put("version", SavedReport.VERSION);
+    all.putAll(entries);
     if (!seconds.isEmpty()) {
       all.put("seconds", seconds);
     }
@@ -56,5 +64,12 @@ public final class RunReport {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a report that JSON cannot hold", e);
     }
+  }
+
+  /** For a file of this name: a page if it ends in {@code .html}, else JSON. */
+  public String text(String location) {
+    return Page.isFor(location)
+        ? ReportPage.of(List.of(SavedReport.parse(json(), location))).html()
+        : json();
   }
 }

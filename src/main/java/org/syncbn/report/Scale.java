@@ -20,14 +20,29 @@ record Scale(Axis.Kind kind, double low, double high, double from, double to, Li
   private static final double PIXELS_ACROSS = 80; // from tick to tick, at least
   private static final double PIXELS_UP = 45;
 
-  /** A scale over values that begins and ends with a tick, or a power of ten. */
+  /** A scale over values that begins and ends with 1, 2 or 5 times a power of ten. */
   static Scale rounded(Axis.Kind kind, DoubleStream values, double from, double to) {
     Scale exact = exact(kind, values, from, to);
     double step = exact.step();
-    double whole = kind == Axis.Kind.LOGARITHMIC ? 1 : step; // a decade
-    double low = Math.floor(exact.low / whole + NEAR) * whole;
-    double high = Math.ceil(exact.high / whole - NEAR) * whole;
+    double low = exact.low;
+    double high = exact.high;
+    switch (kind) {
+      case LINEAR -> {
+        low = Math.floor(low / step + NEAR) * step;
+        high = Math.ceil(high / step - NEAR) * step;
+      }
+      case LOGARITHMIC -> {
+        low = fine(low).filter(place -> place <= exact.low + NEAR).max().orElseThrow();
+        high = fine(high).filter(place -> place >= exact.high - NEAR).min().orElseThrow();
+      }
+    }
     return new Scale(kind, low, high, from, to, List.of()).withTicks(step);
+  }
+
+  /** The places of 1, 2, 5 and 10 times the power of ten below. */
+  private static DoubleStream fine(double place) {
+    double power = Math.floor(place + NEAR);
+    return DoubleStream.of(1, 2, 5, 10).map(digit -> power + StrictMath.log10(digit));
   }
 
   /** A scale over values that begins and ends with their extremes. */
@@ -101,6 +116,11 @@ record Scale(Axis.Kind kind, double low, double high, double from, double to, Li
   /** The coordinate of a value. */
   double at(double value) {
     return from + (place(kind, value) - low) / (high - low) * (to - from);
+  }
+
+  /** About how wide the widest label is. */
+  double widestLabel() {
+    return ticks.stream().mapToDouble(tick -> Svg.width(label(tick))).max().orElse(0);
   }
 
   /** What stands at a tick. */

@@ -72,6 +72,22 @@ public final class Svg {
     return this;
   }
 
+  /** A rectangle that is more or less transparent. */
+  Svg box(
+      String kind, double x, double y, double width, double height, double opacity, String about) {
+    shapes.append(
+        "<rect class=\"%s\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" fill-opacity=\"%s\">%s</rect>\n"
+            .formatted(
+                kind,
+                at(x),
+                at(y),
+                at(width),
+                at(height),
+                TextTable.number(opacity, 2),
+                titled(about)));
+    return this;
+  }
+
   /** A dot with a text for the pointer that rests on it. */
   Svg dot(String kind, double x, double y, String about) {
     shapes.append(

@@ -112,7 +112,7 @@ class PageTest {
             <div class="table"><table>
             <thead><tr><th class=w>a<th>b
             <tbody>
-            <tr><td class=w>x<td>1
+            <tr><td>x<td>1
             </table></div>
             """);
     List<List<String>> rows = IntStream.range(0, 25).mapToObj(i -> List.of("x", "" + i)).toList();
