@@ -21,8 +21,6 @@ final class NativeLibraries {
   private static final List<String> FOLDERS =
       List.of("ZstdTempFolder", "org.xerial.snappy.tempdir", "org.bytedeco.javacpp.cachedir");
 
-  private static final String EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions";
-
   private NativeLibraries() {}
 
   /**
@@ -50,16 +48,14 @@ final class NativeLibraries {
                     new JobFailure(
                         "The temporary folder %s forbids programs (noexec), so that the libraries for compressed files cannot be loaded; name another with --conf spark.driver.extraJavaOptions=-Djava.io.tmpdir=FOLDER."
                             .formatted(temporary)));
-    StringBuilder options = new StringBuilder(settings.get(EXECUTOR_OPTIONS, ""));
+    StringBuilder options = new StringBuilder();
     for (String property : FOLDERS) {
       if (System.getProperty(property) == null) {
         System.setProperty(property, folder.toString());
         options.append(" \"-D").append(property).append('=').append(folder).append('"');
       }
     }
-    if (settings.get("spark.master").startsWith("local-cluster")) {
-      settings.set(EXECUTOR_OPTIONS, options.toString().strip());
-    }
+    LocalExecutors.addOptions(settings, options.toString().strip());
   }
 
   private static boolean forbidsPrograms(Path folder) {

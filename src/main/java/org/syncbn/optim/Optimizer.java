@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.syncbn.optim.Transform.ByNorm;
@@ -51,6 +52,9 @@ public final class Optimizer {
 
     /** Each piece after the other. */
     Team ALONE = (pieces, work) -> IntStream.range(0, pieces).forEach(work);
+
+    /** On the threads of the common pool. */
+    Team IN_PARALLEL = (pieces, work) -> IntStream.range(0, pieces).parallel().forEach(work);
 
     /** Returns when pieces 0 to {@code pieces - 1} are done. */
     void share(int pieces, IntConsumer work);
@@ -135,6 +139,16 @@ public final class Optimizer {
    */
   public long steps() {
     return steps;
+  }
+
+  /** The momentum of the next step, if a schedule changes it. */
+  public OptionalDouble momentum() {
+    return stages.stream()
+        .flatMap(stage -> stage.parts.stream())
+        .map(part -> part.transform.momentum(steps))
+        .filter(OptionalDouble::isPresent)
+        .findFirst()
+        .orElse(OptionalDouble.empty());
   }
 
   /** The learning rate of the next step; 1 if nothing scales by one. */
@@ -253,8 +267,10 @@ public final class Optimizer {
     double[] factors = new double[segments.size()];
     Arrays.fill(factors, 1 / divisor);
     Tensor source = gradient;
+    OptionalDouble momentum = momentum();
     for (Stage stage : stages) {
-      List<Formula> formulas = stage.parts.stream().map(part -> part.transform.at(steps)).toList();
+      List<Formula> formulas =
+          stage.parts.stream().map(part -> formula(part.transform, momentum)).toList();
       Pass pass = new Pass(stage, formulas, weights, source, factors, target, finite);
       some.share(pieces.size(), i -> apply(pass, i));
       if (stage.scaling.isPresent()) {
@@ -268,6 +284,11 @@ public final class Optimizer {
         throw notFinite(segments.get(pieces.get(i).segment), gradient);
       }
     }
+  }
+
+  private Formula formula(Elementwise transform, OptionalDouble momentum) {
+    return (momentum.isPresent() ? transform.withMomentum(momentum.getAsDouble()) : transform)
+        .at(steps);
   }
 
   /** Makes the step that was prepared last count. */

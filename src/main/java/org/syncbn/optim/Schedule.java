@@ -3,6 +3,7 @@ package org.syncbn.optim;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * A learning rate as a function of the step, from 0. The same bits on every JVM. Implementations
@@ -27,6 +28,14 @@ public sealed interface Schedule extends Serializable {
    * @param epochSteps steps of an epoch
    */
   Schedule over(long runSteps, long epochSteps);
+
+  /**
+   * The momentum of a step, if the schedule has one beside the rates: it takes the place of that of
+   * the optimizer, or of Adam's {@code beta1}.
+   */
+  default OptionalDouble momentum(long step) {
+    return OptionalDouble.empty();
+  }
 
   /** One rate for ever. */
   static Schedule constant(double rate) {
@@ -258,12 +267,17 @@ public sealed interface Schedule extends Serializable {
 
   /**
    * A rise to the greatest rate and a longer fall to nearly 0, each half a cosine (Smith and Topin
-   * 2018; PyTorch's OneCycleLR). Then the last rate.
+   * 2018; PyTorch's OneCycleLR). Then the last rate. Momentum falls while the rate rises, and rises
+   * again.
    *
    * @param max the greatest rate
    * @param pctStart the part of the steps that the rise takes, in [0, 1)
    * @param divFactor the greatest rate by the first, above 0
    * @param finalDivFactor the first rate by the last, above 0
+   * @param cycleMomentum whether momentum changes too, of optimizers that have one or a {@code
+   *     beta1}
+   * @param baseMomentum the least momentum, where the rate is the greatest, in [0, 1)
+   * @param maxMomentum the first and last momentum, in [0, 1)
    * @param steps of the whole cycle
    * @param epochs the same in epochs; the whole run if neither is given
    */
@@ -272,6 +286,9 @@ public sealed interface Schedule extends Serializable {
       double pctStart,
       double divFactor,
       double finalDivFactor,
+      boolean cycleMomentum,
+      double baseMomentum,
+      double maxMomentum,
       Optional<Long> steps,
       Optional<Double> epochs)
       implements Schedule {
@@ -286,6 +303,16 @@ public sealed interface Schedule extends Serializable {
       if (!(divFactor > 0 && finalDivFactor > 0)) {
         throw new IllegalArgumentException("divFactor and finalDivFactor must be above 0");
       }
+      if (!(baseMomentum >= 0 && baseMomentum <= maxMomentum && maxMomentum < 1)) {
+        throw new IllegalArgumentException(
+            "0 <= baseMomentum <= maxMomentum < 1 is wanted, not %s and %s"
+                .formatted(baseMomentum, maxMomentum));
+      }
+    }
+
+    /** PyTorch's defaults over the whole run. */
+    public static OneCycle of(double max) {
+      return new OneCycle(max, 0.3, 25, 1e4, true, 0.85, 0.95, Optional.empty(), Optional.empty());
     }
 
     private ScheduleLength length() {
@@ -295,23 +322,45 @@ public sealed interface Schedule extends Serializable {
     @Override
     public double rate(long step) {
       double first = max / divFactor;
+      return cycle(step, first, max, first / finalDivFactor);
+    }
+
+    @Override
+    public OptionalDouble momentum(long step) {
+      return cycleMomentum
+          ? OptionalDouble.of(cycle(step, maxMomentum, baseMomentum, maxMomentum))
+          : OptionalDouble.empty();
+    }
+
+    private double cycle(long step, double first, double middle, double last) {
       double top = pctStart * length().known() - 1; // where the rate is the greatest
       double end = length().known() - 1;
-      if (step < top) {
-        return halfCosine(first, max, step / top);
-      }
-      return halfCosine(max, first / finalDivFactor, step < end ? (step - top) / (end - top) : 1);
+      return step < top
+          ? halfCosine(first, middle, step / top)
+          : halfCosine(middle, last, step < end ? (step - top) / (end - top) : 1);
     }
 
     @Override
     public Schedule over(long runSteps, long epochSteps) {
-      Optional<Long> known = length().in(runSteps, epochSteps);
-      return new OneCycle(max, pctStart, divFactor, finalDivFactor, known, Optional.empty());
+      return with(max, length().in(runSteps, epochSteps), Optional.empty());
     }
 
     @Override
     public Schedule times(double by) {
-      return new OneCycle(max * by, pctStart, divFactor, finalDivFactor, steps, epochs);
+      return with(max * by, steps, epochs);
+    }
+
+    private OneCycle with(double newMax, Optional<Long> newSteps, Optional<Double> newEpochs) {
+      return new OneCycle(
+          newMax,
+          pctStart,
+          divFactor,
+          finalDivFactor,
+          cycleMomentum,
+          baseMomentum,
+          maxMomentum,
+          newSteps,
+          newEpochs);
     }
   }
 
@@ -395,6 +444,11 @@ public sealed interface Schedule extends Serializable {
     public double rate(long step) {
       long rise = length().known();
       return step < rise ? then.rate(0) * (step + 1) / rise : then.rate(step - rise);
+    }
+
+    @Override
+    public OptionalDouble momentum(long step) {
+      return then.momentum(Math.max(0, step - length().known()));
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.syncbn.optim;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
 /**
@@ -37,6 +38,20 @@ public sealed interface Transform extends Serializable {
      */
     default double learningRate(long step) {
       return 1;
+    }
+
+    /**
+     * The momentum that its schedule has for the whole optimizer, if any.
+     *
+     * @param step counted from 0
+     */
+    default OptionalDouble momentum(long step) {
+      return OptionalDouble.empty();
+    }
+
+    /** The same with another momentum, if it has one. */
+    default Elementwise withMomentum(double momentum) {
+      return this;
     }
 
     /**
@@ -173,6 +188,11 @@ public sealed interface Transform extends Serializable {
     }
 
     @Override
+    public Momentum withMomentum(double other) {
+      return new Momentum(other, dampening, form);
+    }
+
+    @Override
     public Formula at(long step) {
       float old = step == 0 ? 0 : (float) momentum;
       float fresh = step == 0 ? 1 : (float) (1 - dampening);
@@ -293,6 +313,11 @@ public sealed interface Transform extends Serializable {
     }
 
     @Override
+    public ScaleByAdam withMomentum(double other) {
+      return new ScaleByAdam(other, beta2, eps);
+    }
+
+    @Override
     public Formula at(long step) {
       float meanScale = (float) (1 / (1 - StrictMath.pow(beta1, step + 1)));
       float rootScale = (float) Math.sqrt(1 / (1 - StrictMath.pow(beta2, step + 1)));
@@ -408,6 +433,11 @@ public sealed interface Transform extends Serializable {
     @Override
     public double learningRate(long step) {
       return schedule.rate(step);
+    }
+
+    @Override
+    public OptionalDouble momentum(long step) {
+      return schedule.momentum(step);
     }
 
     @Override

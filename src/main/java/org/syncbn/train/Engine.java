@@ -2,7 +2,7 @@ package org.syncbn.train;
 
 import java.util.Set;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
+import org.syncbn.optim.Optimizer;
 import org.syncbn.tensor.Gemm;
 
 /**
@@ -38,7 +38,7 @@ public interface Engine extends AutoCloseable {
    * @param work is given 0 to {@code pieces - 1}, in any order
    */
   default void share(int pieces, IntConsumer work) {
-    IntStream.range(0, pieces).parallel().forEach(work);
+    Optimizer.Team.IN_PARALLEL.share(pieces, work);
   }
 
   /** The number of shards that can compute at the same time. */

@@ -185,7 +185,7 @@ public record RunOptions(
         .defaults(new TrainingOptions.InitialModel("", List.of("*")), "folder")
         .defaults(new ParameterGroup("", true, 1, Optional.empty()), "match")
         .defaults((Record) OptimizerOptions.DEFAULTS)
-        .defaults(new Schedule.OneCycle(0, 0.3, 25, 1e4, Optional.empty(), Optional.empty()), "max")
+        .defaults(Schedule.OneCycle.of(0), "max")
         .defaults(new OptimizerOptions.Nesterov(Schedule.constant(0.1), 0.9, 0))
         .defaults(new OptimizerOptions.Rmsprop(small, 0.99, 1e-8, false, 0, 0))
         .defaults(new OptimizerOptions.Adam(small, 0.9, 0.999, 1e-8, 0))

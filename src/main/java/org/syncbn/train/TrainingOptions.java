@@ -125,30 +125,18 @@ public record TrainingOptions(
 
   /** The same with the mini-batches of {@link #batchSize(long)}. */
   TrainingOptions forRows(long trainingRows) {
-    return new TrainingOptions(
-        epochs,
-        Optional.of(batchSize(trainingRows)),
-        referenceBatchSize,
-        batchNormSync,
-        batchNormGroupSize,
-        microBatches,
-        preciseStatistics,
-        clipNorm,
-        clipValue,
-        earlyStopping,
-        reduceOnPlateau,
-        weightAveraging,
-        initialModel,
-        parameterGroups,
-        checkpoint,
-        metrics);
+    return with(Optional.of(batchSize(trainingRows)), metrics);
   }
 
   /** The same with other metrics. */
   TrainingOptions with(List<Metric> newMetrics) {
+    return with(batchSize, newMetrics);
+  }
+
+  private TrainingOptions with(Optional<Integer> newBatchSize, List<Metric> newMetrics) {
     return new TrainingOptions(
         epochs,
-        batchSize,
+        newBatchSize,
         referenceBatchSize,
         batchNormSync,
         batchNormGroupSize,

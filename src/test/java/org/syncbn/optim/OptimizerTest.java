@@ -305,7 +305,7 @@ class OptimizerTest {
             new Schedule.Exponential(1, 0.25, 10),
             cosine,
             new Schedule.Polynomial(1, 0.1, 10, 2),
-            new Schedule.OneCycle(1, 0.3, 25, 1e4, Optional.of(100L), Optional.empty()),
+            Schedule.OneCycle.of(1).over(100, 10),
             new Schedule.Milestones(1, 0.5, Optional.of(List.of(3L, 50L)), Optional.empty()),
             cosine.afterWarmUp(10))) {
       Schedule half = schedule.scaledWithBatch(128, 256);
@@ -347,11 +347,10 @@ class OptimizerTest {
   }
 
   static Stream<Arguments> schedulesOfPyTorch() {
-    Optional<Double> noEpochs = Optional.empty();
     return Stream.of(
         Arguments.of(
             "OneCycleLR(0.5, total_steps=10)",
-            new Schedule.OneCycle(0.5, 0.3, 25, 1e4, Optional.of(10L), noEpochs),
+            Schedule.OneCycle.of(0.5).over(10, 10),
             new double[] {
               0.02,
               0.26,
@@ -366,7 +365,8 @@ class OptimizerTest {
             }),
         Arguments.of(
             "OneCycleLR(0.5, total_steps=7, pct_start=0.5, div_factor=10, final_div_factor=100)",
-            new Schedule.OneCycle(0.5, 0.5, 10, 100, Optional.of(7L), noEpochs),
+            new Schedule.OneCycle(
+                0.5, 0.5, 10, 100, true, 0.85, 0.95, Optional.of(7L), Optional.empty()),
             new double[] {
               0.05,
               0.20547117626563682,
@@ -388,6 +388,20 @@ class OptimizerTest {
     assertThat(IntStream.range(0, expected.length).mapToDouble(schedule::rate).toArray())
         .containsExactly(expected, within(1e-15));
     assertThat(schedule.rate(1000)).isCloseTo(expected[expected.length - 1], within(1e-15));
+  }
+
+  @Test
+  void aWarmUpHoldsTheFirstMomentumOfACycle() {
+    Schedule cycle = Schedule.OneCycle.of(0.5).over(10, 10);
+    Schedule warm = cycle.afterWarmUp(3);
+    assertThat(warm.momentum(2)).hasValue(0.95);
+    assertThat(warm.momentum(5)).isEqualTo(cycle.momentum(2)).hasValue(0.85);
+    assertThat(Schedule.constant(1).momentum(0)).isEmpty();
+    assertThatThrownBy(
+            () ->
+                new Schedule.OneCycle(
+                    1, 0.3, 25, 1e4, true, 0.9, 0.8, Optional.empty(), Optional.empty()))
+        .hasMessage("0 <= baseMomentum <= maxMomentum < 1 is wanted, not 0.9 and 0.8");
   }
 
   @Test

@@ -2,7 +2,7 @@ package org.syncbn.spark.sync;
 
 import java.time.Duration;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
+import org.syncbn.optim.Optimizer;
 import org.syncbn.train.Merged;
 import org.syncbn.train.Message;
 
@@ -25,7 +25,7 @@ interface GangRounds {
 
   /** Does pieces of the driver's work; see {@link org.syncbn.train.Engine#share}. */
   default void share(int pieces, IntConsumer work) {
-    IntStream.range(0, pieces).parallel().forEach(work);
+    Optimizer.Team.IN_PARALLEL.share(pieces, work);
   }
 
   /** Ends the gang with the first reason that was given. */
