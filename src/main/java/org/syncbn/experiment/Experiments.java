@@ -7,7 +7,16 @@ final class Experiments {
 
   /** In the order in which {@code all} runs them. */
   static final List<Experiment> ALL =
-      List.of(new Convergence(), new Smoothness(), new Partitions(), new DomainShift());
+      List.of(
+          new Convergence(),
+          new Scaling(),
+          new Regularization(),
+          new Smoothness(),
+          new LargeBatch(),
+          new Partitions(),
+          new DomainShift(),
+          new SmallBatch(),
+          new OptimizerChoice());
 
   private Experiments() {}
 }

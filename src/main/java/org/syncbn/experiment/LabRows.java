@@ -31,6 +31,11 @@ record LabRows(Schema schema, Block training, Block test, Dealing dealing) {
     return new LabRows(schema, training, test, other);
   }
 
+  /** The first training rows alone, and all test rows. */
+  LabRows withTraining(int rows) {
+    return new LabRows(schema, first(training, rows), test, dealing);
+  }
+
   /** The rows of each shard; the test rows are its validation rows. */
   List<ShardData> shards(int shards, long seed) {
     return switch (dealing) {
