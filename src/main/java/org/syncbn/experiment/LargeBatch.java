@@ -29,13 +29,12 @@ final class LargeBatch implements Experiment {
     // The square root keeps the deviation of a step, section 4 of the paper.
     String scaled = rate(Math.sqrt((double) large / SMALL));
     Courses small =
-        lab.train("mini-batches of " + SMALL, sheet.run("whole", rate(1), "training.batchSize=" + SMALL));
-    Courses unscaled = lab.train("of %d".formatted(large), plain);
-    Courses rate = lab.train("of %d, scaled rate".formatted(large), sheet.run("whole", scaled));
-    Courses ghosts =
         lab.train(
-            "of %d, scaled rate, ghosts of %d".formatted(large, SMALL),
-            sheet.run("ghosts", scaled));
+            "batches of " + SMALL, sheet.run("whole", rate(1), "training.batchSize=" + SMALL));
+    Courses unscaled = lab.train("batches of %d".formatted(large), plain);
+    Courses rate = lab.train("%d, scaled rate".formatted(large), sheet.run("whole", scaled));
+    Courses ghosts =
+        lab.train("%d, scaled rate, ghosts".formatted(large), sheet.run("ghosts", scaled));
     List<Courses> all = List.of(small, unscaled, rate, ghosts);
 
     double best = small.accuracy().mean();
@@ -47,16 +46,16 @@ final class LargeBatch implements Experiment {
     return new Findings(
         verdict,
         String.format(
-            Locale.ROOT,
-            "after as many epochs mini-batches of %d reach %s %%, of %d %s %%, with the scaled rate"
-                + " %s %%, and with ghost batches of %d too %s %%",
-            SMALL,
-            Figures.percent(best),
-            large,
-            Figures.percent(unscaled.accuracy().mean()),
-            Figures.percent(rate.accuracy().mean()),
-            SMALL,
-            Figures.percent(ghosts.accuracy().mean()))
+                Locale.ROOT,
+                "after as many epochs mini-batches of %d reach %s %%, of %d %s %%, with the scaled"
+                    + " rate %s %%, and with ghost batches of %d too %s %%",
+                SMALL,
+                Figures.percent(best),
+                large,
+                Figures.percent(unscaled.accuracy().mean()),
+                Figures.percent(rate.accuracy().mean()),
+                SMALL,
+                Figures.percent(ghosts.accuracy().mean()))
             + (verdict == Verdict.HOLDS ? "" : NOT_ALL),
         DataTable.of(
             List.of("mini-batches", "test accuracy, %", "training accuracy, %", "steps"),

@@ -50,7 +50,9 @@ final class MixedUnits {
     return Block.ofFloats(count, features, labels, new float[0]);
   }
 
-  /** The rows as {@code jobs/normalize} makes them, by the exact statistics of the training rows. */
+  /**
+   * The rows as {@code jobs/normalize} makes them, by the exact statistics of the training rows.
+   */
   static LabRows standardized(LabRows rows) {
     List<Moments> moments = moments(rows.training());
     return new LabRows(
@@ -80,8 +82,7 @@ final class MixedUnits {
       for (int i = 0; i < columns; i++) {
         Moments of = moments.get(i);
         features[row * columns + i] =
-            (float)
-                ((rows.feature(row, i) - of.mean()) / Math.sqrt(of.populationVariance() + EPS));
+            (float) ((rows.feature(row, i) - of.mean()) / Math.sqrt(of.populationVariance() + EPS));
       }
     }
     return Block.ofFloats(rows.rows(), features, labels, new float[0]);

@@ -91,8 +91,7 @@ final class OptimizerChoice implements Experiment {
     return findings(all, moved, rows);
   }
 
-  private static Findings findings(
-      List<Variants> all, boolean moved, List<List<String>> rows) {
+  private static Findings findings(List<Variants> all, boolean moved, List<List<String>> rows) {
     boolean[] better = new boolean[all.size() + 1];
     List<String> words = new ArrayList<>();
     for (int i = 0; i < all.size(); i++) {

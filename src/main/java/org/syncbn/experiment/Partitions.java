@@ -30,13 +30,12 @@ final class Partitions implements Experiment {
     for (int group : new int[] {2, 4}) {
       all.add(
           lab.train(
-              "sorted, groups of %d shards".formatted(group),
+              "sorted, groups of %d".formatted(group),
               sheet.run("normalized", "training.batchNormGroupSize=" + group),
               sorted));
     }
     Courses renormalized =
-        lab.train(
-            "sorted, each shard, renormalized", sheet.run("renormalized", OF_THE_SHARD), sorted);
+        lab.train("sorted, renormalized", sheet.run("renormalized", OF_THE_SHARD), sorted);
     all.add(renormalized);
     Courses global = lab.train("sorted, all shards", sheet.run("normalized"), sorted);
     all.add(global);

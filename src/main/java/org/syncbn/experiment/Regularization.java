@@ -37,7 +37,9 @@ final class Regularization implements Experiment {
       for (int dropout : DROPOUT) {
         String size = "training.batchSize=" + batch;
         String words = "dropout %s, mini-batches of %d".formatted(share(dropout), batch);
-        variants.plain().add(lab.train("plain, " + words, sheet.run("plain-" + dropout, size), few));
+        variants
+            .plain()
+            .add(lab.train("plain, " + words, sheet.run("plain-" + dropout, size), few));
         variants
             .normalized()
             .add(lab.train("batch norm, " + words, sheet.run("normalized-" + dropout, size), few));
@@ -84,23 +86,22 @@ final class Regularization implements Experiment {
             .max()
             .orElseThrow();
     double without = small.normalized().get(0).accuracy().mean();
-    Verdict verdict =
-        Verdict.of(normalized < plain, normalized < ofLarge, without >= withDropout);
+    Verdict verdict = Verdict.of(normalized < plain, normalized < ofLarge, without >= withDropout);
     return new Findings(
         verdict,
         String.format(
-            Locale.ROOT,
-            "without dropout and with mini-batches of %d the gap is %.1f points with batch norm and"
-                + " %.1f without; with mini-batches of %d it is %.1f with batch norm; test"
-                + " accuracy is %s %% with batch norm and no dropout, and %s %% with dropout at its"
-                + " best and no batch norm",
-            BATCHES[0],
-            100 * normalized,
-            100 * plain,
-            BATCHES[1],
-            100 * ofLarge,
-            Figures.percent(without),
-            Figures.percent(withDropout))
+                Locale.ROOT,
+                "without dropout and with mini-batches of %d the gap is %.1f points with batch norm"
+                    + " and %.1f without; with mini-batches of %d it is %.1f with batch norm; test"
+                    + " accuracy is %s %% with batch norm and no dropout, and %s %% with dropout at"
+                    + " its best and no batch norm",
+                BATCHES[0],
+                100 * normalized,
+                100 * plain,
+                BATCHES[1],
+                100 * ofLarge,
+                Figures.percent(without),
+                Figures.percent(withDropout))
             + (verdict == Verdict.HOLDS ? "" : NOT_ALL),
         DataTable.of(
             List.of("variant", "training accuracy, %", "test accuracy, %", "gap, points"), rows),

@@ -42,12 +42,11 @@ final class Scaling implements Experiment {
   @Override
   public Findings run(Lab lab) {
     LabRows images = lab.images(); // the table has as many rows
-    LabRows raw =
-        MixedUnits.draw(1, images.training().rows() / 2, images.test().rows());
+    LabRows raw = MixedUnits.draw(1, images.training().rows() / 2, images.test().rows());
     LabRows standardized = MixedUnits.standardized(raw);
     Treatment unscaled = train(lab, "raw", "plain", raw);
     Treatment normalized = train(lab, "normalized", "plain", standardized);
-    Treatment batchNorm = train(lab, "batch norm at the input", "normalized", raw);
+    Treatment batchNorm = train(lab, "batch norm", "normalized", raw);
     List<Treatment> all = List.of(unscaled, normalized, batchNorm);
     double reached = unscaled.best().accuracy().low();
     List<List<String>> rows = new ArrayList<>();
@@ -70,11 +69,12 @@ final class Scaling implements Experiment {
         Verdict.of(byTable > 1, byBatchNorm > 1, endOfTable > end, endOfBatchNorm > end),
         String.format(
             Locale.ROOT,
-            "at the best of %d learning rates raw features end at %s %%; normalized features get"
-                + " there in %.1f times fewer steps and end at %s %%, batch norm at the input in %.1f"
-                + " times fewer and ends at %s %%",
+            "on a table that is drawn, at the best of %d learning rates, raw features end at %s %%;"
+                + " normalized features reach %s %% in %.1f times fewer steps and end at %s %%,"
+                + " batch norm at the input in %.1f times fewer and ends at %s %%",
             RATES.length,
             Figures.percent(end),
+            Figures.percent(reached),
             byTable,
             Figures.percent(endOfTable),
             byBatchNorm,

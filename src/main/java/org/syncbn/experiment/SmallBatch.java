@@ -58,8 +58,8 @@ final class SmallBatch implements Experiment {
         Verdict.of(lost > 0, renormalized < lost, group < lost),
         String.format(
             Locale.ROOT,
-            "from mini-batches of 16 rows to those of 2, batch norm loses %.1f points of accuracy (to"
-                + " %s %%), renormalization %.1f (to %s %%), group norm %.1f (to %s %%)",
+            "from mini-batches of 16 rows to those of 2, batch norm loses %.1f points of accuracy"
+                + " (to %s %%), renormalization %.1f (to %s %%), group norm %.1f (to %s %%)",
             100 * lost,
             ofTwo(all, Kind.BATCH),
             100 * renormalized,

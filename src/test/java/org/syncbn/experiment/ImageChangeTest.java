@@ -12,7 +12,8 @@ import org.syncbn.data.Block;
 class ImageChangeTest {
 
   private static final Block IMAGES =
-      Block.ofBytes(2, new byte[] {0, 100, (byte) 200, (byte) 255}, new float[] {3, 7}, new float[0]);
+      Block.ofBytes(
+          2, new byte[] {0, 100, (byte) 200, (byte) 255}, new float[] {3, 7}, new float[0]);
 
   @Test
   void lightChangesEachPixelByAFormulaAndStaysInTheRange() {

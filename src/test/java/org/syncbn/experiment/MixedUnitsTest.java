@@ -15,7 +15,8 @@ class MixedUnitsTest {
 
   @Test
   void aRowDependsOnItsNumberAlone() {
-    assertThat(MixedUnits.draw(1, 100, 50).training()).isEqualTo(LabRows.first(TABLE.training(), 100));
+    assertThat(MixedUnits.draw(1, 100, 50).training())
+        .isEqualTo(LabRows.first(TABLE.training(), 100));
     assertThat(MixedUnits.draw(1, 2_000, 1_000).test())
         .isEqualTo(LabRows.part(TABLE.training(), 2_000, 3_000));
     assertThat(MixedUnits.draw(2, 100, 50).training())
@@ -62,6 +63,7 @@ class MixedUnitsTest {
 
   private static double deviation(Block rows, int feature) {
     double mean = mean(rows, feature);
-    return Math.sqrt(values(rows, feature).map(v -> (v - mean) * (v - mean)).average().orElseThrow());
+    return Math.sqrt(
+        values(rows, feature).map(v -> (v - mean) * (v - mean)).average().orElseThrow());
   }
 }
