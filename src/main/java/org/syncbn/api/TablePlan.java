@@ -125,9 +125,10 @@ public record TablePlan(
       this.data = options.data();
       this.columns = new TrainingColumns(data);
       this.table = table;
-      // A file of statistics knows its columns as numbers.
+      // A file of statistics knows its columns as numbers, and so does a mask.
+      boolean areNumbers = data.statistics().isPresent() || options.masksFeatures();
       DataOptions.Categories rules =
-          data.statistics().isPresent() ? data.categories().withoutNumbers() : data.categories();
+          areNumbers ? data.categories().withoutNumbers() : data.categories();
       this.sources = TableSources.of(table, columns.selection(), rules, data.missing());
       this.classes = classes(options, table);
       this.split = columns.split(table, sources.encoding(), options.seed());
@@ -190,7 +191,7 @@ public record TablePlan(
       TableForm raw = new TableForm(encoding, given, List.of());
       boolean fillsIn =
           data.missing() == MissingRule.MEAN || data.missing() == MissingRule.INDICATOR;
-      boolean standardizes = given.isEmpty() && data.standardize();
+      boolean standardizes = given.isEmpty() && data.standardize() && !options.masksFeatures();
       Dataset<Row> counting = counting(columns.encoder(training, raw).complete(training));
       Optional<String> statistics = given;
       if (!encoding.numbers().isEmpty() && (standardizes || fillsIn)) {

@@ -10,6 +10,7 @@ import java.util.stream.StreamSupport;
 import org.syncbn.data.Schema;
 import org.syncbn.model.NetworkFormat;
 import org.syncbn.model.RecordFormat;
+import org.syncbn.nn.GraphSpec;
 import org.syncbn.nn.LayerSpec;
 import org.syncbn.nn.Loss;
 import org.syncbn.nn.Metric;
@@ -68,6 +69,25 @@ public record RunOptions(
   /** Whether the values of labels may be classes, whatever they look like. */
   public boolean namesClasses() {
     return loss.isOfClasses() || !data.classes().isEmpty();
+  }
+
+  /** Whether features say which places are masked, so that the network needs them as they are. */
+  public boolean masksFeatures() {
+    return findMasks(network);
+  }
+
+  private static boolean findMasks(List<LayerSpec> layers) {
+    return layers.stream()
+        .anyMatch(
+            layer ->
+                layer instanceof ShapeSpec.Masking
+                    || layer instanceof ShapeSpec.Reshape reshape
+                        && reshape.mask() != ShapeSpec.Reshape.Mask.NONE
+                    || layer instanceof GraphSpec.Residual residual
+                        && (findMasks(residual.body()) || findMasks(residual.shortcut()))
+                    || layer instanceof GraphSpec.Concat concat
+                        && concat.branches().stream()
+                            .anyMatch(branch -> findMasks(branch.layers())));
   }
 
   /**

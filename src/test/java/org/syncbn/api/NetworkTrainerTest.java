@@ -95,6 +95,51 @@ class NetworkTrainerTest {
         .isEqualTo(TRAINER.fit(ROWS).model().arrays().weights().toArray());
   }
 
+  /** Sequences of length 1 to 8 and 2 channels. */
+  private static Dataset<Row> sequences(String padding) {
+    String values = "IF(i % 8 > id % 8, PADDING, sin(7 * id + 3 * i) + id % 3 - 1)";
+    return SESSION
+        .range(160)
+        .selectExpr(
+            "transform(sequence(0, 15), i -> float("
+                + values.replace("PADDING", padding)
+                + ")) AS signal",
+            "int(id % 8 + 1) AS length",
+            "int(id % 3 > 1) AS y");
+  }
+
+  @ParameterizedTest
+  @EnumSource(EngineKind.class)
+  void sequencesOfDifferentLengthsAreFeaturesAndTheirLength(EngineKind engine) {
+    NetworkTrainer trainer =
+        NetworkTrainer.parse(
+            """
+            network = [
+              { reshape { channels = 2, width = 8, mask = lengths } }, batchNorm
+              { conv1d { filters = 6, kernel = 3, padding = same, bias = false } }, batchNorm, relu
+              globalAveragePool, { dense = 2 }
+            ]
+            data { label = y, features = [signal, length] }
+            training { epochs = 12, batchSize = 40, preciseStatistics = true }
+            """);
+    FittedNetwork once = trainer.fit(sequences("0"));
+    FittedNetwork other = trainer.with(engine).withTasks(2).fit(sequences("0").repartition(3));
+    assertThat(other.model().arrays().weights().toArray())
+        .isEqualTo(once.model().arrays().weights().toArray());
+    assertThat(once.metrics().get("train").get("accuracy")).isGreaterThan(0.9);
+    // Neither the rows nor their padding were standardized.
+    assertThat(predictions(once, sequences("1000 * id")))
+        .isEqualTo(predictions(once, sequences("0")));
+  }
+
+  private static List<Row> predictions(FittedNetwork network, Dataset<Row> rows) {
+    return network
+        .predict(rows)
+        .drop("signal")
+        .orderBy("length", "y", "probability")
+        .collectAsList();
+  }
+
   @Test
   void temporaryViewsAndSettingsOfTheSessionCountAndStayAsTheyWere() {
     ROWS.createOrReplaceTempView("visits");
