@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -52,6 +53,7 @@ public final class NetworkTraining implements AutoCloseable {
   private Optional<EngineChoice> measured = Optional.empty();
   private Optional<Engine> engine = Optional.empty();
   private volatile Trainer trainer;
+  private List<List<Double>> confusionMatrix = List.of();
   private volatile boolean stopping;
 
   NetworkTraining(NetworkTrainer request, RunOptions options, RunSite site, RunRows rows) {
@@ -238,10 +240,19 @@ public final class NetworkTraining implements AutoCloseable {
         .flatMap(run::lag)
         .ifPresent(sentence -> note("warning: " + sentence));
     metrics.put("validation", trainer.evaluate(Work.Part.VALIDATION));
+    confusionMatrix = trainer.confusionMatrix();
     closeEngine(); // a gang would hold the slots that the test rows need
     metrics.put("test", rows.evaluateTest(kind, run.trained()));
     metrics.values().removeIf(Map::isEmpty);
     return Collections.unmodifiableMap(metrics);
+  }
+
+  /**
+   * The weight of the validation rows of each class that are taken for each, row by row, after
+   * {@link #evaluate}; empty unless {@code confusionMatrix} is among the metrics.
+   */
+  public List<List<Double>> confusionMatrix() {
+    return confusionMatrix;
   }
 
   /** The network as the run has left it. */

@@ -265,6 +265,11 @@ final class TrainJob implements Callable<Integer> {
               .with("options", network.model().options().json())
               .with("provenance", network.provenance())
               .with("model", target.path());
+      if (!training.confusionMatrix().isEmpty()) {
+        content
+            .with("confusionMatrix", training.confusionMatrix())
+            .with("classes", network.model().schema().classes());
+      }
       report.ifPresent(file -> file.write(course.addTo(content)));
       return 0;
     }

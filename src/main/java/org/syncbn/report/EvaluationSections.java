@@ -15,6 +15,12 @@ record EvaluationSections(List<SavedReport> runs) {
   List<Page.Section> all() {
     List<Page.Section> sections = new ArrayList<>();
     sections.add(Page.Section.of("Metrics", metrics()));
+    sections.addAll(confusion());
+    return sections;
+  }
+
+  /** Which classes are taken for which; nothing where that was not measured. */
+  List<Page.Section> confusion() {
     List<PagePart> matrices = new ArrayList<>();
     for (SavedReport run : runs) {
       List<String> classes = run.list("classes").map(JsonNode::asText).toList();
@@ -22,10 +28,7 @@ record EvaluationSections(List<SavedReport> runs) {
         matrices.add(matrix(run, classes));
       }
     }
-    if (!matrices.isEmpty()) {
-      sections.add(new Page.Section("Confusion matrix", matrices));
-    }
-    return sections;
+    return matrices.isEmpty() ? List.of() : List.of(new Page.Section("Confusion matrix", matrices));
   }
 
   private DataTable metrics() {

@@ -33,6 +33,7 @@ record TrainingSections(List<SavedReport> runs) {
     List<Page.Section> sections = new ArrayList<>();
     sections.add(new Page.Section("What the figures say", advice()));
     sections.add(metrics());
+    sections.addAll(new EvaluationSections(runs).confusion());
     sections.add(steps());
     sections.add(batchNorms());
     sections.add(gradients());
@@ -110,21 +111,6 @@ record TrainingSections(List<SavedReport> runs) {
                     number(least, 2),
                     number(greatest, 2)));
       }
-      count(
-          norm, drift.path("constantChannels"), "have one value in the whole mini-batch", warnings);
-      count(norm, norm.path("deadChannels"), "are dead: about the same for every row", warnings);
-    }
-  }
-
-  private static void count(JsonNode norm, JsonNode channels, String what, List<String> warnings) {
-    if (channels.asInt() > 0) {
-      warnings.add(
-          "%d of %d channels of batch norm %s %s."
-              .formatted(
-                  channels.asInt(),
-                  norm.path("channels").asInt(),
-                  norm.path("layer").asText(),
-                  what));
     }
   }
 

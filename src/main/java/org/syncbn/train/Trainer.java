@@ -46,6 +46,7 @@ public final class Trainer {
   private final long run;
 
   private StepTimes.Clock clock; // of the epoch that goes on
+  private List<List<Double>> confusionMatrix = List.of();
   private volatile boolean stopping;
 
   /**
@@ -252,7 +253,18 @@ public final class Trainer {
 
   /** Loss and metrics of all rows of a part, in inference mode. */
   public Map<String, Double> evaluate(Work.Part part) {
-    return values(engine.exchange(begin(new Work.Evaluation(part))));
+    Merged merged = engine.exchange(begin(new Work.Evaluation(part)));
+    confusionMatrix =
+        merged.isEmpty() ? List.of() : plan.evaluation().confusionMatrix(merged.tallies());
+    return values(merged);
+  }
+
+  /**
+   * The weight of the rows of each class that are taken for each, row by row, in the part that was
+   * {@link #evaluate evaluated} last; empty unless it is among the metrics.
+   */
+  public List<List<Double>> confusionMatrix() {
+    return confusionMatrix;
   }
 
   private Map<String, Double> values(Merged merged) {

@@ -100,6 +100,31 @@ class ReportJobTest {
   }
 
   @Test
+  void aRunThatMeasuresItShowsTheConfusionMatrixOfItsValidationRows() throws IOException {
+    succeeded(
+        train(
+            json,
+            "--set",
+            "training.metrics=[accuracy,confusionMatrix]",
+            "--set",
+            "data.validation={fraction=0.2}"));
+    JsonNode report = new ObjectMapper().readTree(json.toFile());
+    double right = 0;
+    double all = 0;
+    for (int i = 0; i < 10; i++) {
+      for (int j = 0; j < 10; j++) {
+        double weight = report.path("confusionMatrix").get(i).get(j).asDouble();
+        all += weight;
+        right += i == j ? weight : 0;
+      }
+    }
+    assertThat(right / all).isEqualTo(report.at("/metrics/validation/accuracy").asDouble());
+    Path page = folder.resolve("run.html");
+    succeeded(run("report", json, "--output", page));
+    assertThat(Files.readString(page)).contains("<h2>Confusion matrix</h2>", "disc as disc: ");
+  }
+
+  @Test
   void twoRunsAreLaidOverEachOther() throws IOException {
     Path other = folder.resolve("other.json");
     succeeded(train(json));

@@ -168,7 +168,7 @@ class ReportPageTest {
         .contains("<p class=warning>warning: a warning</p>")
         .contains("The validation loss was lowest after epoch 2 (1) and is 2 after the last")
         .contains("deviations by factors from 0.25 to 1.5)")
-        .contains("3 of 8 channels of batch norm 1 have one value in the whole mini-batch.")
+        .contains("<tr><td>1<td>8<td>0.1<td>0.25<td>1.5<td>3<td>0")
         .contains("Exchanges took 67 % of the time")
         .contains("The slowest shard took 2 times as long as the mean");
     for (String chart :
