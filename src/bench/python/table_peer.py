@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """`jobs/train --input TABLE --label COLUMN` beside scikit-learn on the same rows.
 
-For each table, trains with no other options, asks the model which rows it held out (`jobs/predict --test`), fits
-scikit-learn's LogisticRegression and MLPClassifier (LinearRegression and MLPRegressor where a number is predicted) to all
-other rows, behind StandardScaler for numbers and OneHotEncoder for texts, and compares the accuracy (or R2) on the held-out rows.
+For each table and seed, trains with no other option than `--set seed=N`, which draws another split, asks the model which rows
+it held out (`jobs/predict --test`), fits scikit-learn's LogisticRegression and MLPClassifier (LinearRegression and MLPRegressor
+where a number is predicted) to all other rows, behind StandardScaler for numbers and OneHotEncoder for texts, and compares
+the mean accuracy (or R2) on the held-out rows with the better mean of the two.
 
-    python src/bench/python/table_peer.py --report tables.json FILE:LABEL...   # default: the tables of sklearn.datasets
+    python src/bench/python/table_peer.py --seeds 1,2,3 --report tables.json FILE:LABEL...   # default: the tables of sklearn.datasets
 
 Columns of whole numbers that are all distinct are left out on both sides. Needs scikit-learn and pandas.
 """
@@ -15,6 +16,7 @@ import glob
 import json
 import os
 import subprocess
+import sys
 import tempfile
 
 import numpy as np
@@ -49,13 +51,17 @@ def write_bundled(folder):
         yield path + ":target"
 
 
-def predicted(command, path, label, folder):
+def run(*words):
+    job = subprocess.run(words, capture_output=True, text=True)
+    if job.returncode != 0:
+        sys.exit(job.stderr)
+
+
+def predicted(command, path, label, seed, folder):
     """Trains, and returns the held-out rows with their predictions."""
     model, output = os.path.join(folder, "model"), os.path.join(folder, "predicted.csv")
-    subprocess.run([*command, "train", "--input", path, "--label", label, "--model", model, "--overwrite"],
-                   check=True, stdout=subprocess.DEVNULL)
-    subprocess.run([*command, "predict", "--model", model, "--input", path, "--test", "--output", output, "--overwrite"],
-                   check=True, stdout=subprocess.DEVNULL)
+    run(*command, "train", "--input", path, "--label", label, "--model", model, "--overwrite", "--set", f"seed={seed}")
+    run(*command, "predict", "--model", model, "--input", path, "--test", "--output", output, "--overwrite")
     return pd.concat([pd.read_csv(part, float_precision="round_trip") for part in sorted(glob.glob(output + "/*.csv") or [output])])
 
 
@@ -66,7 +72,7 @@ def content(rows):
     return pd.util.hash_pandas_object(plain, index=False)
 
 
-def peers(train, label, is_class, seed=1):
+def peers(train, label, is_class, seed):
     features = train.drop(columns=label)
     numbers = features.select_dtypes("number").columns.tolist()
     texts = [column for column in features.columns if column not in numbers]
@@ -83,10 +89,11 @@ def peers(train, label, is_class, seed=1):
     return {name: make_pipeline(encoding(), model).fit(features, train[label]) for name, model in models.items()}
 
 
-def compare(command, path, label):
+def scores(command, path, label, seed):
+    """The metric, and the scores of all models on one split."""
     table = pd.read_csv(path, float_precision="round_trip")
     with tempfile.TemporaryDirectory() as folder:
-        ours = predicted(command, path, label, folder)
+        ours = predicted(command, path, label, seed, folder)
     is_class = "predictedLabel" in ours
     identifiers = [column for column in table.columns if column != label and len(table) >= 100
                    and pd.api.types.is_integer_dtype(table[column]) and table[column].is_unique]
@@ -96,21 +103,26 @@ def compare(command, path, label):
     assert held_out.sum() == len(ours), "the held-out rows are not those of the table"
     train, test = table[~held_out], table[held_out]
     score = accuracy_score if is_class else r2_score
-    result = {"table": os.path.basename(path), "rows": len(table), "test": int(held_out.sum()),
-              "metric": "accuracy" if is_class else "r2"}
     own = ours["predictedLabel"].astype(str) if is_class else ours["prediction"]
-    truth = ours[label].astype(str) if is_class else ours[label]
-    result["ours"] = score(truth, own)
-    for name, model in peers(train, label, is_class).items():
-        result[name] = score(test[label], model.predict(test[columns]))
-    best = max(value for name, value in result.items() if name[0].isupper())
-    result["behind"] = best - result["ours"]
-    return result
+    found = {"ours": score(ours[label].astype(str) if is_class else ours[label], own)}
+    for name, model in peers(train, label, is_class, seed).items():
+        found[name] = score(test[label], model.predict(test[columns]))
+    return "accuracy" if is_class else "r2", found
+
+
+def compare(command, path, label, seeds):
+    """The means over the splits, and how far ours is behind the better of the others."""
+    splits = [scores(command, path, label, seed) for seed in seeds]
+    means = {name: float(np.mean([found[name] for _, found in splits])) for name in splits[0][1]}
+    best = max(mean for name, mean in means.items() if name != "ours")
+    return {"table": os.path.basename(path), "metric": splits[0][0], "splits": len(seeds), **means,
+            "behind": best - means["ours"], "each": [found for _, found in splits]}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tables", nargs="*", metavar="FILE:LABEL")
+    parser.add_argument("--seeds", default="1,2,3,4,5", help="of the splits; the means over them are compared")
     parser.add_argument("--command", default="jobs/{job}", help="how to run a job; {job} is its name")
     parser.add_argument("--report", help="write the results as JSON")
     options = parser.parse_args()
@@ -119,9 +131,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for table in options.tables or write_bundled(folder):
             path, label = table.rsplit(":", 1)
-            results.append(compare(command, path, label))
+            results.append(compare(command, path, label, [int(seed) for seed in options.seeds.split(",")]))
             print("  ".join(f"{key} {value:.4f}" if isinstance(value, float) else f"{key} {value}"
-                            for key, value in results[-1].items()), flush=True)
+                            for key, value in results[-1].items() if key != "each"), flush=True)
     if options.report:
         with open(options.report, "w") as file:
             json.dump({"tables": results}, file, indent=2)

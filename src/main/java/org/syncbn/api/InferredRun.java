@@ -32,6 +32,12 @@ public record InferredRun(String text) {
   /** Label columns of more different numbers hold quantities. */
   public static final int MOST_CLASSES = 20;
 
+  /** From here on a table is not small. */
+  private static final long SOME_ROWS = 1_000;
+
+  /** From here on a table is large. */
+  private static final long MANY_ROWS = 5_000;
+
   /** Texts that commonly mean a missing number. */
   private static final List<String> NULLS = List.of("NA", "N/A", "null", "NULL", "None", "?");
 
@@ -141,11 +147,49 @@ public record InferredRun(String text) {
             nulls);
   }
 
+  /**
+   * How a network is made and trained, by the number of rows: measured on public tables beside
+   * scikit-learn (docs/training.md).
+   *
+   * @param units of the first hidden layer; the second has half of them
+   * @param dropout after each
+   * @param learningRate in a run file
+   * @param weightDecay of AdamW
+   * @param epochs at most
+   * @param patience of early stopping
+   */
+  private record Recipe(
+      int units,
+      double dropout,
+      String learningRate,
+      double weightDecay,
+      int epochs,
+      int patience) {
+
+    private static Recipe of(boolean areClasses, long rows) {
+      return areClasses ? ofClasses(rows) : ofNumbers(rows);
+    }
+
+    /** Labels of few rows are noisy: dropout, and a rate that stays. */
+    private static Recipe ofClasses(long rows) {
+      return rows < MANY_ROWS
+          ? new Recipe(
+              rows < SOME_ROWS ? 64 : 128, rows < SOME_ROWS ? 0.2 : 0.3, "0.002", 0.01, 200, 20)
+          : new Recipe(128, 0.1, "0.002", 0.01, 60, 10);
+    }
+
+    /** Dropout blurs numbers; weights that decay, and a rate that ends at 0, do not. */
+    private static Recipe ofNumbers(long rows) {
+      String falling = "{ cosine { initial = 0.005, last = 0 } }";
+      return rows < MANY_ROWS
+          ? new Recipe(
+              rows < SOME_ROWS ? 64 : 128, 0.1, falling, rows < SOME_ROWS ? 1 : 0.3, 100, 30)
+          : new Recipe(128, 0.1, falling, 0.3, 60, 20);
+    }
+  }
+
   private static String text(String place, Task task, long rows, String data) {
-    boolean isLarge = rows >= 5_000;
-    int first = rows >= 1_000 ? 128 : 64;
-    int second = first / 2;
-    String dropout = isLarge ? "0.1" : "0.3";
+    Recipe recipe = Recipe.of(task.metrics().isPresent(), rows);
     return """
     # Predicts %s of %s, %s.
     # Inferred from %,d rows; every key may be changed, conf/reference-run.conf explains them.
@@ -155,11 +199,11 @@ public record InferredRun(String text) {
       { dense { units = %d } }
     ]
     loss = %s
-    optimizer { adamW { learningRate = 0.002, weightDecay = 0.01 } }
+    optimizer { adamW { learningRate = %s, weightDecay = %s } }
     %straining {
       epochs = %d
       preciseStatistics = true
-      earlyStopping { monitor = loss, patience = 10 }%s
+      earlyStopping { monitor = loss, patience = %d }%s
     }
     """
         .formatted(
@@ -167,14 +211,17 @@ public record InferredRun(String text) {
             place,
             task.kind(),
             rows,
-            first,
-            dropout,
-            second,
-            dropout,
+            recipe.units(),
+            recipe.dropout(),
+            recipe.units() / 2,
+            recipe.dropout(),
             task.outputs(),
             task.loss(),
+            recipe.learningRate(),
+            recipe.weightDecay(),
             data,
-            isLarge ? 60 : 200,
+            recipe.epochs(),
+            recipe.patience(),
             task.metrics().map(metrics -> "\n  metrics = " + metrics).orElse(""));
   }
 
