@@ -152,7 +152,7 @@ public record InferredRun(String text) {
    * scikit-learn (docs/training.md).
    *
    * @param units of the first hidden layer; the second has half of them
-   * @param dropout after each
+   * @param dropout after each; 0 for none
    * @param learningRate in a run file
    * @param weightDecay of AdamW
    * @param epochs at most
@@ -184,7 +184,11 @@ public record InferredRun(String text) {
       return rows < MANY_ROWS
           ? new Recipe(
               rows < SOME_ROWS ? 64 : 128, 0.1, falling, rows < SOME_ROWS ? 1 : 0.3, 100, 30)
-          : new Recipe(128, 0.1, falling, 0.3, 60, 20);
+          : new Recipe(128, 0, falling, 0.3, 60, 20);
+    }
+
+    private String dropoutLayer() {
+      return dropout == 0 ? "" : ", { dropout = %s }".formatted(dropout);
     }
   }
 
@@ -194,8 +198,8 @@ public record InferredRun(String text) {
     # Predicts %s of %s, %s.
     # Inferred from %,d rows; every key may be changed, conf/reference-run.conf explains them.
     network = [
-      { dense { units = %d, bias = false } }, batchNorm, relu, { dropout = %s }
-      { dense { units = %d, bias = false } }, batchNorm, relu, { dropout = %s }
+      { dense { units = %d, bias = false } }, batchNorm, relu%s
+      { dense { units = %d, bias = false } }, batchNorm, relu%s
       { dense { units = %d } }
     ]
     loss = %s
@@ -212,9 +216,9 @@ public record InferredRun(String text) {
             task.kind(),
             rows,
             recipe.units(),
-            recipe.dropout(),
+            recipe.dropoutLayer(),
             recipe.units() / 2,
-            recipe.dropout(),
+            recipe.dropoutLayer(),
             task.outputs(),
             task.loss(),
             recipe.learningRate(),

@@ -236,6 +236,36 @@ class TrainOnAnyTableTest {
   }
 
   @Test
+  void sparseRowsArePredictedIntoCsvAsTextsOfAllTheirNumbers() throws IOException {
+    Path table = folder.resolve("sparse.libsvm");
+    Files.writeString(
+        table,
+        IntStream.range(0, ROWS)
+            .mapToObj(i -> i % 2 == 0 ? "1 1:0.5 3:%d".formatted(i) : "-1 2:%d".formatted(i))
+            .collect(Collectors.joining("\n", "", "\n")));
+    Path file = folder.resolve("sparse.conf");
+    Files.writeString(
+        file,
+        """
+        network = [{ dense = 2 }]
+        data { format = libsvm, path = "%s" }
+        training { epochs = 1 }
+        """
+            .formatted(table));
+    succeeded(run("train", file, "--model", model(), "--engine", "in-process"));
+    Path predicted = folder.resolve("predicted.csv");
+    succeeded(run("predict", "--model", model(), "--input", table, "--output", predicted));
+    List<Row> rows =
+        session.spark().read().option("header", true).csv(predicted.toString()).collectAsList();
+    assertThat(rows).hasSize(ROWS);
+    assertThat(rows.stream().map(row -> row.<String>getAs("features")))
+        .contains("[0.5,0.0,2.0]", "[0.0,1.0,0.0]")
+        .allMatch(text -> text.split(",").length == 3);
+    assertThat(rows)
+        .allMatch(row -> List.of("-1", "1").contains(row.<String>getAs("predictedLabel")));
+  }
+
+  @Test
   void severalNumbersArePredictedInTheirOwnUnits() throws IOException {
     Path table =
         table(
