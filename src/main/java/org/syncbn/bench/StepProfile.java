@@ -22,7 +22,7 @@ final class StepProfile implements AutoCloseable {
     MERGE("merge", ".Contribution", "ShardForest", "GradientSums", "Tensor.add"),
     DATA("data", ".data.", "train.Rows"),
     OPTIMIZER("optimizer", ".optim."),
-    WAITS("waits", "awaitPhaseAfter", "awaitOthers"),
+    WAITS("waits", "awaitPhase", "awaitOthers"),
     ELEMENT_WISE("element-wise", ".nn."),
     REST("rest", "");
 

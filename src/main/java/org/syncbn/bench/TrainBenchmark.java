@@ -20,6 +20,7 @@ import org.syncbn.cli.Versions;
 import org.syncbn.report.RunReport;
 import org.syncbn.spark.sync.EngineKind;
 import org.syncbn.tensor.Gemm;
+import org.syncbn.tensor.KernelChoice;
 import org.syncbn.train.Engine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -62,7 +63,9 @@ final class TrainBenchmark implements Callable<Integer> {
     int threads = local.threads();
     try (OutputCommit outputs = new OutputCommit(new OutputPlaces(new Configuration()))) {
       Optional<ReportFile> report = reporting.file(outputs);
-      terminal.print("%s, %d threads, 8 shards%n".formatted(Gemm.description(), threads));
+      terminal.print(
+          "%s, %s, %d threads, 8 shards%n"
+              .formatted(Gemm.description(), KernelChoice.chosen().description(), threads));
       List<Map<String, Object>> results = new ArrayList<>();
       for (BenchmarkNetwork net : wanted.networks) {
         for (BenchmarkOptimizer optimizer : wanted.optimizers) {
@@ -77,6 +80,7 @@ final class TrainBenchmark implements Callable<Integer> {
               .with("training", results)
               .with("threads", threads)
               .with("matrixProduct", Gemm.description())
+              .with("kernels", KernelChoice.chosen().description())
               .with("provenance", Versions.all());
       report.ifPresent(file -> file.write(content));
       outputs.commit();

@@ -3,6 +3,8 @@ package org.syncbn.data;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
+import org.syncbn.tensor.KernelChoice;
+import org.syncbn.tensor.Kernels;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -16,8 +18,10 @@ public final class Block implements Serializable {
 
   private static final long serialVersionUID = 1;
 
+  private static final Kernels KERNELS = KernelChoice.chosen().kernels();
+
   /** How many bytes are turned into floats at once: a run that stays in the first-level cache. */
-  private static final int RUN = 2048;
+  private static final int RUN = 128 * Kernels.ROOM;
 
   /** A buffer for each thread that gathers. */
   private static final ThreadLocal<float[]> RUNS = ThreadLocal.withInitial(() -> new float[RUN]);
@@ -142,11 +146,11 @@ public final class Block implements Serializable {
       for (int done = 0; done < features; done += RUN) {
         int length = Math.min(RUN, features - done);
         if (isBytes()) {
-          widen(bytes, source + done, run, 0, length);
+          KERNELS.widen(bytes, source + done, scale, run, length);
         } else {
           System.arraycopy(floats, source + done, run, 0, length);
+          multiply(run, scale, length);
         }
-        multiply(run, scale, length);
         target.write(offset + done, run, 0, length);
       }
     }
@@ -219,7 +223,9 @@ public final class Block implements Serializable {
       if (asBytes) {
         System.arraycopy(block.bytes, 0, b, at * first.features, block.bytes.length);
       } else if (block.isBytes()) {
-        widen(block.bytes, 0, f, at * first.features, block.bytes.length);
+        for (int i = 0; i < block.bytes.length; i++) {
+          f[at * first.features + i] = block.bytes[i] & 0xFF;
+        }
       } else {
         System.arraycopy(block.floats, 0, f, at * first.features, block.floats.length);
       }
@@ -239,12 +245,6 @@ public final class Block implements Serializable {
           rows + " rows of " + perRow + " values exceed one array; use more shards");
     }
     return (int) size;
-  }
-
-  private static void widen(byte[] source, int from, float[] target, int at, int length) {
-    for (int i = 0; i < length; i++) {
-      target[at + i] = source[from + i] & 0xFF;
-    }
   }
 
   private static int perRow(int rows, int length) {

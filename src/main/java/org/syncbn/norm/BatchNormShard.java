@@ -61,10 +61,12 @@ public final class BatchNormShard {
   private final ChannelFloats xFactor = new ChannelFloats();
   private final ChannelFloats dxOffset = new ChannelFloats();
 
-  // One tile of values.
-  private final float[] xTile = new float[Region.TILE];
+  // Tiles of values: some to sum, the first of them for all else.
+  private final float[][] xTiles = new float[Region.TILES][Region.TILE];
+  private final float[][] dyTiles = new float[Region.TILES][Region.TILE];
+  private final float[] xTile = xTiles[0];
+  private final float[] dyTile = dyTiles[0];
   private final float[] firstTile = new float[Region.TILE];
-  private final float[] dyTile = new float[Region.TILE];
   private final float[] outTile = new float[Region.TILE];
   private final float[] weightTile = new float[Region.TILE];
   private final RegionSums sums = new RegionSums();
@@ -209,11 +211,11 @@ public final class BatchNormShard {
       for (int outer = region.from(); outer < region.to(); outer += region.group()) {
         int length = region.length(outer);
         x.read(region.at(outer), xTile, 0, length);
-        forward(region, outer, length);
+        forward(region, outer, xTile, xTile, length);
         if (activation == Activation.RELU) {
-          ChannelLoops.relu(outTile, length);
+          ChannelLoops.relu(xTile, length);
         }
-        y.write(region.at(outer), outTile, 0, length);
+        y.write(region.at(outer), xTile, 0, length);
       }
     }
   }
@@ -268,9 +270,9 @@ public final class BatchNormShard {
       dxOffset.spread(region);
       for (int outer = region.from(); outer < region.to(); outer += region.group()) {
         int length = region.length(outer);
-        readWithGradient(x, dy, region, outer, length);
+        readWithGradient(x, dy, region, outer, 1, length);
         inputGradient(region, outer, length);
-        dx.write(region.at(outer), outTile, 0, length);
+        dx.write(region.at(outer), dyTile, 0, length);
       }
     }
   }
@@ -339,16 +341,13 @@ public final class BatchNormShard {
       int rows = region.run(outer);
       x.read(region.at(outer), firstTile, 0, length);
       sums.beginRun(length);
-      for (int row = 1; row < rows; row++) { // the first row's deviation from itself is 0
-        x.read(region.at(outer + row * region.group()), xTile, 0, length);
-        ChannelLoops.addDeviations(xTile, firstTile, sums.runFirst, sums.runSecond, length);
+      for (int row = 0; row < rows; ) { // the first row's deviation from itself is 0
+        int some = Math.min(Region.TILES, rows - row);
+        read(x, region, outer + row * region.group(), some, length, xTiles);
+        sums.addDeviations(xTiles, some, length, firstTile);
+        row += some;
       }
-      for (int i = 0; i < length; i++) {
-        double first = (double) firstTile[i] - origin.tile[i];
-        double sum = sums.runFirst[i];
-        sums.first[i] += sum + rows * first;
-        sums.second[i] += sums.runSecond[i] + first * (2 * sum + rows * first);
-      }
+      sums.addRun(rows, firstTile, origin.tile, length);
       outer += rows * region.group();
     }
   }
@@ -389,14 +388,13 @@ public final class BatchNormShard {
       int length = region.length(outer);
       int rows = region.run(outer);
       sums.beginRun(length);
-      for (int row = 0; row < rows; row++) {
-        readWithGradient(x, dy, region, outer + row * region.group(), length);
-        ChannelLoops.addProducts(xTile, dyTile, center.tile, sums.runFirst, sums.runSecond, length);
+      for (int row = 0; row < rows; ) {
+        int some = Math.min(Region.TILES, rows - row);
+        readWithGradient(x, dy, region, outer + row * region.group(), some, length);
+        sums.addProducts(xTiles, dyTiles, some, length, center.tile);
+        row += some;
       }
-      for (int i = 0; i < length; i++) {
-        sums.first[i] += sums.runFirst[i];
-        sums.second[i] += sums.runSecond[i];
-      }
+      sums.addRun(rows, center.tile, center.tile, length);
       outer += rows * region.group();
     }
   }
@@ -405,7 +403,7 @@ public final class BatchNormShard {
     sums.begin(rows);
     spreadForward(rows);
     for (int outer = rows.from(); outer < rows.to(); outer++) {
-      readWithGradient(x, dy, rows, outer, rows.width());
+      readWithGradient(x, dy, rows, outer, 1, rows.width());
       weights.spread(rows, outer, weightTile, 0);
       for (int i = 0; i < rows.width(); i++) {
         if (weightTile[i] != 0 || dyTile[i] != 0) {
@@ -424,50 +422,71 @@ public final class BatchNormShard {
     offset.spread(region);
   }
 
-  /** xTile -> outTile, noise included. */
-  private void forward(Region region, int outer, int length) {
-    ChannelLoops.normalize(xTile, center.tile, scale.tile, offset.tile, outTile, length);
+  private static void read(
+      Tensor tensor, Region region, int outer, int tiles, int length, float[][] target) {
+    for (int i = 0; i < tiles; i++) {
+      tensor.read(region.at(outer + i * region.group()), target[i], 0, length);
+    }
+  }
+
+  /** Normalizes one tile, noise included; y may be x. */
+  private void forward(Region region, int outer, float[] x, float[] y, int length) {
+    ChannelLoops.normalize(x, center.tile, scale.tile, offset.tile, y, length);
     if (noisy) {
       CounterRandom random = layer.random(state.steps()).fork("noise");
       ActivationNoise noise = layer.options().noise();
       for (int i = 0; i < length; i++) {
         long activation = region.activation(slice, outer, i);
-        outTile[i] =
-            noise.scale(random, region.channel(i), activation) * outTile[i]
+        y[i] =
+            noise.scale(random, region.channel(i), activation) * y[i]
                 + noise.shift(random, region.channel(i), activation);
       }
     }
   }
 
-  /** Reads x to xTile, and dy, as it is before the activation and the noise, to dyTile. */
-  private void readWithGradient(Tensor x, Tensor dy, Region region, int outer, int length) {
-    x.read(region.at(outer), xTile, 0, length);
-    dy.read(region.at(outer), dyTile, 0, length);
-    if (activation == Activation.RELU && !weights.isEmpty()) {
-      forward(region, outer, length);
-      ChannelLoops.gateNaN(outTile, dyTile, length);
-    } else if (activation == Activation.RELU && noisy) {
-      forward(region, outer, length);
-      ChannelLoops.gate(outTile, dyTile, length);
-    } else if (activation == Activation.RELU) {
-      ChannelLoops.normalizeAndGate(xTile, center.tile, scale.tile, offset.tile, dyTile, length);
-    }
-    if (noisy) {
-      CounterRandom random = layer.random(state.steps()).fork("noise");
-      ActivationNoise noise = layer.options().noise();
-      for (int i = 0; i < length; i++) {
-        dyTile[i] *= noise.scale(random, region.channel(i), region.activation(slice, outer, i));
+  /** Reads tiles of x, and of dy as it is before the activation and the noise. */
+  private void readWithGradient(
+      Tensor x, Tensor dy, Region region, int outer, int tiles, int length) {
+    read(x, region, outer, tiles, length, xTiles);
+    read(dy, region, outer, tiles, length, dyTiles);
+    for (int i = 0; i < tiles; i++) {
+      int first = outer + i * region.group();
+      if (activation == Activation.RELU) {
+        gate(region, first, xTiles[i], dyTiles[i], length);
+      }
+      if (noisy) {
+        scaleByNoise(region, first, dyTiles[i], length);
       }
     }
   }
 
-  /** xTile, dyTile -> outTile. */
+  private void gate(Region region, int outer, float[] x, float[] dy, int length) {
+    if (!weights.isEmpty()) {
+      forward(region, outer, x, outTile, length);
+      ChannelLoops.gateNaN(outTile, dy, length);
+    } else if (noisy) {
+      forward(region, outer, x, outTile, length);
+      ChannelLoops.gate(outTile, dy, length);
+    } else {
+      ChannelLoops.normalizeAndGate(x, center.tile, scale.tile, offset.tile, dy, length);
+    }
+  }
+
+  private void scaleByNoise(Region region, int outer, float[] dy, int length) {
+    CounterRandom random = layer.random(state.steps()).fork("noise");
+    ActivationNoise noise = layer.options().noise();
+    for (int i = 0; i < length; i++) {
+      dy[i] *= noise.scale(random, region.channel(i), region.activation(slice, outer, i));
+    }
+  }
+
+  /** Turns the dy of dyTile into dx. */
   private void inputGradient(Region region, int outer, int length) {
     if (normalization.isFixed(region.ghost())) {
-      ChannelLoops.multiply(dyTile, dyFactor.tile, outTile, length);
+      ChannelLoops.multiply(dyTile, dyFactor.tile, length);
     } else if (weights.isEmpty()) {
       ChannelLoops.inputGradient(
-          xTile, dyTile, center.tile, dyFactor.tile, xFactor.tile, dxOffset.tile, outTile, length);
+          xTile, dyTile, center.tile, dyFactor.tile, xFactor.tile, dxOffset.tile, length);
     } else {
       for (int first = 0; first < length; first += region.width()) {
         weights.spread(region, outer + first / region.width(), weightTile, first);
@@ -480,7 +499,6 @@ public final class BatchNormShard {
           xFactor.tile,
           dxOffset.tile,
           weightTile,
-          outTile,
           length);
     }
   }

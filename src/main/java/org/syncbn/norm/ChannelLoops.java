@@ -9,24 +9,6 @@ final class ChannelLoops {
 
   private ChannelLoops() {}
 
-  /** {@code sum += x - origin; squares += (x - origin)^2}. */
-  static void addDeviations(float[] x, float[] origin, float[] sum, float[] squares, int length) {
-    for (int i = 0; i < length; i++) {
-      float deviation = x[i] - origin[i];
-      sum[i] += deviation;
-      squares[i] += deviation * deviation;
-    }
-  }
-
-  /** {@code sum += dy; products += dy * (x - center)}. */
-  static void addProducts(
-      float[] x, float[] dy, float[] center, float[] sum, float[] products, int length) {
-    for (int i = 0; i < length; i++) {
-      sum[i] += dy[i];
-      products[i] += dy[i] * (x[i] - center[i]);
-    }
-  }
-
   /** {@code y = (x - center) * scale + offset}. */
   static void normalize(
       float[] x, float[] center, float[] scale, float[] offset, float[] y, int length) {
@@ -70,7 +52,7 @@ final class ChannelLoops {
     }
   }
 
-  /** {@code dx = dyFactor * dy + (xFactor * (x - center) + offset)}. */
+  /** {@code dy = dyFactor * dy + (xFactor * (x - center) + offset)}. */
   static void inputGradient(
       float[] x,
       float[] dy,
@@ -78,14 +60,13 @@ final class ChannelLoops {
       float[] dyFactor,
       float[] xFactor,
       float[] offset,
-      float[] dx,
       int length) {
     for (int i = 0; i < length; i++) {
-      dx[i] = dyFactor[i] * dy[i] + (xFactor[i] * (x[i] - center[i]) + offset[i]);
+      dy[i] = dyFactor[i] * dy[i] + (xFactor[i] * (x[i] - center[i]) + offset[i]);
     }
   }
 
-  /** {@code dx = dyFactor * dy + weight * (xFactor * (x - center) + offset)}; weight 0 hides x. */
+  /** {@code dy = dyFactor * dy + weight * (xFactor * (x - center) + offset)}; weight 0 hides x. */
   static void weightedInputGradient(
       float[] x,
       float[] dy,
@@ -94,19 +75,18 @@ final class ChannelLoops {
       float[] xFactor,
       float[] offset,
       float[] weight,
-      float[] dx,
       int length) {
     for (int i = 0; i < length; i++) {
       float statistics =
           weight[i] == 0 ? 0 : weight[i] * (xFactor[i] * (x[i] - center[i]) + offset[i]);
-      dx[i] = dyFactor[i] * dy[i] + statistics;
+      dy[i] = dyFactor[i] * dy[i] + statistics;
     }
   }
 
-  /** {@code y = factor * x}. */
-  static void multiply(float[] x, float[] factor, float[] y, int length) {
+  /** {@code values = factor * values}. */
+  static void multiply(float[] values, float[] factor, int length) {
     for (int i = 0; i < length; i++) {
-      y[i] = x[i] * factor[i];
+      values[i] *= factor[i];
     }
   }
 }

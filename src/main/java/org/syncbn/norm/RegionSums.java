@@ -1,12 +1,16 @@
 package org.syncbn.norm;
 
 import java.util.Arrays;
+import org.syncbn.tensor.KernelChoice;
+import org.syncbn.tensor.Kernels;
 
 /**
  * Two sums over the rows of a region, for each of its columns: in float over a run of rows, in
  * double over the runs. Not thread-safe.
  */
 final class RegionSums {
+
+  private static final Kernels KERNELS = KernelChoice.chosen().kernels();
 
   final float[] runFirst = new float[Region.TILE];
   final float[] runSecond = new float[Region.TILE];
@@ -23,6 +27,24 @@ final class RegionSums {
   void beginRun(int length) {
     Arrays.fill(runFirst, 0, length, 0);
     Arrays.fill(runSecond, 0, length, 0);
+  }
+
+  /** Adds tiles of x - first and (x - first)^2 to the sums of a run. */
+  void addDeviations(float[][] x, int tiles, int length, float[] first) {
+    KERNELS.addDeviations(x, tiles, length, first, runFirst, runSecond);
+  }
+
+  /** Adds tiles of dy and dy * (x - center) to the sums of a run. */
+  void addProducts(float[][] x, float[][] dy, int tiles, int length, float[] center) {
+    KERNELS.addProducts(x, dy, tiles, length, center, runFirst, runSecond);
+  }
+
+  /**
+   * Ends a run of deviations from a first tile: adds its sums as those of deviations from the
+   * origin.
+   */
+  void addRun(int tiles, float[] first, float[] origin, int length) {
+    KERNELS.addRun(runFirst, runSecond, tiles, first, origin, this.first, second, length);
   }
 
   /** Whether no float overflowed. */

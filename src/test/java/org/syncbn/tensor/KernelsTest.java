@@ -1,0 +1,194 @@
+package org.syncbn.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** All kernels give the bits of the formulas, written out value by value. */
+class KernelsTest {
+
+  private static final int ROWS = 7;
+
+  private final CounterRandom random = CounterRandom.of(7);
+
+  /** Each implementation with lengths that are primes, and with those around powers of two. */
+  static Stream<Case> cases() {
+    IntStream primes = IntStream.of(3, 5, 7, 11, 13, 17, 23, 31, 61, 127, 251, 509);
+    IntStream powers =
+        IntStream.of(4, 8, 16, 32, 64, 128, 256, 512)
+            .flatMap(power -> IntStream.rangeClosed(power - 2, power + 2));
+    List<Kernels> all =
+        Stream.concat(Stream.of(new ScalarKernels()), KernelChoice.load().stream()).toList();
+    return IntStream.concat(IntStream.of(0, 1), IntStream.concat(primes, powers))
+        .distinct()
+        .boxed()
+        .flatMap(length -> all.stream().map(kernels -> new Case(kernels, length)));
+  }
+
+  /** What computes how many columns. */
+  record Case(Kernels kernels, int length) {
+
+    @Override
+    public String toString() {
+      return kernels.getClass().getSimpleName() + ", length " + length;
+    }
+  }
+
+  /** Numbers of many magnitudes, subnormal ones included, and zeros of both signs. */
+  private float[] values(int length, String name) {
+    CounterRandom numbers = random.fork(name);
+    float[] values = new float[roomFor(length)];
+    Arrays.fill(values, Float.NaN); // must reach nothing that counts
+    for (int i = 0; i < length; i++) {
+      double magnitude = Math.pow(2, numbers.below(60, 2 * i + 1) - 40);
+      values[i] = (float) (numbers.gaussian(2 * i) * magnitude);
+    }
+    for (int i = 0; i < length; i += 5) {
+      values[i] = i % 2 == 0 ? -0f : Float.MIN_VALUE;
+    }
+    return values;
+  }
+
+  private double[] doubles(int length, String name) {
+    float[] values = values(length, name);
+    return IntStream.range(0, values.length).mapToDouble(i -> values[i] / 3.0).toArray();
+  }
+
+  private float[][] tile(int length, String name) {
+    return IntStream.range(0, ROWS)
+        .mapToObj(row -> values(length, name + row))
+        .toArray(float[][]::new);
+  }
+
+  private static int roomFor(int length) {
+    return (length + Kernels.ROOM - 1) / Kernels.ROOM * Kernels.ROOM;
+  }
+
+  private static float[] counted(float[] values, int length) {
+    return Arrays.copyOf(values, length);
+  }
+
+  private static double[] counted(double[] values, int length) {
+    return Arrays.copyOf(values, length);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void bytesAreUnsignedAndTimesAFactor(Case of) {
+    int offset = 3;
+    byte[] source = new byte[offset + of.length()]; // nothing behind the last one
+    for (int i = 0; i < source.length; i++) {
+      source[i] = (byte) random.below(256, i);
+    }
+    float[] target = new float[roomFor(of.length())];
+    float factor = 1 / 255f;
+
+    of.kernels().widen(source, offset, factor, target, of.length());
+
+    float[] expected = new float[of.length()];
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] = Byte.toUnsignedInt(source[offset + i]) * factor;
+    }
+    assertThat(counted(target, of.length())).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void deviationsAndTheirSquaresAreAddedRowAfterRow(Case of) {
+    float[][] x = tile(of.length(), "x");
+    float[] origin = values(of.length(), "origin");
+    float[] sum = values(of.length(), "sum");
+    float[] squares = values(of.length(), "squares");
+    float[] expectedSum = counted(sum, of.length());
+    float[] expectedSquares = counted(squares, of.length());
+    for (float[] row : x) {
+      for (int i = 0; i < of.length(); i++) {
+        float deviation = row[i] - origin[i];
+        expectedSum[i] = expectedSum[i] + deviation;
+        expectedSquares[i] = expectedSquares[i] + deviation * deviation;
+      }
+    }
+
+    of.kernels().addDeviations(x, ROWS, of.length(), origin, sum, squares);
+
+    assertThat(counted(sum, of.length())).isEqualTo(expectedSum);
+    assertThat(counted(squares, of.length())).isEqualTo(expectedSquares);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void gradientsAndTheirProductsAreAddedRowAfterRow(Case of) {
+    float[][] x = tile(of.length(), "x");
+    float[][] dy = tile(of.length(), "dy");
+    float[] center = values(of.length(), "center");
+    float[] sum = values(of.length(), "sum");
+    float[] products = values(of.length(), "products");
+    float[] expectedSum = counted(sum, of.length());
+    float[] expectedProducts = counted(products, of.length());
+    for (int row = 0; row < ROWS; row++) {
+      for (int i = 0; i < of.length(); i++) {
+        expectedSum[i] = expectedSum[i] + dy[row][i];
+        expectedProducts[i] = expectedProducts[i] + dy[row][i] * (x[row][i] - center[i]);
+      }
+    }
+
+    of.kernels().addProducts(x, dy, ROWS, of.length(), center, sum, products);
+
+    assertThat(counted(sum, of.length())).isEqualTo(expectedSum);
+    assertThat(counted(products, of.length())).isEqualTo(expectedProducts);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void sumsOfARunMoveToTheOriginInDouble(Case of) {
+    float[] runSum = values(of.length(), "run sum");
+    float[] runSquares = values(of.length(), "run squares");
+    float[] first = values(of.length(), "first");
+    float[] origin = values(of.length(), "origin");
+    double[] sum = doubles(of.length(), "sum");
+    double[] squares = doubles(of.length(), "squares");
+    double[] expectedSum = counted(sum, of.length());
+    double[] expectedSquares = counted(squares, of.length());
+    for (int i = 0; i < of.length(); i++) {
+      double shift = (double) first[i] - origin[i];
+      expectedSum[i] = expectedSum[i] + (runSum[i] + 16 * shift);
+      expectedSquares[i] =
+          expectedSquares[i] + (runSquares[i] + shift * (2.0 * runSum[i] + 16 * shift));
+    }
+
+    of.kernels().addRun(runSum, runSquares, 16, first, origin, sum, squares, of.length());
+
+    assertThat(counted(sum, of.length())).isEqualTo(expectedSum);
+    assertThat(counted(squares, of.length())).isEqualTo(expectedSquares);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void numbersThatAreNotFiniteStayInTheirColumn(Case of) {
+    float[][] x = tile(of.length(), "x");
+    for (int i = 0; i < of.length(); i += 3) {
+      x[i % ROWS][i] = i % 2 == 0 ? Float.NaN : Float.NEGATIVE_INFINITY;
+    }
+    float[] sum = new float[roomFor(of.length())];
+    float[] squares = new float[roomFor(of.length())];
+
+    of.kernels().addDeviations(x, ROWS, of.length(), new float[sum.length], sum, squares);
+
+    for (int i = 0; i < of.length(); i++) {
+      assertThat(Float.isFinite(sum[i])).as("column %d", i).isEqualTo(i % 3 != 0);
+    }
+  }
+
+  @Test
+  void theVectorApiIsTriedWhereTheBuildHasIt() {
+    boolean hasModule = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+
+    assertThat(KernelChoice.load().isPresent()).isEqualTo(hasModule);
+  }
+}

@@ -1,0 +1,216 @@
+package org.syncbn.tensor;
+
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The kernels in the Vector API: some columns at a time, whose constants and sums stay in registers
+ * from row to row.
+ *
+ * <p>Compiled apart from everything else, because its module is incubating; {@link KernelChoice}
+ * loads it by name. Uses only what has not changed since JDK 17.
+ */
+final class VectorKernels implements Kernels {
+
+  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
+
+  /** As many floats as a vector has doubles. */
+  private static final VectorSpecies<Float> HALF =
+      VectorSpecies.of(float.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
+
+  /** As many bytes as a vector has floats. */
+  private static final VectorSpecies<Byte> BYTES =
+      VectorSpecies.of(byte.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 4));
+
+  /** Called by name. */
+  VectorKernels() {}
+
+  @Override
+  public int vectorBits() {
+    return FLOATS.vectorBitSize();
+  }
+
+  @Override
+  public void widen(byte[] source, int offset, float factor, float[] target, int length) {
+    int end = BYTES.loopBound(length);
+    for (int i = 0; i < end; i += BYTES.length()) {
+      IntVector value =
+          (IntVector) ByteVector.fromArray(BYTES, source, offset + i).castShape(INTS, 0);
+      ((FloatVector) value.and(0xFF).castShape(FLOATS, 0)).mul(factor).intoArray(target, i);
+    }
+    for (int i = end; i < length; i++) {
+      target[i] = (source[offset + i] & 0xFF) * factor;
+    }
+  }
+
+  @Override
+  public void addDeviations(
+      float[][] x, int rows, int length, float[] origin, float[] sum, float[] squares) {
+    int row = 0;
+    for (; row + 4 <= rows; row += 4) {
+      addDeviations(x[row], x[row + 1], x[row + 2], x[row + 3], length, origin, sum, squares);
+    }
+    for (; row < rows; row++) {
+      addDeviations(x[row], length, origin, sum, squares);
+    }
+  }
+
+  private static void addDeviations(
+      float[] x0,
+      float[] x1,
+      float[] x2,
+      float[] x3,
+      int length,
+      float[] origin,
+      float[] sum,
+      float[] squares) {
+    for (int i = 0; i < length; i += FLOATS.length()) {
+      FloatVector first = FloatVector.fromArray(FLOATS, origin, i);
+      FloatVector d0 = FloatVector.fromArray(FLOATS, x0, i).sub(first);
+      FloatVector d1 = FloatVector.fromArray(FLOATS, x1, i).sub(first);
+      FloatVector d2 = FloatVector.fromArray(FLOATS, x2, i).sub(first);
+      FloatVector d3 = FloatVector.fromArray(FLOATS, x3, i).sub(first);
+      FloatVector.fromArray(FLOATS, sum, i).add(d0).add(d1).add(d2).add(d3).intoArray(sum, i);
+      FloatVector.fromArray(FLOATS, squares, i)
+          .add(d0.mul(d0))
+          .add(d1.mul(d1))
+          .add(d2.mul(d2))
+          .add(d3.mul(d3))
+          .intoArray(squares, i);
+    }
+  }
+
+  private static void addDeviations(
+      float[] x, int length, float[] origin, float[] sum, float[] squares) {
+    for (int i = 0; i < length; i += FLOATS.length()) {
+      FloatVector d =
+          FloatVector.fromArray(FLOATS, x, i).sub(FloatVector.fromArray(FLOATS, origin, i));
+      FloatVector.fromArray(FLOATS, sum, i).add(d).intoArray(sum, i);
+      FloatVector.fromArray(FLOATS, squares, i).add(d.mul(d)).intoArray(squares, i);
+    }
+  }
+
+  @Override
+  public void addProducts(
+      float[][] x,
+      float[][] dy,
+      int rows,
+      int length,
+      float[] center,
+      float[] sum,
+      float[] products) {
+    int row = 0;
+    for (; row + 4 <= rows; row += 4) {
+      addProductsOfFour(x, dy, row, length, center, sum, products);
+    }
+    for (; row < rows; row++) {
+      addProducts(x[row], dy[row], length, center, sum, products);
+    }
+  }
+
+  private static void addProductsOfFour(
+      float[][] x,
+      float[][] dy,
+      int row,
+      int length,
+      float[] center,
+      float[] sum,
+      float[] products) {
+    float[] x0 = x[row + 0];
+    float[] x1 = x[row + 1];
+    float[] x2 = x[row + 2];
+    float[] x3 = x[row + 3];
+    float[] dy0 = dy[row + 0];
+    float[] dy1 = dy[row + 1];
+    float[] dy2 = dy[row + 2];
+    float[] dy3 = dy[row + 3];
+    for (int i = 0; i < length; i += FLOATS.length()) {
+      FloatVector mean = FloatVector.fromArray(FLOATS, center, i);
+      FloatVector gradient0 = FloatVector.fromArray(FLOATS, dy0, i);
+      FloatVector product0 = FloatVector.fromArray(FLOATS, x0, i).sub(mean).mul(gradient0);
+      FloatVector gradient1 = FloatVector.fromArray(FLOATS, dy1, i);
+      FloatVector product1 = FloatVector.fromArray(FLOATS, x1, i).sub(mean).mul(gradient1);
+      FloatVector gradient2 = FloatVector.fromArray(FLOATS, dy2, i);
+      FloatVector product2 = FloatVector.fromArray(FLOATS, x2, i).sub(mean).mul(gradient2);
+      FloatVector gradient3 = FloatVector.fromArray(FLOATS, dy3, i);
+      FloatVector product3 = FloatVector.fromArray(FLOATS, x3, i).sub(mean).mul(gradient3);
+      FloatVector.fromArray(FLOATS, sum, i)
+          .add(gradient0)
+          .add(gradient1)
+          .add(gradient2)
+          .add(gradient3)
+          .intoArray(sum, i);
+      FloatVector.fromArray(FLOATS, products, i)
+          .add(product0)
+          .add(product1)
+          .add(product2)
+          .add(product3)
+          .intoArray(products, i);
+    }
+  }
+
+  private static void addProducts(
+      float[] x, float[] dy, int length, float[] center, float[] sum, float[] products) {
+    for (int i = 0; i < length; i += FLOATS.length()) {
+      FloatVector gradient = FloatVector.fromArray(FLOATS, dy, i);
+      FloatVector deviation =
+          FloatVector.fromArray(FLOATS, x, i).sub(FloatVector.fromArray(FLOATS, center, i));
+      FloatVector.fromArray(FLOATS, sum, i).add(gradient).intoArray(sum, i);
+      FloatVector.fromArray(FLOATS, products, i)
+          .add(gradient.mul(deviation))
+          .intoArray(products, i);
+    }
+  }
+
+  /**
+   * Two vectors of doubles at a time, written out: so long a method is not inlined into its caller,
+   * where vectors whose type was converted end up on the heap.
+   */
+  @Override
+  public void addRun(
+      float[] runSum,
+      float[] runSquares,
+      int count,
+      float[] first,
+      float[] origin,
+      double[] sum,
+      double[] squares,
+      int length) {
+    for (int i = 0; i < length; i += FLOATS.length()) {
+      int next = i + DOUBLES.length();
+      DoubleVector origin0 =
+          (DoubleVector) FloatVector.fromArray(HALF, origin, i).castShape(DOUBLES, 0);
+      DoubleVector shift0 =
+          ((DoubleVector) FloatVector.fromArray(HALF, first, i).castShape(DOUBLES, 0)).sub(origin0);
+      DoubleVector run0 =
+          (DoubleVector) FloatVector.fromArray(HALF, runSum, i).castShape(DOUBLES, 0);
+      DoubleVector squares0 =
+          (DoubleVector) FloatVector.fromArray(HALF, runSquares, i).castShape(DOUBLES, 0);
+      DoubleVector shifts0 = shift0.mul(count);
+      DoubleVector.fromArray(DOUBLES, sum, i).add(run0.add(shifts0)).intoArray(sum, i);
+      DoubleVector.fromArray(DOUBLES, squares, i)
+          .add(squares0.add(shift0.mul(run0.mul(2).add(shifts0))))
+          .intoArray(squares, i);
+      DoubleVector origin1 =
+          (DoubleVector) FloatVector.fromArray(HALF, origin, next).castShape(DOUBLES, 0);
+      DoubleVector shift1 =
+          ((DoubleVector) FloatVector.fromArray(HALF, first, next).castShape(DOUBLES, 0))
+              .sub(origin1);
+      DoubleVector run1 =
+          (DoubleVector) FloatVector.fromArray(HALF, runSum, next).castShape(DOUBLES, 0);
+      DoubleVector squares1 =
+          (DoubleVector) FloatVector.fromArray(HALF, runSquares, next).castShape(DOUBLES, 0);
+      DoubleVector shifts1 = shift1.mul(count);
+      DoubleVector.fromArray(DOUBLES, sum, next).add(run1.add(shifts1)).intoArray(sum, next);
+      DoubleVector.fromArray(DOUBLES, squares, next)
+          .add(squares1.add(shift1.mul(run1.mul(2).add(shifts1))))
+          .intoArray(squares, next);
+    }
+  }
+}
