@@ -9,8 +9,14 @@ final class Experiments {
   static final List<Experiment> ALL =
       List.of(
           new Convergence(),
+          new Sigmoids(),
+          new Initialization(),
+          new Gradients(),
           new Scaling(),
+          new Placement(),
           new Regularization(),
+          new NoiseAfterNorm(),
+          new CovariateShift(),
           new Smoothness(),
           new LargeBatch(),
           new Partitions(),

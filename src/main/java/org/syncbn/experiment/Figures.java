@@ -11,6 +11,7 @@ import org.syncbn.report.Axis;
 import org.syncbn.report.BarChart;
 import org.syncbn.report.LineChart;
 import org.syncbn.report.Spread;
+import org.syncbn.report.TextTable;
 
 /** How experiments write and draw what they measured. */
 final class Figures {
@@ -32,6 +33,11 @@ final class Figures {
   /** A share as a percentage. */
   static String percent(double share) {
     return String.format(Locale.ROOT, "%.1f", 100 * share);
+  }
+
+  /** A number for a sentence. */
+  static String number(double value) {
+    return TextTable.number(value, 2);
   }
 
   /** How many steps the runs took to a test accuracy; "never" if one of them did not reach it. */

@@ -110,7 +110,7 @@ final class Lab {
 
   /** Trains on the images with each seed, while an observer of its own looks at each run. */
   <O extends Trial.Observer> Observed<O> observe(String words, RunOptions options, Watch<O> watch) {
-    int every = every(options, images);
+    int every = every(options, images) * (quick ? 16 : 1);
     List<O> observers = new ArrayList<>();
     List<Course> courses =
         trials(

@@ -41,7 +41,7 @@ final class Trial implements AutoCloseable {
   }
 
   /** How many rows a probe looks at. */
-  static final int PROBED_ROWS = 256;
+  static final int PROBED_ROWS = 128;
 
   private final TrainingRun run;
   private final InProcessEngine engine;
@@ -142,6 +142,11 @@ final class Trial implements AutoCloseable {
     return network().parameters().stream()
         .filter(block -> block.role() == ParameterBlock.Role.WEIGHT)
         .toList();
+  }
+
+  /** The name of the layer that an array belongs to. */
+  static String layer(ParameterBlock array) {
+    return array.name().substring(0, array.name().lastIndexOf('.'));
   }
 
   /** All weights as they are now; read only // [weights] */
