@@ -218,7 +218,7 @@ public final class ExperimentJob implements Callable<Integer> {
 
   /** What the numbers depend on, in a few sentences. */
   private String setting(Lab lab) {
-    return "Made by jobs/experiment %s%s with %s: %s training and %s test images%s, %d %s, batch statistics synchronized over 8 shards unless said otherwise. Matrix products: %s."
+    return "Made by jobs/experiment %s%s with %s: %s training and %s test images%s, %d %s, batch statistics of whole mini-batches unless said otherwise. Matrix products: %s."
         .formatted(
             String.join(" ", names),
             quick ? " --quick" : "",

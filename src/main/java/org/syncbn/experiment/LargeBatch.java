@@ -68,7 +68,7 @@ final class LargeBatch implements Experiment {
                             Figures.percent(variant.of(Course::trainingAccuracy)),
                             variant.of(Course::steps).text()))
                 .toList()),
-        List.of(Figures.bars(all), Figures.accuracies(all)));
+        List.of(Figures.bars(all), Figures.accuracies(all.subList(1, all.size()))));
   }
 
   /** A rate that falls to 0 over the run, so that the noise of the last steps does not count. */

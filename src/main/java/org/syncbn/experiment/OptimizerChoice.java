@@ -15,16 +15,21 @@ final class OptimizerChoice implements Experiment {
 
   /** An optimizer with its usual rate, which falls to 0 over the run. */
   private enum Choice {
-    MOMENTUM("momentum", "optimizer.momentum.learningRate={cosine{initial=0.02,last=0}}"),
-    RMSPROP("RMSprop", "optimizer.rmsprop.learningRate={cosine{initial=0.001,last=0}}"),
-    ADAM("Adam", "optimizer.adam.learningRate={cosine{initial=0.001,last=0}}");
+    MOMENTUM("momentum", "0.02"),
+    RMSPROP("RMSprop", "0.001"),
+    ADAM("Adam", "0.001");
 
     private final String words;
-    private final String setting;
+    private final String rate;
 
-    Choice(String words, String setting) {
+    Choice(String words, String rate) {
       this.words = words;
-      this.setting = setting;
+      this.rate = rate;
+    }
+
+    String setting() {
+      return "optimizer.%s.learningRate={cosine{initial=%s,last=0}}"
+          .formatted(words.toLowerCase(Locale.ROOT), rate);
     }
   }
 
@@ -51,11 +56,11 @@ final class OptimizerChoice implements Experiment {
     List<List<String>> rows = new ArrayList<>();
     boolean moved = true;
     for (Choice choice : Choice.values()) {
-      int every = Lab.every(sheet.run("normalized", choice.setting), lab.images());
+      int every = Lab.every(sheet.run("normalized", choice.setting()), lab.images());
       List<Trained> trained =
           lab.trials(
               choice.words + ", batch norm",
-              sheet.run("normalized", choice.setting),
+              sheet.run("normalized", choice.setting()),
               lab.images(),
               trial -> {
                 Course course = trial.train(every, Trial.Observer.NONE);
@@ -67,12 +72,11 @@ final class OptimizerChoice implements Experiment {
       Variants variants =
           new Variants(
               choice,
-              lab.train(choice.words + ", plain", sheet.run("plain", choice.setting)),
+              lab.train(choice.words + ", plain", sheet.run("plain", choice.setting())),
               new Courses(
                   choice.words + ", batch norm", trained.stream().map(Trained::course).toList()),
               lab.train(
-                  choice.words + ", batch norm, gamma 1 and beta 0",
-                  sheet.run("fixed", choice.setting)));
+                  choice.words + ", gamma 1 and beta 0", sheet.run("fixed", choice.setting())));
       Spread gamma = Spread.over(trained.stream().map(Trained::gamma).toList());
       Spread beta = Spread.over(trained.stream().map(Trained::beta).toList());
       moved &= gamma.low() > 0 && beta.low() > 0;
@@ -84,8 +88,8 @@ final class OptimizerChoice implements Experiment {
                 courses.name(),
                 Figures.percent(courses.accuracy()),
                 courses.divergedText(),
-                trains ? gamma.text() : "",
-                trains ? beta.text() : ""));
+                trains ? distance(gamma) : "",
+                trains ? distance(beta) : ""));
       }
     }
     return findings(all, moved, rows);
@@ -122,23 +126,27 @@ final class OptimizerChoice implements Experiment {
                 "variant",
                 "test accuracy, %",
                 "diverged",
-                "mean distance of gamma from 1",
-                "of beta from 0"),
+                "gamma's distance from 1",
+                "beta's from 0"),
             rows),
         List.of(
             new BarChart(
                 "Test accuracy at the end",
                 "test accuracy, %",
-                List.of("plain", "batch norm", "batch norm, gamma 1 and beta 0"),
+                List.of("plain", "batch norm", "gamma 1, beta 0"),
                 all.stream()
                     .map(
                         v ->
                             new BarChart.Group(
-                                v.choice().words,
+                                v.choice().words + ", " + v.choice().rate,
                                 v.all().stream()
                                     .map(c -> c.of(run -> 100 * run.testAccuracy()))
                                     .toList()))
                     .toList())));
+  }
+
+  private static String distance(Spread mean) {
+    return String.format(Locale.ROOT, "%.3f", mean.mean());
   }
 
   private static double distance(

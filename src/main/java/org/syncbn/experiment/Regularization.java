@@ -16,7 +16,7 @@ final class Regularization implements Experiment {
   private static final String NOT_ALL =
       ". A few thousand rows are soon learned by heart, and batch norm learns them sooner, which"
           + " widens the gap that its noise narrows. The networks of the paper saw over a million"
-          + " images, of which a network of this length of training learns none by heart";
+          + " images and were far from that";
 
   /** The runs of a batch size, by rate of dropout. */
   private record Variants(List<Courses> plain, List<Courses> normalized) {}
@@ -57,8 +57,7 @@ final class Regularization implements Experiment {
       for (int i = 0; i < DROPOUT.length; i++) {
         Courses plain = variants.plain().get(i);
         Courses normalized = variants.normalized().get(i);
-        String words =
-            "dropout %s, mini-batches of %d".formatted(share(DROPOUT[i]), BATCHES[batch]);
+        String words = "dropout %s, batch %d".formatted(share(DROPOUT[i]), BATCHES[batch]);
         for (Courses courses : List.of(plain, normalized)) {
           rows.add(
               List.of(
