@@ -128,7 +128,7 @@ class ArchitectureTest {
           // The plan of a scan, taken apart.
           "spark.ColumnScan",
           List.of("sql.(catalyst.plans|classic|execution|internal)..*"),
-          "spark.ColumnarSums",
+          "spark.Columnar(Numbers|Sums)",
           List.of("sql.execution.vectorized.WritableColumnVector"),
           "spark.files.ClassicDataset",
           List.of(

@@ -3,13 +3,16 @@ package org.syncbn.api;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.syncbn.data.Block;
 import org.syncbn.data.MissingRule;
 import org.syncbn.data.Schema;
+import org.syncbn.data.ShardData;
 import org.syncbn.data.TableEncoding;
 import org.syncbn.model.SavedStatistics;
 import org.syncbn.nn.Loss;
@@ -23,7 +26,7 @@ import org.syncbn.spark.RunInput;
 import org.syncbn.spark.TableBlocks;
 import org.syncbn.spark.TableSources;
 import org.syncbn.spark.TrainingColumns;
-import org.syncbn.spark.TrainingColumns.Blocks;
+import org.syncbn.spark.TrainingColumns.Pieces;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.TextFiles;
 import org.syncbn.sums.Moments;
@@ -40,10 +43,8 @@ import org.syncbn.train.TableForm;
  * @param table all rows of the training table
  * @param testTable the rows of another table for tests, if there is one
  * @param form how columns become features
- * @param training the rows that weights are fitted to
- * @param validation the rows that are evaluated after each epoch, if there are any
- * @param test the rows for the last word, if there are any; of a run that validates on them the
- *     same as {@code validation}
+ * @param rows those that weights are fitted to, and those that are evaluated after each epoch
+ * @param test the rows for the last word, if there are any that a run does not validate on
  * @param notes for a person: what was left out
  */
 public record TablePlan(
@@ -51,9 +52,8 @@ public record TablePlan(
     Dataset<Row> table,
     Optional<Dataset<Row>> testTable,
     TableForm form,
-    Blocks training,
-    Optional<Blocks> validation,
-    Optional<Blocks> test,
+    Pieces rows,
+    Optional<JavaRDD<Block>> test,
     List<String> notes) {
 
   private static final NormalizationMethod STANDARDIZATION =
@@ -136,51 +136,59 @@ public record TablePlan(
 
     /** The plan where no other table is given. */
     TablePlan alone() {
-      boolean tests = data.testFraction() > 0;
-      boolean validates = data.validation().fraction() > 0;
+      TableForm form = form();
+      boolean tests = data.testFraction() > 0 && !validatesOnTest();
+      Optional<JavaRDD<Block>> test =
+          tests
+              ? Optional.of(
+                  pieces(form, RowSplit.Part.TEST, Optional.empty()).rdd().map(ShardData::training))
+              : Optional.empty();
       return plan(
-          Optional.empty(),
-          validates ? Optional.of(split.rows(table, RowSplit.Part.VALIDATION)) : Optional.empty(),
-          tests ? Optional.of(split.rows(table, RowSplit.Part.TEST)) : Optional.empty());
+          Optional.empty(), form, pieces(form, RowSplit.Part.TRAINING, Optional.of(held())), test);
     }
 
     /**
      * The plan where another table has the rows for tests, or those that a program validates on.
      */
     TablePlan with(Dataset<Row> other) {
-      boolean validates = data.validation().fraction() > 0;
-      return plan(
-          Optional.of(other),
-          validates ? Optional.of(split.rows(table, RowSplit.Part.VALIDATION)) : Optional.empty(),
-          Optional.of(other));
+      TableForm form = form();
+      Pieces pieces = pieces(form, RowSplit.Part.TRAINING, Optional.of(held()));
+      JavaRDD<Block> others = columns.blocks(other, form, classes).rdd();
+      return validatesOnTest()
+          ? plan(
+              Optional.of(other),
+              form,
+              new Pieces(pieces.rdd().union(others.map(ShardData::ofValidation)), pieces.schema()),
+              Optional.empty())
+          : plan(Optional.of(other), form, pieces, Optional.of(others));
+    }
+
+    private boolean validatesOnTest() {
+      return data.validation() instanceof DataOptions.Validation.Test;
+    }
+
+    private RowSplit.Part held() {
+      return validatesOnTest() ? RowSplit.Part.TEST : RowSplit.Part.VALIDATION;
+    }
+
+    private Pieces pieces(
+        TableForm form, RowSplit.Part training, Optional<RowSplit.Part> validation) {
+      return columns.pieces(table, form, classes, split, training, validation);
     }
 
     private TablePlan plan(
         Optional<Dataset<Row>> other,
-        Optional<Dataset<Row>> validation,
-        Optional<Dataset<Row>> test) {
-      Dataset<Row> training = split.rows(table, RowSplit.Part.TRAINING);
-      TableForm form = form(training);
-      Optional<Blocks> tested = test.map(rows -> columns.blocks(rows, form, classes));
-      TablePlan plan =
-          new TablePlan(
-              options,
-              table,
-              other,
-              form,
-              columns.blocks(training, form, classes),
-              data.validation() instanceof DataOptions.Validation.Test
-                  ? tested
-                  : validation.map(rows -> columns.blocks(rows, form, classes)),
-              tested,
-              sources.notes());
+        TableForm form,
+        Pieces pieces,
+        Optional<JavaRDD<Block>> test) {
+      TablePlan plan = new TablePlan(options, table, other, form, pieces, test, sources.notes());
       RunData.checkClassCount(plan.schema(), options.loss(), plan.outputs());
       RunData.checkLabelCount(columns.labels().size(), options.loss(), plan.outputs());
       return plan;
     }
 
     /** What the training rows tell. */
-    private TableForm form(Dataset<Row> training) {
+    private TableForm form() {
       Optional<String> given =
           data.statistics()
               .map(
@@ -192,12 +200,16 @@ public record TablePlan(
       boolean fillsIn =
           data.missing() == MissingRule.MEAN || data.missing() == MissingRule.INDICATOR;
       boolean standardizes = given.isEmpty() && data.standardize() && !options.masksFeatures();
-      Dataset<Row> counting = counting(columns.encoder(training, raw).complete(training));
+      Dataset<Row> counting = counting(columns.encoder(table, raw).complete(table));
       Optional<String> statistics = given;
       if (!encoding.numbers().isEmpty() && (standardizes || fillsIn)) {
         Features numbers = Features.ofFeatures(counting, encoding.numbers());
         SavedStatistics found =
-            new SavedStatistics(encoding.numbers(), FeatureStatistics.fit(counting, numbers));
+            new SavedStatistics(
+                encoding.numbers(),
+                split.isWhole()
+                    ? FeatureStatistics.fit(counting, numbers)
+                    : split.sums(counting, RowSplit.Part.TRAINING));
         if (fillsIn) {
           encoding = encoding.with(means(found), indicators(found));
         }
@@ -210,7 +222,9 @@ public record TablePlan(
       return new TableForm(
           encoding,
           statistics,
-          standardizesLabel ? TableBlocks.targets(counting, columns.labels()) : List.of());
+          standardizesLabel
+              ? TableBlocks.targets(split.rows(counting, RowSplit.Part.TRAINING), columns.labels())
+              : List.of());
     }
 
     /** Rows of weight 0 count for nothing. */
@@ -287,6 +301,6 @@ public record TablePlan(
 
   /** What the columns mean to the network. */
   public Schema schema() {
-    return training.schema();
+    return rows.schema();
   }
 }

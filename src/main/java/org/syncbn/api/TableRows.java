@@ -10,6 +10,7 @@ import org.syncbn.data.Block;
 import org.syncbn.data.ClassLabels;
 import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.Schema;
+import org.syncbn.data.ShardData;
 import org.syncbn.nn.Loss;
 import org.syncbn.spark.ImageFiles;
 import org.syncbn.spark.RunInput;
@@ -74,8 +75,12 @@ record TableRows(
         options,
         site,
         new Parts(training.schema(), Optional.empty(), List.of(), false),
-        training.rdd(),
-        isTest ? test : Optional.empty(),
+        isTest
+            ? training
+                .rdd()
+                .map(ShardData::ofTraining)
+                .union(test.orElseThrow().map(ShardData::ofValidation))
+            : training.rdd().map(ShardData::ofTraining),
         test,
         data.validation().fraction());
   }
@@ -91,9 +96,8 @@ record TableRows(
             Optional.of(plan.form()),
             plan.notes(),
             ofProgram && plan.testTable().isPresent()),
-        plan.training().rdd(),
-        plan.validation().map(TrainingColumns.Blocks::rdd),
-        plan.test().map(TrainingColumns.Blocks::rdd),
+        plan.rows().rdd(),
+        plan.test(),
         0);
   }
 
@@ -110,8 +114,7 @@ record TableRows(
       RunOptions options,
       RunSite site,
       Parts parts,
-      JavaRDD<Block> training,
-      Optional<JavaRDD<Block>> validation,
+      JavaRDD<ShardData> pieces,
       Optional<JavaRDD<Block>> test,
       double fraction) {
     DataOptions data = options.data();
@@ -119,12 +122,7 @@ record TableRows(
     int tasks = site.tasks();
     RowPartitioner whole = new RowPartitioner(options.shards(), options.seed(), 0);
     RowPartitioner held = new RowPartitioner(options.shards(), options.seed(), fraction);
-    ShardedRows rows =
-        weighing(
-            validation
-                .map(blocks -> ShardedRows.partition(training, blocks, whole, tasks))
-                .orElseGet(() -> ShardedRows.partition(training, held, tasks)),
-            data);
+    ShardedRows rows = weighing(ShardedRows.partitionPieces(pieces, held, tasks), data);
     try {
       boolean isValidation = data.validation() instanceof DataOptions.Validation.Test;
       Optional<ShardedRows> tested =

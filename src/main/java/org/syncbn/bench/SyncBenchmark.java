@@ -13,6 +13,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
 import org.syncbn.cli.OutputCommit;
 import org.syncbn.cli.OutputPlaces;
 import org.syncbn.cli.ReportOptions;
@@ -47,7 +48,8 @@ import picocli.CommandLine.Spec;
           + " given size), an empty Spark job, a treeAggregate of 16 partitions, a broadcast of 1"
           + " MiB read by one job, and PluginContext.ask. Then the training of an MLP"
           + " 784-256-256-10, batch 256, and of a small CNN, batch 128, with each engine, with and"
-          + " without batch norm.",
+          + " without batch norm. Last the way of rows from Parquet to the shards of a run, which"
+          + " ends before the first step.",
       ""
     })
 final class SyncBenchmark implements Callable<Integer> {
@@ -68,6 +70,15 @@ final class SyncBenchmark implements Callable<Integer> {
               + " as many for everything that takes a Spark job. Default: ${DEFAULT-VALUE}.")
   private int exchanges;
 
+  @Option(
+      names = "--ingest-values",
+      defaultValue = "64000000",
+      paramLabel = "N",
+      description =
+          "Numbers in each table of Parquet that is read, of 8, 32 and 256 columns; 0 reads none."
+              + " Default: ${DEFAULT-VALUE}.")
+  private long ingestValues;
+
   @Mixin private BenchmarkNetworks wanted;
 
   @Mixin private ReportOptions reporting;
@@ -83,29 +94,35 @@ final class SyncBenchmark implements Callable<Integer> {
     if (exchanges < 20) {
       throw new ParameterException(spec.commandLine(), "--exchanges is at least 20");
     }
+    if (ingestValues < 0) {
+      throw new ParameterException(spec.commandLine(), "--ingest-values is at least 0");
+    }
     Terminal terminal = Terminal.of(spec.commandLine());
     try (OutputCommit outputs = new OutputCommit(new OutputPlaces(new Configuration()))) {
       Optional<ReportFile> file = reporting.file(outputs);
       List<Map<String, Object>> exchange = new ArrayList<>();
       List<Map<String, Object>> bare = new ArrayList<>();
       List<Map<String, Object>> training = new ArrayList<>();
+      List<Map<String, Object>> ingest = new ArrayList<>();
       for (ClusterKind kind : List.of(ClusterKind.THREADS, ClusterKind.EXECUTORS)) {
         try (SparkCluster cluster = SparkCluster.start(kind, TASKS)) {
           terminal.say("Measuring on " + cluster.master() + ".");
-          JavaSparkContext spark =
-              JavaSparkContext.fromSparkContext(cluster.session(settings()).sparkContext());
+          SparkSession session = cluster.session(settings());
+          JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
           exchange.addAll(exchanges(spark));
           bare.addAll(bare(spark)); // behind, when the scheduler's code is compiled
           training.addAll(TrainingThroughput.measure(spark, TASKS, wanted));
+          ingest.addAll(IngestThroughput.measure(session, terminal, ingestValues));
         }
       }
-      terminal.print(table(exchange, bare) + "\n" + table(training));
+      terminal.print(table(exchange, bare) + "\n" + table(training) + ingested(ingest));
       RunReport result =
           new RunReport()
               .with("job", "bench sync")
               .with("exchange", exchange)
               .with("bare", bare)
               .with("training", training)
+              .with("ingest", ingest)
               .with("provenance", provenance());
       file.ifPresent(place -> place.write(result));
       outputs.commit();
@@ -247,6 +264,21 @@ final class SyncBenchmark implements Callable<Integer> {
           TextTable.count(Math.round((double) result.get("samplesPerSecond"))));
     }
     return table;
+  }
+
+  private static String ingested(List<Map<String, Object>> ingest) {
+    if (ingest.isEmpty()) {
+      return "";
+    }
+    TextTable table = new TextTable("from Parquet to shards", "cluster", "rows", "rows/s");
+    for (Map<String, Object> result : ingest) {
+      table.row(
+          result.get("features") + " columns",
+          result.get("cluster").toString(),
+          TextTable.count((long) result.get("rows")),
+          TextTable.count(Math.round((double) result.get("rowsPerSecond"))));
+    }
+    return "\n" + table;
   }
 
   private static String micros(Object value) {

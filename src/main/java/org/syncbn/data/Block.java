@@ -3,6 +3,7 @@ package org.syncbn.data;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.syncbn.tensor.KernelChoice;
 import org.syncbn.tensor.Kernels;
 import org.syncbn.tensor.Tensor;
@@ -184,6 +185,81 @@ public final class Block implements Serializable {
     return new Block(count, features, labels, b, f, y, w);
   }
 
+  /** A row of one of several blocks, as {@link #gather} takes it. */
+  static long place(int block, int row) {
+    return (long) block << Integer.SIZE | row;
+  }
+
+  /** The number of the block of a {@link #place}. */
+  static int blockOf(long place) {
+    return (int) (place >>> Integer.SIZE);
+  }
+
+  /** The number of the row of a {@link #place}. */
+  static int rowOf(long place) {
+    return (int) place;
+  }
+
+  /**
+   * A copy of rows of several blocks, in the given order. Bytes stay bytes only if all blocks hold
+   * bytes, weights are given if one block gives them.
+   *
+   * @param places as {@link #place} makes them
+   * @throws IllegalArgumentException if rows differ in their number of features or labels, or all
+   *     together exceed what one array holds
+   */
+  static Block gather(List<Block> blocks, long[] places) {
+    List<Block> filled = blocks.stream().filter(block -> block.rows > 0).toList();
+    if (filled.isEmpty()) {
+      return ofFloats(0, new float[0], new float[0], new float[0]);
+    }
+    Block first = filled.get(0);
+    filled.forEach(first::requireSameForm);
+    boolean asBytes = filled.stream().allMatch(Block::isBytes);
+    boolean weighted = filled.stream().anyMatch(Block::isWeighted);
+    byte[] b = new byte[asBytes ? size(places.length, first.features) : 0];
+    float[] f = new float[asBytes ? 0 : size(places.length, first.features)];
+    float[] y = new float[size(places.length, first.labels)];
+    float[] w = new float[weighted ? places.length : 0];
+    for (int i = 0; i < places.length; i++) {
+      Block block = blocks.get(blockOf(places[i]));
+      int row = rowOf(places[i]);
+      block.copyFeatures(row, asBytes ? b : f, i);
+      System.arraycopy(block.labelValues, row * first.labels, y, i * first.labels, first.labels);
+      if (weighted) {
+        w[i] = block.weight(row);
+      }
+    }
+    return new Block(places.length, first.features, first.labels, b, f, y, w);
+  }
+
+  /** Copies the features of a row to the place of another row, bytes perhaps as floats. */
+  private void copyFeatures(int row, Object target, int targetRow) {
+    int from = row * features;
+    int to = targetRow * features;
+    if (isBytes() && target instanceof float[] wide) {
+      for (int i = 0; i < features; i++) {
+        wide[to + i] = bytes[from + i] & 0xFF;
+      }
+    } else {
+      System.arraycopy(isBytes() ? bytes : floats, from, target, to, features);
+    }
+  }
+
+  private void requireSameForm(Block block) {
+    if (block.features != features || block.labels != labels) {
+      throw new IllegalArgumentException(
+          "rows of "
+              + features
+              + " features and "
+              + labels
+              + " labels do not mix with rows of "
+              + block.features
+              + " and "
+              + block.labels);
+    }
+  }
+
   /**
    * All rows of some blocks, one block after the other. Bytes stay bytes only if all blocks hold
    * bytes, weights are given if one block gives them.
@@ -192,50 +268,14 @@ public final class Block implements Serializable {
    *     together exceed what one array holds
    */
   public static Block concatenate(List<Block> blocks) {
-    List<Block> filled = blocks.stream().filter(block -> block.rows > 0).toList();
-    if (filled.isEmpty()) {
-      return ofFloats(0, new float[0], new float[0], new float[0]);
-    }
-    if (filled.size() == 1) {
-      return filled.get(0);
-    }
-    Block first = filled.get(0);
-    boolean asBytes = filled.stream().allMatch(Block::isBytes);
-    boolean weighted = filled.stream().anyMatch(block -> block.weights.length > 0);
-    int rows = filled.stream().mapToInt(Block::rows).reduce(0, Math::addExact);
-    byte[] b = new byte[asBytes ? size(rows, first.features) : 0];
-    float[] f = new float[asBytes ? 0 : size(rows, first.features)];
-    float[] y = new float[size(rows, first.labels)];
-    float[] w = new float[weighted ? rows : 0];
-    int at = 0;
-    for (Block block : filled) {
-      if (block.features != first.features || block.labels != first.labels) {
-        throw new IllegalArgumentException(
-            "rows of "
-                + first.features
-                + " features and "
-                + first.labels
-                + " labels do not mix with rows of "
-                + block.features
-                + " and "
-                + block.labels);
-      }
-      if (asBytes) {
-        System.arraycopy(block.bytes, 0, b, at * first.features, block.bytes.length);
-      } else if (block.isBytes()) {
-        for (int i = 0; i < block.bytes.length; i++) {
-          f[at * first.features + i] = block.bytes[i] & 0xFF;
-        }
-      } else {
-        System.arraycopy(block.floats, 0, f, at * first.features, block.floats.length);
-      }
-      System.arraycopy(block.labelValues, 0, y, at * first.labels, block.labelValues.length);
-      for (int row = 0; weighted && row < block.rows; row++) {
-        w[at + row] = block.weight(row);
-      }
-      at += block.rows;
-    }
-    return new Block(rows, first.features, first.labels, b, f, y, w);
+    return gather(
+        blocks,
+        IntStream.range(0, blocks.size())
+            .boxed()
+            .flatMapToLong(
+                block ->
+                    IntStream.range(0, blocks.get(block).rows).mapToLong(row -> place(block, row)))
+            .toArray());
   }
 
   private static int size(int rows, int perRow) {

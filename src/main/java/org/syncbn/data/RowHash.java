@@ -3,7 +3,6 @@ package org.syncbn.data;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * A seeded 64-bit hash of a row's content: XXH64 (Collet 2012) over its features, labels and weight
@@ -48,13 +47,6 @@ public final class RowHash {
     }
     write(block, row, scratch);
     return xxh64(scratch, length, seed);
-  }
-
-  /** The canonical bytes of one row, by which rows of equal hash are ordered. */
-  static byte[] bytes(Block block, int row) {
-    byte[] bytes = new byte[Float.BYTES * (block.features() + block.labels() + 1)];
-    write(block, row, bytes);
-    return bytes;
   }
 
   private static void write(Block block, int row, byte[] target) {
@@ -123,9 +115,25 @@ public final class RowHash {
     return (hash ^ round(0, lane)) * PRIME_1 + PRIME_4;
   }
 
-  /** The order of rows inside a shard: by hash, then by content. */
-  static int compare(long hash, Block block, int row, long otherHash, Block other, int otherRow) {
-    int byHash = Long.compareUnsigned(hash, otherHash);
-    return byHash != 0 ? byHash : Arrays.compareUnsigned(bytes(block, row), bytes(other, otherRow));
+  /** The order of rows of equal hash: that of their canonical bytes, as unsigned numbers. */
+  static int compareContent(Block block, int row, Block other, int otherRow) {
+    for (int i = 0; i < block.features(); i++) {
+      int byFeature = compare(block.feature(row, i), other.feature(otherRow, i));
+      if (byFeature != 0) {
+        return byFeature;
+      }
+    }
+    for (int i = 0; i < block.labels(); i++) {
+      int byLabel = compare(block.label(row, i), other.label(otherRow, i));
+      if (byLabel != 0) {
+        return byLabel;
+      }
+    }
+    return compare(block.weight(row), other.weight(otherRow));
+  }
+
+  private static int compare(float value, float other) {
+    return Integer.compareUnsigned(
+        Integer.reverseBytes(canonical(value)), Integer.reverseBytes(canonical(other)));
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.syncbn.tensor.CounterRandom;
 
 /**
@@ -60,6 +61,15 @@ public record RowPartitioner(int shards, long seed, double validationFraction)
     return parts;
   }
 
+  /** The rows of one piece of the input, some of them held out already, by shard. */
+  public List<ShardData> split(ShardData rows) {
+    List<Block> training = split(rows.training());
+    List<Block> validation = split(rows.validation());
+    return IntStream.range(0, shards)
+        .mapToObj(shard -> new ShardData(training.get(shard), validation.get(shard)))
+        .toList();
+  }
+
   /** The rows of one piece of the input, by shard. */
   public List<Block> split(Block rows) {
     RowHash hash = new RowHash(seed);
@@ -82,33 +92,35 @@ public record RowPartitioner(int shards, long seed, double validationFraction)
     return pieces;
   }
 
+  /** One shard from its pieces, some of whose rows are held out already; they come in any order. */
+  public ShardData assemblePieces(List<ShardData> pieces) {
+    ShardData fitted = assemble(pieces.stream().map(ShardData::training).toList());
+    List<Block> held = pieces.stream().map(ShardData::validation).toList();
+    if (held.stream().allMatch(block -> block.rows() == 0)) {
+      return fitted;
+    }
+    RowPartitioner whole = new RowPartitioner(shards, seed, 0);
+    return new ShardData(fitted.training(), whole.assemble(held).training());
+  }
+
   /** One shard from its pieces, which may come in any order. */
   public ShardData assemble(List<Block> pieces) {
-    Block rows = Block.concatenate(pieces);
-    RowHash hash = new RowHash(seed);
-    long[] hashes = new long[rows.rows()];
-    Integer[] order = new Integer[rows.rows()];
-    for (int row = 0; row < hashes.length; row++) {
-      hashes[row] = hash.of(rows, row);
-      order[row] = row;
-    }
-    Arrays.sort(order, (a, b) -> RowHash.compare(hashes[a], rows, a, hashes[b], rows, b));
-
+    RowOrder order = RowOrder.of(pieces, seed);
     CounterRandom random = CounterRandom.of(seed).fork("validation");
-    int[] training = new int[order.length];
-    int[] validation = new int[order.length];
+    long[] training = new long[order.rows()];
+    long[] validation = new long[order.rows()];
     int trainingRows = 0;
     int validationRows = 0;
-    for (int row : order) {
-      if (validationFraction > 0 && random.uniform(hashes[row]) < validationFraction) {
-        validation[validationRows++] = row;
+    for (int i = 0; i < order.rows(); i++) {
+      if (validationFraction > 0 && random.uniform(order.hash(i)) < validationFraction) {
+        validation[validationRows++] = order.place(i);
       } else {
-        training[trainingRows++] = row;
+        training[trainingRows++] = order.place(i);
       }
     }
     return new ShardData(
-        rows.select(Arrays.copyOf(training, trainingRows)),
-        rows.select(Arrays.copyOf(validation, validationRows)));
+        Block.gather(pieces, Arrays.copyOf(training, trainingRows)),
+        Block.gather(pieces, Arrays.copyOf(validation, validationRows)));
   }
 
   /** The order in which an epoch takes a shard's training rows. */

@@ -10,6 +10,23 @@ import java.io.Serializable;
  */
 public record ShardData(Block training, Block validation) implements Serializable {
 
+  private static final Block NONE = Block.ofFloats(0, new float[0], new float[0], new float[0]);
+
+  /** Rows of which none is held out. */
+  public static ShardData ofTraining(Block rows) {
+    return new ShardData(rows, NONE);
+  }
+
+  /** Rows that are all held out. */
+  public static ShardData ofValidation(Block rows) {
+    return new ShardData(NONE, rows);
+  }
+
+  /** Whether there is no row at all. */
+  public boolean isEmpty() {
+    return training.rows() == 0 && validation.rows() == 0;
+  }
+
   /**
    * A sum modulo 2^64 of the rows' hashes, whatever their order: rows of other values, even as
    * many, have another sum but for a chance of about 2^-64.

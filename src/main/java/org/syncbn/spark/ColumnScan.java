@@ -1,9 +1,13 @@
 package org.syncbn.spark;
 
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
@@ -13,6 +17,7 @@ import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -29,11 +34,11 @@ import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.execution.datasources.LogicalRelation;
 import org.apache.spark.sql.execution.datasources.parquet.ParquetFileFormat;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.vectorized.ColumnVector;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.syncbn.spark.columnar.ParquetFormat;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.internals.Sessions;
-import scala.collection.immutable.Map;
 import scala.collection.immutable.Map$;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
@@ -72,10 +77,16 @@ public final class ColumnScan {
 
   private final QueryExecution query;
   private final Optional<SparkPlan> columnar;
+  private final int[] order; // of the columns among those of a batch; empty: as they are
 
   private ColumnScan(QueryExecution query) {
+    this(query, columnar(query.executedPlan()), new int[0]);
+  }
+
+  private ColumnScan(QueryExecution query, Optional<SparkPlan> columnar, int[] order) {
     this.query = query;
-    columnar = columnar(query.executedPlan());
+    this.columnar = columnar;
+    this.order = order;
   }
 
   /** The scan of all columns of {@code data}. */
@@ -89,6 +100,32 @@ public final class ColumnScan {
       }
     }
     return new ColumnScan(query);
+  }
+
+  /**
+   * The scan of some columns of {@code data}, in any order. Files are asked for them in the order
+   * that they have there: another one would cost a projection of every row.
+   *
+   * @param all the columns of {@code data}
+   * @param selected some of them, perhaps twice, or expressions of them
+   */
+  static ColumnScan of(Dataset<Row> data, List<Column> all, List<Column> selected) {
+    Map<Column, Integer> ordinals = new IdentityHashMap<>();
+    for (int i = 0; i < all.size(); i++) {
+      ordinals.put(all.get(i), i);
+    }
+    if (ordinals.keySet().containsAll(selected)) {
+      List<Integer> read = selected.stream().map(ordinals::get).distinct().sorted().toList();
+      ColumnScan scan = of(data.select(read.stream().map(all::get).toArray(Column[]::new)));
+      if (scan.columnar.isPresent()) {
+        int[] order =
+            selected.stream()
+                .mapToInt(column -> Collections.binarySearch(read, ordinals.get(column)))
+                .toArray();
+        return new ColumnScan(scan.query, scan.columnar, order);
+      }
+    }
+    return of(data.select(selected.toArray(Column[]::new)));
   }
 
   /** Whether {@code data} is read in one pass that has not begun when it is planned. */
@@ -148,9 +185,8 @@ public final class ColumnScan {
     return format.getClass() == ParquetFileFormat.class ? new ParquetFormat() : format;
   }
 
-  private static Map<String, String> marked(HadoopFsRelation files) {
-    java.util.Map<String, String> options =
-        new HashMap<>(CollectionConverters.asJava(files.options()));
+  private static scala.collection.immutable.Map<String, String> marked(HadoopFsRelation files) {
+    Map<String, String> options = new HashMap<>(CollectionConverters.asJava(files.options()));
     options.put(MARK, "true");
     return Map$.MODULE$.from(CollectionConverters.asScala(options));
   }
@@ -167,7 +203,17 @@ public final class ColumnScan {
 
   /** The batches, which Spark refills as soon as the next one is asked for; or none. */
   public Optional<JavaRDD<ColumnarBatch>> batches() {
-    return columnar.map(plan -> plan.executeColumnar().toJavaRDD());
+    return columnar.map(plan -> inOrder(plan.executeColumnar().toJavaRDD(), order));
+  }
+
+  private static JavaRDD<ColumnarBatch> inOrder(JavaRDD<ColumnarBatch> batches, int[] order) {
+    return order.length == 0
+        ? batches
+        : batches.map(
+            batch ->
+                new ColumnarBatch(
+                    Arrays.stream(order).mapToObj(batch::column).toArray(ColumnVector[]::new),
+                    batch.numRows()));
   }
 
   /** The rows, of batches where there are any; each is valid until the next one is asked for. */

@@ -1,18 +1,16 @@
 package org.syncbn.spark;
 
-import java.math.BigDecimal;
+import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.sql.execution.vectorized.WritableColumnVector;
-import org.apache.spark.sql.types.Decimal;
-import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.vectorized.ColumnVector;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.syncbn.sums.TableSums;
 
 /**
- * Adds Spark's columnar batches to exact sums, column by column: the one class that reads batches.
- * The columns of a batch are the feature columns, in order.
+ * Adds Spark's columnar batches to exact sums, column by column. The columns of a batch are the
+ * feature columns, in order.
  *
  * <p>Spark refills a batch as soon as the next one is asked for, so nothing of it is kept. Values
  * at nulls are garbage and never read. Not thread-safe.
@@ -26,6 +24,7 @@ final class ColumnarSums {
   private final TableSums sums;
   private final FeatureBuffer buffer;
   private final FeatureReader blocks; // for blocks that do not lie densely one behind the other
+  private final BitSet nulls = new BitSet();
   private double[] scratch = new double[4096];
 
   private ColumnarSums(List<FeatureColumn> columns) {
@@ -67,82 +66,16 @@ final class ColumnarSums {
 
   /** Copies the values that are not null to the start of {@link #scratch}; returns their number. */
   private int copy(ColumnVector vector, int rows, FeatureColumn column) {
-    boolean nulls = vector.hasNull();
-    double[] to = scratch;
+    nulls.clear();
+    ColumnarNumbers.copy(vector, 0, rows, column, scratch, nulls);
+    if (nulls.isEmpty()) {
+      return rows;
+    }
     int n = 0;
-    switch (column.type()) {
-      case BYTE -> {
-        for (int r = 0; r < rows; r++) {
-          if (!nulls || !vector.isNullAt(r)) {
-            to[n++] = vector.getByte(r);
-          }
-        }
-      }
-      case SHORT -> {
-        for (int r = 0; r < rows; r++) {
-          if (!nulls || !vector.isNullAt(r)) {
-            to[n++] = vector.getShort(r);
-          }
-        }
-      }
-      case INT -> {
-        for (int r = 0; r < rows; r++) {
-          if (!nulls || !vector.isNullAt(r)) {
-            to[n++] = vector.getInt(r);
-          }
-        }
-      }
-      case LONG -> {
-        for (int r = 0; r < rows; r++) {
-          if (!nulls || !vector.isNullAt(r)) {
-            to[n++] = vector.getLong(r);
-          }
-        }
-      }
-      case FLOAT -> {
-        for (int r = 0; r < rows; r++) {
-          if (!nulls || !vector.isNullAt(r)) {
-            to[n++] = vector.getFloat(r);
-          }
-        }
-      }
-      case DOUBLE -> {
-        for (int r = 0; r < rows; r++) {
-          if (!nulls || !vector.isNullAt(r)) {
-            to[n++] = vector.getDouble(r);
-          }
-        }
-      }
-      case DECIMAL -> {
-        DecimalType type = (DecimalType) column.dataType();
-        double one = Math.pow(10, type.scale());
-        for (int r = 0; r < rows; r++) {
-          if (!nulls || !vector.isNullAt(r)) {
-            to[n++] = decimal(vector, r, type, one);
-          }
-        }
-      }
-      case VECTOR, DOUBLE_ARRAY, FLOAT_ARRAY ->
-          throw new IllegalStateException(column + " is a block.");
+    for (int r = nulls.nextClearBit(0); r < rows; r = nulls.nextClearBit(r + 1)) {
+      scratch[n++] = scratch[r];
     }
     return n;
-  }
-
-  /**
-   * The double nearest to a decimal, without an object where the decimal is short.
-   *
-   * @param one the unscaled value of 1
-   */
-  private static double decimal(ColumnVector vector, int row, DecimalType type, double one) {
-    if (vector instanceof WritableColumnVector && type.precision() <= Decimal.MAX_LONG_DIGITS()) {
-      long unscaled =
-          type.precision() <= Decimal.MAX_INT_DIGITS() ? vector.getInt(row) : vector.getLong(row);
-      // Both operands of the division are exact, so that it rounds once.
-      return Math.abs(unscaled) <= 1L << 53
-          ? unscaled / one
-          : BigDecimal.valueOf(unscaled, type.scale()).doubleValue();
-    }
-    return vector.getDecimal(row, type.precision(), type.scale()).toDouble();
   }
 
   private void addBlocks(ColumnVector vector, int rows, int c, int first) {

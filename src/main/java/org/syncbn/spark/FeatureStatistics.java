@@ -101,11 +101,11 @@ public final class FeatureStatistics {
         });
   }
 
-  private static Iterator<byte[]> bytes(TableSums sums) {
+  static Iterator<byte[]> bytes(TableSums sums) {
     return Collections.singleton(sums.toBytes()).iterator();
   }
 
-  private static Optional<TableSums> merged(JavaRDD<byte[]> parts) {
+  static Optional<TableSums> merged(JavaRDD<byte[]> parts) {
     if (parts.getNumPartitions() == 0) {
       return Optional.empty();
     }

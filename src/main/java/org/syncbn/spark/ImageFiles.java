@@ -4,8 +4,10 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileStatus;
@@ -94,7 +96,8 @@ public final class ImageFiles implements Serializable {
 
   /** All images with their labels, some hundreds in a block. */
   public JavaRDD<Block> blocks(SparkSession session, List<String> classes) {
-    List<String> known = new ArrayList<>(classes);
+    HashMap<String, Integer> known = new HashMap<>();
+    classes.forEach(name -> known.put(name, known.size()));
     return files(session).mapPartitions(rows -> inPieces(rows, piece -> labelled(piece, known)));
   }
 
@@ -132,7 +135,7 @@ public final class ImageFiles implements Serializable {
     };
   }
 
-  private Block labelled(List<Row> files, List<String> classes) {
+  private Block labelled(List<Row> files, Map<String, Integer> classes) {
     float[] labels = new float[files.size()];
     for (int i = 0; i < labels.length; i++) {
       labels[i] = label(files.get(i).getString(0), classes);
@@ -162,7 +165,7 @@ public final class ImageFiles implements Serializable {
     return Block.ofBytes(files.size(), pixels, labels, new float[0]);
   }
 
-  private int label(String path, List<String> classes) {
+  private int label(String path, Map<String, Integer> classes) {
     String below = path.substring(path.indexOf(root) + root.length()).replaceFirst("^/+", "");
     int end = below.indexOf('/');
     if (end < 0) {
@@ -170,12 +173,19 @@ public final class ImageFiles implements Serializable {
           "%s lies beside the folders of the classes; move it into that of its class, or hide it by a name that begins with a dot."
               .formatted(path));
     }
-    int label = classes.indexOf(below.substring(0, end));
-    if (label < 0) {
+    Integer label = classes.get(below.substring(0, end));
+    if (label == null) {
       throw new DataException(
           "%s lies in the folder '%s', which is none of the classes %s."
-              .formatted(path, below.substring(0, end), classes));
+              .formatted(path, below.substring(0, end), names(classes)));
     }
     return label;
+  }
+
+  private static List<String> names(Map<String, Integer> classes) {
+    return classes.entrySet().stream()
+        .sorted(Map.Entry.comparingByValue())
+        .map(Map.Entry::getKey)
+        .toList();
   }
 }

@@ -15,6 +15,7 @@ import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
+import org.syncbn.spark.internals.Sessions;
 
 /**
  * The distinct values of a label column, each of which is a class: numbers, texts or booleans.
@@ -64,9 +65,10 @@ public record LabelValues(String column, List<String> names) {
     if (!(fields[ordinal].dataType() instanceof StringType)) {
       return false;
     }
-    return !data.toJavaRDD()
-        .map(row -> row.getString(ordinal))
-        .filter(text -> text != null && DecimalText.number(text).isEmpty())
+    Column label = ClassicDataset.columnsOf(data).get(ordinal);
+    return !Sessions.rows(ClassicDataset.of(data.select(label)))
+        .filter(row -> !row.isNullAt(0) && DecimalText.number(row.getString(0)).isEmpty())
+        .map(row -> true)
         .isEmpty();
   }
 

@@ -3,15 +3,21 @@ package org.syncbn.spark;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.unsafe.types.UTF8String;
 import org.syncbn.data.RowHash;
 import org.syncbn.data.TableEncoding;
 import org.syncbn.spark.files.ClassicDataset;
+import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.internals.Expressions;
+import org.syncbn.sums.TableSums;
 import org.syncbn.tensor.CounterRandom;
 
 /**
@@ -33,8 +39,7 @@ public final class RowSplit implements Serializable {
   private final long seed;
   private final double testFraction;
   private final double validationFraction;
-  private transient FeatureReader reader;
-  private transient ByteBuffer content;
+  private transient Assignment opened; // for generated code
 
   /** Where a row belongs. */
   public enum Part {
@@ -59,10 +64,20 @@ public final class RowSplit implements Serializable {
       long seed,
       double testFraction,
       double validationFraction) {
-    this.columns = TableColumns.of(data, encoding);
+    this(TableColumns.of(data, encoding), seed, testFraction, validationFraction);
+  }
+
+  private RowSplit(
+      TableColumns columns, long seed, double testFraction, double validationFraction) {
+    this.columns = columns;
     this.seed = seed;
     this.testFraction = testFraction;
     this.validationFraction = validationFraction;
+  }
+
+  /** All rows are training rows. */
+  static RowSplit whole(TableColumns columns) {
+    return new RowSplit(columns, 0, 0, 0);
   }
 
   /**
@@ -71,7 +86,7 @@ public final class RowSplit implements Serializable {
    * @param data the one that this was made for
    */
   public Dataset<Row> rows(Dataset<Row> data, Part part) {
-    if (testFraction == 0 && validationFraction == 0) {
+    if (isWhole()) {
       return part == Part.TRAINING ? data : data.limit(0);
     }
     return data.where(
@@ -84,58 +99,144 @@ public final class RowSplit implements Serializable {
             .equalTo(part.ordinal()));
   }
 
-  /** The ordinal of the part of a row. Called from generated code, by name. */
-  public synchronized int part(InternalRow row) {
-    long hash = hash(row);
-    CounterRandom random = CounterRandom.of(seed);
-    if (random.fork("test").uniform(hash) < testFraction) {
-      return Part.TEST.ordinal();
+  /**
+   * Exact sums of the numbers of the rows of a part, in one pass.
+   *
+   * @param data the one that this was made for, or some of its rows
+   */
+  public TableSums sums(Dataset<Row> data, Part part) {
+    List<Column> all = ClassicDataset.columnsOf(data);
+    List<FeatureColumn> numbers = columns.numbers().columns();
+    try {
+      return FeatureStatistics.merged(
+              RowTile.scan(
+                  data,
+                  all,
+                  columns.in(all, data.schema().fields()),
+                  numbers,
+                  tiles -> FeatureStatistics.bytes(sums(tiles, part))))
+          .orElseGet(() -> new TableSums(columns.numbers().size()));
+    } catch (Exception failure) { // Scala throws checked exceptions undeclared.
+      throw DataException.of(failure);
     }
-    return random.fork("validation").uniform(hash) < validationFraction
-        ? Part.VALIDATION.ordinal()
-        : Part.TRAINING.ordinal();
   }
 
-  private long hash(InternalRow row) {
-    int numbers = columns.numbers().size();
-    if (reader == null) {
-      content = buffer(Float.BYTES * numbers);
-      reader =
-          FeatureReader.into(
-              new FeatureSink() {
-                @Override
-                public void add(int feature, double value) {
-                  content.putInt(Float.BYTES * feature, RowHash.canonical((float) value));
-                }
-
-                @Override
-                public void addNull(int feature) {
-                  add(feature, Double.NaN);
-                }
-              },
-              columns.numbers().columns());
-    }
-    content.clear().position(Float.BYTES * numbers);
-    reader.add(row);
-    for (int c = 0; c < columns.categories().size(); c++) {
-      if (columns.categories().get(c).areNumbers()) {
-        require(Float.BYTES);
-        content.putInt(RowHash.canonical((float) columns.number(row, c)));
-      } else {
-        String text = columns.text(row, c);
-        byte[] bytes = text == null ? new byte[0] : text.getBytes(StandardCharsets.UTF_8);
-        require(Integer.BYTES + bytes.length);
-        content.putInt(text == null ? MISSING : bytes.length).put(bytes);
+  private TableSums sums(Iterator<RowTile> tiles, Part part) {
+    Assignment assignment = assignment();
+    TableSums sums = new TableSums(columns.numbers().size());
+    double[] run = new double[0];
+    while (tiles.hasNext()) {
+      RowTile tile = tiles.next();
+      BitSet wanted = new BitSet();
+      for (int row = 0; row < tile.rows(); row++) {
+        wanted.set(row, assignment.part(tile, row) == part);
+      }
+      run = run.length < tile.rows() ? new double[tile.rows()] : run;
+      for (int feature = 0; feature < tile.features(); feature++) {
+        double[] values = tile.numbers(feature);
+        BitSet nulls = tile.nulls(feature);
+        int count = 0;
+        int missing = 0;
+        for (int row = wanted.nextSetBit(0); row >= 0; row = wanted.nextSetBit(row + 1)) {
+          if (!nulls.isEmpty() && nulls.get(row)) {
+            missing++;
+          } else {
+            run[count++] = values[row];
+          }
+        }
+        sums.column(feature).add(run, 0, count);
+        sums.column(feature).addNulls(missing);
       }
     }
-    return RowHash.xxh64(content.array(), content.position(), seed);
+    return sums;
   }
 
-  private void require(int bytes) {
-    if (content.remaining() < bytes) {
-      ByteBuffer larger = buffer(2 * (content.capacity() + bytes));
-      larger.put(content.flip());
-      content = larger;
+  /** Whether all rows are in one part, that of the training rows. */
+  public boolean isWhole() {
+    return testFraction == 0 && validationFraction == 0;
+  }
+
+  /** The ordinal of the part of a row. Called from generated code, by name. */
+  public synchronized int part(InternalRow row) {
+    if (opened == null) {
+      opened = assignment();
+    }
+    return opened.part(row).ordinal();
+  }
+
+  /** Assigns the rows of one thread. */
+  Assignment assignment() {
+    return new Assignment();
+  }
+
+  /** Assigns rows to their parts; not thread-safe. */
+  final class Assignment {
+
+    private final CounterRandom test = CounterRandom.of(seed).fork("test");
+    private final CounterRandom validation = CounterRandom.of(seed).fork("validation");
+    private final int numberBytes = Float.BYTES * columns.numbers().size();
+    private final FeatureReader reader =
+        FeatureReader.into(
+            new FeatureSink() {
+              @Override
+              public void add(int feature, double value) {
+                content.putInt(Float.BYTES * feature, RowHash.canonical((float) value));
+              }
+
+              @Override
+              public void addNull(int feature) {
+                add(feature, Double.NaN);
+              }
+            },
+            columns.numbers().columns());
+    private ByteBuffer content = buffer(numberBytes);
+
+    private Assignment() {}
+
+    /** The part of a row of a tile, whose columns are those that are read. */
+    Part part(RowTile tile, int row) {
+      if (isWhole()) {
+        return Part.TRAINING;
+      }
+      for (int feature = 0; feature < tile.features(); feature++) {
+        content.putInt(
+            Float.BYTES * feature, RowHash.canonical((float) tile.numbers(feature)[row]));
+      }
+      return ofNumbersAnd(tile.row(row));
+    }
+
+    private Part part(InternalRow row) {
+      reader.add(row);
+      return ofNumbersAnd(row);
+    }
+
+    /** The part of a row whose numbers are in place. */
+    private Part ofNumbersAnd(InternalRow row) {
+      content.limit(content.capacity()).position(numberBytes);
+      for (int c = 0; c < columns.categories().size(); c++) {
+        if (columns.categories().get(c).areNumbers()) {
+          require(Float.BYTES);
+          content.putInt(RowHash.canonical((float) columns.number(row, c)));
+        } else {
+          UTF8String text = columns.text(row, c);
+          byte[] bytes = text == null ? new byte[0] : text.getBytes();
+          require(Integer.BYTES + bytes.length);
+          content.putInt(text == null ? MISSING : bytes.length).put(bytes);
+        }
+      }
+      long hash = RowHash.xxh64(content.array(), content.position(), seed);
+      if (test.uniform(hash) < testFraction) {
+        return Part.TEST;
+      }
+      return validation.uniform(hash) < validationFraction ? Part.VALIDATION : Part.TRAINING;
+    }
+
+    private void require(int bytes) {
+      if (content.remaining() < bytes) {
+        ByteBuffer larger = buffer(2 * (content.capacity() + bytes));
+        larger.put(content.flip());
+        content = larger;
+      }
     }
   }
 

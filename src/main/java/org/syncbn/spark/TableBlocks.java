@@ -13,6 +13,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.syncbn.data.Block;
 import org.syncbn.data.Schema;
+import org.syncbn.data.ShardData;
 import org.syncbn.data.TargetScale;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
@@ -31,7 +32,7 @@ public final class TableBlocks implements Serializable {
 
   private static final long serialVersionUID = 1;
 
-  private static final int ROWS_PER_BLOCK = 1 << 14;
+  private static final int VALUES_PER_BLOCK = 1 << 20; // 4 MiB of features
 
   private final TableEncoder encoder;
   private final ArrayList<TargetScale> targets; // none: labels are taken as they are
@@ -115,71 +116,136 @@ public final class TableBlocks implements Serializable {
   }
 
   /**
-   * The rows, a block for some thousands of them.
+   * The rows, in blocks of some megabytes.
    *
-   * @param data the one that this was made for
+   * @param data the one that this was made for, or some of its rows
    */
   public JavaRDD<Block> blocks(Dataset<Row> data) {
+    RowSplit whole = RowSplit.whole(encoder.columns());
+    return pieces(data, whole, RowSplit.Part.TRAINING, Optional.empty()).map(ShardData::training);
+  }
+
+  /**
+   * The rows of one part or of two, in pieces of some megabytes, read in one pass.
+   *
+   * @param data the one that this was made for, or some of its rows
+   * @param split which rows are in which part
+   * @param training the part whose rows weights are fitted to
+   * @param validation the part whose rows are held out, if they are wanted
+   */
+  public JavaRDD<ShardData> pieces(
+      Dataset<Row> data,
+      RowSplit split,
+      RowSplit.Part training,
+      Optional<RowSplit.Part> validation) {
     List<Column> all = ClassicDataset.columnsOf(data);
     List<Column> selected = encoder.columns().in(all, data.schema().fields());
     labels.forEach(label -> label.select(all).ifPresent(selected::add));
     weight.select(all).ifPresent(selected::add);
-    return Sessions.rows(ClassicDataset.of(data.select(selected.toArray(Column[]::new))))
-        .mapPartitions(this::blocks);
+    RowSplit.Part held = validation.orElse(training);
+    return RowTile.scan(
+        data,
+        all,
+        selected,
+        encoder.columns().numbers().columns(),
+        tiles -> new Pieces(tiles, split.assignment(), training, held));
   }
 
-  private Iterator<Block> blocks(Iterator<InternalRow> rows) {
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return rows.hasNext();
+  /** Cuts the rows of a partition into pieces. */
+  private final class Pieces implements Iterator<ShardData> {
+
+    private final Iterator<RowTile> tiles;
+    private final RowSplit.Assignment assignment;
+    private final RowSplit.Part training;
+    private final RowSplit.Part held;
+    private final TableEncoder.Encoder encoding = encoder.open();
+
+    Pieces(
+        Iterator<RowTile> tiles,
+        RowSplit.Assignment assignment,
+        RowSplit.Part training,
+        RowSplit.Part held) {
+      this.tiles = tiles;
+      this.assignment = assignment;
+      this.training = training;
+      this.held = held;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return tiles.hasNext();
+    }
+
+    @Override
+    public ShardData next() {
+      int enough = Math.max(1, VALUES_PER_BLOCK / encoder.size());
+      Rows fitted = new Rows();
+      Rows heldOut = new Rows();
+      do {
+        RowTile tile = tiles.next();
+        int[] wanted = new int[tile.rows()];
+        int[] others = new int[tile.rows()];
+        int count = 0;
+        int otherCount = 0;
+        for (int row = 0; row < tile.rows(); row++) {
+          RowSplit.Part part = assignment.part(tile, row);
+          if (part == training) {
+            wanted[count++] = row;
+          } else if (part == held) {
+            others[otherCount++] = row;
+          }
+        }
+        fitted.add(tile, wanted, count);
+        heldOut.add(tile, others, otherCount);
+      } while (tiles.hasNext() && fitted.count + heldOut.count < enough);
+      return new ShardData(fitted.block(), heldOut.block());
+    }
+
+    /** A block that grows. */
+    private final class Rows {
+
+      private final boolean isWeighted = !(weight instanceof TargetColumn.Absent);
+      private float[] x = new float[0];
+      private float[] y = new float[0];
+      private float[] w = new float[0];
+      private int count;
+
+      void add(RowTile tile, int[] rows, int added) {
+        int features = encoder.size();
+        x = withRoom(x, Math.multiplyExact(count + added, features));
+        int each = labels.size();
+        y = withRoom(y, Math.multiplyExact(count + added, each));
+        w = isWeighted ? withRoom(w, count + added) : w;
+        encoding.encode(tile, rows, added, x, count * features);
+        int labelPlace = encoder.columns().count();
+        for (int i = 0; i < added; i++) {
+          InternalRow row = tile.row(rows[i]);
+          for (int l = 0; l < each; l++) {
+            double value = labels.get(l).read(row, labelPlace + l);
+            y[(count + i) * each + l] =
+                (float) (targets.isEmpty() ? value : targets.get(l).standardized(value));
+          }
+          if (isWeighted) {
+            w[count + i] = (float) weight.read(row, labelPlace + each);
+          }
+        }
+        count += added;
       }
 
-      @Override
-      public Block next() {
-        return block(rows);
+      Block block() {
+        return Block.ofFloats(
+            count,
+            Arrays.copyOf(x, count * encoder.size()),
+            Arrays.copyOf(y, count * labels.size()),
+            Arrays.copyOf(w, isWeighted ? count : 0));
       }
-    };
-  }
 
-  private Block block(Iterator<InternalRow> rows) {
-    boolean isWeighted = !(weight instanceof TargetColumn.Absent);
-    int labelPlace = encoder.columns().count();
-    int each = labels.size();
-    int weightPlace = labelPlace + each;
-    TableEncoder.Encoder encoding = encoder.open();
-    int features = encoder.size();
-    float[] x = new float[0];
-    float[] y = new float[Math.multiplyExact(ROWS_PER_BLOCK, each)];
-    float[] w = new float[isWeighted ? ROWS_PER_BLOCK : 0];
-    int count = 0;
-    for (; count < ROWS_PER_BLOCK && rows.hasNext(); count++) {
-      InternalRow row = rows.next();
-      x = withRoom(x, count, features);
-      encoding.encode(row, x, count * features);
-      for (int i = 0; i < each; i++) {
-        double value = labels.get(i).read(row, labelPlace + i);
-        y[count * each + i] =
-            (float) (targets.isEmpty() ? value : targets.get(i).standardized(value));
-      }
-      if (isWeighted) {
-        w[count] = (float) weight.read(row, weightPlace);
+      private static float[] withRoom(float[] values, int needed) {
+        return needed <= values.length
+            ? values
+            : Arrays.copyOf(
+                values, Math.max(needed, Math.min(2 * values.length, VALUES_PER_BLOCK)));
       }
     }
-    return Block.ofFloats(
-        count,
-        Arrays.copyOf(x, count * features),
-        Arrays.copyOf(y, count * each),
-        Arrays.copyOf(w, Math.min(w.length, count)));
-  }
-
-  /** The features of the rows of a block, with room for one more. */
-  private static float[] withRoom(float[] x, int row, int features) {
-    int needed = Math.multiplyExact(row + 1, features);
-    if (needed <= x.length) {
-      return x;
-    }
-    int most = Math.multiplyExact(ROWS_PER_BLOCK, features);
-    return Arrays.copyOf(x, Math.max(needed, Math.min(2 * x.length, most)));
   }
 }

@@ -8,8 +8,10 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
+import org.apache.spark.unsafe.types.UTF8String;
 import org.syncbn.data.TableEncoding;
 import org.syncbn.spark.json.JsonText;
 
@@ -35,8 +37,13 @@ record TableColumns(Features numbers, ArrayList<CategoryColumn> categories)
     private Column in(List<Column> all, StructField[] fields) {
       return areNumbers
           ? all.get(ordinal).cast(DataTypes.DoubleType)
-          : JsonText.plain(all.get(ordinal), fields[ordinal]).cast(DataTypes.StringType);
+          : text(JsonText.plain(all.get(ordinal), fields[ordinal]), fields[ordinal].dataType());
     }
+  }
+
+  /** A column as text; one of texts is itself, so that its values are read as they are stored. */
+  static Column text(Column column, DataType type) {
+    return type.equals(DataTypes.StringType) ? column : column.cast(DataTypes.StringType);
   }
 
   /**
@@ -79,9 +86,9 @@ record TableColumns(Features numbers, ArrayList<CategoryColumn> categories)
   }
 
   /** The text of a category of a row; null if it is missing. */
-  String text(InternalRow row, int category) {
+  UTF8String text(InternalRow row, int category) {
     int place = numbers.columns().size() + category;
-    return row.isNullAt(place) ? null : row.getUTF8String(place).toString();
+    return row.isNullAt(place) ? null : row.getUTF8String(place).makeValid();
   }
 
   /** The number of a category of a row; NaN if it is missing. */

@@ -10,6 +10,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.unsafe.types.UTF8String;
 import org.syncbn.data.MissingRule;
 import org.syncbn.data.TableEncoding;
 import org.syncbn.spark.files.ClassicDataset;
@@ -161,6 +162,42 @@ public final class TableEncoder implements Serializable {
       target = features;
       first = at;
       reader.add(row);
+      encodeCategories(row, features, at);
+    }
+
+    /**
+     * Writes the features of rows of a tile, whose first columns are those of {@link #columns()}.
+     *
+     * @param rows of the tile
+     * @param count how many of {@code rows}
+     * @param features receives them from {@code at} on, one row behind the other; must be 0 there
+     */
+    void encode(RowTile tile, int[] rows, int count, float[] features, int at) {
+      int size = size();
+      target = features;
+      for (int feature = 0; feature < tile.features(); feature++) {
+        double[] values = tile.numbers(feature);
+        boolean isPlain = scaling != null && scaling.isPlain(feature);
+        double center = isPlain ? scaling.center(feature) : 0;
+        double divisor = isPlain ? scaling.divisor(feature) : 1;
+        boolean isDirect = isPlain || scaling == null;
+        for (int i = 0; i < count; i++) {
+          double value = values[rows[i]];
+          float number = (float) (isPlain ? (value - center) / divisor : value);
+          if (isDirect && Float.isFinite(number)) {
+            features[at + i * size + feature] = number;
+          } else {
+            first = at + i * size;
+            put(feature, value);
+          }
+        }
+      }
+      for (int i = 0; i < count && !categories.isEmpty(); i++) {
+        encodeCategories(tile.row(rows[i]), features, at + i * size);
+      }
+    }
+
+    private void encodeCategories(InternalRow row, float[] features, int at) {
       int next = at + indicators.length + encoding.indicators().size();
       for (int c = 0; c < categories.size(); c++) {
         TableEncoding.Category category = encoding.categories().get(c);
@@ -180,7 +217,7 @@ public final class TableEncoder implements Serializable {
         requirePresent(Double.isNaN(number), c);
         return categories.get(c).of(number);
       }
-      String text = columns.text(row, c);
+      UTF8String text = columns.text(row, c);
       requirePresent(text == null, c);
       return text == null ? -1 : categories.get(c).of(text);
     }

@@ -9,8 +9,10 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
+import org.apache.spark.unsafe.types.UTF8String;
 import org.syncbn.spark.files.DataException;
 
 /** Where a number of a row besides its features comes from: its label, or its weight. */
@@ -30,10 +32,10 @@ sealed interface TargetColumn extends Serializable {
     int ordinal = Features.ordinal(fields, name);
     Classes known = Classes.of(name, classes);
     return LabelValues.isText(fields[ordinal].dataType())
-        ? new TextClasses(known, ordinal)
+        ? new TextClasses(known, fields[ordinal].dataType(), ordinal)
         : numbers(data, name)
             .<TargetColumn>map(column -> new NumberClasses(known, column))
-            .orElseGet(() -> new TextClasses(known, ordinal));
+            .orElseGet(() -> new TextClasses(known, fields[ordinal].dataType(), ordinal));
   }
 
   /** The weights in a column of {@code data}. */
@@ -45,10 +47,6 @@ sealed interface TargetColumn extends Serializable {
     return numbers(data, name)
         .<TargetColumn>map(Numbers::new)
         .orElseGet(() -> new TextsOfNumbers(name, Features.ordinal(data.schema().fields(), name)));
-  }
-
-  private static Optional<Column> text(List<Column> all, int ordinal) {
-    return Optional.of(all.get(ordinal).cast(DataTypes.StringType));
   }
 
   private static Optional<FeatureColumn> numbers(Dataset<Row> data, String name) {
@@ -115,10 +113,10 @@ sealed interface TargetColumn extends Serializable {
   }
 
   /** A column of classes that are texts, or whose numbers are written as texts. */
-  record TextClasses(Classes classes, int ordinal) implements TargetColumn {
+  record TextClasses(Classes classes, DataType type, int ordinal) implements TargetColumn {
     @Override
     public Optional<Column> select(List<Column> all) {
-      return text(all, ordinal);
+      return Optional.of(TableColumns.text(all.get(ordinal), type));
     }
 
     @Override
@@ -126,7 +124,7 @@ sealed interface TargetColumn extends Serializable {
       if (row.isNullAt(place)) {
         throw unlabelled(classes.column());
       }
-      String label = row.getUTF8String(place).toString();
+      UTF8String label = row.getUTF8String(place).makeValid();
       return classes.require(classes.index().of(label), label);
     }
   }
@@ -153,7 +151,7 @@ sealed interface TargetColumn extends Serializable {
   record TextsOfNumbers(String name, int ordinal) implements TargetColumn {
     @Override
     public Optional<Column> select(List<Column> all) {
-      return text(all, ordinal);
+      return Optional.of(all.get(ordinal).cast(DataTypes.StringType));
     }
 
     @Override

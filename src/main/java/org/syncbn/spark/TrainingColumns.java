@@ -8,6 +8,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.syncbn.data.Block;
 import org.syncbn.data.Schema;
+import org.syncbn.data.ShardData;
 import org.syncbn.data.TableEncoding;
 import org.syncbn.model.SavedMethod;
 import org.syncbn.model.SavedStatistics;
@@ -36,6 +37,14 @@ public record TrainingColumns(DataOptions data) {
    * @param schema of each
    */
   public record Blocks(JavaRDD<Block> rdd, Schema schema) {}
+
+  /**
+   * Pieces of a table, still to be read, some of whose rows are held out.
+   *
+   * @param rdd the pieces
+   * @param schema of each
+   */
+  public record Pieces(JavaRDD<ShardData> rdd, Schema schema) {}
 
   /** The columns to predict. */
   public List<String> labels() {
@@ -108,9 +117,35 @@ public record TrainingColumns(DataOptions data) {
    */
   public Blocks blocks(Dataset<Row> rows, TableForm form, List<String> classes) {
     TableEncoder encoder = encoder(rows, form);
-    TableBlocks blocks =
-        new TableBlocks(rows, encoder, labels(), classes, form.targets(), data.weight());
+    TableBlocks blocks = blocks(rows, encoder, form, classes);
     return new Blocks(blocks.blocks(encoder.complete(rows)), blocks.schema());
+  }
+
+  private TableBlocks blocks(
+      Dataset<Row> rows, TableEncoder encoder, TableForm form, List<String> classes) {
+    return new TableBlocks(rows, encoder, labels(), classes, form.targets(), data.weight());
+  }
+
+  /**
+   * Encodes the rows of one part of a table or of two, in one pass.
+   *
+   * @param form how its columns become features
+   * @param classes names of the classes; none where labels are numbers
+   * @param split which rows are in which part
+   * @param training the part whose rows weights are fitted to
+   * @param validation the part whose rows are held out, if they are wanted
+   */
+  public Pieces pieces(
+      Dataset<Row> rows,
+      TableForm form,
+      List<String> classes,
+      RowSplit split,
+      RowSplit.Part training,
+      Optional<RowSplit.Part> validation) {
+    TableEncoder encoder = encoder(rows, form);
+    TableBlocks blocks = blocks(rows, encoder, form, classes);
+    return new Pieces(
+        blocks.pieces(encoder.complete(rows), split, training, validation), blocks.schema());
   }
 
   /**

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
+import org.apache.spark.unsafe.types.UTF8String;
 
 /**
  * The places of values in a list, by their texts and by their numbers: files of other formats write
@@ -17,13 +18,13 @@ final class ValueIndex implements Serializable {
 
   private static final int NONE = -1;
 
-  private final HashMap<String, Integer> texts = new HashMap<>();
+  private final HashMap<UTF8String, Integer> texts = new HashMap<>();
   private final HashMap<Double, Integer> numbers = new HashMap<>();
 
   ValueIndex(List<String> values) {
     Set<Double> ambiguous = new HashSet<>();
     for (int i = 0; i < values.size(); i++) {
-      texts.put(values.get(i), i);
+      texts.put(UTF8String.fromString(values.get(i)), i);
       OptionalDouble number = DecimalText.plain(values.get(i));
       if (number.isPresent() && numbers.put(number.getAsDouble(), i) != null) {
         ambiguous.add(number.getAsDouble());
@@ -33,12 +34,12 @@ final class ValueIndex implements Serializable {
   }
 
   /** The place of a text, or of the number that it is; negative if it is none of the values. */
-  int of(String text) {
+  int of(UTF8String text) {
     Integer place = texts.get(text);
     if (place != null) {
       return place;
     }
-    OptionalDouble number = DecimalText.plain(text);
+    OptionalDouble number = DecimalText.plain(text.toString());
     return number.isPresent() ? of(number.getAsDouble()) : NONE;
   }
 

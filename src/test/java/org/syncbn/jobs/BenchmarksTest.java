@@ -86,13 +86,26 @@ class BenchmarksTest {
 
   @Test
   @Tag("full")
-  void syncReportsExchangesAndTrainingOfEachEngineOnEachCluster() throws IOException {
+  void syncReportsExchangesTrainingAndReadingOnEachCluster() throws IOException {
     JsonNode report =
-        run("sync", "--networks", "mlp-no-bn", "--seconds", "0.1", "--exchanges", "20");
-    // 2 clusters; 2 engines x 4 sizes; 4 things to compare with; 3 engines that train.
+        run(
+            "sync",
+            "--networks",
+            "mlp-no-bn",
+            "--seconds",
+            "0.1",
+            "--exchanges",
+            "20",
+            "--ingest-values",
+            "2560");
+    // 2 clusters; 2 engines x 4 sizes; 4 things to compare with; 3 engines that train; 3
+    // tables that are read.
     assertThat(report.path("exchange")).hasSize(16);
     assertThat(report.path("bare")).hasSize(8);
     assertThat(report.path("training")).hasSize(6);
+    assertThat(report.path("ingest"))
+        .hasSize(6)
+        .allSatisfy(table -> assertThat(table.path("rowsPerSecond").asDouble()).isPositive());
     for (JsonNode exchange : report.path("exchange")) {
       assertThat(exchange.path("p50Micros").asDouble())
           .isPositive()

@@ -1,8 +1,10 @@
 package org.syncbn.spark.sync;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -24,9 +26,6 @@ import scala.Tuple2;
  * nothing but time.
  */
 public final class ShardedRows implements AutoCloseable {
-
-  private static final int TRAINING = 0;
-  private static final int VALIDATION = 1;
 
   private final JavaRDD<Tuple2<Integer, JavaSerialized<ShardData>>> shards;
   private final ShardPartitioner partitioner;
@@ -75,7 +74,7 @@ public final class ShardedRows implements AutoCloseable {
    */
   public static ShardedRows partition(
       JavaRDD<Block> training, RowPartitioner rowPartitioner, int tasks) {
-    return partition(pieces(training, rowPartitioner, TRAINING), rowPartitioner, tasks);
+    return partitionPieces(training.map(ShardData::ofTraining), rowPartitioner, tasks);
   }
 
   /**
@@ -91,60 +90,57 @@ public final class ShardedRows implements AutoCloseable {
       JavaRDD<Block> validation,
       RowPartitioner rowPartitioner,
       int tasks) {
-    RowPartitioner whole = new RowPartitioner(rowPartitioner.shards(), rowPartitioner.seed(), 0);
-    return partition(
-        pieces(training, whole, TRAINING).union(pieces(validation, whole, VALIDATION)),
-        whole,
+    return partitionPieces(
+        training.map(ShardData::ofTraining).union(validation.map(ShardData::ofValidation)),
+        new RowPartitioner(rowPartitioner.shards(), rowPartitioner.seed(), 0),
         tasks);
   }
 
-  private static ShardedRows partition(
-      JavaPairRDD<Integer, Tuple2<Integer, Block>> pieces,
-      RowPartitioner rowPartitioner,
-      int tasks) {
+  /**
+   * Partitions rows some of which are held out already.
+   *
+   * @param pieces of all rows
+   * @param rowPartitioner how; of the training rows it may hold out more only where the pieces hold
+   *     out none
+   * @param tasks how many tasks hold the shards, from 1 to their number
+   */
+  public static ShardedRows partitionPieces(
+      JavaRDD<ShardData> pieces, RowPartitioner rowPartitioner, int tasks) {
     ShardPartitioner partitioner = new ShardPartitioner(rowPartitioner.shards(), tasks);
+    JavaPairRDD<Integer, JavaSerialized<ShardData>> byShard =
+        pieces.flatMapToPair(piece -> byShard(rowPartitioner.split(piece)));
     return new ShardedRows(
-        pieces
+        byShard
             .partitionBy(partitioner)
             .mapPartitionsWithIndex(
-                (task, ofTask) -> assemble(rowPartitioner, partitioner, task, ofTask), true),
+                (task, ofTask) -> assemble(rowPartitioner, partitioner.shards(task), ofTask), true),
         partitioner);
   }
 
-  /** The rows of each piece by shard, and which part of the data they belong to. */
-  private static JavaPairRDD<Integer, Tuple2<Integer, Block>> pieces(
-      JavaRDD<Block> rows, RowPartitioner rowPartitioner, int part) {
-    return rows.flatMapToPair(
-        block -> {
-          List<Block> byShard = rowPartitioner.split(block);
-          return IntStream.range(0, byShard.size())
-              .filter(shard -> byShard.get(shard).rows() > 0)
-              .mapToObj(shard -> new Tuple2<>(shard, new Tuple2<>(part, byShard.get(shard))))
-              .iterator();
-        });
+  private static Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> byShard(
+      List<ShardData> pieces) {
+    return IntStream.range(0, pieces.size())
+        .filter(shard -> !pieces.get(shard).isEmpty())
+        .mapToObj(shard -> new Tuple2<>(shard, new JavaSerialized<>(pieces.get(shard))))
+        .iterator();
   }
 
+  /** Shard by shard; the pieces of each are released when it is there. */
   private static Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> assemble(
       RowPartitioner rowPartitioner,
-      ShardPartitioner partitioner,
-      int task,
-      Iterator<Tuple2<Integer, Tuple2<Integer, Block>>> pieces) {
-    int first = partitioner.shards(task).first();
-    int end = partitioner.shards(task).end();
-    List<List<List<Block>>> parts = new ArrayList<>(); // [shard, part]
-    for (int shard = first; shard < end; shard++) {
-      parts.add(List.of(new ArrayList<>(), new ArrayList<>()));
-    }
-    pieces.forEachRemaining(piece -> parts.get(piece._1 - first).get(piece._2._1).add(piece._2._2));
-    return IntStream.range(first, end)
+      ShardRange range,
+      Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> pieces) {
+    Map<Integer, List<ShardData>> ofShards = new HashMap<>();
+    pieces.forEachRemaining(
+        piece ->
+            ofShards.computeIfAbsent(piece._1, shard -> new ArrayList<>()).add(piece._2.value()));
+    return IntStream.range(range.first(), range.end())
         .mapToObj(
             shard -> {
-              ShardData training = rowPartitioner.assemble(parts.get(shard - first).get(TRAINING));
-              List<Block> held = parts.get(shard - first).get(VALIDATION);
-              Block validation =
-                  held.isEmpty() ? training.validation() : rowPartitioner.assemble(held).training();
+              List<ShardData> ofShard = ofShards.getOrDefault(shard, List.of());
+              ofShards.remove(shard);
               return new Tuple2<>(
-                  shard, new JavaSerialized<>(new ShardData(training.training(), validation)));
+                  shard, new JavaSerialized<>(rowPartitioner.assemblePieces(ofShard)));
             })
         .iterator();
   }
