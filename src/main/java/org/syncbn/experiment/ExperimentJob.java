@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import org.syncbn.cli.Failures;
@@ -20,9 +19,7 @@ import org.syncbn.data.GeneratedImages;
 import org.syncbn.data.ImageFolder;
 import org.syncbn.nn.NearestWord;
 import org.syncbn.report.Page;
-import org.syncbn.report.RunReport;
 import org.syncbn.report.TextTable;
-import org.syncbn.report.Words;
 import org.syncbn.tensor.Gemm;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -155,7 +152,11 @@ public final class ExperimentJob implements Callable<Integer> {
         terminal.print(outcome.text() + "\n");
         outcomes.add(outcome);
       }
-      write(outcomes, place, report, outputs, lab);
+      ExperimentReport content = new ExperimentReport(setting(lab), outcomes);
+      if (outcomes.size() > 1) {
+        terminal.print(content.summaryText());
+      }
+      write(content, place, report, outputs);
       outputs.commit();
       terminal.say("The report is " + place + ".");
     }
@@ -181,34 +182,17 @@ public final class ExperimentJob implements Callable<Integer> {
   }
 
   private void write(
-      List<Outcome> outcomes,
-      String place,
-      OutputCommit.TextFile report,
-      OutputCommit outputs,
-      Lab lab) {
-    String setting = setting(lab);
+      ExperimentReport content, String place, OutputCommit.TextFile report, OutputCommit outputs) {
     if (Page.isFor(place)) {
-      List<Page.Section> sections = new ArrayList<>();
-      sections.add(Page.Section.of("", new Words(Words.Tone.PLAIN, setting)));
-      outcomes.forEach(outcome -> sections.add(outcome.section()));
-      report.write(new Page("Batch normalization, tried", sections).html());
+      report.write(content.page().html());
     } else if (place.toLowerCase(Locale.ROOT).endsWith(MARKDOWN)) {
       String folder = place.substring(0, place.length() - MARKDOWN.length());
-      String name = folder.substring(folder.lastIndexOf('/') + 1);
-      StringBuilder text = new StringBuilder("# Experiments\n\n" + setting + "\n\n");
-      for (Outcome outcome : outcomes) {
-        text.append(outcome.markdown(name));
-        for (Map.Entry<String, String> picture : outcome.pictures().entrySet()) {
-          outputs.textFile(folder + "/" + picture.getKey()).write(picture.getValue());
-        }
-      }
-      report.write(text.toString());
+      content.pictures().forEach((name, svg) -> outputs.textFile(folder + "/" + name).write(svg));
+      report.write(content.markdown(folder.substring(folder.lastIndexOf('/') + 1)));
     } else {
       report.write(
-          new RunReport()
-              .with("experiments", outcomes.stream().map(Outcome::json).toList())
-              .with("setting", setting)
-              .with("seeds", lab.seeds())
+          content
+              .json()
               .with("quick", quick)
               .with("matrixProduct", Gemm.description())
               .with("provenance", Versions.all())
@@ -218,11 +202,10 @@ public final class ExperimentJob implements Callable<Integer> {
 
   /** What the numbers depend on, in a few sentences. */
   private String setting(Lab lab) {
-    return "Made by jobs/experiment %s%s with %s: %s training and %s test images%s, %d %s, batch statistics of whole mini-batches unless said otherwise. Matrix products: %s."
+    return "Made by jobs/experiment %s%s: %s training and %s test images%s, %d %s, batch statistics synchronized over 8 shards unless said otherwise. Matrix products: %s."
         .formatted(
             String.join(" ", names),
             quick ? " --quick" : "",
-            "spark-syncbn " + Versions.all().get("spark-syncbn"),
             TextTable.count(lab.images().training().rows()),
             TextTable.count(lab.images().test().rows()),
             data == null ? " that are drawn" : " of " + data.getFileName(),

@@ -92,7 +92,8 @@ record Outcome(String name, String claim, String source, String note, Findings f
     return Character.toUpperCase(words.charAt(0)) + words.substring(1);
   }
 
-  private static String line(List<String> cells) {
+  /** A row of a table. */
+  static String line(List<String> cells) {
     return "| " + String.join(" | ", cells) + " |\n";
   }
 
