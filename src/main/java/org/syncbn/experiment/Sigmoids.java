@@ -18,6 +18,9 @@ final class Sigmoids implements Experiment {
 
   private static final double[] PERCENTILES = {0.15, 0.5, 0.85};
 
+  /** A network with less than this, of ten classes, does not train. */
+  private static final double LEARNED = 0.2;
+
   /** Beyond this a sigmoid in float32 is 0 or 1. */
   private static final double GREATEST_INPUT = 16;
 
@@ -45,6 +48,7 @@ final class Sigmoids implements Experiment {
     all.forEach(variant -> charts.add(percentiles(variant)));
     return new Findings(
         Verdict.of(
+            plain.courses().accuracy().mean() < LEARNED,
             normalized.courses().accuracy().low() > plain.courses().accuracy().high(),
             drift(normalized).high() < drift(plain).low()),
         "the network with batch norm reaches %s %%, the plain one %s %%; the median input of the last sigmoids travels %s times the spread between images with batch norm, and %s times without"
