@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import org.syncbn.cli.Failures;
@@ -132,13 +133,7 @@ public final class ExperimentJob implements Callable<Integer> {
     String place = reporting.location().orElse("experiments/" + String.join("-", names) + ".html");
     try (OutputCommit outputs = new OutputCommit(new OutputPlaces(new Configuration()))) {
       OutputCommit.TextFile report = outputs.textFile(place);
-      Lab lab =
-          new Lab(
-              images(),
-              seeds == null ? quick ? 1 : SEEDS : seeds,
-              quick,
-              local.threads(),
-              terminal::say);
+      Lab lab = new Lab(images(), seedCount(), quick, local.threads(), terminal::say);
       List<Outcome> outcomes = new ArrayList<>();
       for (Experiment experiment : wanted) {
         RunSheet sheet = lab.sheet(experiment);
@@ -161,6 +156,10 @@ public final class ExperimentJob implements Callable<Integer> {
       terminal.say("The report is " + place + ".");
     }
     return 0;
+  }
+
+  private int seedCount() {
+    return Optional.ofNullable(seeds).orElse(quick ? 1 : SEEDS);
   }
 
   private LabRows images() throws IOException {
@@ -193,6 +192,7 @@ public final class ExperimentJob implements Callable<Integer> {
       report.write(
           content
               .json()
+              .with("seeds", seedCount())
               .with("quick", quick)
               .with("matrixProduct", Gemm.description())
               .with("provenance", Versions.all())
