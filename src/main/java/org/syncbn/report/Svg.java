@@ -38,9 +38,12 @@ public final class Svg {
     return "c" + series % COLOURS + (series < COLOURS ? "" : " dashed");
   }
 
-  /** About how wide a label is. */
+  /** About how wide a label is: an m or w takes more room than most. */
   static double width(String label) {
-    return CHARACTER * shortened(label).length();
+    return shortened(label)
+        .chars()
+        .mapToDouble(c -> "mwMW@%".indexOf(c) >= 0 ? 1.5 * CHARACTER : CHARACTER)
+        .sum();
   }
 
   private static String shortened(String label) {
