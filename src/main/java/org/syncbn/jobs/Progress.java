@@ -16,6 +16,9 @@ import org.syncbn.report.TextTable;
 /** Shows the progress of a phase while it runs. */
 interface Progress extends AutoCloseable {
 
+  /** On a narrower terminal, the times would push aside what the work has come to. */
+  int ROOM_FOR_TIMES = 100;
+
   /** Ends the show. */
   @Override
   void close();
@@ -27,15 +30,16 @@ interface Progress extends AutoCloseable {
 
   /** A bar on standard error that leaves nothing behind. */
   static ProgressBar bar(String task, long max, String unit, Terminal terminal) {
-    return new ProgressBarBuilder()
-        .setTaskName(task)
-        .setInitialMax(max)
-        .setUnit(unit, 1)
-        .setStyle(ProgressBarStyle.ASCII)
-        .setUpdateIntervalMillis(200)
-        .setConsumer(new ConsoleProgressBarConsumer(System.err, terminal.columns()))
-        .clearDisplayOnFinish()
-        .build();
+    ProgressBarBuilder builder =
+        new ProgressBarBuilder()
+            .setTaskName(task)
+            .setInitialMax(max)
+            .setUnit(unit, 1)
+            .setStyle(ProgressBarStyle.ASCII)
+            .setUpdateIntervalMillis(200)
+            .setConsumer(new ConsoleProgressBarConsumer(System.err, terminal.columns()))
+            .clearDisplayOnFinish();
+    return terminal.columns() < ROOM_FOR_TIMES ? builder.hideEta().build() : builder.build();
   }
 
   /**

@@ -12,6 +12,8 @@ import org.syncbn.train.TrainingListener;
 /** Shows the progress of a run: a bar on a terminal, and a line per epoch. */
 final class TrainingProgress implements TrainingListener, AutoCloseable {
 
+  private static final int ROOM_FOR_ACCURACY = 80;
+
   private final Terminal terminal;
   private final int epochs;
   private ProgressBar bar;
@@ -36,8 +38,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     }
     rows += batchRows;
     if (step % 16 == 0 || step == steps) {
-      bar.setExtraMessage(
-          text(" loss %.4f%s, %,.0f samples/s", loss, share(accuracy), rows / seconds()));
+      bar.setExtraMessage(message(loss, accuracy));
     }
     bar.stepTo(step);
   }
@@ -69,6 +70,18 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
       bar.close();
       bar = null;
     }
+  }
+
+  /** As much as there is room for: the loss, with the accuracy, with the speed. */
+  private String message(double loss, double accuracy) {
+    StringBuilder message = new StringBuilder(text(" loss %.4f", loss));
+    if (terminal.columns() >= ROOM_FOR_ACCURACY) {
+      message.append(share(accuracy));
+    }
+    if (terminal.columns() >= Progress.ROOM_FOR_TIMES) {
+      message.append(text(", %,.0f samples/s", rows / seconds()));
+    }
+    return message.toString();
   }
 
   private double seconds() {
