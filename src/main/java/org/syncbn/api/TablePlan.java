@@ -1,5 +1,6 @@
 package org.syncbn.api;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -16,6 +17,8 @@ import org.syncbn.data.ShardData;
 import org.syncbn.data.TableEncoding;
 import org.syncbn.model.SavedStatistics;
 import org.syncbn.nn.Loss;
+import org.syncbn.nn.NormalizationSpec;
+import org.syncbn.nn.ShapeSpec;
 import org.syncbn.spark.ConstantColumns;
 import org.syncbn.spark.FeatureStatistics;
 import org.syncbn.spark.Features;
@@ -58,6 +61,9 @@ public record TablePlan(
 
   private static final NormalizationMethod STANDARDIZATION =
       NormalizationMethod.Kind.BATCH_NORM.method();
+
+  /** So many rows show how features differ in scale. */
+  private static final int LOOKED_AT = 1_000;
 
   /** Copies the list. */
   public TablePlan {
@@ -181,7 +187,9 @@ public record TablePlan(
         TableForm form,
         Pieces pieces,
         Optional<JavaRDD<Block>> test) {
-      TablePlan plan = new TablePlan(options, table, other, form, pieces, test, sources.notes());
+      List<String> notes = new ArrayList<>(sources.notes());
+      unscaled(form).ifPresent(notes::add);
+      TablePlan plan = new TablePlan(options, table, other, form, pieces, test, notes);
       RunData.checkClassCount(plan.schema(), options.loss(), plan.outputs());
       RunData.checkLabelCount(columns.labels().size(), options.loss(), plan.outputs());
       return plan;
@@ -225,6 +233,26 @@ public record TablePlan(
           standardizesLabel
               ? TableBlocks.targets(split.rows(counting, RowSplit.Part.TRAINING), columns.labels())
               : List.of());
+    }
+
+    /** What to say if a layer that needs like scales reads numbers that have others. */
+    private Optional<String> unscaled(TableForm form) {
+      boolean isRaw = form.statistics().isEmpty() && !options.masksFeatures();
+      boolean normalizes =
+          options.network().stream()
+              .filter(layer -> !(layer instanceof ShapeSpec.Flatten))
+              .findFirst()
+              .filter(NormalizationSpec.class::isInstance)
+              .isPresent();
+      if (!isRaw || normalizes || form.encoding().numbers().isEmpty()) {
+        return Optional.empty();
+      }
+      List<String> names = form.encoding().numbers();
+      Dataset<Row> some = counting(columns.encoder(table, form).complete(table)).limit(LOOKED_AT);
+      return FeatureScales.warning(
+          names,
+          new SavedStatistics(names, FeatureStatistics.fit(some, Features.ofFeatures(some, names)))
+              .moments());
     }
 
     /** Rows of weight 0 count for nothing. */

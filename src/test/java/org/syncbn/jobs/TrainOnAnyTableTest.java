@@ -89,6 +89,19 @@ class TrainOnAnyTableTest {
   }
 
   @Test
+  void featuresOfDifferentScalesAreNamedWhereNothingNormalizesThem() throws IOException {
+    Path table = table("age,kilometres,y", i -> (20 + i % 50) + ".5," + 999.5 * i + "," + i % 2);
+    String sentence =
+        "warning: the network reads features as they are, and they differ in scale: 'kilometres' is"
+            + " around ";
+    String[] raw = {"network=[{dense=2}]", "data.standardize=false"};
+    assertThat(train(table, raw).err()).contains(sentence);
+    raw[0] = "network=[batchNorm,{dense=2}]";
+    assertThat(succeeded(train(table, raw)).err()).doesNotContain(sentence);
+    assertThat(succeeded(train(table, "network=[{dense=2}]")).err()).doesNotContain(sentence);
+  }
+
+  @Test
   void aTableAndALabelAreEnough() throws IOException {
     Path table =
         table(
