@@ -213,7 +213,7 @@ final class NormalizeJob implements Callable<Integer> {
     check.reject(
         histograms
             && (input.isEmpty() || apply != null || features.weight != null || streaming.stream),
-        "--histograms are those of an input that is fitted, so --apply, --weight and --stream"
+        "--histograms need an --input that is fitted, so --apply, --weight and --stream"
             + " cannot be combined with it");
     check.reject(suffix != null && suffix.isBlank(), "--suffix is blank");
     check.reject(
