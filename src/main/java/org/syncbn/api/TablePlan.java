@@ -250,9 +250,7 @@ public record TablePlan(
       List<String> names = form.encoding().numbers();
       Dataset<Row> some = counting(columns.encoder(table, form).complete(table)).limit(LOOKED_AT);
       return FeatureScales.warning(
-          names,
-          new SavedStatistics(names, FeatureStatistics.fit(some, Features.ofFeatures(some, names)))
-              .moments());
+          names, FeatureStatistics.fit(some, Features.ofFeatures(some, names)).moments());
     }
 
     /** Rows of weight 0 count for nothing. */

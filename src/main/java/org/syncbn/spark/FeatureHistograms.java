@@ -1,18 +1,14 @@
 package org.syncbn.spark;
 
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
-import org.syncbn.spark.internals.Sessions;
 import org.syncbn.sums.Moments;
 
 /**
@@ -38,22 +34,10 @@ public final class FeatureHistograms {
    */
   public static List<List<Long>> count(
       Dataset<Row> data, Features features, List<Moments> moments) {
-    Task task = new Task(features.columns(), moments);
     try {
       Dataset<Row> query =
           ClassicDataset.of(data.select(RowRoles.NONE.select(data, features.columns())));
-      long[] counts =
-          Sessions.run(
-              query,
-              "histograms of features",
-              all -> {
-                Task sent = task;
-                JavaRDD<long[]> parts =
-                    all.mapPartitions(rows -> Collections.singleton(sent.count(rows)).iterator());
-                return parts.getNumPartitions() == 0
-                    ? sent.count(Collections.emptyIterator())
-                    : parts.treeReduce(FeatureHistograms::sum);
-              });
+      long[] counts = new Task(features.columns(), moments).over(query, "histograms of features");
       List<List<Long>> histograms = new ArrayList<>();
       for (int first = 0; first < counts.length; first += BINS) {
         histograms.add(Arrays.stream(counts, first, first + BINS).boxed().toList());
@@ -64,14 +48,6 @@ public final class FeatureHistograms {
     }
   }
 
-  private static long[] sum(long[] left, long[] right) {
-    long[] sum = left.clone();
-    for (int i = 0; i < sum.length; i++) {
-      sum[i] += right[i];
-    }
-    return sum;
-  }
-
   /** The bin of a value between two finite ends; halves, since their difference may overflow. */
   static int bin(double value, double low, double high) {
     double share = (value / 2 - low / 2) / (high / 2 - low / 2); // NaN where there is one value
@@ -79,7 +55,7 @@ public final class FeatureHistograms {
   }
 
   /** What a task counts. */
-  private static final class Task implements Serializable {
+  private static final class Task implements RowCounts {
 
     private static final long serialVersionUID = 1L;
 
@@ -94,7 +70,8 @@ public final class FeatureHistograms {
     }
 
     /** The counts // [features, BINS]. */
-    long[] count(Iterator<InternalRow> rows) {
+    @Override
+    public long[] count(Iterator<InternalRow> rows) {
       long[] counts = new long[Math.multiplyExact(low.length, BINS)];
       FeatureReader reader =
           FeatureReader.into(

@@ -1,21 +1,17 @@
 package org.syncbn.spark;
 
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
-import org.syncbn.spark.internals.Sessions;
 import org.syncbn.sums.Group;
 import org.syncbn.sums.GroupSums;
 import org.syncbn.sums.Quartiles;
@@ -61,7 +57,7 @@ public final class FeatureQuartiles {
         int digitBits = search.nextDigitBits();
         Task task =
             new Task(columns, roles.by(), groups, search.prefixes(), search.knownBits, digitBits);
-        search.learn(digitBits, count(query, task));
+        search.learn(digitBits, task.over(query, "exact quartiles of features"));
       }
     } catch (Exception failure) { // Scala throws checked exceptions undeclared.
       throw DataException.of(failure);
@@ -83,28 +79,6 @@ public final class FeatureQuartiles {
         .flatMap(table -> table.moments().stream())
         .mapToLong(moments -> moments.count())
         .toArray();
-  }
-
-  private static long[] count(Dataset<Row> query, Task task) {
-    return Sessions.run(
-        query,
-        "exact quartiles of features",
-        all -> {
-          Task sent = task;
-          JavaRDD<long[]> parts =
-              all.mapPartitions(rows -> Collections.singleton(sent.count(rows)).iterator());
-          return parts.getNumPartitions() == 0
-              ? sent.count(Collections.emptyIterator())
-              : parts.treeReduce(FeatureQuartiles::sum);
-        });
-  }
-
-  private static long[] sum(long[] left, long[] right) {
-    long[] sum = left.clone();
-    for (int i = 0; i < sum.length; i++) {
-      sum[i] += right[i];
-    }
-    return sum;
   }
 
   /** The bits of a double, in the order of doubles as unsigned numbers; -0.0 is 0.0. */
@@ -200,7 +174,7 @@ public final class FeatureQuartiles {
   }
 
   /** What a task counts. */
-  private static final class Task implements Serializable {
+  private static final class Task implements RowCounts {
 
     private static final long serialVersionUID = 1L;
 
@@ -227,7 +201,8 @@ public final class FeatureQuartiles {
     }
 
     /** How many values have which next bits, [different prefixes of all slots, digits]. */
-    long[] count(Iterator<InternalRow> rows) {
+    @Override
+    public long[] count(Iterator<InternalRow> rows) {
       Counters counters = new Counters(prefixes, knownBits, digitBits);
       GroupKeys keys = new GroupKeys(by, columns.size(), places.size());
       int features = columns.stream().mapToInt(FeatureColumn::width).sum();
