@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.syncbn.model.FileFormatException;
 import org.syncbn.model.Folder;
 import org.syncbn.model.SavedModel;
@@ -19,12 +19,12 @@ final class Checkpoints {
 
   private final Optional<Folder> folder;
   private final TrainingOptions.Checkpointing options;
-  private final Function<TrainingState, SavedModel> content;
+  private final Supplier<SavedModel> content;
 
   private Checkpoints(
       Optional<Folder> folder,
       TrainingOptions.Checkpointing options,
-      Function<TrainingState, SavedModel> content) {
+      Supplier<SavedModel> content) {
     this.folder = folder;
     this.options = options;
     this.content = content;
@@ -33,20 +33,16 @@ final class Checkpoints {
   /** Keeps nothing. */
   static Checkpoints none() {
     return new Checkpoints(
-        Optional.empty(),
-        new TrainingOptions.Checkpointing(Optional.empty(), 0, 0, 1),
-        state -> null);
+        Optional.empty(), new TrainingOptions.Checkpointing(Optional.empty(), 0, 0, 1), () -> null);
   }
 
   /**
-   * Keeps states in a folder.
+   * Keeps a run's states in a folder.
    *
-   * @param content what is kept of a state
+   * @param content what is kept of the run as it is now
    */
   static Checkpoints in(
-      Folder folder,
-      TrainingOptions.Checkpointing options,
-      Function<TrainingState, SavedModel> content) {
+      Folder folder, TrainingOptions.Checkpointing options, Supplier<SavedModel> content) {
     return new Checkpoints(Optional.of(folder), options, content);
   }
 
@@ -73,7 +69,7 @@ final class Checkpoints {
     }
     Folder parent = folder.get();
     try {
-      content.apply(state).save(parent.child("%s%010d".formatted(PREFIX, state.step)));
+      content.get().save(parent.child("%s%010d".formatted(PREFIX, state.step)));
       List<String> names = names(parent);
       for (String old : names.subList(0, Math.max(0, names.size() - options.keep()))) {
         parent.child(old).delete();

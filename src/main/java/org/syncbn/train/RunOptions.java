@@ -127,9 +127,10 @@ public record RunOptions(
   /**
    * From the gradient to the update; clipping, if any, comes before everything else.
    *
-   * @param epochSteps steps of an epoch, for schedules whose length is not in steps
+   * @param plan says how many steps an epoch has, for schedules whose length is not in steps
    */
-  List<Transform> transforms(long epochSteps) {
+  List<Transform> transforms(TrainingPlan plan) {
+    long epochSteps = plan.epochSteps(training.batchSize(plan.rows()));
     long runSteps = epochSteps * training.epochs();
     return Optimizers.withRates(
         rate -> rate.over(runSteps, epochSteps), transforms(optimizer, training));

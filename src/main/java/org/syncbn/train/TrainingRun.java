@@ -4,19 +4,14 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.syncbn.data.Schema;
 import org.syncbn.data.TargetScale;
 import org.syncbn.model.FileFormatException;
@@ -31,7 +26,6 @@ import org.syncbn.norm.BatchNorm;
 import org.syncbn.norm.StatisticsSource;
 import org.syncbn.optim.Optimizer;
 import org.syncbn.optim.Segment;
-import org.syncbn.optim.Transform;
 import org.syncbn.optim.WeightAverage;
 import org.syncbn.tensor.Tensor;
 
@@ -53,22 +47,16 @@ import org.syncbn.tensor.Tensor;
  */
 public final class TrainingRun {
 
-  private static final String OPTIMIZER = "optimizer/";
-  private static final String BEST = "best/";
-  private static final String AVERAGE = "average";
-  private static final String SUMS = "sums";
-  private static final String CHECKSUM = "checksum";
-
   /** From here on a loss is visibly greater: evaluation with dropout off usually has less. */
   private static final double VISIBLE_LAG = 1.1;
 
   private final RunOptions options;
   private final Schema schema;
-  private final long[] trainingRows;
   private final long validationRows;
   private final Network network;
   private final TrainingPlan plan;
   private final TrainingState state;
+  private final RunCheckpoint checkpoint;
   private Checkpoints checkpoints = Checkpoints.none();
   private Optional<Folder> folder = Optional.empty();
   private final Optional<TableForm> form;
@@ -103,7 +91,6 @@ public final class TrainingRun {
     this.options = options.forRows(Arrays.stream(trainingRows).sum());
     this.form = form;
     this.schema = schema;
-    this.trainingRows = trainingRows.clone();
     this.validationRows = validationRows;
     this.network = TrainedModel.network(options.network(), schema, options.seed());
     Measures measures = TrainedModel.measures(network, options.loss(), form);
@@ -125,13 +112,10 @@ public final class TrainingRun {
         new TrainingState(
             weights,
             network.initialStates(weights),
-            new Optimizer(transforms(this.options), segments),
+            new Optimizer(this.options.transforms(plan), segments),
             this.options.training().weightAveraging().map(averaging -> new WeightAverage(segments)),
             measures.length());
-  }
-
-  private List<Transform> transforms(RunOptions of) {
-    return of.transforms(plan.epochSteps(of.training().batchSize(plan.rows())));
+    this.checkpoint = new RunCheckpoint(this.options, plan, state);
   }
 
   /** What the shards have to know. */
@@ -189,7 +173,11 @@ public final class TrainingRun {
     folder = Optional.of(place);
     TrainingOptions.Checkpointing when =
         options.training().checkpoint().orElse(TrainingOptions.Checkpointing.DEFAULTS);
-    checkpoints = Checkpoints.in(place, when, this::checkpoint);
+    checkpoints =
+        Checkpoints.in(
+            place,
+            when,
+            () -> checkpoint.of(new SavedModel(description(), weights(), Map.of()), checksum));
   }
 
   /**
@@ -203,7 +191,9 @@ public final class TrainingRun {
         folder.isEmpty() ? Optional.empty() : Checkpoints.newest(folder.get());
     if (newest.isPresent()) {
       String path = newest.get().path();
-      restore(SavedModel.load(newest.get()), path);
+      SavedModel saved = SavedModel.load(newest.get());
+      checkpoint.restore(saved, path, description(), checksum);
+      matrixProducts.addAll(Provenance.matrixProducts(saved.description().path("provenance")));
     }
     return state.step;
   }
@@ -321,159 +311,5 @@ public final class TrainingRun {
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("the statistics are not JSON", e);
     }
-  }
-
-  private SavedModel checkpoint(TrainingState now) {
-    ObjectNode json = description();
-    ObjectNode progress = json.putObject("progress");
-    progress.put("step", now.step).put("epoch", now.epoch).put("batch", now.batch);
-    progress.put("optimizerSteps", now.optimizer.steps());
-    progress.put("rateFactor", now.optimizer.rateFactor());
-    ObjectNode plateau = progress.putObject("plateau");
-    now.plateau.best().ifPresent(best -> plateau.put("best", best));
-    plateau.put("badEpochs", now.plateau.badEpochs()).put("cooldown", now.plateau.cooldown());
-    progress.put("stopped", now.stopped);
-    progress.set("trainingRows", rowsJson());
-    checksum.ifPresent(sum -> progress.put(CHECKSUM, sum));
-    now.best.ifPresent(
-        best -> progress.putObject("best").put("epoch", best.epoch()).put("value", best.value()));
-    Map<String, StoredArray> training = new LinkedHashMap<>();
-    training.put(SUMS, StoredArray.of(now.sums, now.sums.length));
-    now.optimizer
-        .state()
-        .forEach(
-            (name, values) ->
-                training.put(OPTIMIZER + name, StoredArray.of(values, values.length)));
-    now.best.ifPresent(
-        best ->
-            new NetworkArrays(best.weights(), best.states())
-                .named(network)
-                .forEach((name, array) -> training.put(BEST + name, array)));
-    if (now.average.isPresent()) {
-      double[] average = now.average.get().values();
-      progress.put("averaged", now.average.get().count());
-      training.put(AVERAGE, StoredArray.of(average, average.length));
-    }
-    return new SavedModel(json, weights(), training);
-  }
-
-  private ArrayNode rowsJson() {
-    ArrayNode rows = JsonNodeFactory.instance.arrayNode();
-    for (long count : trainingRows) {
-      rows.add(count);
-    }
-    return rows;
-  }
-
-  private void restore(SavedModel saved, String path) {
-    ObjectNode json = saved.description();
-    JsonNode progress = json.path("progress");
-    if (!progress.isObject() || !saved.training().containsKey(SUMS)) {
-      throw new FileFormatException(path + " is a model, not a checkpoint: it cannot be resumed");
-    }
-    TrainedModel model = TrainedModel.of(saved, path);
-    checkSameRun(model.options(), json, path);
-    state.weights.copyFrom(model.arrays().weights());
-    state.states = model.arrays().states();
-    state.step = progress.path("step").asLong();
-    state.epoch = progress.path("epoch").asInt();
-    state.batch = progress.path("batch").asLong();
-    state.stopped = progress.path("stopped").asBoolean();
-    state.sums = saved.training().get(SUMS).doubles();
-    state.optimizer.restore(
-        progress.path("optimizerSteps").asLong(),
-        progress.path("rateFactor").asDouble(1),
-        floats(saved, OPTIMIZER));
-    JsonNode plateau = progress.path("plateau");
-    state.plateau =
-        new Plateau(
-            plateau.has("best")
-                ? OptionalDouble.of(plateau.get("best").asDouble())
-                : OptionalDouble.empty(),
-            plateau.path("badEpochs").asInt(),
-            plateau.path("cooldown").asInt());
-    state.average.ifPresent(
-        average ->
-            average.restore(
-                progress.path("averaged").asLong(), saved.training().get(AVERAGE).doubles()));
-    matrixProducts.addAll(Provenance.matrixProducts(json.path("provenance")));
-    state.history.clear();
-    for (JsonNode result : json.path("history")) {
-      state.history.add(RunOptions.FORMAT.read(result, EpochResult.class, "history"));
-    }
-    if (progress.has("best")) {
-      NetworkArrays arrays = NetworkArrays.of(network, named(saved, BEST), path);
-      JsonNode best = progress.get("best");
-      state.best =
-          Optional.of(
-              new TrainingState.Best(
-                  best.path("epoch").asInt(),
-                  best.path("value").asDouble(),
-                  arrays.weights(),
-                  arrays.states()));
-    }
-  }
-
-  /** What comes after the last step may differ: more epochs, or precise statistics. */
-  private void checkSameRun(RunOptions theirs, ObjectNode saved, String path) {
-    JsonNode progress = saved.path("progress");
-    ObjectNode mine = options.json();
-    ObjectNode other = theirs.json();
-    for (ObjectNode json : List.of(mine, other)) {
-      ((ObjectNode) json.get("training"))
-          .remove(List.of("epochs", "checkpoint", "preciseStatistics", "metrics"));
-    }
-    for (Map.Entry<String, JsonNode> entry : mine.properties()) {
-      if (!entry.getValue().equals(other.get(entry.getKey()))) {
-        throw new FileFormatException(
-            "%s belongs to another run: its '%s' differs; resume with the same settings, or use an"
-                    .formatted(path, entry.getKey())
-                + " empty checkpoint folder");
-      }
-    }
-    if (!transforms(options).equals(transforms(theirs))) {
-      throw new FileFormatException(
-          "%s belongs to another run: its learning rate changes over training.epochs = %d, which is %d now; resume with the same epochs, or start anew with a schedule whose length is set in steps or epochs"
-              .formatted(path, theirs.training().epochs(), options.training().epochs()));
-    }
-    int begun = progress.path("epoch").asInt() + (progress.path("batch").asLong() > 0 ? 1 : 0);
-    if (begun > options.training().epochs()) {
-      throw new FileFormatException(
-          "%s is in or after epoch %d, but training.epochs is %d; use an empty checkpoint folder"
-              .formatted(path, begun, options.training().epochs()));
-    }
-    if (!rowsJson().toString().equals(progress.path("trainingRows").toString())) {
-      throw new FileFormatException(
-          path + " belongs to other data: its shards have other numbers of rows");
-    }
-    ObjectNode now = description();
-    boolean sameForm =
-        Stream.of("encoding", "statistics", "target")
-            .allMatch(key -> Objects.equals(now.get(key), saved.get(key)));
-    if (!sameForm) {
-      throw new FileFormatException(path + " belongs to other data: its rows have other values");
-    }
-    if (checksum.isPresent() && !checksum.get().equals(progress.path(CHECKSUM).asText())) {
-      throw new FileFormatException(path + " belongs to other data: its rows have other values");
-    }
-  }
-
-  private static Map<String, StoredArray> named(SavedModel saved, String prefix) {
-    Map<String, StoredArray> arrays = new LinkedHashMap<>();
-    saved
-        .training()
-        .forEach(
-            (name, array) -> {
-              if (name.startsWith(prefix)) {
-                arrays.put(name.substring(prefix.length()), array);
-              }
-            });
-    return arrays;
-  }
-
-  private static Map<String, float[]> floats(SavedModel saved, String prefix) {
-    Map<String, float[]> values = new LinkedHashMap<>();
-    named(saved, prefix).forEach((name, array) -> values.put(name, array.floats()));
-    return values;
   }
 }
