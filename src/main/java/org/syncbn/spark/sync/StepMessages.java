@@ -26,12 +26,17 @@ final class StepMessages implements Serializable {
   /** A step that begins. */
   static StepMessages begin(JavaSparkContext spark, Message.Begin begin) {
     StepMessages messages = new StepMessages();
-    if ((long) begin.weights().size() * Float.BYTES < LEAST_BROADCAST_BYTES) {
-      messages.inClosure.add(new EncodedMessage(begin));
-    } else {
+    if (isBroadcast((long) begin.weights().size() * Float.BYTES)) {
       messages.broadcast.add(spark.broadcast(new EncodedMessage(begin)));
+    } else {
+      messages.inClosure.add(new EncodedMessage(begin));
     }
     return messages;
+  }
+
+  /** Whether a first message of so many bytes is broadcast. */
+  static boolean isBroadcast(long bytes) {
+    return bytes >= LEAST_BROADCAST_BYTES;
   }
 
   /** Adds what was agreed on. */

@@ -173,6 +173,11 @@ public final class TreeEngine implements Engine {
         : (int) Math.max(2, Math.min(rows.tasks(), weights / LEAST_SLICE));
   }
 
+  /** Whether tasks whose answers have so many bytes each send them in slices. */
+  static boolean isSliced(long bytesOfTask, int tasks) {
+    return bytesOfTask * tasks > DEFAULT_SLICE_ABOVE_BYTES;
+  }
+
   @Override
   public Set<String> matrixProducts() {
     return rows.sizes().matrixProducts();

@@ -83,7 +83,7 @@ class EngineChoiceTest {
   void whatKeepsTheGangAwayIsTheReason() {
     EngineChoice choice =
         EngineChoice.of(
-            new StepTraffic(List.of()), 4, List.of(TREE), Optional.of("there is no room"));
+            new StepTraffic(0, List.of()), 4, List.of(TREE), Optional.of("there is no room"));
     assertThat(choice.chosen()).isEqualTo(EngineKind.TREE);
     assertThat(choice.explain()).endsWith("engine: tree, because there is no room\n");
   }
@@ -109,6 +109,7 @@ class EngineChoiceTest {
   private static EngineChoice choice(long weights, Optional<String> obstacle) {
     return EngineChoice.of(
         new StepTraffic(
+            4 * weights,
             List.of(
                 new Exchange("forward to bn", 4 * weights, 136),
                 new Exchange("backward to bn", 136, 136),

@@ -1,0 +1,137 @@
+package org.syncbn.spark.sync;
+
+import org.syncbn.spark.sync.StepTraffic.Exchange;
+
+/**
+ * The bytes of one training step on the links of a cluster, by engine. Pure functions of the step's
+ * exchanges and of how the run is spread; frames, closures and acknowledgements are left out.
+ *
+ * <p>A link carries both directions at once. A step passes through phases, one after the other
+ * (messages down, then answers up), and each takes as long as its busiest direction: {@link
+ * #inTurn} adds these up.
+ *
+ * @param driverOut sent by the driver
+ * @param driverIn received by the driver
+ * @param executorOut sent by the busiest executor
+ * @param executorIn received by the busiest executor
+ * @param inTurn the sum of the busiest direction of each phase, on any link
+ */
+public record LinkBytes(
+    long driverOut, long driverIn, long executorOut, long executorIn, long inTurn) {
+
+  private static final LinkBytes NONE = new LinkBytes(0, 0, 0, 0, 0);
+
+  /** {@code spark.broadcast.blockSize}, Spark's default. */
+  private static final long BROADCAST_BLOCK = 4L << 20;
+
+  /** A phase of its own. */
+  static LinkBytes phase(long driverOut, long driverIn, long executorOut, long executorIn) {
+    long busiest = Math.max(Math.max(driverOut, driverIn), Math.max(executorOut, executorIn));
+    return new LinkBytes(driverOut, driverIn, executorOut, executorIn, busiest);
+  }
+
+  /** This, then that. */
+  LinkBytes then(LinkBytes next) {
+    return new LinkBytes(
+        driverOut + next.driverOut,
+        driverIn + next.driverIn,
+        executorOut + next.executorOut,
+        executorIn + next.executorIn,
+        inTurn + next.inTurn);
+  }
+
+  /** Both directions of the driver's link. */
+  public long driver() {
+    return driverOut + driverIn;
+  }
+
+  /** Both directions of the busiest link. */
+  public long busiest() {
+    return Math.max(driver(), executorOut + executorIn);
+  }
+
+  /**
+   * The gang, a star: each message goes to every executor, each node of the answers to the driver.
+   */
+  public static LinkBytes gang(StepTraffic traffic, Placement placement) {
+    return traffic.exchanges().stream()
+        .map(exchange -> star(exchange, placement))
+        .reduce(NONE, LinkBytes::then);
+  }
+
+  static LinkBytes star(Exchange exchange, Placement placement) {
+    long up = exchange.bytesUp();
+    return phase(exchange.bytesDown() * placement.executors(), 0, 0, exchange.bytesDown())
+        .then(phase(0, up * placement.nodes(), up * placement.nodesOfExecutor(), 0));
+  }
+
+  /**
+   * The tree: long weights are broadcast; all later messages of the step go with every job, once to
+   * each executor; answers go to the driver, or where they are long in slices from executor to
+   * executor and then, merged, to the driver.
+   */
+  public static LinkBytes tree(StepTraffic traffic, Placement placement) {
+    LinkBytes step = NONE;
+    long inClosure = 0;
+    for (Exchange exchange : traffic.exchanges()) {
+      boolean isBroadcast =
+          exchange == traffic.exchanges().get(0) && StepMessages.isBroadcast(exchange.bytesDown());
+      if (isBroadcast) {
+        step = step.then(broadcast(exchange.bytesDown(), placement.executors()));
+      } else {
+        inClosure += exchange.bytesDown();
+      }
+      step =
+          step.then(phase(inClosure * placement.executors(), 0, 0, inClosure))
+              .then(answers(exchange.bytesUp(), placement));
+    }
+    return step;
+  }
+
+  static LinkBytes answers(long bytesUp, Placement placement) {
+    long ofExecutor = bytesUp * placement.nodesOfExecutor();
+    return isSliced(bytesUp, placement)
+        ? slices(ofExecutor, placement.executors())
+            .then(phase(0, bytesUp, bytesUp / placement.executors(), 0))
+        : phase(0, bytesUp * placement.nodes(), ofExecutor, 0);
+  }
+
+  /** Whether the tree engine merges answers on the executors. */
+  static boolean isSliced(long bytesUp, Placement placement) {
+    return TreeEngine.isSliced(bytesUp * placement.nodesOfTask(), placement.tasks());
+  }
+
+  /** Each executor keeps its own slice and exchanges the others. */
+  private static LinkBytes slices(long bytes, int executors) {
+    long others = bytes - bytes / executors;
+    return phase(0, 0, others, others);
+  }
+
+  /**
+   * A torrent broadcast: executors fetch blocks in random order, each from the driver or an
+   * executor that has it. While r of b blocks have come to everyone, a block has {@code 1 + r *
+   * executors / b} holders, of which the driver is one. So the driver sends everything once to each
+   * executor where there is one block, and about {@code log(1 + executors)} times where there are
+   * many.
+   */
+  static LinkBytes broadcast(long bytes, int executors) {
+    long blocks = (bytes + BROADCAST_BLOCK - 1) / BROADCAST_BLOCK;
+    double fromDriver = 0;
+    for (long r = 0; r < blocks; r++) {
+      fromDriver += (double) executors / (blocks + r * executors);
+    }
+    long driverOut = (long) (bytes * Math.max(1, fromDriver));
+    return phase(driverOut, 0, bytes - driverOut / executors, bytes);
+  }
+
+  /**
+   * Weights and optimizer in slices that executors own: each sends every owner its part of the
+   * gradients and receives the new weights. The driver's link carries statistics only.
+   */
+  public static LinkBytes slices(StepTraffic traffic, Placement placement) {
+    long weights = traffic.weightBytes();
+    return gang(traffic.withoutWeights(), placement)
+        .then(slices(weights * placement.nodesOfExecutor(), placement.executors()))
+        .then(slices(weights, placement.executors()));
+  }
+}
