@@ -9,11 +9,13 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.storage.StorageLevel;
 import org.syncbn.data.Block;
 import org.syncbn.data.ClassLabels;
 import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.ShardData;
+import org.syncbn.spark.internals.PlacedRdd;
 import org.syncbn.train.StepPlan;
 import org.syncbn.train.Work;
 import scala.Tuple2;
@@ -29,12 +31,31 @@ public final class ShardedRows implements AutoCloseable {
 
   private final JavaRDD<Tuple2<Integer, JavaSerialized<ShardData>>> shards;
   private final ShardPartitioner partitioner;
+  private final ShardPlaces places;
   private final ShardSizes sizes;
 
+  /**
+   * Moves shards, or pieces of them, to the tasks that hold them.
+   *
+   * @param pieces by their shards
+   * @param assembly what each task makes of those it has received
+   */
   private ShardedRows(
-      JavaRDD<Tuple2<Integer, JavaSerialized<ShardData>>> parts, ShardPartitioner partitioner) {
+      JavaPairRDD<Integer, JavaSerialized<ShardData>> pieces,
+      ShardPartitioner partitioner,
+      Function2<
+              Integer,
+              Iterator<Tuple2<Integer, JavaSerialized<ShardData>>>,
+              Iterator<Tuple2<Integer, JavaSerialized<ShardData>>>>
+          assembly) {
     this.partitioner = partitioner;
-    this.shards = parts.setName("shards of training rows").persist(StorageLevel.MEMORY_AND_DISK());
+    this.places = new ShardPlaces(pieces.context(), partitioner.numPartitions());
+    this.shards =
+        PlacedRdd.of(
+                JavaRDD.fromRDD(pieces.partitionBy(partitioner).rdd(), pieces.classTag()), places)
+            .mapPartitionsWithIndex(assembly, true)
+            .setName("shards of training rows")
+            .persist(StorageLevel.MEMORY_AND_DISK());
     try {
       this.sizes = ShardSizes.count(rdd(), partitioner.shards());
     } catch (Throwable e) { // Spark throws checked exceptions without saying so
@@ -56,12 +77,7 @@ public final class ShardedRows implements AutoCloseable {
       numbered.add(new Tuple2<>(shard, new JavaSerialized<>(data.get(shard))));
     }
     // The shuffle keeps the rows out of the tasks of later jobs.
-    return new ShardedRows(
-        spark
-            .parallelizePairs(numbered)
-            .partitionBy(partitioner)
-            .mapPartitions(shards -> shards, true),
-        partitioner);
+    return new ShardedRows(spark.parallelizePairs(numbered), partitioner, (task, ofTask) -> ofTask);
   }
 
   /**
@@ -110,11 +126,9 @@ public final class ShardedRows implements AutoCloseable {
     JavaPairRDD<Integer, JavaSerialized<ShardData>> byShard =
         pieces.flatMapToPair(piece -> byShard(rowPartitioner.split(piece)));
     return new ShardedRows(
-        byShard
-            .partitionBy(partitioner)
-            .mapPartitionsWithIndex(
-                (task, ofTask) -> assemble(rowPartitioner, partitioner.shards(task), ofTask), true),
-        partitioner);
+        byShard,
+        partitioner,
+        (task, ofTask) -> assemble(rowPartitioner, partitioner.shards(task), ofTask));
   }
 
   private static Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> byShard(
@@ -184,6 +198,7 @@ public final class ShardedRows implements AutoCloseable {
 
   /** Partitions again, by Spark's own means, what lost executors held. */
   void restore() {
+    places.choose();
     shards.count();
   }
 
