@@ -76,11 +76,20 @@ final class Conv2dLayer extends WeightedLayer {
   }
 
   @Override
-  void backward(Tensor x, Tensor dy, Tensor dx, int rows, Tensor gradients, PassContext context) {
+  void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
+    if (dx.size() > 0) {
+      convolution.inputGradient(dy, context.weights, dx, context.rows);
+    }
+  }
+
+  @Override
+  boolean leavesWeightGradients() {
+    return true;
+  }
+
+  @Override
+  void gradients(Tensor x, Tensor dy, Tensor dx, int rows, Tensor gradients, PassContext context) {
     bias.gradient(dy, 0, rows, gradients);
     convolution.weightGradient(x, dy, gradients, rows);
-    if (dx.size() > 0) {
-      convolution.inputGradient(dy, context.weights, dx, rows);
-    }
   }
 }

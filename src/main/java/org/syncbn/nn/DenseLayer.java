@@ -117,14 +117,23 @@ final class DenseLayer extends Layer {
 
   @Override
   void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
-    weightGradients(x, dy, context);
-    biasGradients(dy, context);
     if (dx.size() > 0) {
       rowProducts(dy, matrix(context.weights).transposed(), 0, dx, context.shardRows);
     }
   }
 
-  private void weightGradients(Tensor x, Tensor dy, PassContext context) {
+  @Override
+  boolean leavesWeightGradients() {
+    return true;
+  }
+
+  @Override
+  void weightGradients(Tensor x, Tensor dy, PassContext context) {
+    products(x, dy, context);
+    biasGradients(dy, context);
+  }
+
+  private void products(Tensor x, Tensor dy, PassContext context) {
     GradientSums gradients = context.gradients;
     int piece = mayCut(context.shardRows) ? pieceInputs : inputs;
     for (int input = 0; input < inputs; input += piece) {

@@ -80,7 +80,19 @@ final class EmbeddingLayer extends WeightedLayer {
   }
 
   @Override
-  void backward(Tensor x, Tensor dy, Tensor dx, int rows, Tensor gradients, PassContext context) {
+  void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
+    if (dx.size() > 0) {
+      dx.fill(0); // an index has no slope
+    }
+  }
+
+  @Override
+  boolean leavesWeightGradients() {
+    return true;
+  }
+
+  @Override
+  void gradients(Tensor x, Tensor dy, Tensor dx, int rows, Tensor gradients, PassContext context) {
     int at = 0;
     for (int column = 0; column < units.length; column++) {
       ParameterBlock table = node.parameters().get(column);
@@ -96,9 +108,6 @@ final class EmbeddingLayer extends WeightedLayer {
       }
       gradients.write(table.offset(), sums, 0, table.size());
       at += units[column];
-    }
-    if (dx.size() > 0) {
-      dx.fill(0); // an index has no slope
     }
   }
 }

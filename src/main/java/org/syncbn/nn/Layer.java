@@ -21,11 +21,22 @@ abstract class Layer {
   abstract void forward(Tensor x, Tensor y, PassContext context);
 
   /**
-   * Computes dx of dy, and the gradients of the layer's weights for each shard.
+   * Computes dx of dy, and those gradients of the layer's weights that come with it.
    *
    * @param dx may be dy itself if {@link #goesBackInPlace}; empty if nobody wants it
    */
   abstract void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context);
+
+  /**
+   * Computes the gradients of the layer's weights that {@link #backward} leaves, for each shard:
+   * any time later, as long as x and dy are what they were.
+   */
+  void weightGradients(Tensor x, Tensor dy, PassContext context) {}
+
+  /** Whether {@link #backward} leaves gradients of weights. */
+  boolean leavesWeightGradients() {
+    return false;
+  }
 
   /** Whether rows have the same bits at each place of a pass of so many rows. */
   boolean mayMoveRows(int rows) {

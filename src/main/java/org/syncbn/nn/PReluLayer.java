@@ -70,7 +70,7 @@ final class PReluLayer extends WeightedLayer {
   }
 
   @Override
-  void backward(Tensor x, Tensor dy, Tensor dx, int rows, Tensor gradients, PassContext context) {
+  void gradients(Tensor x, Tensor dy, Tensor dx, int rows, Tensor gradients, PassContext context) {
     readSlopes(context.weights);
     Arrays.fill(sums, 0);
     for (int at = 0; at < dy.size(); at += line.length) {

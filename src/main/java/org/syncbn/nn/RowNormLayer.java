@@ -225,7 +225,7 @@ final class RowNormLayer extends WeightedLayer {
   }
 
   @Override
-  void backward(Tensor x, Tensor dy, Tensor dx, int rows, Tensor gradients, PassContext context) {
+  void gradients(Tensor x, Tensor dy, Tensor dx, int rows, Tensor gradients, PassContext context) {
     Arrays.fill(gammaGradient, 0);
     Arrays.fill(betaGradient, 0);
     for (int row = 0; row < rows; row++) {

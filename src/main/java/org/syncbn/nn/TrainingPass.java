@@ -2,6 +2,7 @@ package org.syncbn.nn;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -96,6 +97,7 @@ public final class TrainingPass {
   private List<BatchNormState> states = List.of();
   private Stage stage = Stage.IDLE;
   private int at; // the batch norm that waits for a synchronization point
+  private final BitSet left = new BitSet(); // nodes behind it without their gradients of weights
 
   /** Makes the memory for passes of one shard, of at most so many rows. */
   public TrainingPass(Network network, Measures measures, int maximumRows) {
@@ -192,6 +194,7 @@ public final class TrainingPass {
               .formatted(batch.rows(), sums.length, Arrays.toString(shardRows)));
     }
     ValueMemory.requireRows(batch.rows(), maximumRows);
+    left.clear(); // of a step that was given up
     cut(batch.isMasked() ? inputsThatCount(batch) : batch, shardRows);
     this.states = states;
     this.slice = slice;
@@ -235,6 +238,7 @@ public final class TrainingPass {
 
   /** Turns to the rows of a piece. */
   private void open(Piece piece) {
+    catchUp();
     batch = piece.rows;
     memory.begin(batch.inputs(), batch.rows());
     memory.masks().select(piece.firstRow, batch.rows());
@@ -269,6 +273,7 @@ public final class TrainingPass {
    *     for, merged as {@link #momentChannels} says; not kept
    */
   public void resume(double[] agreed) {
+    catchUp();
     Node node = network.nodes().get(at);
     switch (stage) {
       case FORWARD -> {
@@ -281,6 +286,18 @@ public final class TrainingPass {
           throw new IllegalStateException(
               "the pass is not at a synchronization point: start a step first");
     }
+  }
+
+  /**
+   * Computes what the last contribution did not need: gradients of weights of layers behind the
+   * batch norm. To be called while the contributions are on their way; {@link #resume} does it
+   * otherwise.
+   */
+  public void catchUp() {
+    for (int node = left.nextSetBit(0); node >= 0; node = left.nextSetBit(node + 1)) {
+      memory.weightGradients(node, context);
+    }
+    left.clear();
   }
 
   /** Whether the last contribution was the last one of its step. */
@@ -542,6 +559,7 @@ public final class TrainingPass {
     for (int i = from; i > stop; i--) {
       if (memory.wantsGradient(network.nodes().get(i).y())) {
         memory.backward(i, context);
+        left.set(i, memory.leavesWeightGradients(i));
       }
     }
     if (stop >= 0) {

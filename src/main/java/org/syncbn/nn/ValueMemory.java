@@ -29,6 +29,7 @@ final class ValueMemory {
   private final Map<Integer, Deque<Integer>> free = new HashMap<>();
   private final int[] valueBlock;
   private final int[] gradientBlock;
+  private final boolean[] leaving; // nodes that leave gradients of weights for later
   private Tensor input;
   private int rows;
 
@@ -39,6 +40,7 @@ final class ValueMemory {
     this.masks = masks;
     this.valueBlock = new int[network.valueCount()];
     this.gradientBlock = new int[network.valueCount()];
+    this.leaving = new boolean[network.nodes().size()];
     Arrays.fill(gradientBlock, NONE);
     valueBlock[0] = INPUT;
   }
@@ -49,6 +51,7 @@ final class ValueMemory {
     ValueMemory memory = new ValueMemory(network, layers, maximumRows, masks);
     memory.planKeptValues();
     memory.planGradients();
+    memory.planLeftWeightGradients();
     return memory;
   }
 
@@ -182,7 +185,10 @@ final class ValueMemory {
     mask(node);
   }
 
-  /** Computes the gradients of what a node reads, unless it is a batch norm. */
+  /**
+   * Computes the gradients of what a node reads, unless it is a batch norm, and those of its
+   * weights, unless it {@link #leavesWeightGradients}.
+   */
   void backward(int index, PassContext context) {
     Node node = network.nodes().get(index);
     maskGradient(node);
@@ -192,6 +198,9 @@ final class ValueMemory {
       case LAYER -> {
         if (dx.size() > 0 || !node.parameters().isEmpty()) {
           layers.get(index).backward(value(node.x()), value(node.y()), dy, dx, context);
+        }
+        if (!leavesWeightGradients(index)) {
+          weightGradients(index, context);
         }
       }
       case FORK -> {
@@ -208,6 +217,20 @@ final class ValueMemory {
               gradient(node.x2()),
               network.value(node.x2()).channels());
     }
+  }
+
+  /**
+   * Whether a node's gradients of weights may be computed when the way back has come to the batch
+   * norm before it: what they are made of is still there.
+   */
+  boolean leavesWeightGradients(int index) {
+    return leaving[index];
+  }
+
+  /** Computes the gradients of weights that a node has left. */
+  void weightGradients(int index, PassContext context) {
+    Node node = network.nodes().get(index);
+    layers.get(index).weightGradients(value(node.x()), gradient(node.y()), context);
   }
 
   private void planKeptValues() {
@@ -324,6 +347,32 @@ final class ValueMemory {
       release(from, readers);
       if (node.y2() >= 0) {
         release(gradientBlock[node.y2()], readers);
+      }
+    }
+  }
+
+  /** Values of the way forward all stay until the step is over; gradients may be overwritten. */
+  private void planLeftWeightGradients() {
+    boolean[] overwritten = new boolean[blocks.size()]; // between a batch norm and a node behind it
+    boolean comesBatchNorm = false;
+    for (int i = 0; i < leaving.length; i++) {
+      Node node = network.nodes().get(i);
+      if (node.isBatchNorm()) {
+        comesBatchNorm = true;
+        Arrays.fill(overwritten, false);
+        continue;
+      }
+      int from = gradientBlock[node.y()];
+      leaving[i] =
+          comesBatchNorm
+              && from != NONE
+              && layers.get(i) != null
+              && layers.get(i).leavesWeightGradients()
+              && !overwritten[from];
+      for (int read : node.read()) {
+        if (gradientBlock[read] != NONE) {
+          overwritten[gradientBlock[read]] = true;
+        }
       }
     }
   }

@@ -2,31 +2,46 @@ package org.syncbn.nn;
 
 import org.syncbn.tensor.Tensor;
 
-/** A layer with weights, whose way back goes shard by shard: each has gradients of its own. */
+/** A layer whose weights get their gradients shard by shard: each has gradients of its own. */
 abstract class WeightedLayer extends Layer {
+
+  private static final Tensor NO_DX = Tensor.zeros(0);
 
   WeightedLayer(Node node) {
     super(node);
   }
 
   /**
-   * Computes dx of dy for the rows of one shard, and writes the gradients of the layer's weights.
+   * Writes the gradients of the layer's weights by the rows of one shard, and dx if it comes with
+   * them.
    *
+   * @param dx empty if nobody wants it, or {@link #backward} has made it
    * @param rows how many
-   * @param dx empty if nobody wants it
    * @param gradients of this shard // [weights]
    */
-  abstract void backward(
+  abstract void gradients(
       Tensor x, Tensor dy, Tensor dx, int rows, Tensor gradients, PassContext context);
 
+  /** By default dx and the gradients of the weights come together. */
   @Override
-  final void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
+  void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
+    shardByShard(x, dy, dx, context);
+  }
+
+  @Override
+  final void weightGradients(Tensor x, Tensor dy, PassContext context) {
+    if (leavesWeightGradients()) {
+      shardByShard(x, dy, NO_DX, context);
+    }
+  }
+
+  private void shardByShard(Tensor x, Tensor dy, Tensor dx, PassContext context) {
     int from = 0;
     for (int shard = 0; shard < context.shardRows.length; shard++) {
       int rows = context.shardRows[shard];
       if (rows > 0) {
         context.firstRow = from;
-        backward(
+        gradients(
             part(x, from, rows),
             part(dy, from, rows),
             dx.size() == 0 ? dx : part(dx, from, rows),

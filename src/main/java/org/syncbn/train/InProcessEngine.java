@@ -61,6 +61,8 @@ public final class InProcessEngine implements Engine {
                 threads.serve(thread);
               } catch (InterruptedException e) {
                 threads.fail(new IllegalStateException("thread " + thread + " was interrupted"));
+              } finally {
+                close(thread); // when it has caught up
               }
             },
             "shards-" + thread);
@@ -92,11 +94,13 @@ public final class InProcessEngine implements Engine {
       return;
     }
     closed = true;
-    for (ShardStep step : steps) {
-      if (step != null) {
-        step.close();
-      }
-    }
     threads.end();
+    close(0);
+  }
+
+  private void close(int thread) {
+    if (steps[thread] != null) {
+      steps[thread].close();
+    }
   }
 }

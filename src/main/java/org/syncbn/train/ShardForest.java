@@ -75,18 +75,10 @@ public final class ShardForest {
     this.join = join;
   }
 
-  /**
-   * Resumes some shards: what they answer, with the time that it took them, in equal parts.
-   *
-   * @param shards into how many shards the mini-batch is cut
-   */
-  public static ShardForest answer(int shards, ShardStep step, Message message) {
-    long begun = System.nanoTime();
-    ShardForest forest = new ShardForest(shards);
-    step.resume(message, forest);
-    long each = (System.nanoTime() - begun) / Math.max(1, forest.covered.cardinality());
-    forest.roots.replaceAll(node -> node.times.shards() > 0 ? node : node.took(each));
-    return forest;
+  /** States how long the shards took together, except those whose times are known. */
+  void took(long nanos) {
+    long each = nanos / Math.max(1, covered.cardinality());
+    roots.replaceAll(node -> node.times.shards() > 0 ? node : node.took(each));
   }
 
   /** Into how many shards the mini-batch is cut. */

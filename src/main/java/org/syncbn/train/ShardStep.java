@@ -26,13 +26,30 @@ public interface ShardStep extends AutoCloseable {
    */
   void resume(Message message, ShardForest forest);
 
-  /** The sides of adjacent shards that know nothing of each other, resumed in turn. */
-  static ShardStep inTurn(List<? extends ShardStep> steps) {
+  /**
+   * Does what the last answer did not need, such as gradients of weights of the layers behind a
+   * batch norm: after the answer was handed over, while it is on its way. Leaves the memory of the
+   * answer alone. {@link #resume} does it if it was not called.
+   */
+  default void catchUp() {}
+
+  /**
+   * The sides of adjacent shards that know nothing of each other, resumed in turn.
+   *
+   * @param shards into how many shards the mini-batch is cut
+   */
+  static ShardStep inTurn(int shards, List<? extends ShardStep> steps) {
+    List<TimedShards> timed = steps.stream().map(step -> new TimedShards(shards, step)).toList();
     return new ShardStep() {
 
       @Override
       public void resume(Message message, ShardForest forest) {
-        steps.forEach(step -> forest.merge(ShardForest.answer(forest.shards(), step, message)));
+        timed.forEach(step -> forest.merge(step.answer(message)));
+      }
+
+      @Override
+      public void catchUp() {
+        timed.forEach(TimedShards::catchUp);
       }
 
       @Override

@@ -35,21 +35,26 @@ public final class ShardThreads {
   private final Seat[] seats;
   private final boolean spinning;
 
-  private volatile Phase phase = new Phase(0, thread -> {});
+  private volatile Phase phase = new Phase(0, thread -> {}, thread -> {});
   private final AtomicInteger working = new AtomicInteger();
   private final AtomicReference<Throwable> thrown = new AtomicReference<>();
   private volatile RuntimeException failure;
   private volatile Thread parkedCaller;
 
-  /** What all threads do now; each phase has the next number. The last one has no work. */
-  private record Phase(long number, IntConsumer work) {}
+  /**
+   * What all threads do now; each phase has the next number. The last one has no work.
+   *
+   * @param work what the caller waits for
+   * @param rest what it does not wait for: each thread does it before its next phase
+   */
+  private record Phase(long number, IntConsumer work, IntConsumer rest) {}
 
   /** One addition of the forest, left to do. */
   private record Addition(Tensor left, Tensor right) {}
 
   /** What belongs to one thread. */
   private static final class Seat {
-    private volatile ShardStep step;
+    private volatile TimedShards step;
     private ShardForest answer;
     private volatile long done; // the number of its last phase
     private volatile Thread parked;
@@ -74,7 +79,7 @@ public final class ShardThreads {
 
   /** Gives a thread its shards, before the first exchange. */
   public void open(int thread, ShardStep step) {
-    seats[thread].step = step;
+    seats[thread].step = new TimedShards(shards, step);
   }
 
   /**
@@ -90,7 +95,9 @@ public final class ShardThreads {
       if (next.work == null) {
         return;
       }
-      work(thread, next);
+      if (work(thread, next)) {
+        attempt(next.rest, thread);
+      }
     }
   }
 
@@ -114,16 +121,23 @@ public final class ShardThreads {
     return phase;
   }
 
-  private void work(int thread, Phase now) {
+  private boolean work(int thread, Phase now) {
+    boolean succeeds = attempt(now.work, thread);
+    seats[thread].done = now.number;
+    if (working.decrementAndGet() == 0) {
+      LockSupport.unpark(parkedCaller);
+    }
+    return succeeds;
+  }
+
+  /** False if it throws, which reaches the caller in this phase or the next. */
+  private boolean attempt(IntConsumer work, int thread) {
     try {
-      now.work.accept(thread);
+      work.accept(thread);
+      return true;
     } catch (RuntimeException | Error e) {
       thrown.compareAndSet(null, e);
-    } finally {
-      seats[thread].done = now.number;
-      if (working.decrementAndGet() == 0) {
-        LockSupport.unpark(parkedCaller);
-      }
+      return false;
     }
   }
 
@@ -147,6 +161,8 @@ public final class ShardThreads {
 
   /**
    * Resumes all shards with a message and merges what they answer; see {@link Engine#exchange}.
+   * Threads that have answered catch up: the caller's until all answers are there, others also
+   * while they are merged and the caller makes the next message of them.
    *
    * @param timeout how long the caller waits for the other threads
    * @throws LateException if they are not back in time
@@ -154,10 +170,8 @@ public final class ShardThreads {
    */
   public Merged exchange(Message message, Duration timeout) {
     everywhere(
-        thread -> {
-          Seat seat = seats[thread];
-          seat.answer = ShardForest.answer(shards, seat.step, message);
-        },
+        thread -> seats[thread].answer = seats[thread].step.answer(message),
+        thread -> seats[thread].step.catchUp(),
         timeout);
     List<Addition> additions = new ArrayList<>();
     ShardForest forest = new ShardForest(shards, (left, right) -> join(left, right, additions));
@@ -218,7 +232,7 @@ public final class ShardThreads {
       return;
     }
     try {
-      everywhere(some, FOREVER);
+      everywhere(some);
     } catch (RuntimeException e) {
       if (e != failure) {
         throw e;
@@ -231,14 +245,16 @@ public final class ShardThreads {
 
   /** Runs the work on every thread and returns when all are through with it. */
   void everywhere(IntConsumer work) {
-    everywhere(work, FOREVER);
+    everywhere(work, thread -> {}, FOREVER);
   }
 
-  private void everywhere(IntConsumer work, Duration timeout) {
+  private void everywhere(IntConsumer work, IntConsumer rest, Duration timeout) {
     checkFailure();
     working.set(seats.length);
-    Phase now = begin(work);
-    work(0, now);
+    Phase now = begin(work, rest);
+    if (work(0, now) && working.get() > 0) {
+      attempt(rest, 0); // else its shards do it when they are resumed: the others need not wait
+    }
     awaitOthers(timeout);
     Throwable first = thrown.getAndSet(null);
     if (first instanceof RuntimeException e) {
@@ -249,8 +265,8 @@ public final class ShardThreads {
     }
   }
 
-  private Phase begin(IntConsumer work) {
-    Phase next = new Phase(phase.number + 1, work);
+  private Phase begin(IntConsumer work, IntConsumer rest) {
+    Phase next = new Phase(phase.number + 1, work, rest);
     phase = next;
     unparkAll();
     return next;
@@ -305,6 +321,6 @@ public final class ShardThreads {
 
   /** Lets all threads go home, and closes no shards. */
   public void end() {
-    begin(null);
+    begin(null, null);
   }
 }

@@ -121,7 +121,7 @@ public final class TrainingPlan implements StepPlan {
       steps.add(new TrainingStep(this, shard, data.subList(shard - firstShard, next - firstShard)));
       shard = next;
     }
-    return steps.size() == 1 ? steps.get(0) : ShardStep.inTurn(steps);
+    return steps.size() == 1 ? steps.get(0) : ShardStep.inTurn(shards(), steps);
   }
 
   /** How many exchanges a step has. */

@@ -74,6 +74,13 @@ final class TrainingStep implements ShardStep {
     addContributions(forest);
   }
 
+  @Override
+  public void catchUp() {
+    if (takesPart) {
+      pass.catchUp();
+    }
+  }
+
   private void begin(Message.Begin begin, ShardForest forest) {
     takesPart = false;
     inferenceIsCurrent = false;

@@ -103,11 +103,12 @@ final class Runs {
 
   /**
    * Some shards together, then the next, from right to left; all messages and answers through their
-   * wire form.
+   * wire form. Some catch up at once, some when they are resumed.
    */
   static final class WireEngine implements Engine {
     private final int shards;
     private final List<ShardStep> steps = new ArrayList<>();
+    private int exchanges;
 
     WireEngine(StepPlan plan, List<ShardData> shards) {
       this(plan, shards, 1);
@@ -125,8 +126,11 @@ final class Runs {
       ShardForest forest = new ShardForest(shards);
       for (int i = steps.size() - 1; i >= 0; i--) {
         Message arrived = WireFormat.decodeMessage(WireFormat.encode(message));
-        ShardForest some = ShardForest.answer(shards, steps.get(i), arrived);
+        ShardForest some = new TimedShards(shards, steps.get(i)).answer(arrived);
         WireFormat.decodeNodes(WireFormat.encode(some.roots())).forEach(forest::add);
+        if (++exchanges % 3 > 0) {
+          steps.get(i).catchUp();
+        }
       }
       return forest.merged();
     }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 import org.syncbn.train.ShardThreads.LateException;
@@ -30,11 +31,20 @@ class ShardThreadsTest {
   }
 
   private static ShardStep step(int shard, Runnable deed) {
+    return step(shard, deed, () -> {});
+  }
+
+  private static ShardStep step(int shard, Runnable deed, Runnable rest) {
     return new ShardStep() {
       @Override
       public void resume(Message message, ShardForest forest) {
         deed.run();
         forest.add(shard, new Contribution.Sums(new double[] {1}));
+      }
+
+      @Override
+      public void catchUp() {
+        rest.run();
       }
 
       @Override
@@ -72,22 +82,73 @@ class ShardThreadsTest {
     future.join();
   }
 
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   @Test
-  void aLateThreadIsNamed() {
-    CountDownLatch late = new CountDownLatch(1);
+  void theCallerDoesNotWaitUntilOthersHaveCaughtUp() {
+    CountDownLatch merged = new CountDownLatch(1);
+    AtomicInteger caughtUp = new AtomicInteger();
     other.start();
     threads.open(0, step(0, () -> {}));
     threads.open(
         1,
         step(
             1,
+            () -> {},
             () -> {
-              try {
-                late.await();
-              } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-              }
+              await(merged);
+              caughtUp.incrementAndGet();
             }));
+    exchange(LONG);
+    merged.countDown();
+    exchange(LONG);
+    assertThat(caughtUp).hasValueGreaterThanOrEqualTo(1); // before the next message
+    threads.end();
+  }
+
+  @Test
+  void theCallerCatchesUpWhileOthersCompute() {
+    CountDownLatch caughtUp = new CountDownLatch(1);
+    other.start();
+    threads.open(0, step(0, () -> {}, caughtUp::countDown));
+    threads.open(1, step(1, () -> await(caughtUp)));
+    assertThat(exchange(LONG).sums()).containsExactly(2);
+    threads.end();
+  }
+
+  @Test
+  void whatIsThrownWhileCatchingUpReachesTheCaller() {
+    other.start();
+    threads.open(0, step(0, () -> {}));
+    threads.open(
+        1,
+        step(
+            1,
+            () -> {},
+            () -> {
+              throw new ArithmeticException("behind");
+            }));
+    assertThatThrownBy(
+            () -> {
+              exchange(LONG);
+              exchange(LONG);
+            })
+        .hasMessage("behind");
+    threads.end();
+  }
+
+  @Test
+  void aLateThreadIsNamed() {
+    CountDownLatch late = new CountDownLatch(1);
+    other.start();
+    threads.open(0, step(0, () -> {}));
+    threads.open(1, step(1, () -> await(late)));
     assertThatThrownBy(() -> exchange(Duration.ofMillis(50)))
         .isInstanceOfSatisfying(
             LateException.class, e -> assertThat(e.threads()).isEqualTo(List.of(1)));

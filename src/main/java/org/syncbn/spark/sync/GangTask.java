@@ -10,8 +10,8 @@ import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.SparkEnv;
 import org.syncbn.data.ShardData;
 import org.syncbn.train.Message;
-import org.syncbn.train.ShardForest;
 import org.syncbn.train.StepPlan;
+import org.syncbn.train.TimedShards;
 import scala.Tuple2;
 
 /**
@@ -71,9 +71,10 @@ final class GangTask implements Serializable {
     LocalCombiner combiner =
         COMBINERS.computeIfAbsent(ticket.attempt(), attempt -> combiner(context));
     try (TaskShards shards = open(context.partitionId(), rows)) {
+      TimedShards timed = new TimedShards(plan.shards(), shards);
       Optional<Message> next = combiner.join(context.partitionId());
       while (next.isPresent()) {
-        next = combiner.exchange(ShardForest.answer(plan.shards(), shards, next.get()));
+        next = combiner.exchange(timed.answer(next.get()), timed::catchUp);
       }
     } catch (RuntimeException | Error e) {
       combiner.fail(asFailure(e));

@@ -56,9 +56,10 @@ final class LocalCombiner {
    * Hands over what a task has merged, which is free again when the next message comes; empty if
    * there is none.
    *
+   * @param meanwhile the task's work until then
    * @throws GangFailure if the gang has failed
    */
-  Optional<Message> exchange(ShardForest merged) {
+  Optional<Message> exchange(ShardForest merged, Runnable meanwhile) {
     CompletableFuture<Optional<Message>> mine;
     synchronized (this) {
       mine = next;
@@ -69,6 +70,7 @@ final class LocalCombiner {
         connection.post(nodes, mine);
       }
     }
+    meanwhile.run();
     return await(mine);
   }
 

@@ -15,6 +15,7 @@ import org.syncbn.train.Message;
 import org.syncbn.train.ShardForest;
 import org.syncbn.train.ShardStep;
 import org.syncbn.train.StepPlan;
+import org.syncbn.train.TimedShards;
 import org.syncbn.train.Work;
 import scala.Tuple2;
 
@@ -77,7 +78,7 @@ final class StepPool implements Serializable, AutoCloseable {
           step.resume(earlier, new ShardForest(plan.shards()));
         }
       }
-      forest = ShardForest.answer(plan.shards(), step, last);
+      forest = new TimedShards(plan.shards(), step).answer(last);
     } catch (RuntimeException | Error e) {
       step.close();
       throw new ShardFailure(range, last, e);

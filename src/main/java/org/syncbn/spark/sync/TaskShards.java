@@ -13,6 +13,7 @@ final class TaskShards implements ShardStep {
 
   private final ShardRange range;
   private final ShardStep step;
+  private Message last;
 
   /**
    * Opens the shards.
@@ -36,10 +37,20 @@ final class TaskShards implements ShardStep {
    */
   @Override
   public void resume(Message message, ShardForest forest) {
+    last = message;
+    attempt(() -> step.resume(message, forest));
+  }
+
+  @Override
+  public void catchUp() {
+    attempt(step::catchUp);
+  }
+
+  private void attempt(Runnable work) {
     try {
-      step.resume(message, forest);
+      work.run();
     } catch (RuntimeException | Error e) {
-      throw new ShardFailure(range, message, e);
+      throw new ShardFailure(range, last, e);
     }
   }
 

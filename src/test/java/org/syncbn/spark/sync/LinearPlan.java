@@ -101,7 +101,7 @@ record LinearPlan(int shards, int features, Mischief mischief) implements StepPl
       mischief.opening(shard);
       steps.add(new Step(shard, data.get(shard - firstShard).training()));
     }
-    return ShardStep.inTurn(steps);
+    return ShardStep.inTurn(shards(), steps);
   }
 
   private final class Step implements ShardStep {
