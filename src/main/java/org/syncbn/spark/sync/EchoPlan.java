@@ -19,8 +19,7 @@ record EchoPlan(int shards) implements StepPlan {
   @Override
   public ShardStep open(int firstShard, List<ShardData> data) {
     return ShardStep.inTurn(
-        shards,
-        IntStream.range(0, data.size()).mapToObj(i -> new Echo(firstShard + i)).toList());
+        shards, IntStream.range(0, data.size()).mapToObj(i -> new Echo(firstShard + i)).toList());
   }
 
   private static final class Echo implements ShardStep {
