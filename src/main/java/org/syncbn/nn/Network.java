@@ -193,6 +193,11 @@ public final class Network implements Serializable {
     }
   }
 
+  /** The weights [from, to), to be updated by themselves. */
+  public NetworkSlice slice(int from, int to) {
+    return new NetworkSlice(this, from, to);
+  }
+
   /** How many numbers {@link #statistics} has. */
   public int statisticsLength() {
     return batchNorms.stream().mapToInt(Network::packedLength).sum();

@@ -122,36 +122,43 @@ public final class StepSynchronization {
    * @param weights the weights of this step // [weights]
    */
   public void complete(Tensor gradients, double weight, Tensor weights) {
+    NetworkSlice whole = network.slice(0, weights.size());
+    whole.putBatchNormParameters(batchNormGradients(weight), gradients);
+    whole.addPenalties(gradients, weight, weights);
+  }
+
+  /**
+   * The gradients of gamma and beta, with those of their penalties times the weight, one array
+   * after the other.
+   *
+   * @param weight the divisor of the loss, {@link Measures#weight}
+   */
+  public float[] batchNormGradients(double weight) {
     if (backward.size() < states.size()) {
       throw new IllegalStateException("the step still waits for sums of its batch norms");
     }
+    List<float[]> gradients = new ArrayList<>();
     for (Node node : network.nodes()) {
       if (node.isBatchNorm()) {
-        finishBatchNorm(node, gradients, weight);
+        node.parameters().forEach(block -> gradients.add(gradient(node, block, weight)));
       }
     }
-    for (ParameterBlock block : network.parameters()) {
-      if (!block.regularizer().isNone()) {
-        float[] gradient = block.readRaw(gradients);
-        block.regularizer().addGradient(block.readRaw(weights), weight, gradient);
-        gradients.write(block.offset(), gradient, 0, gradient.length);
-      }
+    float[] all = new float[gradients.stream().mapToInt(array -> array.length).sum()];
+    int at = 0;
+    for (float[] gradient : gradients) {
+      System.arraycopy(gradient, 0, all, at, gradient.length);
+      at += gradient.length;
     }
+    return all;
   }
 
-  private void finishBatchNorm(Node node, Tensor gradients, double weight) {
+  private float[] gradient(Node node, ParameterBlock block, double weight) {
     int index = node.batchNorm();
     BatchNorm layer = network.batchNorms().get(index);
-    BatchNormState state = states.get(index);
     double[] merged = backward.get(states.size() - 1 - index);
-    Normalization normalization = normalizations.get(index);
-    for (ParameterBlock block : node.parameters()) {
-      float[] gradient =
-          block.role() == ParameterBlock.Role.GAMMA
-              ? layer.gammaGradient(merged, normalization, state, weight)
-              : layer.betaGradient(merged, normalization, state, weight);
-      gradients.write(block.offset(), gradient, 0, gradient.length);
-    }
+    return block.role() == ParameterBlock.Role.GAMMA
+        ? layer.gammaGradient(merged, normalizations.get(index), states.get(index), weight)
+        : layer.betaGradient(merged, normalizations.get(index), states.get(index), weight);
   }
 
   /**
@@ -172,9 +179,16 @@ public final class StepSynchronization {
    *     layer and channel
    */
   public List<BatchNormState> commit(Tensor weights) {
-    for (ParameterBlock block : network.parameters()) {
-      block.constrain(weights);
-    }
+    network.slice(0, weights.size()).constrain(weights);
+    return commitBatchNorms(weights);
+  }
+
+  /**
+   * What {@link #commit} does for the batch norms alone.
+   *
+   * @param weights of which gamma and beta are new; both are put back under their constraints
+   */
+  public List<BatchNormState> commitBatchNorms(Tensor weights) {
     List<BatchNormState> moved = new ArrayList<>();
     for (int i = 0; i < states.size(); i++) {
       moved.add(network.batchNorms().get(i).updated(states.get(i), normalizations.get(i)));

@@ -30,19 +30,26 @@ import org.syncbn.tensor.Tensor;
  */
 public final class Optimizer {
 
-  /** What a thread takes at a time. */
-  private static final int PIECE = 16 * Run.LENGTH;
-
   private static final ThreadLocal<Run> RUNS = ThreadLocal.withInitial(Run::new);
 
   private final List<Segment> segments;
-  private final List<Piece> pieces = new ArrayList<>();
+  private final Pieces all;
+  private final Pieces pieces; // of the part that this one moves
+  private final int from;
   private final int size;
   private final Map<String, State> states = new LinkedHashMap<>();
   private final List<Stage> stages = new ArrayList<>();
   private final Tensor wholeUpdate; // empty if there is one stage
   private long steps;
   private double rateFactor = 1;
+
+  /** Completes sums over the pieces of a part to sums over whole arrays, one for each segment. */
+  @FunctionalInterface
+  public interface Reduction {
+
+    /** Is asked in the same order by all parts. */
+    double[] reduce(double[] ofPieces);
+  }
 
   /**
    * Does pieces of work that have nothing to do with each other, in any order and number at once.
@@ -60,18 +67,24 @@ public final class Optimizer {
     void share(int pieces, IntConsumer work);
   }
 
-  /** Some weights of a segment. */
-  private record Piece(int segment, int from, int to) {}
-
-  /** An array of state, and the one that takes its place. */
+  /** An array of state, and the one that takes its place. Has no memory before it is used. */
   private static final class State {
-    float[] now;
-    float[] next;
+    private final int size;
+    private final float initial;
+    float[] now = {};
+    float[] next = {};
 
     State(int size, float initial) {
-      now = new float[size];
-      Arrays.fill(now, initial);
-      next = now.clone();
+      this.size = size;
+      this.initial = initial;
+    }
+
+    void makeRoom() {
+      if (now.length < size) {
+        now = new float[size];
+        Arrays.fill(now, initial);
+        next = now.clone();
+      }
     }
 
     void commit() {
@@ -98,8 +111,24 @@ public final class Optimizer {
    * @param segments the arrays of weights in their order; the vector may have gaps between them
    */
   public Optimizer(List<Transform> transforms, List<Segment> segments) {
+    this(transforms, segments, 0, segments.stream().mapToInt(Segment::end).max().orElse(0));
+  }
+
+  /**
+   * A part of an optimizer, which moves the weights [from, to) of the vector. All its tensors begin
+   * at {@code from}.
+   *
+   * @param transforms as of the whole
+   * @param segments all arrays of weights in their order
+   * @param from one of the {@link SliceCuts}
+   * @param to another one
+   */
+  public Optimizer(List<Transform> transforms, List<Segment> segments, int from, int to) {
     this.segments = List.copyOf(segments);
-    this.size = segments.stream().mapToInt(Segment::end).max().orElse(0);
+    this.all = Pieces.of(segments);
+    this.pieces = all.within(from, to);
+    this.from = from;
+    this.size = to - from;
     List<Part> parts = new ArrayList<>();
     for (Transform transform : transforms) {
       if (transform instanceof ByNorm scaling) {
@@ -115,12 +144,6 @@ public final class Optimizer {
     }
     stages.add(new Stage(List.copyOf(parts), Optional.empty()));
     this.wholeUpdate = Tensor.zeros(stages.size() > 1 ? size : 0);
-    for (int i = 0; i < segments.size(); i++) {
-      Segment segment = segments.get(i);
-      for (int at = segment.offset(); at < segment.end(); at += PIECE) {
-        pieces.add(new Piece(i, at, Math.min(at + PIECE, segment.end())));
-      }
-    }
   }
 
   private State newState(String name, float initial) {
@@ -175,11 +198,35 @@ public final class Optimizer {
     rateFactor *= Math.min(1, Math.max(factor, least / rate));
   }
 
-  /** The state by name, copies: one number for each weight, segment by segment, without gaps. */
+  /** Makes a part go on where the whole is. */
+  public void goTo(long stepsOfWhole, double rateFactorOfWhole) {
+    steps = stepsOfWhole;
+    rateFactor = rateFactorOfWhole;
+  }
+
+  /**
+   * The state by name, copies: one number for each weight, segment by segment, without gaps. For
+   * the whole.
+   */
   public Map<String, float[]> state() {
     Map<String, float[]> packed = new LinkedHashMap<>();
-    states.forEach((name, state) -> packed.put(name, pack(state.now)));
+    states.forEach(
+        (name, state) -> {
+          state.makeRoom();
+          packed.put(name, pack(state.now));
+        });
     return packed;
+  }
+
+  /** The arrays of state themselves, as long as the part. */
+  public List<float[]> arrays() {
+    states.values().forEach(State::makeRoom);
+    return states.values().stream().map(state -> state.now).toList();
+  }
+
+  /** Whether the state has ever been used or restored. */
+  public boolean hasState() {
+    return states.values().stream().anyMatch(state -> state.now.length > 0);
   }
 
   private int packedSize() {
@@ -229,7 +276,12 @@ public final class Optimizer {
                 + " weights");
       }
     }
-    saved.forEach((name, values) -> unpack(values, states.get(name).now));
+    saved.forEach(
+        (name, values) -> {
+          State state = states.get(name);
+          state.makeRoom();
+          unpack(values, state.now);
+        });
     steps = savedSteps;
     rateFactor = savedRateFactor;
   }
@@ -245,7 +297,7 @@ public final class Optimizer {
   }
 
   /**
-   * Computes a step, which counts when it is {@link #commit committed}.
+   * Computes a step of the whole, which counts when it is {@link #commit committed}.
    *
    * @param weights before the step, read only unless they are the target // [weights]
    * @param gradient read only // [weights]
@@ -256,12 +308,28 @@ public final class Optimizer {
    *     message names the array
    */
   public void prepare(Tensor weights, Tensor gradient, double divisor, Tensor target, Team team) {
+    prepare(weights, gradient, divisor, target, team, this::byArray);
+  }
+
+  /**
+   * Computes a step of a part, as the other method does for the whole.
+   *
+   * @param reduction is asked {@link #reductions} times
+   */
+  public void prepare(
+      Tensor weights,
+      Tensor gradient,
+      double divisor,
+      Tensor target,
+      Team team,
+      Reduction reduction) {
     if (weights.size() != size || gradient.size() != size || target.size() != size) {
       throw new IllegalArgumentException(
           "the optimizer moves %d weights, but was given %d and %d gradients"
               .formatted(size, weights.size(), gradient.size()));
     }
-    Team some = size > PIECE ? team : Team.ALONE;
+    Team some = size > Pieces.LENGTH ? team : Team.ALONE;
+    states.values().forEach(State::makeRoom);
     boolean[] finite = new boolean[pieces.size()];
     Arrays.fill(finite, true);
     double[] factors = new double[segments.size()];
@@ -274,16 +342,27 @@ public final class Optimizer {
       Pass pass = new Pass(stage, formulas, weights, source, factors, target, finite);
       some.share(pieces.size(), i -> apply(pass, i));
       if (stage.scaling.isPresent()) {
-        double[] squares = squares(wholeUpdate, some);
-        factors = stage.scaling.get().factors(segments, squares, () -> squares(weights, some));
+        ByNorm scaling = stage.scaling.get();
+        double[] ofUpdate = reduction.reduce(squares(wholeUpdate, some));
+        double[] ofWeights =
+            scaling.usesWeights() ? reduction.reduce(squares(weights, some)) : new double[0];
+        factors = scaling.factors(segments, ofUpdate, ofWeights);
         source = wholeUpdate;
       }
     }
     for (int i = 0; i < finite.length; i++) {
       if (!finite[i]) {
-        throw notFinite(segments.get(pieces.get(i).segment), gradient);
+        throw notFinite(pieces.get(i), gradient);
       }
     }
+  }
+
+  /** How often a step asks for sums over whole arrays. */
+  public int reductions() {
+    return stages.stream()
+        .flatMap(stage -> stage.scaling.stream())
+        .mapToInt(scaling -> scaling.usesWeights() ? 2 : 1)
+        .sum();
   }
 
   private Formula formula(Elementwise transform, OptionalDouble momentum) {
@@ -313,16 +392,17 @@ public final class Optimizer {
       boolean[] finite) {}
 
   private void apply(Pass pass, int index) {
-    Piece piece = pieces.get(index);
+    Pieces.Piece piece = pieces.get(index);
     Run run = RUNS.get();
-    run.segment = segments.get(piece.segment);
+    run.segment = segments.get(piece.segment());
     run.rateFactor = rateFactor * run.segment.rate();
-    for (int at = piece.from; at < piece.to; at += Run.LENGTH) {
-      run.length = Math.min(Run.LENGTH, piece.to - at);
+    int end = piece.to() - from;
+    for (int at = piece.from() - from; at < end; at += Run.LENGTH) {
+      run.length = Math.min(Run.LENGTH, end - at);
       pass.weights.read(at, run.weight, 0, run.length);
       if (run.segment.trained()) {
         pass.source.read(at, run.update, 0, run.length);
-        run.scale((float) pass.factors[piece.segment]);
+        run.scale((float) pass.factors[piece.segment()]);
         apply(pass, run, at);
       }
       if (pass.stage.isLast()) {
@@ -353,41 +433,51 @@ public final class Optimizer {
     }
   }
 
-  /** The sum of squares of each trained segment. */
-  private double[] squares(Tensor values, Team team) {
+  /**
+   * The sum of squares of each piece of this part; 0 where nothing is trained.
+   *
+   * @param values as long as the part
+   */
+  public double[] squares(Tensor values, Team team) {
     double[] ofPieces = new double[pieces.size()];
-    team.share(
-        ofPieces.length,
-        i -> {
-          Piece piece = pieces.get(i);
-          Run run = RUNS.get();
-          for (int at = piece.from; at < piece.to; at += Run.LENGTH) {
-            run.length = Math.min(Run.LENGTH, piece.to - at);
-            values.read(at, run.update, 0, run.length);
-            ofPieces[i] += run.squares();
-          }
-        });
-    double[] ofSegments = new double[segments.size()];
-    for (int i = 0; i < ofPieces.length; i++) {
-      int segment = pieces.get(i).segment;
-      ofSegments[segment] += segments.get(segment).trained() ? ofPieces[i] : 0;
-    }
-    return ofSegments;
+    team.share(ofPieces.length, i -> ofPieces[i] = squares(values, pieces.get(i)));
+    return ofPieces;
   }
 
-  /**
-   * Which array of a segment holds what is not finite: the first of them in the order of a step.
-   */
-  private ArithmeticException notFinite(Segment segment, Tensor gradient) {
+  private double squares(Tensor values, Pieces.Piece piece) {
+    if (!segments.get(piece.segment()).trained()) {
+      return 0;
+    }
+    Run run = RUNS.get();
+    double squares = 0;
+    int end = piece.to() - from;
+    for (int at = piece.from() - from; at < end; at += Run.LENGTH) {
+      run.length = Math.min(Run.LENGTH, end - at);
+      values.read(at, run.update, 0, run.length);
+      squares += run.squares();
+    }
+    return squares;
+  }
+
+  /** Sums over all pieces of the vector, in their order, as sums over each segment. */
+  public double[] byArray(double[] ofPieces) {
+    return all.bySegment(ofPieces, segments.size());
+  }
+
+  /** Which array holds what is not finite in a piece: the first of them in the order of a step. */
+  private ArithmeticException notFinite(Pieces.Piece piece, Tensor gradient) {
+    Segment segment = segments.get(piece.segment());
+    int begin = piece.from() - from;
+    int end = piece.to() - from;
     Map<String, float[]> arrays = new LinkedHashMap<>();
-    float[] gradients = new float[segment.length()];
-    gradient.read(segment.offset(), gradients, 0, gradients.length);
+    float[] gradients = new float[end - begin];
+    gradient.read(begin, gradients, 0, gradients.length);
     arrays.put("the gradient of " + segment.name(), gradients);
     states.forEach(
         (name, state) ->
             arrays.put(
                 "the optimizer's " + name + " of " + segment.name(),
-                Arrays.copyOfRange(state.next, segment.offset(), segment.end())));
+                Arrays.copyOfRange(state.next, begin, end)));
     String culprit =
         arrays.entrySet().stream()
             .filter(array -> !isFinite(array.getValue()))

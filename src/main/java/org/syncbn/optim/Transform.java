@@ -3,7 +3,6 @@ package org.syncbn.optim;
 import java.io.Serializable;
 import java.util.List;
 import java.util.OptionalDouble;
-import java.util.function.Supplier;
 
 /**
  * One part of an optimizer: what it makes of an update on the way from the gradient to the weights
@@ -70,9 +69,12 @@ public sealed interface Transform extends Serializable {
      *
      * @param segments the arrays
      * @param update the sum of squares of each array's update; 0 if it is not trained
-     * @param weights the same of the weights
+     * @param weights the same of the weights; empty if they are not used
      */
-    double[] factors(List<Segment> segments, double[] update, Supplier<double[]> weights);
+    double[] factors(List<Segment> segments, double[] update, double[] weights);
+
+    /** Whether the factors depend on the weights too. */
+    boolean usesWeights();
   }
 
   /** Changes the update and the state of a run of numbers. */
@@ -120,7 +122,12 @@ public sealed interface Transform extends Serializable {
     }
 
     @Override
-    public double[] factors(List<Segment> segments, double[] update, Supplier<double[]> weights) {
+    public boolean usesWeights() {
+      return false;
+    }
+
+    @Override
+    public double[] factors(List<Segment> segments, double[] update, double[] weights) {
       double squares = 0;
       for (double ofSegment : update) {
         squares += ofSegment;
@@ -412,12 +419,16 @@ public sealed interface Transform extends Serializable {
     }
 
     @Override
-    public double[] factors(List<Segment> segments, double[] update, Supplier<double[]> weights) {
-      double[] weight = weights.get();
+    public boolean usesWeights() {
+      return true;
+    }
+
+    @Override
+    public double[] factors(List<Segment> segments, double[] update, double[] weights) {
       double[] factors = new double[update.length];
       for (int i = 0; i < factors.length; i++) {
-        boolean scaled = covers(segments.get(i)) && update[i] > 0 && weight[i] > 0;
-        factors[i] = scaled ? Math.sqrt(weight[i]) / Math.sqrt(update[i]) : 1;
+        boolean scaled = covers(segments.get(i)) && update[i] > 0 && weights[i] > 0;
+        factors[i] = scaled ? Math.sqrt(weights[i]) / Math.sqrt(update[i]) : 1;
       }
       return factors;
     }

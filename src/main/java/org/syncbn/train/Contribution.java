@@ -1,7 +1,10 @@
 package org.syncbn.train;
 
+import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.syncbn.nn.Tally;
 import org.syncbn.norm.ChannelMoments;
 import org.syncbn.tensor.Tensor;
@@ -69,6 +72,33 @@ public sealed interface Contribution {
   }
 
   /**
+   * What the owner of a slice of the weights has to say, and, joined, what several do: one after
+   * the other.
+   *
+   * @param batchNormParameters gamma and beta in the slice after an update
+   * @param sums of squares of its pieces
+   * @param arrays the numbers of the slice: the weights, then each array of the optimizer's state
+   */
+  record Slice(float[] batchNormParameters, double[] sums, List<Tensor> arrays)
+      implements Contribution {
+
+    /** Copies the list. */
+    public Slice {
+      arrays = List.copyOf(arrays);
+    }
+
+    private Slice append(Slice next) {
+      return new Slice(
+          FloatBuffer.allocate(batchNormParameters.length + next.batchNormParameters.length)
+              .put(batchNormParameters)
+              .put(next.batchNormParameters)
+              .array(),
+          DoubleStream.concat(DoubleStream.of(sums), DoubleStream.of(next.sums)).toArray(),
+          Stream.concat(arrays.stream(), next.arrays.stream()).toList());
+    }
+  }
+
+  /**
    * Left + right, written into the left one's memory.
    *
    * @throws IllegalStateException if they are answers to different questions
@@ -101,6 +131,9 @@ public sealed interface Contribution {
       add(l.weights, r.weights);
       addAside(l, r);
       return left;
+    }
+    if (left instanceof Slice l && right instanceof Slice r) {
+      return l.append(r);
     }
     throw new IllegalStateException(
         "two shards answered differently in one exchange: "

@@ -67,4 +67,16 @@ public final class Merged {
     }
     throw new IllegalStateException("this exchange brought no gradients");
   }
+
+  /**
+   * What the owners of all slices said, one after the other.
+   *
+   * @throws IllegalStateException if this exchange was not theirs
+   */
+  Contribution.Slice slices() {
+    if (contribution instanceof Contribution.Slice slices) {
+      return slices;
+    }
+    throw new IllegalStateException("this exchange was not one of the owners of slices");
+  }
 }

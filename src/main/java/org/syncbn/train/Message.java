@@ -1,5 +1,6 @@
 package org.syncbn.train;
 
+import java.util.List;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -51,6 +52,110 @@ public sealed interface Message {
             "the first exchange of a step brings weights, so nothing is agreed in exchange "
                 + exchange);
       }
+    }
+  }
+
+  /** Which weights count where the executors keep them. */
+  enum Weights {
+    /** Those that counted before. */
+    OLD,
+    /** Those of the last {@link Update}. */
+    NEW
+  }
+
+  /** What the owners of slices report of an update besides. */
+  enum Report {
+    /** Nothing. */
+    NOTHING,
+    /** The sums of squares of the gradients. */
+    GRADIENT_NORMS
+  }
+
+  /**
+   * Gives executors that keep the weights what they begin with.
+   *
+   * @param run which run
+   * @param step the number of steps done
+   * @param weights all weights of the network // [weights]
+   * @param state the arrays of the optimizer's state, or none before the first step // [weights]
+   */
+  record Load(long run, long step, Tensor weights, List<Tensor> state) implements Message {
+    /** Copies the list. */
+    public Load {
+      state = List.copyOf(state);
+    }
+
+    @Override
+    public int exchange() {
+      return 1;
+    }
+  }
+
+  /**
+   * The first message of a step, as {@link Begin}, where the executors keep the weights.
+   *
+   * @param run which run
+   * @param step the number of the step
+   * @param work what the shards shall do
+   * @param weights which ones
+   * @param batchNormParameters gamma and beta of all batch norms if the weights are new, put back
+   *     under their constraints
+   * @param statistics the running statistics of the batch-norm layers, in their order
+   */
+  record Continue(
+      long run,
+      long step,
+      Work work,
+      Weights weights,
+      float[] batchNormParameters,
+      double[] statistics)
+      implements Message {
+    @Override
+    public int exchange() {
+      return 1;
+    }
+  }
+
+  /**
+   * Has the owners of slices compute new weights, which do not count yet. They answer with {@link
+   * Contribution.Slice}: first, as often as the optimizer asks for norms, with sums of squares; the
+   * driver then sends the sums over whole arrays, {@link Agreed}. The last answer has gamma and
+   * beta.
+   *
+   * @param run which run
+   * @param step the number of the step
+   * @param exchange which exchange of the step
+   * @param optimizerSteps how many steps the optimizer has taken
+   * @param rateFactor what its learning rate is multiplied by
+   * @param weight the divisor of the gradients
+   * @param batchNormGradients of gamma and beta of all batch norms; none if the shards have
+   *     computed them
+   * @param report what to report besides
+   */
+  record Update(
+      long run,
+      long step,
+      int exchange,
+      long optimizerSteps,
+      double rateFactor,
+      double weight,
+      float[] batchNormGradients,
+      Report report)
+      implements Message {}
+
+  /**
+   * Has the owners of slices send all that they keep.
+   *
+   * @param run which run
+   * @param step the number of steps done
+   * @param weights which ones
+   * @param batchNormParameters as in {@link Continue}
+   */
+  record Collect(long run, long step, Weights weights, float[] batchNormParameters)
+      implements Message {
+    @Override
+    public int exchange() {
+      return 1;
     }
   }
 }

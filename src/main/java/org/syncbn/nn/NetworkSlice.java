@@ -1,0 +1,107 @@
+package org.syncbn.nn;
+
+import java.util.Arrays;
+import java.util.List;
+import org.syncbn.norm.Constraint;
+import org.syncbn.tensor.Tensor;
+
+/**
+ * The weights [from, to) of a network's flat vector, and what its layers ask of an update besides
+ * the optimizer: gradients of gamma and beta, penalties, constraints. A part of a vector is a
+ * tensor that begins at {@code from}. Thread-safe.
+ */
+public final class NetworkSlice {
+
+  private final List<ParameterBlock> blocks; // that begin in the slice
+  private final List<ParameterBlock> batchNorms; // of the whole network
+  private final int from;
+  private final int to;
+
+  NetworkSlice(Network network, int from, int to) {
+    this.blocks =
+        network.parameters().stream()
+            .filter(block -> block.offset() >= from && block.offset() < to)
+            .toList();
+    this.batchNorms =
+        network.nodes().stream()
+            .filter(Node::isBatchNorm)
+            .flatMap(node -> node.parameters().stream())
+            .toList();
+    this.from = from;
+    this.to = to;
+  }
+
+  /** Whether a penalty or a constraint looks at an array as a whole, so that no slice may cut it. */
+  public static boolean isUndivided(ParameterBlock block) {
+    return !block.regularizer().isNone() || !block.constraint().equals(Constraint.NONE);
+  }
+
+  /**
+   * Gamma and beta of the batch norms that lie in the slice, one after the other.
+   *
+   * @param part of the weights, or of a vector like them
+   */
+  public float[] batchNormParameters(Tensor part) {
+    float[] packed = new float[batchNorms.stream().mapToInt(ParameterBlock::size).sum()];
+    int count = 0;
+    for (ParameterBlock block : batchNorms) {
+      int begin = begin(block);
+      int length = Math.max(0, end(block) - begin);
+      part.read(Math.min(begin - from, part.size()), packed, count, length);
+      count += length;
+    }
+    return Arrays.copyOf(packed, count);
+  }
+
+  /**
+   * Writes those that lie in the slice.
+   *
+   * @param all gamma and beta of all batch norms
+   * @param part of the weights, or of a vector like them
+   */
+  public void putBatchNormParameters(float[] all, Tensor part) {
+    int at = 0;
+    for (ParameterBlock block : batchNorms) {
+      int begin = begin(block);
+      if (begin < end(block)) {
+        part.write(begin - from, all, at + begin - block.offset(), end(block) - begin);
+      }
+      at += block.size();
+    }
+  }
+
+  private int begin(ParameterBlock block) {
+    return Math.max(from, block.offset());
+  }
+
+  private int end(ParameterBlock block) {
+    return Math.min(to, block.offset() + block.size());
+  }
+
+  /**
+   * Adds the gradients of the penalties on weights, times a weight.
+   *
+   * @param gradients of the slice, changed
+   * @param weights of the whole network // [weights]
+   */
+  public void addPenalties(Tensor gradients, double weight, Tensor weights) {
+    for (ParameterBlock block : blocks) {
+      if (!block.regularizer().isNone()) {
+        float[] gradient = new float[block.size()];
+        gradients.read(block.offset() - from, gradient, 0, gradient.length);
+        block.regularizer().addGradient(block.readRaw(weights), weight, gradient);
+        gradients.write(block.offset() - from, gradient, 0, gradient.length);
+      }
+    }
+  }
+
+  /**
+   * Puts the arrays of the slice back under their constraints; gamma and beta have theirs
+   * elsewhere.
+   *
+   * @param weights of the whole network // [weights]
+   */
+  public void constrain(Tensor weights) {
+    blocks.forEach(block -> block.constrain(weights));
+  }
+}

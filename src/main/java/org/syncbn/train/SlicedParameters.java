@@ -1,0 +1,89 @@
+package org.syncbn.train;
+
+import java.util.List;
+import java.util.Map;
+import org.syncbn.nn.StepSynchronization;
+import org.syncbn.norm.BatchNormState;
+
+/**
+ * Weights that executors keep and update in slices: no message carries them but the first of all.
+ * The driver has gamma and beta, the clock of the optimizer, and what it {@link #collect collects}.
+ */
+final class SlicedParameters implements Parameters {
+
+  private final TrainingPlan plan;
+  private final TrainingState state;
+  private final Engine engine;
+  private final long run;
+  private Message.Weights weights = Message.Weights.OLD; // that are to count from the next message
+  private float[] prepared = {}; // gamma and beta of the update that was prepared last
+
+  /** Loads the executors with the state as it is. */
+  SlicedParameters(TrainingPlan plan, TrainingState state, Engine engine, long run) {
+    this.plan = plan;
+    this.state = state;
+    this.engine = engine;
+    this.run = run;
+    engine.exchange(
+        new Message.Load(run, state.step, state.weights, state.optimizer.stateTensors()));
+    state.optimizer.release();
+  }
+
+  @Override
+  public Message begin(Work work) {
+    return new Message.Continue(
+        run, state.step, work, settled(), settledBatchNorms(), statistics());
+  }
+
+  private double[] statistics() {
+    return plan.network().statistics(state.states);
+  }
+
+  private float[] settledBatchNorms() {
+    float[] parameters =
+        weights == Message.Weights.NEW
+            ? plan.network().batchNormParameters(state.states)
+            : new float[0];
+    return parameters;
+  }
+
+  private Message.Weights settled() {
+    return weights;
+  }
+
+  @Override
+  public Map<String, Double> prepare(
+      Merged merged, double weight, StepSynchronization sync, Message.Report report) {
+    boolean isGlobal = plan.scope() == TrainingOptions.StatisticsScope.GLOBAL;
+    int exchange = plan.exchanges() + 1;
+    Merged answer =
+        engine.exchange(
+            new Message.Update(
+                run,
+                state.step,
+                exchange,
+                state.optimizer.steps(),
+                state.optimizer.rateFactor(),
+                weight,
+                isGlobal ? sync.batchNormGradients(weight) : new float[0],
+                report));
+    for (int i = state.optimizer.reductions(); i > 0; i--) {
+      double[] sums = state.optimizer.byArray(answer.slices().sums());
+      answer = engine.exchange(new Message.Agreed(run, state.step, ++exchange, sums));
+    }
+    prepared = answer.slices().batchNormParameters();
+    return report == Message.Report.GRADIENT_NORMS
+        ? state.optimizer.norms(answer.slices().sums(), weight)
+        : Map.of();
+  }
+
+  @Override
+  public List<BatchNormState> commit(StepSynchronization sync) {
+    weights = Message.Weights.NEW;
+    state.optimizer.commit();
+    return sync.commitBatchNorms(prepared);
+  }
+
+  @Override
+  public void collect() {}
+}

@@ -1,0 +1,112 @@
+package org.syncbn.train;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.syncbn.nn.NetworkSlice;
+import org.syncbn.optim.Optimizer;
+import org.syncbn.tensor.Tensor;
+
+/**
+ * The weights [from, to) with the state of their optimizer, at their owner, and a copy of all
+ * weights. An update makes new weights beside the old ones; which of them count is said by the
+ * message after it. Not thread-safe.
+ */
+public final class WeightSlice {
+
+  private final NetworkSlice layers;
+  private final NetworkSlice allLayers;
+  private final TrainingOptions.StatisticsScope scope;
+  private final Optimizer optimizer;
+  private final int from;
+  private final int to;
+  private Tensor weights; // all
+  private Tensor next; // all
+
+  WeightSlice(UpdatePlan plan, int from, int to) {
+    this.layers = plan.network().slice(from, to);
+    this.allLayers = plan.network().slice(0, plan.size());
+    this.scope = plan.scope();
+    this.optimizer = new Optimizer(plan.transforms(), plan.segments(), from, to);
+    this.from = from;
+    this.to = to;
+    this.weights = Tensor.zeros(plan.size());
+    this.next = Tensor.zeros(plan.size());
+  }
+
+  /** Begins with weights, and with the state of the optimizer if there is one. */
+  public void load(Message.Load load) {
+    weights.copyFrom(load.weights().reshape(load.weights().size()));
+    List<float[]> arrays = optimizer.arrays();
+    for (int i = 0; i < load.state().size(); i++) {
+      load.state().get(i).read(from, arrays.get(i), 0, to - from);
+    }
+  }
+
+  /** The new weights [first, end), to be sent or received. */
+  public Tensor next(int first, int end) {
+    return next.rows(first, end);
+  }
+
+  /** The new weights of this slice. */
+  public Tensor next() {
+    return next(from, to);
+  }
+
+  /**
+   * Computes new weights.
+   *
+   * @param gradients merged, of this slice; changed // [to - from]
+   * @param reduction sums over all slices
+   * @param team does most of the work
+   * @throws ArithmeticException as {@link Optimizer#prepare} does; the old weights stay
+   */
+  public Contribution.Slice update(
+      Message.Update update,
+      Tensor gradients,
+      Optimizer.Reduction reduction,
+      Optimizer.Team team) {
+    if (scope == TrainingOptions.StatisticsScope.GLOBAL) {
+      layers.putBatchNormParameters(update.batchNormGradients(), gradients);
+      layers.addPenalties(gradients, update.weight(), weights);
+    }
+    double[] squares =
+        update.report() == Message.Report.GRADIENT_NORMS
+            ? optimizer.squares(gradients, team)
+            : new double[0];
+    optimizer.goTo(update.optimizerSteps(), update.rateFactor());
+    optimizer.prepare(
+        weights.rows(from, to), gradients, update.weight(), next(), team, reduction);
+    layers.constrain(next);
+    return new Contribution.Slice(layers.batchNormParameters(next()), squares, List.of());
+  }
+
+  /**
+   * Decides which weights count.
+   *
+   * @param batchNormParameters gamma and beta of all batch norms, if the new ones do
+   */
+  public void settle(Message.Weights which, float[] batchNormParameters) {
+    if (which == Message.Weights.NEW) {
+      Tensor old = weights;
+      weights = next;
+      next = old;
+      optimizer.commit();
+      allLayers.putBatchNormParameters(batchNormParameters, weights);
+    }
+  }
+
+  /** The first message of a step for the shards here, with the weights that count. */
+  public Message.Begin begin(Message.Continue message) {
+    return new Message.Begin(
+        message.run(), message.step(), message.work(), weights, message.statistics());
+  }
+
+  /** All that is kept here of the slice, copies. */
+  public Contribution.Slice collect() {
+    Tensor copy = Tensor.zeros(to - from);
+    copy.copyFrom(weights.rows(from, to));
+    Stream<Tensor> state = optimizer.arrays().stream().map(array -> Tensor.of(array, to - from));
+    return new Contribution.Slice(
+        new float[0], new double[0], Stream.concat(Stream.of(copy), state).toList());
+  }
+}
