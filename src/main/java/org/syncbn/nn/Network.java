@@ -1,7 +1,9 @@
 package org.syncbn.nn;
 
 import java.io.Serializable;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -164,33 +166,55 @@ public final class Network implements Serializable {
 
   /** The batch norms with gamma and beta taken from weights, put back under their constraints. */
   public List<BatchNormState> withParameters(List<BatchNormState> states, Tensor weights) {
+    return withParameters(states, slice(0, weights.size()).batchNormParameters(weights));
+  }
+
+  /**
+   * The same.
+   *
+   * @param parameters gamma and beta of all batch norms, as {@link
+   *     NetworkSlice#batchNormParameters} gives them
+   */
+  List<BatchNormState> withParameters(List<BatchNormState> states, float[] parameters) {
     List<BatchNormState> result = new ArrayList<>();
+    FloatBuffer rest = FloatBuffer.wrap(parameters);
     for (Node node : nodes) {
       if (node.isBatchNorm()) {
+        Map<ParameterBlock.Role, float[]> arrays = new EnumMap<>(ParameterBlock.Role.class);
+        for (ParameterBlock block : node.parameters()) {
+          float[] array = new float[block.size()];
+          rest.get(array);
+          arrays.put(block.role(), array);
+        }
         BatchNormState state = states.get(node.batchNorm());
         result.add(
             batchNorms
                 .get(node.batchNorm())
                 .withParameters(
                     state,
-                    values(node, ParameterBlock.Role.GAMMA, weights),
-                    values(node, ParameterBlock.Role.BETA, weights)));
+                    arrays.getOrDefault(ParameterBlock.Role.GAMMA, new float[0]),
+                    arrays.getOrDefault(ParameterBlock.Role.BETA, new float[0])));
       }
     }
     return List.copyOf(result);
   }
 
-  /** Writes gamma and beta of the batch norms into weights. */
-  void putBatchNormParameters(List<BatchNormState> states, Tensor weights) {
+  /** Gamma and beta of all batch norms, one array after the other. */
+  public float[] batchNormParameters(List<BatchNormState> states) {
+    List<float[]> arrays = new ArrayList<>();
     for (Node node : nodes) {
-      if (node.isBatchNorm()) {
+      for (ParameterBlock block :
+          node.isBatchNorm() ? node.parameters() : List.<ParameterBlock>of()) {
         BatchNormState state = states.get(node.batchNorm());
-        for (ParameterBlock block : node.parameters()) {
-          block.write(
-              weights, block.role() == ParameterBlock.Role.GAMMA ? state.gamma() : state.beta());
-        }
+        arrays.add(block.role() == ParameterBlock.Role.GAMMA ? state.gamma() : state.beta());
       }
     }
+    return NetworkSlice.concatenate(arrays);
+  }
+
+  /** Writes gamma and beta of the batch norms into weights. */
+  void putBatchNormParameters(List<BatchNormState> states, Tensor weights) {
+    slice(0, weights.size()).putBatchNormParameters(batchNormParameters(states), weights);
   }
 
   /** The weights [from, to), to be updated by themselves. */

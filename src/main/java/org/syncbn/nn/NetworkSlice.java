@@ -1,6 +1,7 @@
 package org.syncbn.nn;
 
-import java.util.Arrays;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import org.syncbn.norm.Constraint;
 import org.syncbn.tensor.Tensor;
@@ -31,9 +32,17 @@ public final class NetworkSlice {
     this.to = to;
   }
 
-  /** Whether a penalty or a constraint looks at an array as a whole, so that no slice may cut it. */
+  /**
+   * Whether a penalty or a constraint looks at an array as a whole, so that no slice may cut it.
+   */
   public static boolean isUndivided(ParameterBlock block) {
     return !block.regularizer().isNone() || !block.constraint().equals(Constraint.NONE);
+  }
+
+  static float[] concatenate(List<float[]> arrays) {
+    FloatBuffer all = FloatBuffer.allocate(arrays.stream().mapToInt(array -> array.length).sum());
+    arrays.forEach(all::put);
+    return all.array();
   }
 
   /**
@@ -42,15 +51,15 @@ public final class NetworkSlice {
    * @param part of the weights, or of a vector like them
    */
   public float[] batchNormParameters(Tensor part) {
-    float[] packed = new float[batchNorms.stream().mapToInt(ParameterBlock::size).sum()];
-    int count = 0;
+    List<float[]> arrays = new ArrayList<>();
     for (ParameterBlock block : batchNorms) {
-      int begin = begin(block);
-      int length = Math.max(0, end(block) - begin);
-      part.read(Math.min(begin - from, part.size()), packed, count, length);
-      count += length;
+      float[] array = new float[Math.max(0, end(block) - begin(block))];
+      if (array.length > 0) {
+        part.read(begin(block) - from, array, 0, array.length);
+      }
+      arrays.add(array);
     }
-    return Arrays.copyOf(packed, count);
+    return concatenate(arrays);
   }
 
   /**

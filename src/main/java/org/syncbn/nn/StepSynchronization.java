@@ -143,13 +143,7 @@ public final class StepSynchronization {
         node.parameters().forEach(block -> gradients.add(gradient(node, block, weight)));
       }
     }
-    float[] all = new float[gradients.stream().mapToInt(array -> array.length).sum()];
-    int at = 0;
-    for (float[] gradient : gradients) {
-      System.arraycopy(gradient, 0, all, at, gradient.length);
-      at += gradient.length;
-    }
-    return all;
+    return NetworkSlice.concatenate(gradients);
   }
 
   private float[] gradient(Node node, ParameterBlock block, double weight) {
@@ -180,22 +174,24 @@ public final class StepSynchronization {
    */
   public List<BatchNormState> commit(Tensor weights) {
     network.slice(0, weights.size()).constrain(weights);
-    return commitBatchNorms(weights);
+    List<BatchNormState> committed =
+        commitBatchNorms(network.slice(0, weights.size()).batchNormParameters(weights));
+    network.putBatchNormParameters(committed, weights);
+    return committed;
   }
 
   /**
    * What {@link #commit} does for the batch norms alone.
    *
-   * @param weights of which gamma and beta are new; both are put back under their constraints
+   * @param parameters gamma and beta as the optimizer left them, in the order of {@link
+   *     NetworkSlice#batchNormParameters}
    */
-  public List<BatchNormState> commitBatchNorms(Tensor weights) {
+  public List<BatchNormState> commitBatchNorms(float[] parameters) {
     List<BatchNormState> moved = new ArrayList<>();
     for (int i = 0; i < states.size(); i++) {
       moved.add(network.batchNorms().get(i).updated(states.get(i), normalizations.get(i)));
     }
-    List<BatchNormState> committed = network.withParameters(moved, weights);
-    network.putBatchNormParameters(committed, weights);
-    return committed;
+    return network.withParameters(moved, parameters);
   }
 
   /**

@@ -2,6 +2,7 @@ package org.syncbn.optim;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,7 @@ public final class Optimizer {
   private final int size;
   private final Map<String, State> states = new LinkedHashMap<>();
   private final List<Stage> stages = new ArrayList<>();
-  private final Tensor wholeUpdate; // empty if there is one stage
+  private Tensor wholeUpdate = Tensor.zeros(0); // between two stages
   private long steps;
   private double rateFactor = 1;
 
@@ -83,8 +84,19 @@ public final class Optimizer {
       if (now.length < size) {
         now = new float[size];
         Arrays.fill(now, initial);
+      }
+    }
+
+    void makeRoomForNext() {
+      makeRoom();
+      if (next.length < size) {
         next = now.clone();
       }
+    }
+
+    void release() {
+      now = new float[0];
+      next = now;
     }
 
     void commit() {
@@ -143,7 +155,6 @@ public final class Optimizer {
       }
     }
     stages.add(new Stage(List.copyOf(parts), Optional.empty()));
-    this.wholeUpdate = Tensor.zeros(stages.size() > 1 ? size : 0);
   }
 
   private State newState(String name, float initial) {
@@ -218,15 +229,48 @@ public final class Optimizer {
     return packed;
   }
 
-  /** The arrays of state themselves, as long as the part. */
-  public List<float[]> arrays() {
-    states.values().forEach(State::makeRoom);
-    return states.values().stream().map(state -> state.now).toList();
+  /** Copies of the arrays of state, each as long as the part; none before they are used. */
+  public List<Tensor> arrays() {
+    return states.values().stream()
+        .filter(state -> state.now.length > 0)
+        .map(state -> Tensor.of(state.now, size))
+        .toList();
   }
 
-  /** Whether the state has ever been used or restored. */
-  public boolean hasState() {
-    return states.values().stream().anyMatch(state -> state.now.length > 0);
+  /**
+   * Goes on with the arrays of state of the whole.
+   *
+   * @param whole as {@link #arrays} of the whole gives them
+   */
+  public void load(List<Tensor> whole) {
+    Iterator<Tensor> next = whole.iterator();
+    for (State state : states.values()) {
+      if (next.hasNext()) {
+        state.makeRoom();
+        next.next().read(from, state.now, 0, size);
+      }
+    }
+  }
+
+  /** Gives back the memory of the state, which is kept elsewhere from now on. */
+  public void release() {
+    states.values().forEach(State::release);
+  }
+
+  /**
+   * The Euclidean norm of each array that is trained, divided by a weight.
+   *
+   * @param squares of all pieces of the vector
+   */
+  public Map<String, Double> norms(double[] squares, double weight) {
+    double[] ofArrays = byArray(squares);
+    Map<String, Double> norms = new LinkedHashMap<>();
+    for (int i = 0; i < ofArrays.length; i++) {
+      if (segments.get(i).trained()) {
+        norms.put(segments.get(i).name(), Math.sqrt(ofArrays[i]) / weight);
+      }
+    }
+    return norms;
   }
 
   private int packedSize() {
@@ -329,7 +373,10 @@ public final class Optimizer {
               .formatted(size, weights.size(), gradient.size()));
     }
     Team some = size > Pieces.LENGTH ? team : Team.ALONE;
-    states.values().forEach(State::makeRoom);
+    states.values().forEach(State::makeRoomForNext);
+    if (stages.size() > 1 && wholeUpdate.size() < size) {
+      wholeUpdate = Tensor.zeros(size);
+    }
     boolean[] finite = new boolean[pieces.size()];
     Arrays.fill(finite, true);
     double[] factors = new double[segments.size()];

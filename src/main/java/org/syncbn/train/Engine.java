@@ -41,6 +41,16 @@ public interface Engine extends AutoCloseable {
     Optimizer.Team.IN_PARALLEL.share(pieces, work);
   }
 
+  /**
+   * Whether the executors keep the weights and the state of the optimizer, each a slice. Then the
+   * first message of a run is {@link Message.Load}, that of each step {@link Message.Continue}, and
+   * {@link Message.Update} ends it; {@link Message.Collect} may come between steps, and {@link
+   * Message.Begin} too, for work with weights of its own.
+   */
+  default boolean keepsWeights() {
+    return false;
+  }
+
   /** The number of shards that can compute at the same time. */
   int concurrency();
 

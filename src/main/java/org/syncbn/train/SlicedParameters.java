@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.syncbn.nn.StepSynchronization;
 import org.syncbn.norm.BatchNormState;
+import org.syncbn.tensor.Tensor;
 
 /**
  * Weights that executors keep and update in slices: no message carries them but the first of all.
@@ -24,31 +25,28 @@ final class SlicedParameters implements Parameters {
     this.state = state;
     this.engine = engine;
     this.run = run;
-    engine.exchange(
-        new Message.Load(run, state.step, state.weights, state.optimizer.stateTensors()));
+    engine.exchange(new Message.Load(run, state.step, state.weights, state.optimizer.arrays()));
     state.optimizer.release();
   }
 
   @Override
   public Message begin(Work work) {
+    float[] parameters = settling();
     return new Message.Continue(
-        run, state.step, work, settled(), settledBatchNorms(), statistics());
+        run, state.step, work, take(), parameters, plan.network().statistics(state.states));
   }
 
-  private double[] statistics() {
-    return plan.network().statistics(state.states);
+  /** Gamma and beta that are to be put in the place of those that an update made, if one did. */
+  private float[] settling() {
+    return weights == Message.Weights.NEW
+        ? plan.network().batchNormParameters(state.states)
+        : new float[0];
   }
 
-  private float[] settledBatchNorms() {
-    float[] parameters =
-        weights == Message.Weights.NEW
-            ? plan.network().batchNormParameters(state.states)
-            : new float[0];
-    return parameters;
-  }
-
-  private Message.Weights settled() {
-    return weights;
+  private Message.Weights take() {
+    Message.Weights taken = weights;
+    weights = Message.Weights.OLD;
+    return taken;
   }
 
   @Override
@@ -85,5 +83,11 @@ final class SlicedParameters implements Parameters {
   }
 
   @Override
-  public void collect() {}
+  public void collect() {
+    float[] parameters = settling();
+    Merged all = engine.exchange(new Message.Collect(run, state.step, take(), parameters));
+    List<Tensor> arrays = all.slices().arrays();
+    state.weights.copyFrom(arrays.get(0).reshape(state.weights.shape()));
+    state.optimizer.load(arrays.subList(1, arrays.size()));
+  }
 }

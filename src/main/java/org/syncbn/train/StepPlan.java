@@ -2,6 +2,7 @@ package org.syncbn.train;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Optional;
 import org.syncbn.data.ShardData;
 
 /**
@@ -20,4 +21,9 @@ public interface StepPlan extends Serializable {
    * @param data the rows of each; read, never written
    */
   ShardStep open(int firstShard, List<ShardData> data);
+
+  /** How executors update weights that they keep themselves; empty if they cannot. */
+  default Optional<UpdatePlan> updates() {
+    return Optional.empty();
+  }
 }

@@ -3,7 +3,6 @@ package org.syncbn.train;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,6 +44,7 @@ public final class Trainer {
   private final long batches;
   private final long run;
 
+  private Parameters parameters;
   private StepTimes.Clock clock; // of the epoch that goes on
   private List<List<Double>> confusionMatrix = List.of();
   private volatile boolean stopping;
@@ -84,6 +84,13 @@ public final class Trainer {
     }
     RowsForVariance.check(plan, batchSize);
     requireFinite(plan.network(), state.weights);
+    if (engine.keepsWeights() && state.average.isPresent()) {
+      throw new IllegalArgumentException(
+          "training.weightAveraging needs the weights in the driver: use the gang or the tree"
+              + " engine");
+    }
+    this.parameters =
+        engine.keepsWeights() ? new SlicedParameters(plan, state, engine, run) : inDriver();
     this.batches = plan.epochSteps(batchSize);
     this.stoppingMonitor =
         options
@@ -93,6 +100,10 @@ public final class Trainer {
         options
             .reduceOnPlateau()
             .map(o -> monitor("training.reduceOnPlateau", o.monitor(), o.mode(), o.minDelta()));
+  }
+
+  private Parameters inDriver() {
+    return new DriverParameters(plan, state, engine, run);
   }
 
   private Monitor monitor(
@@ -139,9 +150,14 @@ public final class Trainer {
       finished = false;
     }
     if (!finished) {
-      checkpoints.save(state);
+      save();
     }
     return finished;
+  }
+
+  private void save() {
+    parameters.collect();
+    checkpoints.save(state);
   }
 
   private boolean epochs() {
@@ -184,6 +200,7 @@ public final class Trainer {
 
   /** What follows the last epoch; false, and nothing is changed, if it was stopped before. */
   private boolean finish() {
+    parameters.collect();
     boolean restores =
         options.earlyStopping().map(TrainingOptions.EarlyStopping::restoreBest).orElse(false);
     Optional<TrainingState.Best> best = restores ? state.best : Optional.empty();
@@ -207,6 +224,7 @@ public final class Trainer {
     }
     state.weights.copyFrom(weights);
     state.states = List.copyOf(states);
+    parameters = inDriver(); // the weights are not those of the last step
     return true;
   }
 
@@ -224,7 +242,13 @@ public final class Trainer {
         if (stopping) {
           return false;
         }
-        Message.Begin begin = begin(new Work.Statistics(i), weights, states);
+        Message.Begin begin =
+            new Message.Begin(
+                run,
+                state.step,
+                new Work.Statistics(i),
+                weights,
+                plan.network().statistics(states));
         Merged merged = orGivenUp(() -> engine.exchange(begin));
         states.set(i, layer.withStatistics(states.get(i), merged.sums()));
         layers++;
@@ -253,10 +277,14 @@ public final class Trainer {
 
   /** Loss and metrics of all rows of a part, in inference mode. */
   public Map<String, Double> evaluate(Work.Part part) {
-    Merged merged = engine.exchange(begin(new Work.Evaluation(part)));
+    Merged merged = evaluation(part);
     confusionMatrix =
         merged.isEmpty() ? List.of() : plan.evaluation().confusionMatrix(merged.tallies());
     return values(merged);
+  }
+
+  private Merged evaluation(Work.Part part) {
+    return engine.exchange(parameters.begin(new Work.Evaluation(part)));
   }
 
   /**
@@ -278,7 +306,7 @@ public final class Trainer {
     while (state.batch < batches && !stopping) {
       rows += step();
       if (state.batch < batches && checkpoints.dueAfterStep(state.step)) {
-        checkpoints.save(state);
+        save();
       }
     }
     if (stopping) {
@@ -286,9 +314,8 @@ public final class Trainer {
     }
     long trained = System.nanoTime();
     Map<String, Double> train = plan.measures().values(state.sums);
-    Message.Begin evaluation = begin(new Work.Evaluation(Work.Part.VALIDATION));
     Map<String, Double> validation =
-        validates ? values(orGivenUp(() -> engine.exchange(evaluation))) : Map.of();
+        validates ? values(orGivenUp(() -> evaluation(Work.Part.VALIDATION))) : Map.of();
     state.epoch++;
     average(averaging -> averaging.afterEpoch(state.epoch, state.averaged()));
     state.batch = 0;
@@ -310,7 +337,7 @@ public final class Trainer {
     reduced.ifPresent(listener::onNote);
     options.earlyStopping().ifPresent(early -> stopEarly(early, validation));
     if (checkpoints.dueAfterEpoch(state.epoch) || checkpoints.dueAfterStep(state.step)) {
-      checkpoints.save(state);
+      save();
     }
     return true;
   }
@@ -357,9 +384,10 @@ public final class Trainer {
   }
 
   private double[] exchangeAndCommit(Work.Batch work, int rows) {
-    Network network = plan.network();
-    StepSynchronization sync = new StepSynchronization(network, state.states, plan.slice(rows));
-    Merged merged = orGivenUp(() -> clock.exchange(begin(work)));
+    StepSynchronization sync =
+        new StepSynchronization(plan.network(), state.states, plan.slice(rows));
+    Message first = parameters.begin(work);
+    Merged merged = orGivenUp(() -> clock.exchange(first));
     for (int exchange = 2; exchange <= plan.exchanges(); exchange++) {
       sync.add(merged.sums());
       Message.Agreed agreed = new Message.Agreed(run, state.step, exchange, merged.sums());
@@ -373,42 +401,25 @@ public final class Trainer {
     if (sync.isSkipped() || aShardSkips(sums)) {
       return sums;
     }
-    switch (plan.scope()) {
-      case GLOBAL -> sync.finish(merged.gradients(), weight, state.weights);
-      case SHARD -> StepSynchronization.requireWeight(weight); // each shard has finished its own
-    }
-    double mean = plan.measures().loss(sums);
-    double loss = mean + network.penalty(state.weights, state.states);
+    StepSynchronization.requireWeight(weight);
+    double loss = plan.measures().loss(sums);
     if (!Double.isFinite(loss)) {
       throw diverged(work, "the loss is " + loss);
     }
     boolean ends = work.batch() == work.batches() - 1;
-    Map<String, Double> norms = ends ? norms(merged.gradients(), weight) : Map.of();
     double learningRate = state.optimizer.learningRate();
-    state.optimizer.prepare(
-        state.weights, merged.gradients(), weight, state.nextWeights, engine::share);
-    state.commit(sync.commit(state.nextWeights));
+    Map<String, Double> norms =
+        parameters.prepare(
+            merged, weight, sync, ends ? Message.Report.GRADIENT_NORMS : Message.Report.NOTHING);
+    state.states = parameters.commit(sync);
     average(averaging -> averaging.afterStep(state.averaged()));
     int epoch = state.epoch + 1;
     long step = state.step + 1;
-    listener.onStep(new StepResult(epoch, step, rows, mean, learningRate));
+    listener.onStep(new StepResult(epoch, step, rows, loss, learningRate));
     if (ends) {
       listener.onLayers(new LayersResult(epoch, step, sync.reports(state.states), norms));
     }
     return sums;
-  }
-
-  /** The Euclidean norm of the gradient of each array, divided by the weight of the mini-batch. */
-  private Map<String, Double> norms(Tensor gradients, double weight) {
-    Map<String, Double> norms = new LinkedHashMap<>();
-    for (ParameterBlock block : plan.network().parameters()) {
-      double squares = 0;
-      for (float gradient : block.read(gradients)) {
-        squares += (double) gradient * gradient;
-      }
-      norms.put(block.name(), Math.sqrt(squares) / weight);
-    }
-    return norms;
   }
 
   /** Whether a shard with statistics of its own asks not to commit; see {@link TrainingStep}. */
@@ -431,14 +442,6 @@ public final class Trainer {
     }
   }
 
-  private Message.Begin begin(Work work) {
-    return begin(work, state.weights, state.states);
-  }
-
-  private Message.Begin begin(Work work, Tensor weights, List<BatchNormState> states) {
-    return new Message.Begin(run, state.step, work, weights, plan.network().statistics(states));
-  }
-
   private DivergenceException diverged(Work.Batch work, String what) {
     String kept = checkpoints.last().map(path -> "; the last checkpoint is " + path).orElse("");
     return new DivergenceException(
@@ -458,7 +461,8 @@ public final class Trainer {
     try {
       marks =
           engine
-              .exchange(begin(new Work.Diagnosis(work.epoch(), work.batch(), work.batches())))
+              .exchange(
+                  parameters.begin(new Work.Diagnosis(work.epoch(), work.batch(), work.batches())))
               .sums();
     } catch (RuntimeException e) {
       return "could not determine the first affected layer";
@@ -497,6 +501,7 @@ public final class Trainer {
     OptionalDouble best = state.best.stream().mapToDouble(TrainingState.Best::value).findFirst();
     int bestEpoch = state.best.map(TrainingState.Best::epoch).orElse(0);
     if (monitor.improves(value, best)) {
+      parameters.collect();
       Tensor copy = Tensor.zeros(state.weights.shape());
       copy.copyFrom(state.weights);
       state.best = Optional.of(new TrainingState.Best(state.epoch, value, copy, state.states));

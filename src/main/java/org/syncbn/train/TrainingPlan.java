@@ -3,6 +3,7 @@ package org.syncbn.train;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.syncbn.data.MiniBatches;
 import org.syncbn.data.RowPartitioner;
@@ -11,6 +12,8 @@ import org.syncbn.nn.Measures;
 import org.syncbn.nn.MicroBatches;
 import org.syncbn.nn.Network;
 import org.syncbn.norm.BatchSlice;
+import org.syncbn.optim.Segment;
+import org.syncbn.optim.Transform;
 import org.syncbn.tensor.CounterRandom;
 
 /** The part of a run's description that the shards need. Immutable, hence thread-safe. */
@@ -27,6 +30,7 @@ public final class TrainingPlan implements StepPlan {
   private final float scale;
   private final long seed;
   private final int[] trainingRows;
+  private UpdatePlan updates; // null where only the driver updates weights
   private transient volatile MiniBatches lastCut;
 
   /**
@@ -82,6 +86,22 @@ public final class TrainingPlan implements StepPlan {
           "virtualBatchRows cuts the whole mini-batch: use it with training.batchNormSync = true "
               + "and without training.batchNormGroupSize");
     }
+  }
+
+  /**
+   * Adds how weights are updated, for engines whose executors do it.
+   *
+   * @param transforms of the optimizer
+   * @param segments the arrays of weights
+   */
+  TrainingPlan updating(List<Transform> transforms, List<Segment> segments) {
+    updates = new UpdatePlan(network, transforms, segments, scope);
+    return this;
+  }
+
+  @Override
+  public Optional<UpdatePlan> updates() {
+    return Optional.ofNullable(updates);
   }
 
   /** The network. */

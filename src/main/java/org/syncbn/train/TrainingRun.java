@@ -26,6 +26,7 @@ import org.syncbn.norm.BatchNorm;
 import org.syncbn.norm.StatisticsSource;
 import org.syncbn.optim.Optimizer;
 import org.syncbn.optim.Segment;
+import org.syncbn.optim.Transform;
 import org.syncbn.optim.WeightAverage;
 import org.syncbn.tensor.Tensor;
 
@@ -108,11 +109,13 @@ public final class TrainingRun {
     Tensor weights = network.initialWeights();
     List<Segment> segments =
         ParameterGroup.segments(network.parameters(), options.training().parameterGroups());
+    List<Transform> transforms = this.options.transforms(plan);
+    plan.updating(transforms, segments);
     this.state =
         new TrainingState(
             weights,
             network.initialStates(weights),
-            new Optimizer(this.options.transforms(plan), segments),
+            new Optimizer(transforms, segments),
             this.options.training().weightAveraging().map(averaging -> new WeightAverage(segments)),
             measures.length());
     this.checkpoint = new RunCheckpoint(this.options, plan, state);

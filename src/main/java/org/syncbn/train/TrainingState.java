@@ -28,8 +28,7 @@ final class TrainingState {
   /** The weights after the last step; another tensor after each // [weights]. */
   Tensor weights;
 
-  /** Where the next step puts its weights // [weights]. */
-  Tensor nextWeights;
+  private Optional<Tensor> nextWeights = Optional.empty();
 
   final Optimizer optimizer;
   List<BatchNormState> states;
@@ -68,7 +67,6 @@ final class TrainingState {
       Optional<WeightAverage> average,
       int sums) {
     this.weights = weights;
-    this.nextWeights = Tensor.zeros(weights.shape());
     this.states = states;
     this.optimizer = optimizer;
     this.average = average;
@@ -80,12 +78,18 @@ final class TrainingState {
     return average.map(WeightAverage::count).orElse(0L);
   }
 
-  /** Makes the step count that the optimizer has prepared in {@link #nextWeights}. */
-  void commit(List<BatchNormState> nextStates) {
+  /** Where the next step puts its weights // [weights]. */
+  Tensor nextWeights() {
+    if (nextWeights.isEmpty()) {
+      nextWeights = Optional.of(Tensor.zeros(weights.shape()));
+    }
+    return nextWeights.get();
+  }
+
+  /** Takes the next weights in the place of the weights. */
+  void swapWeights() {
     Tensor old = weights;
-    weights = nextWeights;
-    nextWeights = old;
-    states = nextStates;
-    optimizer.commit();
+    weights = nextWeights();
+    nextWeights = Optional.of(old);
   }
 }

@@ -36,10 +36,7 @@ public final class WeightSlice {
   /** Begins with weights, and with the state of the optimizer if there is one. */
   public void load(Message.Load load) {
     weights.copyFrom(load.weights().reshape(load.weights().size()));
-    List<float[]> arrays = optimizer.arrays();
-    for (int i = 0; i < load.state().size(); i++) {
-      load.state().get(i).read(from, arrays.get(i), 0, to - from);
-    }
+    optimizer.load(load.state());
   }
 
   /** The new weights [first, end), to be sent or received. */
@@ -61,10 +58,7 @@ public final class WeightSlice {
    * @throws ArithmeticException as {@link Optimizer#prepare} does; the old weights stay
    */
   public Contribution.Slice update(
-      Message.Update update,
-      Tensor gradients,
-      Optimizer.Reduction reduction,
-      Optimizer.Team team) {
+      Message.Update update, Tensor gradients, Optimizer.Reduction reduction, Optimizer.Team team) {
     if (scope == TrainingOptions.StatisticsScope.GLOBAL) {
       layers.putBatchNormParameters(update.batchNormGradients(), gradients);
       layers.addPenalties(gradients, update.weight(), weights);
@@ -74,8 +68,7 @@ public final class WeightSlice {
             ? optimizer.squares(gradients, team)
             : new double[0];
     optimizer.goTo(update.optimizerSteps(), update.rateFactor());
-    optimizer.prepare(
-        weights.rows(from, to), gradients, update.weight(), next(), team, reduction);
+    optimizer.prepare(weights.rows(from, to), gradients, update.weight(), next(), team, reduction);
     layers.constrain(next);
     return new Contribution.Slice(layers.batchNormParameters(next()), squares, List.of());
   }
@@ -105,8 +98,9 @@ public final class WeightSlice {
   public Contribution.Slice collect() {
     Tensor copy = Tensor.zeros(to - from);
     copy.copyFrom(weights.rows(from, to));
-    Stream<Tensor> state = optimizer.arrays().stream().map(array -> Tensor.of(array, to - from));
     return new Contribution.Slice(
-        new float[0], new double[0], Stream.concat(Stream.of(copy), state).toList());
+        new float[0],
+        new double[0],
+        Stream.concat(Stream.of(copy), optimizer.arrays().stream()).toList());
   }
 }

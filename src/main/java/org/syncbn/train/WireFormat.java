@@ -185,8 +185,7 @@ public final class WireFormat {
                   in.getFloats(),
                   in.getOneOf(Message.Report.values()));
           case COLLECT ->
-              new Message.Collect(
-                  run, step, in.getOneOf(Message.Weights.values()), in.getFloats());
+              new Message.Collect(run, step, in.getOneOf(Message.Weights.values()), in.getFloats());
           default -> throw WireReader.foreign("kind " + kind);
         };
     in.end();
@@ -313,8 +312,7 @@ public final class WireFormat {
       case EMPTY -> Contribution.EMPTY;
       case SUMS -> new Contribution.Sums(in.getDoubles());
       case MOMENTS -> getMoments(in);
-      case COUNTED ->
-          new Contribution.Counted(in.getDoubles(), in.getList(LENGTH, in::getTally));
+      case COUNTED -> new Contribution.Counted(in.getDoubles(), in.getList(LENGTH, in::getTally));
       case GRADIENTS ->
           new Contribution.Gradients(
               in.getTensor(), in.getDoubles(), in.getList(LENGTH, () -> getMoments(in)));
