@@ -100,7 +100,10 @@ public final class NetworkTraining implements AutoCloseable {
     if (measured.isEmpty()) {
       int batchSize = options.training().batchSize(Arrays.stream(rows.trainingRows()).sum());
       StepTraffic traffic = StepTraffic.of(run.plan(), batchSize);
-      measured = Optional.of(EngineChoice.measure(site.context(), site.tasks(), traffic));
+      measured =
+          Optional.of(
+              EngineChoice.measure(
+                  site.context(), options.shards(), site.tasks(), traffic, request.engine()));
     }
     return measured.get();
   }

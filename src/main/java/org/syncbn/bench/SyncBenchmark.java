@@ -27,6 +27,7 @@ import org.syncbn.report.TextTable;
 import org.syncbn.spark.SyncBatchNormRegistrator;
 import org.syncbn.spark.sync.EngineKind;
 import org.syncbn.spark.sync.ExchangeProbe;
+import org.syncbn.spark.sync.Placement;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -149,8 +150,12 @@ final class SyncBenchmark implements Callable<Integer> {
     return provenance;
   }
 
+  private static ExchangeProbe probe(JavaSparkContext spark) {
+    return new ExchangeProbe(spark, new Placement(TASKS, TASKS, spark.isLocal() ? 1 : TASKS));
+  }
+
   private List<Map<String, Object>> exchanges(JavaSparkContext spark) {
-    ExchangeProbe probe = new ExchangeProbe(spark, TASKS);
+    ExchangeProbe probe = probe(spark);
     List<Map<String, Object>> results = new ArrayList<>();
     for (EngineKind kind : List.of(EngineKind.GANG, EngineKind.TREE)) {
       for (int bytes : SIZES) {
@@ -174,7 +179,7 @@ final class SyncBenchmark implements Callable<Integer> {
         spark.parallelize(Collections.nCopies(16, 1), 16).map(one -> new double[AGGREGATED]);
     JavaRDD<Integer> two = spark.parallelize(Collections.nCopies(TASKS, 1), TASKS);
     return List.of(
-        bare(spark, "sparkJob", new ExchangeProbe(spark, TASKS).bareJobs(jobs, jobs)),
+        bare(spark, "sparkJob", probe(spark).bareJobs(jobs, jobs)),
         bare(
             spark,
             "treeAggregate",

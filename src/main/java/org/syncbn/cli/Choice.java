@@ -21,6 +21,14 @@ public abstract class Choice<E> implements ITypeConverter<E>, Iterable<String> {
     }
   }
 
+  /** One more word before all constants of an enum, which leaves an optional value empty. */
+  protected Choice(String none, E[] constants) {
+    this.constants.put(none, null);
+    for (E constant : constants) {
+      this.constants.put(name((Enum<?>) constant), constant);
+    }
+  }
+
   /** How the value is written. */
   public static String name(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -33,12 +41,11 @@ public abstract class Choice<E> implements ITypeConverter<E>, Iterable<String> {
 
   @Override
   public E convert(String text) {
-    return find(text)
-        .orElseThrow(
-            () ->
-                new TypeConversionException(
-                    "'%s' is not one of %s"
-                        .formatted(text, String.join(", ", constants.keySet()))));
+    if (!constants.containsKey(text)) {
+      throw new TypeConversionException(
+          "'%s' is not one of %s".formatted(text, String.join(", ", constants.keySet())));
+    }
+    return constants.get(text);
   }
 
   @Override

@@ -11,16 +11,17 @@ import org.syncbn.spark.UnseenGroups;
 import org.syncbn.spark.files.DataFormat;
 import org.syncbn.spark.files.RowFormat;
 import org.syncbn.spark.files.TableFormat;
+import org.syncbn.spark.sync.EngineKind;
 
 /** The values that options of the commands accept. */
 final class Choices {
 
   private Choices() {}
 
-  /** An engine. */
-  static final class OfEngine extends Choice<EngineOptions.Wanted> {
+  /** An engine, or null for {@code auto}. */
+  static final class OfEngine extends Choice<EngineKind> {
     OfEngine() {
-      super(EngineOptions.Wanted.values());
+      super("auto", EngineKind.values());
     }
   }
 

@@ -14,7 +14,7 @@ final class EngineOptions {
 
   @Option(
       names = "--engine",
-      paramLabel = "auto|gang|tree|in-process",
+      paramLabel = "auto|in-process|gang|tree",
       converter = Choices.OfEngine.class,
       completionCandidates = Choices.OfEngine.class,
       description =
@@ -22,7 +22,7 @@ final class EngineOptions {
               + " per exchange. in-process: threads of this JVM. auto: gang on a local master,"
               + " elsewhere gang or tree, whichever costs less per step. The model does not depend"
               + " on it. Default: auto.")
-  Wanted engine = Wanted.AUTO;
+  private Optional<EngineKind> engine = Optional.empty();
 
   @Spec(Spec.Target.MIXEE)
   CommandSpec job;
@@ -43,19 +43,11 @@ final class EngineOptions {
               + " print the run file that is inferred, and what it would do.")
   boolean explain;
 
-  /** What can be asked for. */
-  enum Wanted {
-    AUTO,
-    GANG,
-    TREE,
-    IN_PROCESS
-  }
-
   /** The request, carried out as these options say. */
   NetworkTrainer over(RunOptions options) {
     NetworkTrainer trainer = NetworkTrainer.of(options);
-    if (engine != Wanted.AUTO && !explain) {
-      trainer = trainer.with(EngineKind.valueOf(engine.name()));
+    if (engine.isPresent()) {
+      trainer = trainer.with(engine.get());
     }
     if (tasks.isPresent()) {
       try {

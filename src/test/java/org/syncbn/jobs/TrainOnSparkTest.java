@@ -95,7 +95,12 @@ class TrainOnSparkTest {
     assertThat(run.err()).doesNotContain("error:");
     assertThat(run.exitCode()).isZero();
     assertThat(run.out())
-        .contains("forward to ", "backward to ", "gradients", "engine, 2 tasks", "\nengine: ");
+        .contains(
+            "forward to ",
+            "backward to ",
+            "gradients",
+            "engine, 2 tasks on 1 executor ",
+            "\nengine: gang, because the tasks of a local");
     assertThat(run.out().lines().filter(line -> line.startsWith("forward to "))).hasSize(2);
   }
 
@@ -130,7 +135,7 @@ class TrainOnSparkTest {
   void anUnknownEngineIsAWrongArgument() throws IOException {
     CommandRun run = CommandRun.of("train", conf(), "--engine", "star");
     assertThat(run.exitCode()).isEqualTo(2);
-    assertThat(run.err()).contains("'star' is not one of auto, gang, tree, in-process");
+    assertThat(run.err()).contains("'star' is not one of auto, in-process, gang, tree");
   }
 
   @Test

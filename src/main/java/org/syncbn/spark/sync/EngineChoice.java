@@ -5,19 +5,27 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.syncbn.spark.internals.Sessions;
 
 /**
  * The engine chosen for a run, with the reason.
  *
  * @param traffic of a step
- * @param tasks how many tasks work at once
- * @param costs of the engines that were measured
+ * @param placement of the run
+ * @param costs of the engines that can run here
  * @param chosen the engine
- * @param reason a sentence
+ * @param reason the rest of a sentence after "because"
+ * @param obstacle why the gang cannot run here, if it cannot
  */
 public record EngineChoice(
-    StepTraffic traffic, int tasks, List<EngineCost> costs, EngineKind chosen, String reason) {
+    StepTraffic traffic,
+    Placement placement,
+    List<EngineCost> costs,
+    EngineKind chosen,
+    String reason,
+    Optional<String> obstacle) {
 
   /** Copies the list. */
   public EngineChoice {
@@ -25,62 +33,107 @@ public record EngineChoice(
   }
 
   /**
-   * Measures the engines that can run here and takes the one whose exchanges cost least per step.
+   * Measures the engines that can run here, and chooses one. A gang whose executors cannot connect
+   * to the driver is found out here, and is out of the choice.
    *
    * @param spark the application
-   * @param tasks how many tasks hold the shards
+   * @param shards of a mini-batch
+   * @param tasks how many tasks hold them
    * @param traffic of a step
+   * @param wanted the engine that was asked for
    */
-  public static EngineChoice measure(JavaSparkContext spark, int tasks, StepTraffic traffic) {
-    ExchangeProbe probe = new ExchangeProbe(spark, tasks);
+  public static EngineChoice measure(
+      JavaSparkContext spark,
+      int shards,
+      int tasks,
+      StepTraffic traffic,
+      Optional<EngineKind> wanted) {
+    int executors = executors(spark.sc(), tasks);
+    ExchangeProbe probe = new ExchangeProbe(spark, new Placement(tasks, tasks, executors));
     List<EngineCost> costs = new ArrayList<>();
     Optional<String> obstacle = GangEngine.obstacle(spark.sc(), tasks);
     if (obstacle.isEmpty()) {
-      costs.add(EngineCost.measure(probe, EngineKind.GANG));
+      try {
+        costs.add(EngineCost.measure(probe, EngineKind.GANG, traffic));
+      } catch (EngineException e) {
+        obstacle = Optional.of(e.getMessage());
+      }
     }
-    costs.add(EngineCost.measure(probe, EngineKind.TREE));
-    return of(traffic, tasks, costs, obstacle);
+    costs.add(EngineCost.measure(probe, EngineKind.TREE, traffic));
+    Placement placement = new Placement(shards, tasks, executors);
+    return wanted.isEmpty() && spark.isLocal()
+        ? new EngineChoice(
+            traffic,
+            placement,
+            costs,
+            EngineKind.GANG,
+            "the tasks of a local master are threads of one JVM",
+            obstacle)
+        : of(traffic, placement, costs, wanted, obstacle);
   }
 
+  private static int executors(SparkContext spark, int tasks) {
+    return spark.isLocal() ? 1 : Math.max(1, Math.min(tasks, Sessions.executors(spark).size()));
+  }
+
+  /** The engine that was asked for, else the one whose exchanges take the least time of a step. */
   static EngineChoice of(
-      StepTraffic traffic, int tasks, List<EngineCost> costs, Optional<String> obstacle) {
-    EngineCost best =
+      StepTraffic traffic,
+      Placement placement,
+      List<EngineCost> costs,
+      Optional<EngineKind> wanted,
+      Optional<String> obstacle) {
+    EngineKind best =
         costs.stream()
-            .min(Comparator.comparingDouble(cost -> cost.microsPerStep(traffic)))
-            .orElseThrow();
+            .min(Comparator.comparingDouble(cost -> cost.microsPerStep(traffic, placement)))
+            .orElseThrow()
+            .kind();
     String reason =
-        obstacle.orElseGet(
-            () -> "the exchanges of a step cost the %s engine least".formatted(best.kind()));
-    return new EngineChoice(traffic, tasks, costs, best.kind(), reason);
+        wanted.isPresent()
+            ? "it was asked for"
+            : obstacle.orElse("its exchanges take the least time of a step");
+    return new EngineChoice(traffic, placement, costs, wanted.orElse(best), reason, obstacle);
   }
 
   /** The plan of a step for a person: exchanges with their bytes, engines with their times. */
   public String explain() {
     StringBuilder text = new StringBuilder();
-    line(text, "%-32s %14s %14s", "exchange, per executor", "bytes down", "bytes up");
+    line(text, "%-32s %14s %14s", "exchange", "bytes down", "bytes up");
     for (StepTraffic.Exchange exchange : traffic.exchanges()) {
       line(text, "%-32s %,14d %,14d", exchange.name(), exchange.bytesDown(), exchange.bytesUp());
     }
     line(text, "");
+    String place =
+        count(placement.tasks(), "task") + " on " + count(placement.executors(), "executor");
+    String columns = "%-32s %14s %14s %14s %14s %14s";
     line(
         text,
-        "%-32s %14s %14s %14s",
-        "engine, " + tasks + (tasks == 1 ? " task" : " tasks"),
-        "us an exchange",
-        "us a MiB",
+        columns,
+        "engine, " + place,
+        "driver's bytes",
+        "executor's",
+        "us a round",
+        "MB/s",
         "ms a step");
     for (EngineCost cost : costs) {
+      LinkBytes bytes = LinkBytes.of(cost.kind(), traffic, placement);
       line(
           text,
-          "%-32s %,14.0f %,14.0f %,14.2f",
+          columns,
           cost.kind(),
-          cost.microsPerExchange(),
-          cost.microsPerByte() * (1 << 20),
-          cost.microsPerStep(traffic) / 1e3);
+          "%,d".formatted(bytes.driver()),
+          "%,d".formatted(bytes.executor()),
+          "%,.0f".formatted(cost.microsPerRound()),
+          cost.microsPerByte() == 0 ? "" : "%,.0f".formatted(1 / cost.microsPerByte()),
+          "%,.2f".formatted(cost.microsPerStep(traffic, placement) / 1e3));
     }
     line(text, "");
     line(text, "engine: %s, because %s", chosen, reason);
     return text.toString();
+  }
+
+  private static String count(int count, String thing) {
+    return count + " " + thing + (count == 1 ? "" : "s");
   }
 
   private static void line(StringBuilder text, String format, Object... values) {

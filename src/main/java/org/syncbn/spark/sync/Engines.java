@@ -15,7 +15,8 @@ import org.syncbn.train.StepPlan;
  * <pre>{@code
  * int tasks = Engines.tasks(spark.sc(), rowPartitioner.shards());
  * try (ShardedRows rows = ShardedRows.partition(blocks, rowPartitioner, tasks)) {
- *   EngineKind kind = EngineChoice.measure(spark, tasks, traffic).chosen();
+ *   EngineKind kind =
+ *       EngineChoice.measure(spark, rows.shards(), tasks, traffic, Optional.empty()).chosen();
  *   try (Engine engine = Engines.open(kind, rows, plan)) {
  *     ... // a Trainer drives it
  *   }

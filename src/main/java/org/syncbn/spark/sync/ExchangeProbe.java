@@ -20,17 +20,23 @@ import org.syncbn.train.Work;
 public final class ExchangeProbe {
 
   private final JavaSparkContext spark;
+  private final Placement placement;
   private final int tasks;
 
   /**
-   * A probe with one shard per task.
+   * A probe.
    *
    * @param spark the application
-   * @param tasks how many tasks answer at once
+   * @param placement one shard for each task
    */
-  public ExchangeProbe(JavaSparkContext spark, int tasks) {
+  public ExchangeProbe(JavaSparkContext spark, Placement placement) {
     this.spark = spark;
-    this.tasks = tasks;
+    this.placement = placement;
+    this.tasks = placement.tasks();
+  }
+
+  Placement placement() {
+    return placement;
   }
 
   /**

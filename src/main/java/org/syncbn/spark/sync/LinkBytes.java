@@ -24,6 +24,33 @@ public record LinkBytes(
   /** {@code spark.broadcast.blockSize}, Spark's default. */
   private static final long BROADCAST_BLOCK = 4L << 20;
 
+  /** The bytes of an engine. In one process none pass a link. */
+  public static LinkBytes of(EngineKind kind, StepTraffic traffic, Placement placement) {
+    return switch (kind) {
+      case IN_PROCESS -> NONE;
+      case GANG -> gang(traffic, placement);
+      case TREE -> tree(traffic, placement);
+    };
+  }
+
+  /**
+   * How many rounds an engine takes for a step: round trips, or stages of jobs. An exchange of the
+   * tree that cuts its answers into slices takes two.
+   */
+  public static int rounds(EngineKind kind, StepTraffic traffic, Placement placement) {
+    int exchanges = traffic.exchanges().size();
+    return switch (kind) {
+      case IN_PROCESS -> 0;
+      case GANG -> exchanges;
+      case TREE ->
+          exchanges
+              + (int)
+                  traffic.exchanges().stream()
+                      .filter(exchange -> isSliced(exchange.bytesUp(), placement))
+                      .count();
+    };
+  }
+
   /** A phase of its own. */
   static LinkBytes phase(long driverOut, long driverIn, long executorOut, long executorIn) {
     long busiest = Math.max(Math.max(driverOut, driverIn), Math.max(executorOut, executorIn));
@@ -45,9 +72,14 @@ public record LinkBytes(
     return driverOut + driverIn;
   }
 
+  /** Both directions of the busiest executor's link. */
+  public long executor() {
+    return executorOut + executorIn;
+  }
+
   /** Both directions of the busiest link. */
   public long busiest() {
-    return Math.max(driver(), executorOut + executorIn);
+    return Math.max(driver(), executor());
   }
 
   /**

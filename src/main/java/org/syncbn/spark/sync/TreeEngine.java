@@ -178,6 +178,11 @@ public final class TreeEngine implements Engine {
     return bytesOfTask * tasks > DEFAULT_SLICE_ABOVE_BYTES;
   }
 
+  /** The least bytes of a task's answer with which {@link #isSliced}, in whole floats. */
+  static int leastSliced(int tasks) {
+    return (int) (DEFAULT_SLICE_ABOVE_BYTES / tasks / Float.BYTES + 1) * Float.BYTES;
+  }
+
   @Override
   public Set<String> matrixProducts() {
     return rows.sizes().matrixProducts();

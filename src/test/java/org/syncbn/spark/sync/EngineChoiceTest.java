@@ -1,10 +1,13 @@
 package org.syncbn.spark.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.syncbn.OwnSpark;
 import org.syncbn.data.GeneratedImages;
 import org.syncbn.data.Schema;
@@ -16,9 +19,6 @@ import org.syncbn.train.TrainingRun;
 /** The plan of a step, and the engine that suits it. */
 @OwnSpark
 class EngineChoiceTest {
-
-  private static final EngineCost GANG = new EngineCost(EngineKind.GANG, 200, 0.004);
-  private static final EngineCost TREE = new EngineCost(EngineKind.TREE, 10_000, 0.001);
 
   private static final String TWO_NORMS =
       """
@@ -73,49 +73,105 @@ class EngineChoiceTest {
     return StepTraffic.of(run.plan(), options.training().batchSize(Long.MAX_VALUE));
   }
 
+  /** Links of 10 Gbit/s, and rounds as in docs/decisions/0005-engines.md. */
+  private static List<EngineCost> costs(int executors) {
+    double perByte = 1 / 1250.0;
+    return List.of(
+        new EngineCost(EngineKind.GANG, 330 + 6.5 * executors, perByte),
+        new EngineCost(EngineKind.TREE, 10_000 + 300 * executors, perByte));
+  }
+
+  private static EngineChoice choice(long weights, int executors) {
+    return EngineChoice.of(
+        StepTraffic.of(weights, 256, 256),
+        new Placement(executors, executors, executors),
+        costs(executors),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "16, 1_200_000, 1_400_000",
+    "64, 800_000, 1_000_000",
+    "256, 550_000, 700_000",
+  })
+  void manyWeightsGoToTheTreeAndFewToTheGang(int executors, String few, String many) {
+    assertThat(choice(number(few), executors).chosen()).isEqualTo(EngineKind.GANG);
+    assertThat(choice(number(many), executors).chosen()).isEqualTo(EngineKind.TREE);
+  }
+
+  private static long number(String text) {
+    return Long.parseLong(text.replace("_", ""));
+  }
+
   @Test
-  void smallExchangesGoToTheGangAndLargeGradientsToTheTree() {
-    assertThat(choice(1_000, Optional.empty()).chosen()).isEqualTo(EngineKind.GANG);
-    assertThat(choice(100_000_000, Optional.empty()).chosen()).isEqualTo(EngineKind.TREE);
+  void anEngineThatWasAskedForIsTaken() {
+    StepTraffic traffic = StepTraffic.of(1_000);
+    Placement placement = new Placement(2, 2, 2);
+    EngineChoice choice =
+        EngineChoice.of(
+            traffic, placement, costs(2), Optional.of(EngineKind.TREE), Optional.empty());
+    assertThat(choice.chosen()).isEqualTo(EngineKind.TREE);
+    assertThat(choice.explain()).endsWith("engine: tree, because it was asked for\n");
   }
 
   @Test
   void whatKeepsTheGangAwayIsTheReason() {
     EngineChoice choice =
         EngineChoice.of(
-            new StepTraffic(0, List.of()), 4, List.of(TREE), Optional.of("there is no room"));
+            StepTraffic.of(1_000),
+            new Placement(4, 4, 4),
+            costs(4).subList(1, 2),
+            Optional.empty(),
+            Optional.of("there is no room"));
     assertThat(choice.chosen()).isEqualTo(EngineKind.TREE);
     assertThat(choice.explain()).endsWith("engine: tree, because there is no room\n");
   }
 
+  @ParameterizedTest
+  @CsvSource({"GANG, 1_048_576", "TREE, 1_048_576", "TREE, 16_777_472"})
+  void twoSizesOfExchangesGiveTheCostsTheyWereMadeOf(EngineKind kind, String size) {
+    Placement placement = new Placement(4, 4, 2);
+    EngineCost cost = new EngineCost(kind, 1_000, 0.004);
+    EngineCost solved =
+        EngineCost.solve(
+            kind,
+            placement,
+            cost.microsPerStep(StepTraffic.of(1 << 10), placement),
+            (int) number(size),
+            cost.microsPerStep(StepTraffic.of(number(size) / 4), placement));
+    assertThat(solved.microsPerRound()).isCloseTo(1_000, within(1e-6));
+    assertThat(solved.microsPerByte()).isCloseTo(0.004, within(1e-12));
+  }
+
   @Test
   void thePlanOfAStepIsReadable() {
-    assertThat(choice(1_000, Optional.empty()).explain())
+    EngineChoice choice =
+        EngineChoice.of(
+            new StepTraffic(
+                4_000,
+                List.of(
+                    new Exchange("forward to bn", 4_000, 136),
+                    new Exchange("backward to bn", 136, 136),
+                    new Exchange("gradients", 136, 4_000))),
+            new Placement(4, 4, 2),
+            costs(2),
+            Optional.empty(),
+            Optional.empty());
+    assertThat(choice.explain())
         .isEqualTo(
             """
-            exchange, per executor               bytes down       bytes up
+            exchange                             bytes down       bytes up
             forward to bn                             4,000            136
             backward to bn                              136            136
             gradients                                   136          4,000
 
-            engine, 2 tasks                  us an exchange       us a MiB      ms a step
-            gang                                        200          4,194           0.63
-            tree                                     10,000          1,049          30.01
+            engine, 4 tasks on 2 executors   driver's bytes     executor's     us a round           MB/s      ms a step
+            gang                                     25,632         12,816            343          1,250           1.05
+            tree                                     41,904         20,952         10,600          1,250          31.83
 
-            engine: gang, because the exchanges of a step cost the gang engine least
+            engine: gang, because its exchanges take the least time of a step
             """);
-  }
-
-  private static EngineChoice choice(long weights, Optional<String> obstacle) {
-    return EngineChoice.of(
-        new StepTraffic(
-            4 * weights,
-            List.of(
-                new Exchange("forward to bn", 4 * weights, 136),
-                new Exchange("backward to bn", 136, 136),
-                new Exchange("gradients", 136, 4 * weights))),
-        2,
-        List.of(GANG, TREE),
-        obstacle);
   }
 }
