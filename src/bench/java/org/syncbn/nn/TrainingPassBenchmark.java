@@ -122,7 +122,8 @@ public class TrainingPassBenchmark {
     Shape input = kind.equals("mlp") ? Shape.features(784) : Shape.image(1, 28, 28);
     network = Network.of(input, layers(kind), CounterRandom.of(1));
     measures =
-        Measures.of(network, Loss.SoftmaxCrossEntropy.plain(), List.of(new Metric.Accuracy()));
+        Measures.of(
+            network, ClassLoss.SoftmaxCrossEntropy.plain(), List.of(new ClassMetric.Accuracy()));
     weights = network.initialWeights();
     states = network.initialStates(weights);
     optimizer =

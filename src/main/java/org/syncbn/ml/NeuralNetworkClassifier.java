@@ -13,8 +13,8 @@ import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.types.StructType;
 import org.syncbn.api.FittedNetwork;
+import org.syncbn.nn.ClassLoss;
 import org.syncbn.nn.LayerSpec;
-import org.syncbn.nn.Loss;
 
 /**
  * Trains a neural network classifier, in place of {@code MultilayerPerceptronClassifier}: batch
@@ -194,7 +194,7 @@ public final class NeuralNetworkClassifier
   @Override
   public NeuralNetworkClassificationModel train(Dataset<?> data) {
     NetworkFit fit =
-        new NetworkFit(this, Loss.SoftmaxCrossEntropy.plain(), Optional.ofNullable(initial));
+        new NetworkFit(this, ClassLoss.SoftmaxCrossEntropy.plain(), Optional.ofNullable(initial));
     return new NeuralNetworkClassificationModel(
         Uids.announce(uid), fit.fit(data.toDF(), classes(data)));
   }

@@ -13,7 +13,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.types.StructType;
 import org.syncbn.api.FittedNetwork;
 import org.syncbn.nn.LayerSpec;
-import org.syncbn.nn.Loss;
+import org.syncbn.nn.NumberLoss;
 
 /**
  * Trains a neural network that predicts a number; the counterpart of {@link
@@ -188,7 +188,7 @@ public final class NeuralNetworkRegressor
   @Override
   public NeuralNetworkRegressionModel train(Dataset<?> data) {
     NetworkFit fit =
-        new NetworkFit(this, new Loss.MeanSquaredError(), Optional.ofNullable(initial));
+        new NetworkFit(this, new NumberLoss.MeanSquaredError(), Optional.ofNullable(initial));
     return new NeuralNetworkRegressionModel(Uids.announce(uid), fit.fit(data.toDF(), 1));
   }
 

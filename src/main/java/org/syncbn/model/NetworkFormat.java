@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.syncbn.nn.ActivationSpec;
 import org.syncbn.nn.CategorySpec;
+import org.syncbn.nn.ClassLoss;
+import org.syncbn.nn.ClassMetric;
 import org.syncbn.nn.ConvolutionShape;
 import org.syncbn.nn.Extent;
 import org.syncbn.nn.GraphSpec;
@@ -17,6 +19,8 @@ import org.syncbn.nn.LinearSpec;
 import org.syncbn.nn.Loss;
 import org.syncbn.nn.Metric;
 import org.syncbn.nn.NormalizationSpec;
+import org.syncbn.nn.NumberLoss;
+import org.syncbn.nn.NumberMetric;
 import org.syncbn.nn.Padding;
 import org.syncbn.nn.PoolingShape;
 import org.syncbn.nn.PoolingSpec;
@@ -76,17 +80,17 @@ public final class NetworkFormat {
         .defaults(new GraphSpec.Residual(List.of(new ActivationSpec.Relu()), List.of()), "body")
         .defaults(GraphSpec.Branch.of("input"), "name")
         .defaults(CategorySpec.Embedding.of(new CategorySpec.EmbeddedColumn(1, 1)), "columns")
-        .defaults(Loss.SoftmaxCrossEntropy.plain())
-        .defaults(new Loss.BinaryCrossEntropy(1))
-        .defaults(new Loss.Quantile(List.of(0.5)))
-        .defaults(new Loss.Huber(1))
-        .name(Metric.RootMeanSquaredError.class, "rmse")
-        .name(Metric.MeanAbsoluteError.class, "mae")
-        .defaults(new Metric.Precision(Metric.Average.AUTO))
-        .defaults(new Metric.Recall(Metric.Average.AUTO))
-        .defaults(new Metric.F1(Metric.Average.AUTO))
-        .defaults(new Metric.RocAuc(Metric.Average.AUTO))
-        .defaults(new Metric.PrAuc(Metric.Average.AUTO))
+        .defaults(ClassLoss.SoftmaxCrossEntropy.plain())
+        .defaults(new ClassLoss.BinaryCrossEntropy(1))
+        .defaults(new NumberLoss.Quantile(List.of(0.5)))
+        .defaults(new NumberLoss.Huber(1))
+        .name(NumberMetric.RootMeanSquaredError.class, "rmse")
+        .name(NumberMetric.MeanAbsoluteError.class, "mae")
+        .defaults(new ClassMetric.Precision(Metric.Average.AUTO))
+        .defaults(new ClassMetric.Recall(Metric.Average.AUTO))
+        .defaults(new ClassMetric.F1(Metric.Average.AUTO))
+        .defaults(new ClassMetric.RocAuc(Metric.Average.AUTO))
+        .defaults(new ClassMetric.PrAuc(Metric.Average.AUTO))
         .defaults(new Constraint.MinMaxNorm(0, 1, 1))
         .constant(Initializer.class, "zeros", Initializer.zeros())
         .constant(Initializer.class, "ones", Initializer.ones())
@@ -116,11 +120,12 @@ public final class NetworkFormat {
             node -> {
               JsonNode weight = node.path(Loss.Kind.BINARY_CROSS_ENTROPY.label());
               return weight.isNumber()
-                  ? Optional.of(new Loss.BinaryCrossEntropy(weight.asDouble()))
+                  ? Optional.of(new ClassLoss.BinaryCrossEntropy(weight.asDouble()))
                   : Optional.empty();
             },
             loss -> Optional.empty())
-        .shortForm(Loss.PositiveWeight.class, NetworkFormat::positiveWeight, NetworkFormat::numbers)
+        .shortForm(
+            ClassLoss.PositiveWeight.class, NetworkFormat::positiveWeight, NetworkFormat::numbers)
         .shortForm(
             Extent.class,
             node -> pair(node).map(pair -> new Extent(pair[0], pair[1])),
@@ -135,7 +140,7 @@ public final class NetworkFormat {
   }
 
   /** One number for all outputs, or a list with one for each. */
-  private static Optional<Loss.PositiveWeight> positiveWeight(JsonNode node) {
+  private static Optional<ClassLoss.PositiveWeight> positiveWeight(JsonNode node) {
     boolean numbers =
         node.isNumber()
             || node.isArray()
@@ -144,7 +149,7 @@ public final class NetworkFormat {
       throw new IllegalArgumentException("a number or a list of numbers is wanted, not " + node);
     }
     return Optional.of(
-        new Loss.PositiveWeight(
+        new ClassLoss.PositiveWeight(
             node.isNumber()
                 ? List.of(node.asDouble())
                 : StreamSupport.stream(node.spliterator(), false)
@@ -152,7 +157,7 @@ public final class NetworkFormat {
                     .toList()));
   }
 
-  private static Optional<JsonNode> numbers(Loss.PositiveWeight weight) {
+  private static Optional<JsonNode> numbers(ClassLoss.PositiveWeight weight) {
     JsonNodeFactory json = JsonNodeFactory.instance;
     if (weight.outputs().size() == 1) {
       return Optional.of(json.numberNode(weight.outputs().get(0)));

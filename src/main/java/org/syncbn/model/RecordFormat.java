@@ -502,7 +502,8 @@ public final class RecordFormat {
   /** The records of a sealed interface and of those below it. */
   private static Stream<Class<?>> kindsOf(Class<?> type) {
     return Arrays.stream(type.getPermittedSubclasses())
-        .flatMap(kind -> kind.isSealed() ? kindsOf(kind) : Stream.of(kind));
+        .flatMap(kind -> kind.isSealed() ? kindsOf(kind) : Stream.of(kind))
+        .distinct();
   }
 
   /** The only component, or the only one that must be given. */

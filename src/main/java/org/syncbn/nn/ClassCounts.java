@@ -26,13 +26,13 @@ final class ClassCounts {
       Loss loss, float[] output, float[] target, double rowWeight, Tally.Builder tally) {
     if (loss.target() == Loss.Target.CLASS) {
       int classes = output.length;
-      int predicted = Metric.hasNaN(output) ? classes : Metric.best(output);
-      tally.add(key(classes, 0, Loss.classIndex(classes, target[0]), predicted), rowWeight);
+      int predicted = Labels.hasNaN(output) ? classes : Labels.best(output);
+      tally.add(key(classes, 0, Labels.classIndex(classes, target[0]), predicted), rowWeight);
       return;
     }
     for (int i = 0; i < output.length; i++) {
       int predicted = Float.isNaN(output[i]) ? 2 : output[i] > 0 ? YES : NO;
-      tally.add(key(2, i, Metric.isYes(target[i]) ? YES : NO, predicted), rowWeight);
+      tally.add(key(2, i, Labels.isYes(target[i]) ? YES : NO, predicted), rowWeight);
     }
   }
 

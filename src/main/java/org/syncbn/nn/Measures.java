@@ -66,6 +66,14 @@ public final class Measures implements Serializable {
     return new Measures(loss, outputs, List.copyOf(metrics), new double[] {1});
   }
 
+  /** Rejects losses that a metric does not go with. */
+  static void requireFit(Metric metric, boolean fits, String losses) {
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "the metric %s goes with %s alone".formatted(metric.label(), losses));
+    }
+  }
+
   /**
    * The same for targets that were standardized: metrics that have the unit of the target are
    * reported in the label's own, the loss stays that of the standardized target.
@@ -167,7 +175,7 @@ public final class Measures implements Serializable {
    * @param tallies of the rows, as {@link #tallies} says
    */
   public List<List<Double>> confusionMatrix(List<Tally> tallies) {
-    return metrics.contains(new Metric.ConfusionMatrix())
+    return metrics.contains(new ClassMetric.ConfusionMatrix())
         ? classes(tallies).orElseThrow().matrix()
         : List.of();
   }

@@ -45,7 +45,7 @@ final class Ranking {
     boolean one = loss.target() == Loss.Target.CLASS;
     int first = probabilities.length - size(loss, probabilities.length);
     for (int i = first; i < probabilities.length; i++) {
-      boolean isPositive = one ? i == (int) target[0] : Metric.isYes(target[i]);
+      boolean isPositive = one ? i == (int) target[0] : Labels.isYes(target[i]);
       float score = probabilities[i];
       if (Float.isNaN(score)) {
         score = isPositive ? BELOW_ALL : ABOVE_ALL;

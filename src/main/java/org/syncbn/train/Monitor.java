@@ -3,6 +3,7 @@ package org.syncbn.train;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.syncbn.nn.ClassMetric;
 import org.syncbn.nn.Measures;
 import org.syncbn.nn.Metric;
 import org.syncbn.train.TrainingOptions.MonitorMode;
@@ -27,7 +28,7 @@ record Monitor(String metric, boolean lowerIsBetter, double minDelta) {
     boolean isLoss = metric.equals(Measures.LOSS);
     List<Metric> found =
         measures.metrics().stream()
-            .filter(any -> !(any instanceof Metric.ConfusionMatrix))
+            .filter(any -> !(any instanceof ClassMetric.ConfusionMatrix))
             .filter(any -> metric.equals(any.label()) || metric.startsWith(any.label() + "."))
             .toList();
     if (!isLoss && found.isEmpty()) {

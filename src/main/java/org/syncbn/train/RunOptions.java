@@ -10,6 +10,7 @@ import java.util.stream.StreamSupport;
 import org.syncbn.data.Schema;
 import org.syncbn.model.NetworkFormat;
 import org.syncbn.model.RecordFormat;
+import org.syncbn.nn.ClassLoss;
 import org.syncbn.nn.GraphSpec;
 import org.syncbn.nn.LayerSpec;
 import org.syncbn.nn.Loss;
@@ -194,7 +195,7 @@ public record RunOptions(
         .defaults(
             new RunOptions(
                 List.of(new ShapeSpec.Flatten()),
-                Loss.SoftmaxCrossEntropy.plain(),
+                ClassLoss.SoftmaxCrossEntropy.plain(),
                 OptimizerOptions.DEFAULTS,
                 DataOptions.DEFAULTS,
                 TrainingOptions.DEFAULTS,

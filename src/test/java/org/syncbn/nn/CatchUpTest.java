@@ -90,7 +90,7 @@ class CatchUpTest {
   private static Training training(List<LayerSpec> layers) {
     return new Training(
         Network.of(IMAGE, layers, RANDOM),
-        new Loss.MeanSquaredError(),
+        new NumberLoss.MeanSquaredError(),
         List.of(),
         Optimizers.momentum(Schedule.constant(0.05), 0.9));
   }
@@ -116,7 +116,8 @@ class CatchUpTest {
             RANDOM);
     final Tensor weights = network.initialWeights();
     final TrainingPass pass =
-        new TrainingPass(network, Measures.of(network, new Loss.MeanSquaredError(), List.of()), 7);
+        new TrainingPass(
+            network, Measures.of(network, new NumberLoss.MeanSquaredError(), List.of()), 7);
 
     /** Starts a step; what the last layer needs is there, and the batch norm waits for its sums. */
     Steps toTheBatchNorm() {

@@ -42,8 +42,8 @@ public final class GoldenNetwork {
     for (JsonNode line : golden.get("network")) {
       String[] words = line.asText().split(" ");
       switch (words[0]) {
-        case "softmaxCrossEntropy" -> named = Optional.of(Loss.SoftmaxCrossEntropy.plain());
-        case "meanSquaredError" -> named = Optional.of(new Loss.MeanSquaredError());
+        case "softmaxCrossEntropy" -> named = Optional.of(ClassLoss.SoftmaxCrossEntropy.plain());
+        case "meanSquaredError" -> named = Optional.of(new NumberLoss.MeanSquaredError());
         default -> layers.add(layer(words));
       }
     }

@@ -214,21 +214,21 @@ class GradientTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("layers")
   void gradientsEqualCentralDifferences(String name, Shape input, List<LayerSpec> layers) {
-    check(input, layers, new Loss.SoftmaxCrossEntropy(0.1, List.of(1.0, 2.0, 0.5)));
+    check(input, layers, new ClassLoss.SoftmaxCrossEntropy(0.1, List.of(1.0, 2.0, 0.5)));
   }
 
   static Stream<Loss> losses() {
     return Stream.of(
-        Loss.SoftmaxCrossEntropy.plain(),
-        new Loss.BinaryCrossEntropy(1),
-        new Loss.BinaryCrossEntropy(3),
-        new Loss.MeanSquaredError(),
-        new Loss.Huber(0.3),
-        new Loss.SoftmaxCrossEntropy(0.1, List.of(1.0, 2.0, 0.5), 2),
-        new Loss.BinaryCrossEntropy(new Loss.PositiveWeight(List.of(3.0, 1.0, 0.5)), 2),
-        new Loss.MeanAbsoluteError(),
-        new Loss.Quantile(List.of(0.1, 0.5, 0.9)),
-        new Loss.Poisson());
+        ClassLoss.SoftmaxCrossEntropy.plain(),
+        new ClassLoss.BinaryCrossEntropy(1),
+        new ClassLoss.BinaryCrossEntropy(3),
+        new NumberLoss.MeanSquaredError(),
+        new NumberLoss.Huber(0.3),
+        new ClassLoss.SoftmaxCrossEntropy(0.1, List.of(1.0, 2.0, 0.5), 2),
+        new ClassLoss.BinaryCrossEntropy(new ClassLoss.PositiveWeight(List.of(3.0, 1.0, 0.5)), 2),
+        new NumberLoss.MeanAbsoluteError(),
+        new NumberLoss.Quantile(List.of(0.1, 0.5, 0.9)),
+        new NumberLoss.Poisson());
   }
 
   @ParameterizedTest
@@ -254,7 +254,7 @@ class GradientTest {
     check(
         Shape.features(5),
         List.of(LinearSpec.Dense.of(4), norm, dense),
-        new Loss.MeanSquaredError());
+        new NumberLoss.MeanSquaredError());
   }
 
   private static void check(Shape input, List<LayerSpec> layers, Loss loss) {

@@ -44,7 +44,7 @@ class LayerGoldenTest {
     Training training =
         new Training(
             network,
-            new Loss.MeanSquaredError(),
+            new NumberLoss.MeanSquaredError(),
             List.of(),
             Optimizers.sgd(Schedule.constant(0.1)));
     for (ParameterBlock block : network.parameters()) {

@@ -48,7 +48,10 @@ class LossAndMetricTest {
   @Test
   void crossEntropyWeighsClassesAndSmoothsLabels() {
     Measures measures =
-        measures(2, new Loss.SoftmaxCrossEntropy(0.2, List.of(1.0, 3.0)), new Metric.LogLoss());
+        measures(
+            2,
+            new ClassLoss.SoftmaxCrossEntropy(0.2, List.of(1.0, 3.0)),
+            new ClassMetric.LogLoss());
     double[] sums = sums(measures, batch(1, new float[] {0, 0}, new float[] {1}));
     double ln2 = Math.log(2);
     // (0.8 * 3 + 0.1 * (1 + 3)) * ln 2, divided by the weight of class 1
@@ -59,7 +62,7 @@ class LossAndMetricTest {
   @Test
   void theGradientOfASureAndRightAnswerKeepsItsDigits() {
     float[] gradient = new float[2];
-    Loss.SoftmaxCrossEntropy.plain().row(new float[] {20, 0}, new float[] {0}, 1, gradient);
+    ClassLoss.SoftmaxCrossEntropy.plain().row(new float[] {20, 0}, new float[] {0}, 1, gradient);
     float other = (float) (1 / (1 + Math.exp(20)));
     assertThat(gradient).containsExactly(new float[] {-other, other}, within(1e-6f * other));
   }
@@ -68,7 +71,7 @@ class LossAndMetricTest {
   @Test
   void meansAndGradientsAreThoseOfPyTorch() {
     check(
-        new Loss.SoftmaxCrossEntropy(0.1, List.of(1.0, 2.5, 0.5)),
+        new ClassLoss.SoftmaxCrossEntropy(0.1, List.of(1.0, 2.5, 0.5)),
         new float[] {1, -2, 0.5f, 0, 3, -1, 2, 2, -4, -1, 0, 1},
         new float[] {0, 2, 1, 2},
         1.0950160044290889,
@@ -85,7 +88,7 @@ class LossAndMetricTest {
         0.013205542544140,
         -0.017468764992153);
     check(
-        new Loss.BinaryCrossEntropy(3),
+        new ClassLoss.BinaryCrossEntropy(3),
         new float[] {1, -2, 0.5f, 30, -30, 100},
         new float[] {1, 0, 0.25f, 1, 1, 0},
         32.02547142497806,
@@ -96,7 +99,7 @@ class LossAndMetricTest {
         -0.4999999999999532,
         1.0 / 6);
     check(
-        new Loss.Huber(1.5),
+        new NumberLoss.Huber(1.5),
         new float[] {1, -2, 0.5f, 30},
         new float[] {0.5f, 0, 0.25f, 1},
         11.1015625,
@@ -108,7 +111,7 @@ class LossAndMetricTest {
 
   private static void check(
       Loss loss, float[] outputs, float[] targets, double mean, double... gradients) {
-    int rows = loss instanceof Loss.SoftmaxCrossEntropy ? targets.length : outputs.length / 2;
+    int rows = loss instanceof ClassLoss.SoftmaxCrossEntropy ? targets.length : outputs.length / 2;
     int width = outputs.length / rows;
     double sum = 0;
     double weight = 0;
@@ -133,10 +136,10 @@ class LossAndMetricTest {
     Measures measures =
         measures(
             2,
-            Loss.SoftmaxCrossEntropy.plain(),
-            new Metric.Accuracy(),
-            new Metric.F1(Metric.Average.MACRO),
-            new Metric.RocAuc(Metric.Average.MACRO));
+            ClassLoss.SoftmaxCrossEntropy.plain(),
+            new ClassMetric.Accuracy(),
+            new ClassMetric.F1(Metric.Average.MACRO),
+            new ClassMetric.RocAuc(Metric.Average.MACRO));
     Batch poisoned = batch(3, new float[] {1, 0, NAN, NAN, 0, 2}, new float[] {0, NAN, 0}, 1, 0, 2);
     Batch without = batch(2, new float[] {1, 0, 0, 2}, new float[] {0, 0}, 1, 2);
     assertThat(sums(measures, poisoned)).isEqualTo(sums(measures, without));
@@ -146,7 +149,7 @@ class LossAndMetricTest {
 
   @Test
   void huberIsASquareInsideAndALineOutside() {
-    Measures measures = measures(1, new Loss.Huber(2));
+    Measures measures = measures(1, new NumberLoss.Huber(2));
     assertThat(sums(measures, batch(1, new float[] {1}, new float[] {0}))[0]).isEqualTo(0.5);
     assertThat(sums(measures, batch(1, new float[] {-5}, new float[] {0}))[0])
         .isEqualTo(2 * (5 - 1.0));
@@ -154,7 +157,8 @@ class LossAndMetricTest {
 
   @Test
   void binaryCrossEntropyDoesNotOverflow() {
-    Measures measures = measures(2, new Loss.BinaryCrossEntropy(1), new Metric.Accuracy());
+    Measures measures =
+        measures(2, new ClassLoss.BinaryCrossEntropy(1), new ClassMetric.Accuracy());
     double[] sums = sums(measures, batch(1, new float[] {1000, -1000}, new float[] {0, 0}));
     assertThat(measures.loss(sums)).isEqualTo(500);
     assertThat(measures.values(sums)).isEqualTo(Map.of("loss", 500.0, "accuracy", 0.5));
@@ -163,17 +167,17 @@ class LossAndMetricTest {
   @Test
   void predictionsAreWhatALayerWouldPutOutAndWhatTheLossJudges() {
     float[] logits = {0.3f, -2, 5.5f, 0, -40, 1e-3f, 3.25f};
-    assertThat(predicted(Loss.SoftmaxCrossEntropy.plain(), logits))
+    assertThat(predicted(ClassLoss.SoftmaxCrossEntropy.plain(), logits))
         .containsExactly(layer(new ActivationSpec.Softmax(), logits));
-    assertThat(predicted(new Loss.BinaryCrossEntropy(1), logits))
+    assertThat(predicted(new ClassLoss.BinaryCrossEntropy(1), logits))
         .containsExactly(layer(new ActivationSpec.Sigmoid(), logits));
-    assertThat(predicted(new Loss.MeanSquaredError(), logits)).containsExactly(logits);
-    assertThat(predicted(new Loss.Poisson(), 0, 1)).containsExactly(1, (float) Math.E);
-    float[] probabilities = predicted(Loss.SoftmaxCrossEntropy.plain(), logits);
+    assertThat(predicted(new NumberLoss.MeanSquaredError(), logits)).containsExactly(logits);
+    assertThat(predicted(new NumberLoss.Poisson(), 0, 1)).containsExactly(1, (float) Math.E);
+    float[] probabilities = predicted(ClassLoss.SoftmaxCrossEntropy.plain(), logits);
     for (int label = 0; label < logits.length; label++) {
       double[] sums =
           sums(
-              measures(logits.length, Loss.SoftmaxCrossEntropy.plain()),
+              measures(logits.length, ClassLoss.SoftmaxCrossEntropy.plain()),
               batch(1, logits, new float[] {label}));
       assertThat(probabilities[label] / Math.exp(-sums[0])).isCloseTo(1, within(1.2e-7));
     }
@@ -198,9 +202,9 @@ class LossAndMetricTest {
     Measures measures =
         measures(
             2,
-            new Loss.MeanSquaredError(),
-            new Metric.RootMeanSquaredError(),
-            new Metric.MeanAbsoluteError());
+            new NumberLoss.MeanSquaredError(),
+            new NumberMetric.RootMeanSquaredError(),
+            new NumberMetric.MeanAbsoluteError());
     double[] sums =
         sums(measures, batch(2, new float[] {1, 2, 3, 4}, new float[] {1, 0, 0, 4}, 1, 3));
     assertThat(measures.loss(sums)).isEqualTo((4 + 3 * 9) / 8.0);
@@ -213,10 +217,10 @@ class LossAndMetricTest {
     Measures measures =
         measures(
             3,
-            Loss.SoftmaxCrossEntropy.plain(),
-            new Metric.TopK(2),
-            new Metric.BalancedAccuracy(),
-            new Metric.ConfusionMatrix());
+            ClassLoss.SoftmaxCrossEntropy.plain(),
+            new ClassMetric.TopK(2),
+            new ClassMetric.BalancedAccuracy(),
+            new ClassMetric.ConfusionMatrix());
     float[] outputs = {1, 3, 2, 1, 1, 1, 0, 0, 5};
     Batch batch = batch(3, outputs, new float[] {2, 2, 2});
     // Second place counts; of equals the first classes win.
@@ -228,7 +232,7 @@ class LossAndMetricTest {
 
   @Test
   void outputsThatAreNotNumbersAreNotAmongTheBest() {
-    Measures measures = measures(3, Loss.SoftmaxCrossEntropy.plain(), new Metric.TopK(2));
+    Measures measures = measures(3, ClassLoss.SoftmaxCrossEntropy.plain(), new ClassMetric.TopK(2));
     float[] outputs = {NAN, NAN, NAN, 1, NAN, 2, 1, NAN, 2};
     double[] sums = sums(measures, batch(3, outputs, new float[] {0, 2, 0}));
     assertThat(measures.values(sums).get("top2Accuracy")).isEqualTo(1.0 / 3);
@@ -239,11 +243,11 @@ class LossAndMetricTest {
     Measures classes =
         measures(
             3,
-            Loss.SoftmaxCrossEntropy.plain(),
-            new Metric.Accuracy(),
-            new Metric.BalancedAccuracy(),
-            new Metric.ConfusionMatrix(),
-            new Metric.RocAuc(Metric.Average.PER_CLASS));
+            ClassLoss.SoftmaxCrossEntropy.plain(),
+            new ClassMetric.Accuracy(),
+            new ClassMetric.BalancedAccuracy(),
+            new ClassMetric.ConfusionMatrix(),
+            new ClassMetric.RocAuc(Metric.Average.PER_CLASS));
     float[] outputs = {NAN, NAN, NAN, 5, NAN, 2, 1, 0, 0};
     Batch batch = batch(3, outputs, new float[] {0, 0, 1});
     assertThat(values(classes, batch).get("accuracy")).isEqualTo(0);
@@ -253,14 +257,14 @@ class LossAndMetricTest {
     assertThat(values(classes, batch).get("rocAucPerClass.1")).isEqualTo(0);
     assertThat(classes.confusionMatrix(tallies(classes, batch, new double[classes.length()])))
         .containsExactly(List.of(0.0, 0.0, 0.0), List.of(1.0, 0.0, 0.0), List.of(0.0, 0.0, 0.0));
-    Measures binary = measures(4, new Loss.BinaryCrossEntropy(1), new Metric.Accuracy());
+    Measures binary = measures(4, new ClassLoss.BinaryCrossEntropy(1), new ClassMetric.Accuracy());
     Batch sides = batch(1, new float[] {NAN, -1, -1, 1}, new float[] {0, 0, NAN, NAN});
     assertThat(values(binary, sides).get("accuracy")).isEqualTo(0.25);
   }
 
   @Test
   void aClassOutOfRangeIsRejectedWithASentence() {
-    Measures measures = measures(3, Loss.SoftmaxCrossEntropy.plain());
+    Measures measures = measures(3, ClassLoss.SoftmaxCrossEntropy.plain());
     for (float label : new float[] {3, -1}) {
       assertThatThrownBy(() -> sums(measures, batch(1, new float[3], new float[] {label})))
           .hasMessage(
@@ -272,19 +276,21 @@ class LossAndMetricTest {
 
   @Test
   void aLossThatDoesNotFitTheOutputIsRejected() {
-    assertThatThrownBy(() -> measures(3, new Loss.SoftmaxCrossEntropy(0, List.of(1.0))))
+    assertThatThrownBy(() -> measures(3, new ClassLoss.SoftmaxCrossEntropy(0, List.of(1.0))))
         .hasMessage("the loss has 1 class weights, but the network 3 outputs");
     assertThatThrownBy(
             () ->
                 measures(
-                    3, new Loss.BinaryCrossEntropy(new Loss.PositiveWeight(List.of(1.0, 2.0)), 0)))
+                    3,
+                    new ClassLoss.BinaryCrossEntropy(
+                        new ClassLoss.PositiveWeight(List.of(1.0, 2.0)), 0)))
         .hasMessage("the loss has 2 weights of positives, but the network 3 outputs");
-    assertThatThrownBy(() -> measures(2, new Loss.Quantile(List.of(0.5))))
+    assertThatThrownBy(() -> measures(2, new NumberLoss.Quantile(List.of(0.5))))
         .hasMessage("the loss has 1 quantiles, but the network 2 outputs");
-    assertThatThrownBy(() -> new Loss.Quantile(List.of(0.5, 1.0)))
+    assertThatThrownBy(() -> new NumberLoss.Quantile(List.of(0.5, 1.0)))
         .hasMessage("quantiles are above 0 and below 1, one for each output; they were [0.5, 1.0]");
     Network images = Network.of(Shape.image(1, 2, 2), List.of(), CounterRandom.of(1));
-    assertThatThrownBy(() -> Measures.of(images, new Loss.MeanSquaredError(), List.of()))
+    assertThatThrownBy(() -> Measures.of(images, new NumberLoss.MeanSquaredError(), List.of()))
         .hasMessage(
             "the network ends with images of 1 x 2 x 2, but a loss needs features: add a flatten"
                 + " layer");

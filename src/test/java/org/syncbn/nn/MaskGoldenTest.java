@@ -41,7 +41,7 @@ class MaskGoldenTest {
     Training training =
         new Training(
             network,
-            new Loss.MeanSquaredError(),
+            new NumberLoss.MeanSquaredError(),
             List.of(),
             Optimizers.sgd(Schedule.constant(0.1)));
     for (ParameterBlock block : network.parameters()) {

@@ -103,7 +103,7 @@ class MaskTest {
     Training training =
         new Training(
             network,
-            new Loss.MeanSquaredError(),
+            new NumberLoss.MeanSquaredError(),
             List.of(),
             Optimizers.momentum(Schedule.constant(0.05), 0.9));
     training.step(batch, 2, 5);
@@ -236,7 +236,7 @@ class MaskTest {
     Training training =
         new Training(
             network,
-            new Loss.MeanSquaredError(),
+            new NumberLoss.MeanSquaredError(),
             List.of(),
             Optimizers.sgd(Schedule.constant(0.05)));
     training.step(Batch.of(x, Tensor.zeros(2, OUTPUTS)), 1);
@@ -314,7 +314,8 @@ class MaskTest {
   }
 
   private static Training trainedOn(Network network, Tensor x) {
-    Training training = new Training(network, new Loss.MeanSquaredError(), List.of(), List.of());
+    Training training =
+        new Training(network, new NumberLoss.MeanSquaredError(), List.of(), List.of());
     StepSynchronization step =
         training.gradients(Batch.of(x, Tensor.zeros(x.dimension(0), OUTPUTS)), 1);
     training.states = step.commit(training.weights);
@@ -329,7 +330,8 @@ class MaskTest {
     x.set(25, 2);
     x.rows(2, 3).fill(Float.NaN);
     Batch batch = Batch.of(x, Tensor.zeros(3, OUTPUTS), new float[] {1, 1, 0});
-    Training training = new Training(network, new Loss.MeanSquaredError(), List.of(), List.of());
+    Training training =
+        new Training(network, new NumberLoss.MeanSquaredError(), List.of(), List.of());
     training.gradients(batch);
     assertThat(training.sums[0]).isFinite();
     assertThat(evaluated(training, batch)).hasSize(6);

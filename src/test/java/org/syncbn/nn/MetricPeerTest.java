@@ -33,19 +33,19 @@ class MetricPeerTest {
     List<Metric> all =
         new ArrayList<>(
             List.of(
-                new Metric.Accuracy(),
-                new Metric.LogLoss(),
-                new Metric.BalancedAccuracy(),
-                new Metric.ConfusionMatrix(),
-                new Metric.RootMeanSquaredError(),
-                new Metric.MeanAbsoluteError(),
-                new Metric.R2()));
+                new ClassMetric.Accuracy(),
+                new ClassMetric.LogLoss(),
+                new ClassMetric.BalancedAccuracy(),
+                new ClassMetric.ConfusionMatrix(),
+                new NumberMetric.RootMeanSquaredError(),
+                new NumberMetric.MeanAbsoluteError(),
+                new NumberMetric.R2()));
     for (Metric.Average average : Metric.Average.values()) {
-      all.add(new Metric.RocAuc(average));
-      all.add(new Metric.PrAuc(average));
-      all.add(new Metric.Precision(average));
-      all.add(new Metric.Recall(average));
-      all.add(new Metric.F1(average));
+      all.add(new ClassMetric.RocAuc(average));
+      all.add(new ClassMetric.PrAuc(average));
+      all.add(new ClassMetric.Precision(average));
+      all.add(new ClassMetric.Recall(average));
+      all.add(new ClassMetric.F1(average));
     }
     return all;
   }

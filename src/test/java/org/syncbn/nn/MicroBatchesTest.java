@@ -155,7 +155,7 @@ class MicroBatchesTest {
     Training training =
         new Training(
             network,
-            new Loss.MeanSquaredError(),
+            new NumberLoss.MeanSquaredError(),
             List.of(),
             Optimizers.momentum(Schedule.constant(0.05), 0.9));
     training.microBatches = microBatches;

@@ -68,8 +68,8 @@ class PassTest {
   private static Training training(List<LayerSpec> layers) {
     return new Training(
         Network.of(Shape.image(2, 8, 6), layers, RANDOM),
-        Loss.SoftmaxCrossEntropy.plain(),
-        List.of(new Metric.Accuracy()),
+        ClassLoss.SoftmaxCrossEntropy.plain(),
+        List.of(new ClassMetric.Accuracy()),
         Optimizers.momentum(Schedule.constant(0.05), 0.9));
   }
 
@@ -207,7 +207,7 @@ class PassTest {
   @Test
   void equalStepsHaveEqualBitsAndUsedMemoryLeavesNoTrace() {
     Network network = training(layers(NORM)).network;
-    Measures measures = Measures.of(network, Loss.SoftmaxCrossEntropy.plain(), List.of());
+    Measures measures = Measures.of(network, ClassLoss.SoftmaxCrossEntropy.plain(), List.of());
     TrainingPass used = new TrainingPass(network, measures, 12);
     run(used, network, batch(12));
     TrainingPass fresh = new TrainingPass(network, measures, 7);
@@ -255,7 +255,7 @@ class PassTest {
             Shape.image(300, 2, 3),
             List.of(new RandomSpec.SpatialDropout(0.25), new ShapeSpec.Flatten()),
             RANDOM);
-    Measures measures = Measures.of(network, new Loss.MeanSquaredError(), List.of());
+    Measures measures = Measures.of(network, new NumberLoss.MeanSquaredError(), List.of());
     TrainingPass pass = new TrainingPass(network, measures, 2);
     Tensor ones = Tensor.zeros(2, 2, 3, 300);
     ones.fill(1);
@@ -280,7 +280,7 @@ class PassTest {
   void dropoutDropsItsShareAndKeepsTheMean() {
     Network network =
         Network.of(Shape.features(10_001), List.of(new RandomSpec.Dropout(0.3)), RANDOM);
-    Measures measures = Measures.of(network, new Loss.MeanSquaredError(), List.of());
+    Measures measures = Measures.of(network, new NumberLoss.MeanSquaredError(), List.of());
     TrainingPass pass = new TrainingPass(network, measures, 2);
     Tensor ones = Tensor.zeros(2, 10_001);
     ones.fill(1);
@@ -305,7 +305,8 @@ class PassTest {
   void stepsMakeNoMemoryOfTheirOwn() {
     Network network = training(layers(NORM)).network;
     Measures measures =
-        Measures.of(network, Loss.SoftmaxCrossEntropy.plain(), List.of(new Metric.Accuracy()));
+        Measures.of(
+            network, ClassLoss.SoftmaxCrossEntropy.plain(), List.of(new ClassMetric.Accuracy()));
     TrainingPass pass = new TrainingPass(network, measures, 16);
     Batch batch = batch(16);
     Tensor weights = network.initialWeights();

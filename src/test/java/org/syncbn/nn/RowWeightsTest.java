@@ -95,9 +95,9 @@ class RowWeightsTest {
       x.rows(masked, masked + 1).fill(Float.NaN);
       y.rows(masked, masked + 1).fill(Float.NaN);
     }
-    Training some = training(rowWeights, new Loss.MeanSquaredError());
+    Training some = training(rowWeights, new NumberLoss.MeanSquaredError());
     some.step(Batch.of(x, y, weights), 4, 6); // the second shard has masked rows only
-    Training without = training(rowWeights, new Loss.MeanSquaredError());
+    Training without = training(rowWeights, new NumberLoss.MeanSquaredError());
     int[] others = {1, 2, 3, 6, 7, 8};
     without.step(Batch.of(select(x, others), select(y, others)), 3);
     assertSameStep(some, without, 2e-5f);
@@ -109,9 +109,9 @@ class RowWeightsTest {
   void aWeightOfTwoIsTheRowTwice() {
     Tensor x = values(5, new int[] {6, 6, 2}, "x");
     Tensor y = values(5, new int[] {OUTPUTS}, "y");
-    Training weighted = training(RowWeights.WEIGHTED, new Loss.MeanSquaredError());
+    Training weighted = training(RowWeights.WEIGHTED, new NumberLoss.MeanSquaredError());
     weighted.gradients(Batch.of(x, y, new float[] {1, 2, 1, 3, 0}), 2);
-    Training repeated = training(RowWeights.WEIGHTED, new Loss.MeanSquaredError());
+    Training repeated = training(RowWeights.WEIGHTED, new NumberLoss.MeanSquaredError());
     int[] rows = {0, 1, 1, 2, 3, 3, 3};
     repeated.gradients(Batch.of(select(x, rows), select(y, rows)), 3);
     assertSameStep(weighted, repeated, 2e-5f);
@@ -121,9 +121,9 @@ class RowWeightsTest {
   void aMaskKnowsOnlyZero() {
     Tensor x = values(6, new int[] {6, 6, 2}, "x");
     Tensor y = values(6, new int[] {OUTPUTS}, "y");
-    Training masked = training(RowWeights.MASK, new Loss.MeanSquaredError());
+    Training masked = training(RowWeights.MASK, new NumberLoss.MeanSquaredError());
     masked.step(Batch.of(x, y, new float[] {1, 2, 0.5f, 3, 1, 9}), 2);
-    Training plain = training(RowWeights.MASK, new Loss.MeanSquaredError());
+    Training plain = training(RowWeights.MASK, new NumberLoss.MeanSquaredError());
     plain.step(Batch.of(x, y), 2);
     assertThat(masked.states.get(0).runningMean()).isEqualTo(plain.states.get(0).runningMean());
     assertThat(masked.states.get(1).runningVariance())
@@ -136,9 +136,9 @@ class RowWeightsTest {
     Tensor y = values(40, new int[] {OUTPUTS}, "y");
     float[] ones = new float[40];
     Arrays.fill(ones, 1);
-    Training weighted = training(RowWeights.WEIGHTED, new Loss.MeanSquaredError());
+    Training weighted = training(RowWeights.WEIGHTED, new NumberLoss.MeanSquaredError());
     weighted.step(Batch.of(x, y, ones), 17);
-    Training plain = training(RowWeights.WEIGHTED, new Loss.MeanSquaredError());
+    Training plain = training(RowWeights.WEIGHTED, new NumberLoss.MeanSquaredError());
     plain.step(Batch.of(x, y), 17);
     assertThat(weighted.weights.toArray()).isEqualTo(plain.weights.toArray());
     assertThat(weighted.states).isEqualTo(plain.states);

@@ -22,9 +22,9 @@ import org.syncbn.OwnSpark;
 import org.syncbn.StrictSpark;
 import org.syncbn.data.Block;
 import org.syncbn.data.ShardData;
-import org.syncbn.nn.Loss;
 import org.syncbn.nn.Measures;
 import org.syncbn.nn.Network;
+import org.syncbn.nn.NumberLoss;
 import org.syncbn.nn.Shape;
 import org.syncbn.optim.Optimizer;
 import org.syncbn.optim.Optimizers;
@@ -84,7 +84,7 @@ class DocumentedNetworksTest {
   }
 
   private static float[] train(Network network, EngineKind kind, int tasks) {
-    Measures measures = Measures.of(network, new Loss.MeanSquaredError(), List.of());
+    Measures measures = Measures.of(network, new NumberLoss.MeanSquaredError(), List.of());
     long[] rows = IntStream.range(0, SHARDS).mapToLong(shard -> ROWS / SHARDS).toArray();
     TrainingPlan plan = new TrainingPlan(network, measures, StatisticsScope.GLOBAL, 1, 7, rows);
     Tensor weights = network.initialWeights();

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.syncbn.data.Block;
-import org.syncbn.nn.Loss;
+import org.syncbn.nn.ClassLoss;
 import org.syncbn.tensor.CounterRandom;
 
 class PredictorTest {
@@ -64,7 +64,7 @@ class PredictorTest {
     Block rows = rows(20);
     float[] outputs = plan.open().outputs(rows);
     double[] sums = plan.open().evaluate(rows, 0, 20, List.of());
-    assertThat(plan.measures().loss()).isInstanceOf(Loss.SoftmaxCrossEntropy.class);
+    assertThat(plan.measures().loss()).isInstanceOf(ClassLoss.SoftmaxCrossEntropy.class);
     for (int row = 0; row < 20; row++) {
       int label = (int) rows.label(row, 0);
       float[] probabilities = Arrays.copyOfRange(outputs, row * 10, row * 10 + 10);

@@ -20,10 +20,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.syncbn.data.GeneratedImages;
 import org.syncbn.data.Schema;
 import org.syncbn.model.SettingException;
+import org.syncbn.nn.ClassLoss;
+import org.syncbn.nn.ClassMetric;
 import org.syncbn.nn.LinearSpec;
 import org.syncbn.nn.Loss;
 import org.syncbn.nn.Metric;
 import org.syncbn.nn.Network;
+import org.syncbn.nn.NumberMetric;
 import org.syncbn.nn.ParameterBlock;
 import org.syncbn.nn.Shape;
 import org.syncbn.optim.Schedule;
@@ -122,14 +125,15 @@ class RunFileTest {
 
   @Test
   void theWeightOfPositivesIsANumberOrAList() {
-    Loss three = new Loss.BinaryCrossEntropy(3);
+    Loss three = new ClassLoss.BinaryCrossEntropy(3);
     assertThat(Runs.options("loss.binaryCrossEntropy=3").loss()).isEqualTo(three);
     assertThat(Runs.options("loss.binaryCrossEntropy.positiveWeight=3").loss()).isEqualTo(three);
     assertThat(Runs.options("loss=binaryCrossEntropy").loss())
-        .isEqualTo(new Loss.BinaryCrossEntropy(1));
+        .isEqualTo(new ClassLoss.BinaryCrossEntropy(1));
     RunOptions each = Runs.options("loss.binaryCrossEntropy.positiveWeight=[3, 0.5]");
     assertThat(each.loss())
-        .isEqualTo(new Loss.BinaryCrossEntropy(new Loss.PositiveWeight(List.of(3.0, 0.5)), 0));
+        .isEqualTo(
+            new ClassLoss.BinaryCrossEntropy(new ClassLoss.PositiveWeight(List.of(3.0, 0.5)), 0));
     assertThat(RunOptions.of(each.json())).isEqualTo(each);
     assertThatThrownBy(() -> Runs.options("loss.binaryCrossEntropy.positiveWeight=[]"))
         .hasMessage(
@@ -144,12 +148,12 @@ class RunFileTest {
             "training.metrics=[accuracy, {topK = 5}, f1, {f1 = macro}, {rocAuc = perClass}, rmse]");
     assertThat(options.training().metrics())
         .containsExactly(
-            new Metric.Accuracy(),
-            new Metric.TopK(5),
-            new Metric.F1(Metric.Average.AUTO),
-            new Metric.F1(Metric.Average.MACRO),
-            new Metric.RocAuc(Metric.Average.PER_CLASS),
-            new Metric.RootMeanSquaredError());
+            new ClassMetric.Accuracy(),
+            new ClassMetric.TopK(5),
+            new ClassMetric.F1(Metric.Average.AUTO),
+            new ClassMetric.F1(Metric.Average.MACRO),
+            new ClassMetric.RocAuc(Metric.Average.PER_CLASS),
+            new NumberMetric.RootMeanSquaredError());
     assertThat(RunOptions.of(options.json())).isEqualTo(options);
     assertThatThrownBy(() -> Runs.options("training.metrics=[acuracy]"))
         .hasMessageContaining("did you mean 'accuracy'?");
@@ -202,7 +206,7 @@ class RunFileTest {
     assertThat(adam.learningRate())
         .isEqualTo(new Schedule.Polynomial(0.25, 0, Optional.empty(), noEpochs, 2));
     assertThat(adam.beta1()).isEqualTo(0.5);
-    assertThat(options.loss()).isInstanceOf(Loss.SoftmaxCrossEntropy.class);
+    assertThat(options.loss()).isInstanceOf(ClassLoss.SoftmaxCrossEntropy.class);
     assertThat(
             RunFile.over(
                     options.json(), "optimizer.adam.learningRate.cosine { initial = 1, last = 0 }")
