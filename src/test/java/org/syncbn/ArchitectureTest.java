@@ -135,8 +135,8 @@ class ArchitectureTest {
               "sql.classic.(Dataset|SparkSession)",
               "sql.execution.QueryExecution",
               "sql.catalyst.plans..*"),
-          // The network library: one class that is nothing else.
-          "spark.sync.CoordinatorTransport",
+          // The network library: classes that are nothing else.
+          "spark.sync.(Coordinator(Server|Client)|GangTransport|Inbox|PeerLinks)",
           List.of("network..*"),
           // The master and workers of the test cluster, whose package imports nothing of ours.
           "cluster.Tether",

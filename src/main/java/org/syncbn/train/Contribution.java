@@ -87,6 +87,31 @@ public sealed interface Contribution {
       arrays = List.copyOf(arrays);
     }
 
+    /** Nothing but that the owner is there. */
+    public static final Slice NOTHING = new Slice(new float[0], new double[0], List.of());
+
+    /**
+     * The arrays of several owners, one after the other, as arrays of the whole vector.
+     *
+     * @param owners how many owners' slices are joined here
+     */
+    public List<Tensor> whole(int owners) {
+      int kinds = arrays.size() / owners;
+      return IntStream.range(0, kinds).mapToObj(kind -> whole(owners, kind, kinds)).toList();
+    }
+
+    private Tensor whole(int owners, int kind, int kinds) {
+      List<Tensor> parts =
+          IntStream.range(0, owners).mapToObj(owner -> arrays.get(owner * kinds + kind)).toList();
+      Tensor all = Tensor.zeros(parts.stream().mapToInt(Tensor::size).sum());
+      int at = 0;
+      for (Tensor part : parts) {
+        all.rows(at, at + part.size()).copyFrom(part);
+        at += part.size();
+      }
+      return all;
+    }
+
     private Slice append(Slice next) {
       return new Slice(
           FloatBuffer.allocate(batchNormParameters.length + next.batchNormParameters.length)

@@ -68,12 +68,21 @@ public final class Merged {
     throw new IllegalStateException("this exchange brought no gradients");
   }
 
+  /** With the arrays of several owners put together, copies. */
+  public Merged inWhole(int owners) {
+    Contribution.Slice slices = slices();
+    return new Merged(
+        new Contribution.Slice(
+            slices.batchNormParameters(), slices.sums(), slices.whole(owners)),
+        times);
+  }
+
   /**
    * What the owners of all slices said, one after the other.
    *
    * @throws IllegalStateException if this exchange was not theirs
    */
-  Contribution.Slice slices() {
+  public Contribution.Slice slices() {
     if (contribution instanceof Contribution.Slice slices) {
       return slices;
     }

@@ -114,6 +114,11 @@ public sealed interface Message {
     public int exchange() {
       return 1;
     }
+
+    /** The same when it is decided already which weights count. */
+    public Continue settled() {
+      return new Continue(run, step, work, Weights.OLD, new float[0], statistics);
+    }
   }
 
   /**
@@ -157,5 +162,30 @@ public sealed interface Message {
     public int exchange() {
       return 1;
     }
+  }
+
+  /**
+   * Has executors that keep the weights decide which count: what is left of a step that came to
+   * nothing when a run is brought back to where it was.
+   *
+   * @param run which run
+   * @param step the number of the step
+   * @param weights which ones
+   * @param batchNormParameters as in {@link Continue}
+   */
+  record Settle(long run, long step, Weights weights, float[] batchNormParameters)
+      implements Message {
+    @Override
+    public int exchange() {
+      return 1;
+    }
+  }
+
+  /** Whether the owners of slices answer it, not the shards. */
+  static boolean isForOwners(Message message) {
+    return message instanceof Load
+        || message instanceof Update
+        || message instanceof Collect
+        || message instanceof Settle;
   }
 }

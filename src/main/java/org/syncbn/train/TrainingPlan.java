@@ -95,7 +95,7 @@ public final class TrainingPlan implements StepPlan {
    * @param segments the arrays of weights
    */
   TrainingPlan updating(List<Transform> transforms, List<Segment> segments) {
-    updates = new UpdatePlan(network, transforms, segments, scope);
+    updates = new UpdatePlan(network, transforms, segments, scope, exchanges());
     return this;
   }
 

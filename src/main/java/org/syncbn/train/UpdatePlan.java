@@ -23,14 +23,17 @@ public final class UpdatePlan implements Serializable {
   private final List<Transform> transforms;
   private final List<Segment> segments;
   private final TrainingOptions.StatisticsScope scope;
+  private final int exchanges;
   private final SliceCuts cuts;
 
   UpdatePlan(
       Network network,
       List<Transform> transforms,
       List<Segment> segments,
-      TrainingOptions.StatisticsScope scope) {
+      TrainingOptions.StatisticsScope scope,
+      int exchanges) {
     this.network = network;
+    this.exchanges = exchanges;
     this.transforms = List.copyOf(transforms);
     this.segments = List.copyOf(segments);
     this.scope = scope;
@@ -40,6 +43,11 @@ public final class UpdatePlan implements Serializable {
             .map(ParameterBlock::name)
             .collect(Collectors.toSet());
     this.cuts = new SliceCuts(segments, segment -> undivided.contains(segment.name()));
+  }
+
+  /** How many exchanges of a step the shards answer; the last answer has the gradients. */
+  public int exchanges() {
+    return exchanges;
   }
 
   /** How many weights there are, with the gaps between their arrays. */

@@ -20,7 +20,7 @@ public final class WeightSlice {
   private final int from;
   private final int to;
   private Tensor weights; // all
-  private Tensor next; // all
+  private volatile Tensor next; // all; others' new weights are put there by other threads
 
   WeightSlice(UpdatePlan plan, int from, int to) {
     this.layers = plan.network().slice(from, to);

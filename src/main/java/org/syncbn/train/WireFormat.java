@@ -39,6 +39,7 @@ public final class WireFormat {
   private static final byte CONTINUE = 5;
   private static final byte UPDATE = 6;
   private static final byte COLLECT = 7;
+  private static final byte SETTLE = 8;
 
   private static final byte BATCH = 1;
   private static final byte EVALUATION = 2;
@@ -115,6 +116,9 @@ public final class WireFormat {
     } else if (message instanceof Message.Collect collect) {
       head(out, COLLECT, message).putByte(collect.weights().ordinal());
       out.putFloats(collect.batchNormParameters());
+    } else if (message instanceof Message.Settle settle) {
+      head(out, SETTLE, message).putByte(settle.weights().ordinal());
+      out.putFloats(settle.batchNormParameters());
     }
     return out.parcel();
   }
@@ -186,6 +190,8 @@ public final class WireFormat {
                   in.getOneOf(Message.Report.values()));
           case COLLECT ->
               new Message.Collect(run, step, in.getOneOf(Message.Weights.values()), in.getFloats());
+          case SETTLE ->
+              new Message.Settle(run, step, in.getOneOf(Message.Weights.values()), in.getFloats());
           default -> throw WireReader.foreign("kind " + kind);
         };
     in.end();

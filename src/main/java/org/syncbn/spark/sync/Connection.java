@@ -12,8 +12,11 @@ import org.syncbn.train.ShardForest;
  */
 interface Connection extends AutoCloseable {
 
-  /** Says which tasks are here. */
-  void join(Membership membership, CompletableFuture<Optional<Message>> next);
+  /** Says which tasks are here; the reply is who else is in the gang, by the number of tasks. */
+  void join(Membership membership, CompletableFuture<List<Membership>> roster);
+
+  /** Asks for the first message. */
+  void ready(CompletableFuture<Optional<Message>> next);
 
   /** Posts what the tasks here have merged. */
   void post(List<ShardForest.Node> nodes, CompletableFuture<Optional<Message>> next);

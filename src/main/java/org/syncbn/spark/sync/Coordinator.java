@@ -3,6 +3,7 @@ package org.syncbn.spark.sync;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +28,10 @@ final class Coordinator implements GangRounds {
   private final Map<Object, Membership> members = new HashMap<>();
   private final Map<Object, Reply> waiting = new HashMap<>();
   private final Queue<List<Node>> posted = new ArrayDeque<>();
+  private boolean ownersAnswer; // not shards
   private GangFailure failure;
   private boolean ended;
+  private int ready; // executors
 
   /** A coordinator of the given number of tasks. */
   Coordinator(int shards, int tasks) {
@@ -36,9 +39,27 @@ final class Coordinator implements GangRounds {
     this.tasks = tasks;
   }
 
-  /** An executor's tasks are ready for their first message. */
+  /** An executor's tasks are there; it learns who the others are when all are. */
   synchronized void join(Object member, Membership membership, Reply reply) {
     members.put(member, membership);
+    await(member, reply);
+    if (failure == null && !ended && joined() == tasks) {
+      List<Membership> roster = roster();
+      waiting.values().forEach(each -> each.roster(roster));
+      waiting.clear();
+    }
+  }
+
+  /** Who is in the gang, in the order of their tasks. */
+  synchronized List<Membership> roster() {
+    return members.values().stream()
+        .sorted(Comparator.comparingInt(Membership::firstTask))
+        .toList();
+  }
+
+  /** An executor is ready for the first message. */
+  synchronized void ready(Object member, Reply reply) {
+    ready++;
     await(member, reply);
   }
 
@@ -85,10 +106,15 @@ final class Coordinator implements GangRounds {
   }
 
   @Override
+  public synchronized int executors() {
+    return members.size();
+  }
+
+  @Override
   public void awaitMembers(Duration timeout) {
     long deadline = System.nanoTime() + timeout.toNanos();
     synchronized (this) {
-      while (joined() < tasks) {
+      while (joined() < tasks || ready < members.size()) {
         if (!sleepUntil(deadline)) {
           throw GangFailure.incomplete(joined(), tasks, timeout);
         }
@@ -111,7 +137,10 @@ final class Coordinator implements GangRounds {
       waiting.clear();
     }
     replies.forEach(reply -> reply.send(encoded));
-    ShardForest forest = new ShardForest(shards);
+    if (!(message instanceof Message.Agreed)) {
+      ownersAnswer = Message.isForOwners(message);
+    }
+    ShardForest forest = new ShardForest(ownersAnswer ? members.size() : shards);
     for (int missing = members.size(); missing > 0; missing--) {
       next(deadline, timeout).forEach(forest::add);
     }

@@ -6,6 +6,8 @@ public enum EngineKind {
   IN_PROCESS("in-process"),
   /** Tasks that stay: {@link GangEngine}. */
   GANG("gang"),
+  /** Tasks that stay, whose executors keep the weights: {@link GangEngine} too. */
+  SLICES("slices"),
   /** A Spark job per exchange: {@link TreeEngine}. */
   TREE("tree");
 
@@ -13,6 +15,11 @@ public enum EngineKind {
 
   EngineKind(String label) {
     this.label = label;
+  }
+
+  /** Whether the executors keep the weights and the state of the optimizer. */
+  boolean keepsWeights() {
+    return this == SLICES;
   }
 
   /** The name that options and reports use. */

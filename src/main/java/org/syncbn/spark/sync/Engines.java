@@ -43,7 +43,8 @@ public final class Engines {
     return switch (kind) {
       case IN_PROCESS ->
           new InProcessEngine(plan, rows.collect(), Runtime.getRuntime().availableProcessors());
-      case GANG -> new GangEngine(rows, plan, GangOptions.from(rows.spark().sc().getConf()));
+      case GANG, SLICES ->
+          new GangEngine(rows, plan, GangOptions.from(rows.spark().sc().getConf()), kind);
       case TREE -> new TreeEngine(rows, plan);
     };
   }

@@ -29,7 +29,7 @@ final class Gang {
   private final String attempt = "syncbn-gang-" + UUID.randomUUID();
   private final SparkContext spark;
   private final GangOptions options;
-  private final Optional<CoordinatorTransport.Server> server;
+  private final Optional<CoordinatorServer> server;
   private final GangRounds rounds;
   private final GangTicket ticket;
   private final Thread job;
@@ -37,6 +37,7 @@ final class Gang {
   /**
    * Starts a gang and waits until all tasks have joined.
    *
+   * @param kind who keeps the weights
    * @param server lets executors in; empty if all tasks run in this JVM
    * @throws GangFailure if they do not join in time
    */
@@ -44,7 +45,8 @@ final class Gang {
       ShardedRows rows,
       StepPlan plan,
       GangOptions options,
-      Optional<CoordinatorTransport.Server> server) {
+      EngineKind kind,
+      Optional<CoordinatorServer> server) {
     this.spark = rows.spark().sc();
     this.options = options;
     this.server = server;
@@ -55,9 +57,10 @@ final class Gang {
         new GangTicket(
             attempt,
             secret,
-            server.map(CoordinatorTransport.Server::host).orElse(""),
-            server.map(CoordinatorTransport.Server::port).orElse(0),
-            options);
+            server.map(CoordinatorServer::host).orElse(""),
+            server.map(CoordinatorServer::port).orElse(0),
+            options,
+            kind);
     if (server.isPresent()) {
       Coordinator coordinator = new Coordinator(plan.shards(), rows.tasks());
       server.get().admit(attempt, secret, coordinator);
@@ -77,6 +80,11 @@ final class Gang {
       stop(failure);
       throw failure;
     }
+  }
+
+  /** How many executors are in it. */
+  int executors() {
+    return rounds.executors();
   }
 
   GangTicket ticket() {

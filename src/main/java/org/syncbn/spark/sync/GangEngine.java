@@ -1,8 +1,6 @@
 package org.syncbn.spark.sync;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntConsumer;
@@ -28,6 +26,10 @@ import org.syncbn.train.StepPlan;
  * <p>If an executor is lost, a task fails or is late, the engine restarts all tasks, with a new
  * secret, and replays the current step: the result has the same bits. An exception in a shard's
  * computation is reported at once, since every attempt would fail.
+ *
+ * <p>As {@link EngineKind#SLICES} the executors keep the weights and the state of the optimizer,
+ * each a slice; see {@link SliceOwner}. Then the engine fetches both now and then, and replays all
+ * steps since: how often is chosen such that fetching takes about a twentieth of the time.
  */
 public final class GangEngine implements Engine {
 
@@ -37,10 +39,12 @@ public final class GangEngine implements Engine {
   private final ShardedRows rows;
   private final StepPlan plan;
   private final GangOptions options;
+  private final EngineKind kind;
   private final SparkContext spark;
   private final GangTurn turn;
-  private final Optional<CoordinatorTransport.Server> server;
-  private final List<Message> step = new ArrayList<>();
+  private final Optional<CoordinatorServer> server;
+  private final MessageLog log = new MessageLog();
+  private final SnapshotClock snapshots = new SnapshotClock();
   private Optional<Gang> gang = Optional.empty();
   private boolean closed;
 
@@ -51,24 +55,29 @@ public final class GangEngine implements Engine {
    * @param rows the rows
    * @param plan of as many shards
    * @param options deadlines and addresses
+   * @param kind {@link EngineKind#GANG} or {@link EngineKind#SLICES}
    * @throws EngineException if the gang cannot run here: too few task slots, dynamic allocation,
    *     another gang of this thread, or a port that is taken
    */
-  public GangEngine(ShardedRows rows, StepPlan plan, GangOptions options) {
+  public GangEngine(ShardedRows rows, StepPlan plan, GangOptions options, EngineKind kind) {
     rows.checkShards(plan);
     this.rows = rows;
     this.plan = plan;
     this.options = options;
+    this.kind = kind;
     this.spark = rows.spark().sc();
     this.turn = GangTurn.in(spark);
     checkAllocation(spark.getConf());
+    if (kind.keepsWeights()) {
+      checkSlices();
+    }
     awaitSlots();
     turn.take();
     try {
       server =
           spark.isLocal()
               ? Optional.empty()
-              : Optional.of(new CoordinatorTransport.Server(spark.getConf(), options));
+              : Optional.of(new CoordinatorServer(spark.getConf(), options, kind));
     } catch (RuntimeException e) {
       turn.giveBack();
       throw e;
@@ -77,7 +86,28 @@ public final class GangEngine implements Engine {
 
   @Override
   public Merged exchange(Message message) {
-    Message sent = remember(message);
+    if (closed) {
+      throw new IllegalStateException("the engine is closed");
+    }
+    if (message instanceof Message.Continue next && snapshots.isDue(log.length())) {
+      collect(
+          new Message.Collect(next.run(), next.step(), next.weights(), next.batchNormParameters()));
+      return attempt(next.settled());
+    }
+    return message instanceof Message.Collect collect ? collect(collect) : attempt(message);
+  }
+
+  /** Fetches what the executors keep, and goes on from there if they are lost. */
+  private Merged collect(Message.Collect message) {
+    snapshots.begin();
+    Merged merged = attempt(message).inWhole(gang.orElseThrow().executors());
+    log.restart(message, merged.slices().arrays());
+    snapshots.end();
+    return merged;
+  }
+
+  private Merged attempt(Message message) {
+    Message sent = log.add(message);
     for (int attempt = 1; ; attempt++) {
       try {
         return exchangeWithGang(sent);
@@ -105,6 +135,11 @@ public final class GangEngine implements Engine {
     }
   }
 
+  @Override
+  public boolean keepsWeights() {
+    return kind.keepsWeights();
+  }
+
   /** In local mode on the threads of the tasks, which wait meanwhile. */
   @Override
   public void share(int pieces, IntConsumer work) {
@@ -129,32 +164,11 @@ public final class GangEngine implements Engine {
 
   private Merged exchangeWithGang(Message message) {
     if (gang.isEmpty()) {
-      Gang fresh = new Gang(rows, plan, options, server);
+      Gang fresh = new Gang(rows, plan, options, kind, server);
       gang = Optional.of(fresh);
-      step.subList(0, step.size() - 1).forEach(fresh::exchange);
+      log.before().forEach(fresh::exchange);
     }
     return gang.get().exchange(message);
-  }
-
-  /** The message as it is sent, now and should the step have to be replayed. */
-  private Message remember(Message message) {
-    if (closed) {
-      throw new IllegalStateException("the engine is closed");
-    }
-    if (message instanceof Message.Agreed agreed) {
-      // The caller may pass on what it was given: memory that a shard writes into.
-      step.add(
-          new Message.Agreed(
-              agreed.run(), agreed.step(), agreed.exchange(), agreed.values().clone()));
-    } else {
-      step.clear();
-      step.add(message);
-    }
-    if (step.size() != message.exchange()) {
-      throw new IllegalStateException(
-          "exchange " + message.exchange() + " does not follow exchange " + (step.size() - 1));
-    }
-    return step.get(step.size() - 1);
   }
 
   /** Why a gang of the given number of tasks cannot run now, in a sentence. */
@@ -165,6 +179,16 @@ public final class GangEngine implements Engine {
       return Optional.empty();
     } catch (EngineException e) {
       return Optional.of(e.getMessage());
+    }
+  }
+
+  private void checkSlices() {
+    if (spark.isLocal()) {
+      throw new EngineException(
+          "the slices engine needs executors of their own: in local mode use the gang engine");
+    }
+    if (plan.updates().isEmpty()) {
+      throw new EngineException("the slices engine cannot update the weights of this plan");
     }
   }
 
@@ -209,7 +233,7 @@ public final class GangEngine implements Engine {
     try {
       gang.ifPresent(Gang::end);
     } finally {
-      server.ifPresent(CoordinatorTransport.Server::close);
+      server.ifPresent(CoordinatorServer::close);
       turn.giveBack();
     }
   }

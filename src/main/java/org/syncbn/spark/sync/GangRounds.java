@@ -23,6 +23,9 @@ interface GangRounds {
    */
   Merged exchange(Message message, Duration timeout);
 
+  /** How many executors the tasks are in. */
+  int executors();
+
   /** Does pieces of the driver's work; see {@link org.syncbn.train.Engine#share}. */
   default void share(int pieces, IntConsumer work) {
     Optimizer.Team.IN_PARALLEL.share(pieces, work);

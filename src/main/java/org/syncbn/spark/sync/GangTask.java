@@ -102,11 +102,14 @@ final class GangTask implements Serializable {
             Arrays.stream(context.getTaskInfos())
                 .filter(task -> task.address().equals(here))
                 .count();
-    return new LocalCombiner(
-        parties,
-        plan.shards(),
-        SparkEnv.get().executorId(),
-        new CoordinatorTransport.Client(SparkEnv.get().conf(), ticket));
+    return new LocalCombiner(parties, plan.shards(), uplink(SparkEnv.get()));
+  }
+
+  private Uplink uplink(SparkEnv spark) {
+    Connection connection = new CoordinatorClient(spark.conf(), ticket);
+    return ticket.kind().keepsWeights()
+        ? new SlicedUplink(spark, ticket, plan, connection)
+        : new StarUplink(spark.executorId(), connection);
   }
 
   private static GangFailure asFailure(Throwable failure) {

@@ -10,12 +10,22 @@ import java.io.Serializable;
  * @param host where the coordinator listens; empty when the tasks are in the driver's JVM
  * @param port where the coordinator listens
  * @param options deadlines
+ * @param kind who keeps the weights
  */
-record GangTicket(String attempt, String secret, String host, int port, GangOptions options)
+record GangTicket(
+    String attempt, String secret, String host, int port, GangOptions options, EngineKind kind)
     implements Serializable {
 
   boolean isInDriver() {
     return host.isEmpty();
+  }
+
+  /** The secret of the attempt that a connection is for. */
+  String secretOf(String other) {
+    if (!attempt.equals(other)) {
+      throw new IllegalArgumentException("this gang is not called " + other);
+    }
+    return secret;
   }
 
   /** Keeps the secret out of logs. */

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import org.syncbn.train.Message;
 import org.syncbn.train.ShardForest;
 
@@ -16,8 +15,7 @@ final class LocalCombiner {
 
   private final int parties;
   private final int shards;
-  private final String executor;
-  private final Connection connection;
+  private final Uplink uplink;
   private final List<Integer> tasks = new ArrayList<>();
   private ShardForest forest;
   private int missing;
@@ -25,11 +23,10 @@ final class LocalCombiner {
   private CompletableFuture<Optional<Message>> next = new CompletableFuture<>();
 
   /** A combiner of the given number of tasks. */
-  LocalCombiner(int parties, int shards, String executor, Connection connection) {
+  LocalCombiner(int parties, int shards, Uplink uplink) {
     this.parties = parties;
     this.shards = shards;
-    this.executor = executor;
-    this.connection = connection;
+    this.uplink = uplink;
     this.missing = parties;
     this.forest = new ShardForest(shards);
   }
@@ -41,15 +38,16 @@ final class LocalCombiner {
    */
   Optional<Message> join(int task) {
     CompletableFuture<Optional<Message>> mine;
+    boolean isLast;
     synchronized (this) {
-      tasks.add(task);
       mine = next;
-      if (--missing == 0) {
-        turn();
-        connection.join(new Membership(executor, List.copyOf(tasks)), mine);
-      }
+      tasks.add(task);
+      isLast = isLast();
     }
-    return await(mine);
+    if (isLast) {
+      uplink.begin(List.copyOf(tasks), mine);
+    }
+    return SlicedUplink.await(mine);
   }
 
   /**
@@ -61,39 +59,34 @@ final class LocalCombiner {
    */
   Optional<Message> exchange(ShardForest merged, Runnable meanwhile) {
     CompletableFuture<Optional<Message>> mine;
+    List<ShardForest.Node> nodes;
+    boolean isLast;
     synchronized (this) {
       mine = next;
       forest.merge(merged);
-      if (--missing == 0) {
-        List<ShardForest.Node> nodes = forest.roots();
-        turn();
-        connection.post(nodes, mine);
-      }
+      nodes = forest.roots();
+      isLast = isLast();
     }
-    meanwhile.run();
-    return await(mine);
+    if (isLast) {
+      uplink.exchange(nodes, mine);
+    }
+    return SlicedUplink.await(mine);
   }
 
-  private void turn() {
+  /** Whether no other task is missing; then all are from now on. */
+  private boolean isLast() {
+    if (--missing > 0) {
+      return false;
+    }
     missing = parties;
     forest = new ShardForest(shards);
     next = new CompletableFuture<>();
-  }
-
-  private Optional<Message> await(CompletableFuture<Optional<Message>> next) {
-    try {
-      return next.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new GangFailure("the task was interrupted");
-    } catch (ExecutionException e) {
-      throw new GangFailure(e.getCause().getMessage());
-    }
+    return true;
   }
 
   /** Lets the coordinator and the other tasks here know that one has failed. */
   void fail(GangFailure failure) {
-    connection.fail(failure);
+    uplink.fail(failure);
   }
 
   /** One task goes home; true for the last. */
@@ -102,6 +95,6 @@ final class LocalCombiner {
   }
 
   void close() {
-    connection.close();
+    uplink.close();
   }
 }

@@ -84,6 +84,11 @@ final class LocalGang implements GangRounds {
   }
 
   @Override
+  public int executors() {
+    return 1;
+  }
+
+  @Override
   public void share(int pieces, IntConsumer work) {
     threads.share(pieces, work);
   }

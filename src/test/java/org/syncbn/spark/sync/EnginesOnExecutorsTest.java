@@ -214,7 +214,7 @@ class EnginesOnExecutorsTest {
       GangTicket stale =
           new GangTicket("gang-before", ticket.secret(), ticket.host(), ticket.port(), OPTIONS);
       for (GangTicket wrong : List.of(wrongSecret, stale)) {
-        assertThatThrownBy(() -> new CoordinatorTransport.Client(spark.getConf(), wrong))
+        assertThatThrownBy(() -> new CoordinatorClient(spark.getConf(), wrong))
             .isInstanceOf(GangFailure.class)
             .hasMessageContaining("rejected this executor");
       }

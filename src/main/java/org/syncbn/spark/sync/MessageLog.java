@@ -1,0 +1,101 @@
+package org.syncbn.spark.sync;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.syncbn.tensor.Tensor;
+import org.syncbn.train.Contribution;
+import org.syncbn.train.Message;
+
+/**
+ * The messages that bring a new gang to where the last one was. Where the driver keeps the weights
+ * these are the messages of the step under way. Where executors keep them, they begin with what the
+ * executors last had, and go on with all updates since: messages are small, and an update is a
+ * function of them. Not thread-safe.
+ */
+final class MessageLog {
+
+  private Optional<Message.Load> start = Optional.empty();
+  private final List<Message> done = new ArrayList<>();
+  private final List<Message> step = new ArrayList<>();
+
+  /**
+   * Adds the next message.
+   *
+   * @return the message as it is sent, now and should it have to be sent again
+   * @throws IllegalStateException if its exchange does not follow the last one
+   */
+  Message add(Message message) {
+    if (message instanceof Message.Load load) {
+      start = Optional.of(load);
+      done.clear();
+      step.clear();
+      return load;
+    }
+    if (message.exchange() == 1) {
+      close();
+    }
+    if (step.size() != message.exchange() - 1) {
+      throw new IllegalStateException(
+          "exchange " + message.exchange() + " does not follow exchange " + step.size());
+    }
+    Message sent = message;
+    if (message instanceof Message.Agreed agreed) {
+      // The caller may pass on what it was given: memory that a shard writes into.
+      sent =
+          new Message.Agreed(
+              agreed.run(), agreed.step(), agreed.exchange(), agreed.values().clone());
+    }
+    step.add(sent);
+    return sent;
+  }
+
+  /** Keeps of the last step what later ones build on. */
+  private void close() {
+    if (step.stream().anyMatch(Message.Update.class::isInstance)) {
+      done.addAll(step);
+    } else {
+      step.stream().limit(1).flatMap(MessageLog::settling).forEach(done::add);
+    }
+    step.clear();
+  }
+
+  private static Stream<Message> settling(Message first) {
+    if (first instanceof Message.Continue next && next.weights() == Message.Weights.NEW) {
+      return Stream.of(
+          new Message.Settle(next.run(), next.step(), next.weights(), next.batchNormParameters()));
+    }
+    if (first instanceof Message.Collect all && all.weights() == Message.Weights.NEW) {
+      return Stream.of(
+          new Message.Settle(all.run(), all.step(), all.weights(), all.batchNormParameters()));
+    }
+    return Stream.empty();
+  }
+
+  /** The messages before the last one, in order. */
+  List<Message> before() {
+    List<Message> all =
+        Stream.of(start.stream(), done.stream(), step.stream())
+            .flatMap(messages -> messages)
+            .toList();
+    return all.subList(0, Math.max(0, all.size() - 1));
+  }
+
+  /**
+   * Goes on from what the executors keep.
+   *
+   * @param collect the last message
+   * @param arrays the answer: the weights, then the arrays of the optimizer's state
+   */
+  void restart(Message.Collect collect, List<Tensor> arrays) {
+    add(
+        new Message.Load(
+            collect.run(), collect.step(), arrays.get(0), arrays.subList(1, arrays.size())));
+  }
+
+  /** How many messages would be sent again, those of the step under way left out. */
+  int length() {
+    return done.size();
+  }
+}

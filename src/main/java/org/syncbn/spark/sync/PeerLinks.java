@@ -1,0 +1,216 @@
+package org.syncbn.spark.sync;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.apache.spark.SparkConf;
+import org.apache.spark.network.TransportContext;
+import org.apache.spark.network.client.RpcResponseCallback;
+import org.apache.spark.network.client.StreamCallbackWithID;
+import org.apache.spark.network.client.TransportClient;
+import org.apache.spark.network.client.TransportClientFactory;
+import org.apache.spark.network.crypto.AuthClientBootstrap;
+import org.apache.spark.network.crypto.AuthServerBootstrap;
+import org.apache.spark.network.server.OneForOneStreamManager;
+import org.apache.spark.network.server.RpcHandler;
+import org.apache.spark.network.server.StreamManager;
+import org.apache.spark.network.server.TransportServer;
+import org.apache.spark.network.util.TransportConf;
+import org.syncbn.train.ShardForest.Node;
+import org.syncbn.train.WireFormat;
+
+/** An executor's connections to the other executors of its gang. */
+final class PeerLinks implements Peers, AutoCloseable {
+
+  /** Gradients stay where they arrived while weights come over the same connection. */
+  private static final int LIVES = 2;
+
+  /** A connection on which this executor sends. */
+  private record Link(Membership member, TransportClient client) {}
+
+  private final Arrivals arrivals;
+  private final Consumer<GangFailure> onLoss;
+  private final Map<TransportClient, Inbox> inboxes = new ConcurrentHashMap<>();
+  private final TransportContext context;
+  private final TransportServer server;
+  private final TransportClientFactory factory;
+  private final List<Link> links = new ArrayList<>();
+  private final List<CompletableFuture<Void>> underWay = new ArrayList<>();
+  private int me;
+  private volatile boolean closed;
+
+  /**
+   * Listens.
+   *
+   * @param host under which the other executors reach this one
+   * @param arrivals where goes what they send
+   * @param onLoss is told if one is gone
+   */
+  PeerLinks(
+      SparkConf spark,
+      GangTicket ticket,
+      String host,
+      Arrivals arrivals,
+      Consumer<GangFailure> onLoss) {
+    this.arrivals = arrivals;
+    this.onLoss = onLoss;
+    TransportConf conf = GangTransport.conf(spark, ticket.options());
+    GangTransport.Secrets secrets = new GangTransport.Secrets(ticket::secretOf);
+    context = new TransportContext(conf, new Calls());
+    factory =
+        context.createClientFactory(
+            List.of(new AuthClientBootstrap(conf, ticket.attempt(), secrets)));
+    server = context.createServer(host, 0, List.of(new AuthServerBootstrap(conf, secrets)));
+  }
+
+  int port() {
+    return server.getPort();
+  }
+
+  /**
+   * Connects to all others.
+   *
+   * @param roster the executors, in the order of their places
+   * @param me the place of this one
+   * @throws GangFailure if one cannot be reached
+   */
+  void connect(List<Membership> roster, int me) {
+    this.me = me;
+    for (int i = 0; i < roster.size(); i++) {
+      Membership member = roster.get(i);
+      links.add(new Link(member, i == me ? null : connect(member)));
+    }
+  }
+
+  private TransportClient connect(Membership member) {
+    try {
+      return factory.createUnmanagedClient(member.host(), member.port());
+    } catch (IOException | RuntimeException e) {
+      throw new GangFailure(
+          "%s cannot be reached at %s:%d by other executors: %s"
+              .formatted(member, member.host(), member.port(), SparkFailures.reason(e)));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new GangFailure("the task was interrupted");
+    }
+  }
+
+  @Override
+  public void sendGradients(int owner, long step, List<Node> nodes) {
+    send(links.get(owner), GangCalls.GRADIENTS, step, nodes);
+  }
+
+  @Override
+  public void sendWeights(long step, Node slice) {
+    for (int i = 1; i < links.size(); i++) {
+      send(links.get((me + i) % links.size()), GangCalls.WEIGHTS, step, List.of(slice));
+    }
+  }
+
+  private void send(Link link, byte kind, long step, List<Node> nodes) {
+    WireFormat.Parcel parcel = WireFormat.pack(nodes);
+    GangTransport.sendAhead(link.client, parcel);
+    CompletableFuture<Void> arrived = new CompletableFuture<>();
+    underWay.add(arrived);
+    link.client.sendRpc(GangCalls.part(kind, step, parcel.bytes()), new Arrival(link, arrived));
+  }
+
+  @Override
+  public void awaitArrival() {
+    underWay.forEach(SlicedUplink::await);
+    underWay.clear();
+  }
+
+  private void lose(Membership member) {
+    if (!closed) {
+      GangFailure failure = GangFailure.lost(member);
+      arrivals.fail(failure);
+      onLoss.accept(failure);
+    }
+  }
+
+  /** What a receiver says of a call. */
+  private final class Arrival implements RpcResponseCallback {
+
+    private final Link link;
+    private final CompletableFuture<Void> arrived;
+
+    Arrival(Link link, CompletableFuture<Void> arrived) {
+      this.link = link;
+      this.arrived = arrived;
+    }
+
+    @Override
+    public void onSuccess(ByteBuffer reply) {
+      arrived.complete(null);
+    }
+
+    @Override
+    public void onFailure(Throwable failure) {
+      arrived.completeExceptionally(GangFailure.lost(link.member));
+      lose(link.member);
+    }
+  }
+
+  /** What the other executors call. */
+  private final class Calls extends RpcHandler {
+
+    private final StreamManager streams = new OneForOneStreamManager();
+
+    @Override
+    public void receive(TransportClient sender, ByteBuffer call, RpcResponseCallback callback) {
+      long step = GangCalls.stepOfPart(call);
+      List<Node> nodes =
+          inbox(sender).read(GangCalls.nodesOfPart(call), WireFormat::unpackNodes);
+      if (GangCalls.kind(call) == GangCalls.GRADIENTS) {
+        arrivals.gradients(step, nodes);
+      } else {
+        arrivals.weights(step, nodes.get(0));
+      }
+      callback.onSuccess(GangCalls.nothing());
+    }
+
+    @Override
+    public StreamCallbackWithID receiveStream(
+        TransportClient sender, ByteBuffer head, RpcResponseCallback callback) {
+      return inbox(sender).receive(head);
+    }
+
+    private Inbox inbox(TransportClient sender) {
+      return inboxes.computeIfAbsent(sender, unused -> new Inbox(LIVES));
+    }
+
+    @Override
+    public void channelInactive(TransportClient client) {
+      inboxes.remove(client);
+      links.stream()
+          .filter(link -> link.client != null)
+          .filter(link -> link.client.getChannel() == client.getChannel())
+          .forEach(link -> lose(link.member));
+    }
+
+    @Override
+    public StreamManager getStreamManager() {
+      return streams;
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    links.forEach(
+        link -> {
+          if (link.client != null) {
+            link.client.close();
+          }
+        });
+    factory.close();
+    server.close();
+    context.close();
+  }
+}
