@@ -72,6 +72,7 @@ public final class Optimizer {
   private static final class State {
     private final int size;
     private final float initial;
+    boolean isUsed;
     float[] now = {};
     float[] next = {};
 
@@ -81,9 +82,10 @@ public final class Optimizer {
     }
 
     void makeRoom() {
-      if (now.length < size) {
+      if (!isUsed) {
         now = new float[size];
         Arrays.fill(now, initial);
+        isUsed = true;
       }
     }
 
@@ -95,6 +97,7 @@ public final class Optimizer {
     }
 
     void release() {
+      isUsed = false;
       now = new float[0];
       next = now;
     }
@@ -232,7 +235,7 @@ public final class Optimizer {
   /** Copies of the arrays of state, each as long as the part; none before they are used. */
   public List<Tensor> arrays() {
     return states.values().stream()
-        .filter(state -> state.now.length > 0)
+        .filter(state -> state.isUsed)
         .map(state -> Tensor.of(state.now, size))
         .toList();
   }

@@ -72,8 +72,7 @@ public final class Merged {
   public Merged inWhole(int owners) {
     Contribution.Slice slices = slices();
     return new Merged(
-        new Contribution.Slice(
-            slices.batchNormParameters(), slices.sums(), slices.whole(owners)),
+        new Contribution.Slice(slices.batchNormParameters(), slices.sums(), slices.whole(owners)),
         times);
   }
 

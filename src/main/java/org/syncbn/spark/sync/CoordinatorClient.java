@@ -44,9 +44,7 @@ final class CoordinatorClient implements Connection {
         context.createClientFactory(
             List.of(
                 new AuthClientBootstrap(
-                    conf,
-                    ticket.attempt(),
-                    new GangTransport.Secrets(ticket::secretOf))));
+                    conf, ticket.attempt(), new GangTransport.Secrets(ticket::secretOf))));
     try {
       client = factory.createUnmanagedClient(ticket.host(), ticket.port());
     } catch (IOException | RuntimeException e) {

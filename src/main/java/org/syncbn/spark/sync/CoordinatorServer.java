@@ -40,7 +40,8 @@ final class CoordinatorServer implements AutoCloseable {
   CoordinatorServer(SparkConf spark, GangOptions options, EngineKind kind) {
     this.kind = kind;
     String bindAddress =
-        spark.get("spark.syncbn.coordinator.bindAddress", spark.get("spark.driver.bindAddress", ""));
+        spark.get(
+            "spark.syncbn.coordinator.bindAddress", spark.get("spark.driver.bindAddress", ""));
     host = spark.get("spark.syncbn.coordinator.host", spark.get("spark.driver.host"));
     TransportConf conf = GangTransport.conf(spark, options);
     context = new TransportContext(conf, new Calls());

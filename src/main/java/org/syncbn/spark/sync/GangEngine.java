@@ -48,6 +48,11 @@ public final class GangEngine implements Engine {
   private Optional<Gang> gang = Optional.empty();
   private boolean closed;
 
+  /** An engine whose driver keeps the weights. */
+  public GangEngine(ShardedRows rows, StepPlan plan, GangOptions options) {
+    this(rows, plan, options, EngineKind.GANG);
+  }
+
   /**
    * An engine over some rows, which it leaves open when it is closed. Waits for its turn while the
    * gang of another thread holds the application's task slots.

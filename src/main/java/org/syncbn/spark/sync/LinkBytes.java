@@ -29,6 +29,7 @@ public record LinkBytes(
     return switch (kind) {
       case IN_PROCESS -> NONE;
       case GANG -> gang(traffic, placement);
+      case SLICES -> slices(traffic, placement);
       case TREE -> tree(traffic, placement);
     };
   }
@@ -42,6 +43,7 @@ public record LinkBytes(
     return switch (kind) {
       case IN_PROCESS -> 0;
       case GANG -> exchanges;
+      case SLICES -> exchanges + 1; // the update
       case TREE ->
           exchanges
               + (int)

@@ -68,7 +68,9 @@ final class LocalCombiner {
       isLast = isLast();
     }
     if (isLast) {
-      uplink.exchange(nodes, mine);
+      uplink.exchange(nodes, meanwhile, mine);
+    } else {
+      meanwhile.run();
     }
     return SlicedUplink.await(mine);
   }

@@ -2,6 +2,7 @@ package org.syncbn.spark.sync;
 
 import java.time.Duration;
 import java.util.function.IntConsumer;
+import org.syncbn.tensor.Gemm;
 import org.syncbn.train.Merged;
 import org.syncbn.train.Message;
 import org.syncbn.train.ShardThreads;
@@ -76,7 +77,8 @@ final class LocalGang implements GangRounds {
     try {
       return threads.exchange(message, timeout);
     } catch (ShardThreads.LateException e) {
-      throw GangFailure.late(new Membership("driver", e.threads()).toString(), timeout);
+      throw GangFailure.late(
+          new Membership("driver", e.threads(), Gemm.description()).toString(), timeout);
     } catch (ShardFailure e) {
       checkFailure(); // its task has gone home under its hands
       throw GangFailure.permanent(e.getMessage());

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.syncbn.tensor.Tensor;
-import org.syncbn.train.Contribution;
 import org.syncbn.train.Message;
 
 /**
@@ -75,10 +74,9 @@ final class MessageLog {
 
   /** The messages before the last one, in order. */
   List<Message> before() {
-    List<Message> all =
-        Stream.of(start.stream(), done.stream(), step.stream())
-            .flatMap(messages -> messages)
-            .toList();
+    List<Message> all = new ArrayList<>(start.stream().toList());
+    all.addAll(done);
+    all.addAll(step);
     return all.subList(0, Math.max(0, all.size() - 1));
   }
 

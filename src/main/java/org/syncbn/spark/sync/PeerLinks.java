@@ -165,8 +165,7 @@ final class PeerLinks implements Peers, AutoCloseable {
     @Override
     public void receive(TransportClient sender, ByteBuffer call, RpcResponseCallback callback) {
       long step = GangCalls.stepOfPart(call);
-      List<Node> nodes =
-          inbox(sender).read(GangCalls.nodesOfPart(call), WireFormat::unpackNodes);
+      List<Node> nodes = inbox(sender).read(GangCalls.nodesOfPart(call), WireFormat::unpackNodes);
       if (GangCalls.kind(call) == GangCalls.GRADIENTS) {
         arrivals.gradients(step, nodes);
       } else {

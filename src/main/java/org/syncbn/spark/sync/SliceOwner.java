@@ -90,16 +90,20 @@ final class SliceOwner {
   /**
    * Hands over what the shards here have merged; the next message for them, or empty at the end.
    *
+   * @param meanwhile is done while others are waited for
    * @throws GangFailure if the gang has failed
    */
-  Optional<Message> exchange(List<Node> nodes, Driver driver) {
+  Optional<Message> exchange(List<Node> nodes, Runnable meanwhile, Driver driver) {
     if (!trains || last.exchange() < plan.exchanges()) {
-      return forShards(await(driver.post(nodes)), driver);
+      CompletableFuture<Optional<Message>> next = driver.post(nodes);
+      meanwhile.run();
+      return forShards(await(next), driver);
     }
     ShardForest forest = new ShardForest(shards);
     scatter(nodes, forest);
     CompletableFuture<Optional<Message>> next =
         driver.post(nodes.stream().map(SliceOwner::withoutWeights).toList());
+    meanwhile.run();
     arrivals.mergeGradients(last.step(), owners - 1, forest);
     if (forest.merged().contribution() instanceof Contribution.Gradients merged) {
       gradients = merged.weights();
@@ -216,5 +220,4 @@ final class SliceOwner {
     }
     slice.settle(which, batchNormParameters);
   }
-
 }

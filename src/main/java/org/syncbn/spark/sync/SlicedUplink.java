@@ -15,7 +15,9 @@ import org.syncbn.train.StepPlan;
 import org.syncbn.train.UpdatePlan;
 import org.syncbn.train.WeightSlice;
 
-/** The executors keep the weights: a {@link SliceOwner} here exchanges gradients with the others. */
+/**
+ * The executors keep the weights: a {@link SliceOwner} here exchanges gradients with the others.
+ */
 final class SlicedUplink implements Uplink, SliceOwner.Driver {
 
   private final UpdatePlan plan;
@@ -78,8 +80,9 @@ final class SlicedUplink implements Uplink, SliceOwner.Driver {
   }
 
   @Override
-  public void exchange(List<Node> nodes, CompletableFuture<Optional<Message>> next) {
-    complete(next, () -> owner.exchange(nodes, this));
+  public void exchange(
+      List<Node> nodes, Runnable meanwhile, CompletableFuture<Optional<Message>> next) {
+    complete(next, () -> owner.exchange(nodes, meanwhile, this));
   }
 
   /** What the tasks here wait for. */

@@ -33,8 +33,10 @@ final class StarUplink implements Uplink {
   }
 
   @Override
-  public void exchange(List<Node> nodes, CompletableFuture<Optional<Message>> next) {
+  public void exchange(
+      List<Node> nodes, Runnable meanwhile, CompletableFuture<Optional<Message>> next) {
     connection.post(nodes, next);
+    meanwhile.run();
   }
 
   @Override

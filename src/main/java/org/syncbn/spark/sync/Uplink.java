@@ -15,8 +15,10 @@ interface Uplink extends AutoCloseable {
   /**
    * Hands over what the tasks here have merged, and asks for their next message: empty when the
    * gang ends.
+   *
+   * @param meanwhile work of the calling task, done before the next message is waited for
    */
-  void exchange(List<Node> nodes, CompletableFuture<Optional<Message>> next);
+  void exchange(List<Node> nodes, Runnable meanwhile, CompletableFuture<Optional<Message>> next);
 
   /** Tells that a task failed, and waits until the driver knows. */
   void fail(GangFailure failure);

@@ -209,10 +209,8 @@ class EnginesOnExecutorsTest {
         GangEngine engine = new GangEngine(rows, PLAN, OPTIONS)) {
       PLAN.train(engine, 1);
       ticket = engine.ticket().orElseThrow();
-      GangTicket wrongSecret =
-          new GangTicket(ticket.attempt(), "guess", ticket.host(), ticket.port(), OPTIONS);
-      GangTicket stale =
-          new GangTicket("gang-before", ticket.secret(), ticket.host(), ticket.port(), OPTIONS);
+      GangTicket wrongSecret = ticket(ticket, ticket.attempt(), "guess");
+      GangTicket stale = ticket(ticket, "gang-before", ticket.secret());
       for (GangTicket wrong : List.of(wrongSecret, stale)) {
         assertThatThrownBy(() -> new CoordinatorClient(spark.getConf(), wrong))
             .isInstanceOf(GangFailure.class)
@@ -226,6 +224,10 @@ class EnginesOnExecutorsTest {
     }
     assertThatThrownBy(() -> new Socket(ticket.host(), ticket.port()).close())
         .isInstanceOf(ConnectException.class);
+  }
+
+  private static GangTicket ticket(GangTicket like, String attempt, String secret) {
+    return new GangTicket(attempt, secret, like.host(), like.port(), OPTIONS, EngineKind.GANG);
   }
 
   @Test

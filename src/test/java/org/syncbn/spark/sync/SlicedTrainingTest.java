@@ -1,0 +1,305 @@
+package org.syncbn.spark.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.syncbn.OwnSpark;
+import org.syncbn.cluster.ClusterKind;
+import org.syncbn.cluster.SparkCluster;
+import org.syncbn.data.ShardData;
+import org.syncbn.model.LocalFolder;
+import org.syncbn.model.SavedModel;
+import org.syncbn.train.Engine;
+import org.syncbn.train.InProcessEngine;
+import org.syncbn.train.Merged;
+import org.syncbn.train.Message;
+import org.syncbn.train.RunData;
+import org.syncbn.train.RunFile;
+import org.syncbn.train.RunOptions;
+import org.syncbn.train.Trainer;
+import org.syncbn.train.TrainingListener;
+import org.syncbn.train.TrainingRun;
+
+/** Whole runs whose executors keep the weights, beside the same runs in one JVM. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@OwnSpark
+class SlicedTrainingTest {
+
+  private static final GangOptions OPTIONS =
+      new GangOptions(Duration.ofSeconds(40), Duration.ofSeconds(40), 3, 0);
+
+  /** 784 * 60 weights in the first array: two slices. */
+  private static final String NETWORK =
+      """
+      network = [
+        flatten
+        { dense { units = 60, bias = false } }, batchNorm, relu
+        { dense { units = 24 } }, batchNorm, relu
+        { dense { units = 10 } }
+      ]
+      optimizer { momentum { learningRate = 0.05 } }
+      data { generatedRows = 300, generatedTestRows = 100, validation = { fraction = 0.2 } }
+      training { epochs = 2, batchSize = 64 }
+      seed = 3
+      """;
+
+  private static SparkCluster cluster;
+  private static JavaSparkContext spark;
+
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void start() {
+    cluster = SparkCluster.start(ClusterKind.EXECUTORS, 3);
+    spark =
+        JavaSparkContext.fromSparkContext(
+            cluster
+                .session(
+                    Map.of(
+                        "spark.serializer",
+                        "org.apache.spark.serializer.KryoSerializer",
+                        "spark.kryo.registrator",
+                        "org.syncbn.spark.SyncBatchNormRegistrator",
+                        "spark.kryo.registrationRequired",
+                        "true",
+                        "spark.scheduler.barrier.maxConcurrentTasksCheck.interval",
+                        "1s"))
+                .sparkContext());
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  /** A run, and the rows of its shards. */
+  private record Run(TrainingRun training, List<ShardData> shards) {
+
+    static Run of(String... settings) throws IOException {
+      RunOptions options = RunFile.parse(NETWORK, List.of(settings));
+      RunData data = RunData.read(options.data(), options.seed());
+      List<ShardData> shards =
+          data.partition(options.data().validation(), options.shards(), options.seed());
+      return new Run(
+          new TrainingRun(
+              options,
+              data.training().schema(),
+              RunData.trainingRows(shards),
+              RunData.validationRows(shards)),
+          shards);
+    }
+
+    Trainer trainer(Engine engine) {
+      return training.trainer(engine, new TrainingListener() {});
+    }
+
+    byte[] weights(Path folder) throws IOException {
+      training.model(Map.of()).save(new LocalFolder(folder));
+      return Files.readAllBytes(folder.resolve(SavedModel.WEIGHTS));
+    }
+  }
+
+  private byte[] inOneJvm(String... settings) throws IOException {
+    Run run = Run.of(settings);
+    try (Engine engine = new InProcessEngine(run.training.plan(), run.shards, 1)) {
+      run.trainer(engine).run();
+    }
+    return run.weights(folder.resolve("reference"));
+  }
+
+  private byte[] inSlices(int tasks, String... settings) throws IOException {
+    Run run = Run.of(settings);
+    try (ShardedRows rows = ShardedRows.of(spark, run.shards, tasks);
+        Engine engine = open(rows, run)) {
+      run.trainer(engine).run();
+    }
+    return run.weights(folder.resolve("slices"));
+  }
+
+  private static Engine open(ShardedRows rows, Run run) {
+    return new GangEngine(rows, run.training.plan(), OPTIONS, EngineKind.SLICES);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void theModelHasTheReferencesBits(int tasks) throws IOException {
+    assertThat(inSlices(tasks)).isEqualTo(inOneJvm());
+  }
+
+  /** What looks at whole arrays or at all weights, and what the shards compute themselves. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "optimizer.adam.learningRate=0.01",
+        "optimizer.lamb.weightDecay=0.01",
+        "training.clipNorm=0.5",
+        "training.batchNormSync=false",
+        "training.earlyStopping.patience=1",
+        "training.preciseStatistics=true",
+      })
+  void everyWayOfTrainingHasTheReferencesBits(String setting) throws IOException {
+    assertThat(inSlices(3, setting)).isEqualTo(inOneJvm(setting));
+  }
+
+  @Test
+  void penaltiesAndConstraintsHaveTheReferencesBits() throws IOException {
+    String layers =
+        "network=[ flatten, { dense { units = 60, regularizer { l2 = 0.01 } } }, batchNorm, relu,"
+            + " { dense { units = 10, constraint { minMaxNorm { min = 0.1, max = 0.5 } } } } ]";
+    assertThat(inSlices(3, layers)).isEqualTo(inOneJvm(layers));
+  }
+
+  @Test
+  void aRunGoesOnFromACheckpointOfAnotherEngine() throws IOException {
+    String[] settings = {"optimizer.adam.learningRate=0.01", "training.checkpoint.everySteps=3"};
+    Run stopped = Run.of(settings);
+    stopped.training.keepCheckpointsIn(new LocalFolder(folder.resolve("checkpoints")));
+    try (ShardedRows rows = ShardedRows.of(spark, stopped.shards, 2);
+        Engine engine = open(rows, stopped)) {
+      Trainer trainer = stopped.trainer(new Stopping(engine));
+      assertThatThrownBy(trainer::run).hasMessage("enough");
+    }
+    Run resumed = Run.of(settings);
+    resumed.training.keepCheckpointsIn(new LocalFolder(folder.resolve("checkpoints")));
+    assertThat(resumed.training.resume()).isEqualTo(3);
+    try (ShardedRows rows = ShardedRows.of(spark, resumed.shards, 3);
+        Engine engine = open(rows, resumed)) {
+      resumed.trainer(engine).run();
+    }
+    assertThat(resumed.weights(folder.resolve("resumed"))).isEqualTo(inOneJvm(settings));
+  }
+
+  /** An engine that fails in the fifth step. */
+  private static final class Stopping extends Watched {
+    Stopping(Engine engine) {
+      super(engine);
+    }
+
+    @Override
+    void before(Message message) {
+      if (message.step() == 4) {
+        throw new IllegalStateException("enough");
+      }
+    }
+  }
+
+  /** An engine that does something before messages. */
+  private abstract static class Watched implements Engine {
+    private final Engine engine;
+
+    Watched(Engine engine) {
+      this.engine = engine;
+    }
+
+    abstract void before(Message message);
+
+    @Override
+    public Merged exchange(Message message) {
+      before(message);
+      return engine.exchange(message);
+    }
+
+    @Override
+    public boolean keepsWeights() {
+      return engine.keepsWeights();
+    }
+
+    @Override
+    public int concurrency() {
+      return engine.concurrency();
+    }
+
+    @Override
+    public void close() {
+      engine.close();
+    }
+  }
+
+  /** An engine that loses an executor before the first message that a test names. */
+  private static final class Killing extends Watched {
+    private final Predicate<Message> when;
+    private boolean killed;
+
+    Killing(Engine engine, Predicate<Message> when) {
+      super(engine);
+      this.when = when;
+    }
+
+    @Override
+    void before(Message message) {
+      if (!killed && message.step() == 3 && when.test(message)) {
+        killed = true;
+        cluster.killExecutor();
+      }
+    }
+  }
+
+  @Test
+  void theBitsStayWhenAnOwnerIsKilledBeforeItUpdates() throws IOException {
+    theBitsStayWhenAnOwnerIsKilled(Message.Update.class::isInstance);
+  }
+
+  @Test
+  void theBitsStayWhenAnOwnerIsKilledBetweenNormsOfItsUpdate() throws IOException {
+    theBitsStayWhenAnOwnerIsKilled(
+        message -> message instanceof Message.Agreed && message.exchange() > 5);
+  }
+
+  @Test
+  void theBitsStayWhenAnOwnerIsKilledBeforeItsNewWeightsCount() throws IOException {
+    theBitsStayWhenAnOwnerIsKilled(Message.Continue.class::isInstance);
+  }
+
+  @Test
+  void theBitsStayWhenAnOwnerIsKilledInBackward() throws IOException {
+    theBitsStayWhenAnOwnerIsKilled(message -> message.exchange() == 4);
+  }
+
+  private void theBitsStayWhenAnOwnerIsKilled(Predicate<Message> when) throws IOException {
+    String lamb = "optimizer.lamb.learningRate=0.01";
+    Run run = Run.of(lamb);
+    try (ShardedRows rows = ShardedRows.of(spark, run.shards, 3);
+        Engine engine = open(rows, run)) {
+      run.trainer(new Killing(engine, when)).run();
+    }
+    assertThat(run.weights(folder.resolve("slices"))).isEqualTo(inOneJvm(lamb));
+  }
+
+  @Test
+  void aRunThatDivergesSaysSoAndItsCheckpointStays() throws IOException {
+    Run run = Run.of("optimizer.sgd.learningRate=1e30");
+    try (ShardedRows rows = ShardedRows.of(spark, run.shards, 2);
+        Engine engine = open(rows, run)) {
+      Trainer trainer = run.trainer(engine);
+      assertThatThrownBy(trainer::run)
+          .isInstanceOf(org.syncbn.train.DivergenceException.class)
+          .hasMessageContaining("lower the learning rate");
+    }
+  }
+
+  @Test
+  void averagesOfWeightsAreASentence() throws IOException {
+    Run run = Run.of("training.weightAveraging.ema.decay=0.9");
+    try (ShardedRows rows = ShardedRows.of(spark, run.shards, 2);
+        Engine engine = open(rows, run)) {
+      assertThatThrownBy(() -> run.trainer(engine))
+          .hasMessageContaining("use the gang or the tree engine");
+    }
+  }
+}
