@@ -18,6 +18,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SizeEstimator;
 import org.syncbn.data.Block;
 import org.syncbn.model.Folder;
+import org.syncbn.model.ModelReader;
 import org.syncbn.model.Safetensors;
 import org.syncbn.model.SavedModel;
 import org.syncbn.nn.Metric;
@@ -72,8 +73,11 @@ public final class FittedNetwork implements Serializable {
   public static FittedNetwork load(SparkSession spark, String location) {
     try {
       Folder folder = HadoopFolder.at(location, spark.sparkContext().hadoopConfiguration());
-      SavedModel saved = SavedModel.load(folder);
-      return of(saved, TrainedModel.of(saved, folder.path()));
+      ModelReader reader = ModelReader.open(folder);
+      TrainedModel model = TrainedModel.read(reader);
+      return of(
+          new SavedModel(reader.description(), model.arrays().named(model.network()), Map.of()),
+          model);
     } catch (IOException e) {
       throw DataException.of(e);
     }

@@ -1,15 +1,10 @@
 package org.syncbn.model;
 
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.syncbn.nn.Network;
 import org.syncbn.nn.ParameterBlock;
-import org.syncbn.norm.BatchNorm;
 import org.syncbn.norm.BatchNormState;
 import org.syncbn.tensor.Tensor;
 
@@ -25,18 +20,21 @@ import org.syncbn.tensor.Tensor;
  */
 public record NetworkArrays(Tensor weights, List<BatchNormState> states) {
 
-  private static final String MEAN = ".running_mean";
-  private static final String VARIANCE = ".running_var";
-  private static final String DEVIATION = ".running_deviation";
-  private static final String STEPS = ".num_batches_tracked";
-  private static final String UPDATES = ".running_updates";
+  static final String MEAN = ".running_mean";
+  static final String VARIANCE = ".running_var";
+  static final String DEVIATION = ".running_deviation";
+  static final String STEPS = ".num_batches_tracked";
+  static final String UPDATES = ".running_updates";
 
-  /** All arrays by name, in the order of the layers. */
+  /** All arrays by name, in the order of the layers: views of the weights. */
   public Map<String, StoredArray> named(Network network) {
     Map<String, StoredArray> arrays = new LinkedHashMap<>();
     for (ParameterBlock block : network.parameters()) {
       int[] shape = block.shape().stream().mapToInt(Integer::intValue).toArray();
-      arrays.put(block.name(), StoredArray.of(block.read(weights), shape));
+      arrays.put(
+          block.name(),
+          StoredArray.ofFloats(
+              (from, run, length) -> block.read(weights, from, run, length), shape));
     }
     for (int i = 0; i < states.size(); i++) {
       String name = network.batchNorms().get(i).name();
@@ -62,79 +60,9 @@ public record NetworkArrays(Tensor weights, List<BatchNormState> states) {
    *     can have, or does not belong to the network
    */
   public static NetworkArrays of(Network network, Map<String, StoredArray> arrays, String file) {
-    try {
-      return find(network, arrays, file);
-    } catch (ArithmeticException e) {
-      throw new FileFormatException(file + " is damaged: " + e.getMessage(), e);
-    }
-  }
-
-  private static NetworkArrays find(Network network, Map<String, StoredArray> arrays, String file) {
-    Set<String> left = new HashSet<>(arrays.keySet());
-    Tensor weights = Tensor.zeros(network.weightCount());
-    for (ParameterBlock block : network.parameters()) {
-      int[] shape = block.shape().stream().mapToInt(Integer::intValue).toArray();
-      block.write(weights, find(arrays, left, block.name(), shape, file).floats());
-    }
-    List<BatchNormState> states = new ArrayList<>();
-    List<BatchNormState> fresh = network.initialStates(weights);
-    for (int i = 0; i < fresh.size(); i++) {
-      BatchNorm layer = network.batchNorms().get(i);
-      try {
-        states.add(state(layer, fresh.get(i), arrays, left, file));
-      } catch (ArithmeticException e) {
-        throw new FileFormatException(
-            "%s is damaged: layer %s, %s".formatted(file, layer.name(), e.getMessage()), e);
-      }
-    }
-    if (!left.isEmpty()) {
-      throw new FileFormatException(
-          file + " holds '" + left.iterator().next() + "', which the network does not have");
-    }
-    return new NetworkArrays(weights, network.withParameters(states, weights));
-  }
-
-  private static BatchNormState state(
-      BatchNorm layer,
-      BatchNormState fresh,
-      Map<String, StoredArray> arrays,
-      Set<String> left,
-      String file) {
-    String name = layer.name();
-    int channels = layer.channels();
-    boolean deviates = fresh.runningDeviation().length > 0;
-    long steps = find(arrays, left, name + STEPS, new int[0], file).integer();
-    return BatchNormState.of(
-        fresh.gamma(),
-        fresh.beta(),
-        find(arrays, left, name + MEAN, new int[] {channels}, file).doubles(),
-        find(arrays, left, name + VARIANCE, new int[] {channels}, file).doubles(),
-        deviates
-            ? find(arrays, left, name + DEVIATION, new int[] {channels}, file).doubles()
-            : new double[0],
-        steps,
-        arrays.containsKey(name + UPDATES)
-            ? find(arrays, left, name + UPDATES, new int[0], file).integer()
-            : steps);
-  }
-
-  private static StoredArray find(
-      Map<String, StoredArray> arrays, Set<String> left, String name, int[] shape, String file) {
-    StoredArray array = arrays.get(name);
-    left.remove(name);
-    if (array == null) {
-      throw new FileFormatException(file + " has no '" + name + "', which the network needs");
-    }
-    if (!Arrays.equals(array.shape(), shape)) {
-      throw new FileFormatException(
-          file
-              + ": '"
-              + name
-              + "' has the shape "
-              + Arrays.toString(array.shape())
-              + ", the network needs "
-              + Arrays.toString(shape));
-    }
-    return array;
+    NetworkArraysReader reader =
+        new NetworkArraysReader(network, Tensor.zeros(network.weightCount()), file);
+    arrays.forEach(reader::receive);
+    return reader.finish();
   }
 }

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ import java.util.Map;
 public final class Safetensors {
 
   private static final int LONGEST_HEADER = 100_000_000;
+  private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8; // of Java
   private static final String METADATA = "__metadata__";
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -48,8 +50,8 @@ public final class Safetensors {
       ObjectNode node = header.putObject(entry.getKey()).put("dtype", array.type().name());
       ArrayNode shape = node.putArray("shape");
       Arrays.stream(array.shape()).forEach(shape::add);
-      node.putArray("data_offsets").add(offset).add(offset + array.bytes().length);
-      offset += array.bytes().length;
+      node.putArray("data_offsets").add(offset).add(offset + array.bytes());
+      offset += array.bytes();
     }
     byte[] json = JSON.writeValueAsBytes(header);
     int padding = -json.length & 7;
@@ -62,18 +64,44 @@ public final class Safetensors {
     out.write(json);
     out.write("       ".substring(0, padding).getBytes(java.nio.charset.StandardCharsets.US_ASCII));
     for (Map.Entry<String, StoredArray> entry : ordered) {
-      out.write(entry.getValue().bytes());
+      entry.getValue().writeTo(out);
     }
   }
 
+  /** Takes the arrays of a file that is being read. */
+  @FunctionalInterface
+  public interface Receiver {
+
+    /**
+     * Takes an array. What it does not read is skipped.
+     *
+     * @param array can be read during this call, once, from its first number to its last
+     */
+    void receive(String name, StoredArray array);
+  }
+
   /**
-   * Reads all arrays, in the order of their places in the file.
+   * Reads all arrays into memory, in the order of their places in the file.
    *
    * @param in the whole file
    * @param name of the file, for sentences
    * @throws FileFormatException if it is truncated, too long, inconsistent or no such file
    */
   public static Map<String, StoredArray> read(InputStream in, String name) throws IOException {
+    Map<String, StoredArray> arrays = new LinkedHashMap<>();
+    read(in, name, (key, array) -> arrays.put(key, array.copy()));
+    return Collections.unmodifiableMap(arrays);
+  }
+
+  /**
+   * Reads arrays in the order of their places in the file, of which a few kilobytes are in memory
+   * at a time.
+   *
+   * @param in the whole file
+   * @param name of the file, for sentences
+   * @throws FileFormatException if it is truncated, too long, inconsistent or no such file
+   */
+  public static void read(InputStream in, String name, Receiver receiver) throws IOException {
     byte[] start = in.readNBytes(8);
     if (start.length < 8) {
       throw damaged(name, "it is shorter than the length of a header");
@@ -87,24 +115,27 @@ public final class Safetensors {
     if (header.length < headerLength) {
       throw damaged(name, "its header is truncated");
     }
-    List<Place> places = places(header, name);
-    Map<String, StoredArray> arrays = new LinkedHashMap<>();
     long offset = 0;
-    for (Place place : places) {
+    for (Place place : places(header, name)) {
       if (place.from != offset) {
         throw damaged(name, "array '" + place.name + "' leaves a gap or overlaps another one");
       }
-      byte[] bytes = in.readNBytes(Math.toIntExact(place.to - place.from));
-      if (bytes.length < place.to - place.from) {
-        throw damaged(name, "it is truncated inside array '" + place.name + "'");
+      ArrayStream stream =
+          new ArrayStream(
+              in,
+              place.to - place.from,
+              () -> damaged(name, "it is truncated inside array '" + place.name + "'"));
+      try {
+        receiver.receive(place.name, stream.array(place.type, place.shape));
+        stream.skipRest();
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
       }
-      arrays.put(place.name, StoredArray.of(place.type, place.shape, bytes));
       offset = place.to;
     }
     if (in.read() >= 0) {
       throw damaged(name, "it continues after the last array");
     }
-    return Collections.unmodifiableMap(arrays);
   }
 
   /** Where the header says that one array lies. */
@@ -143,7 +174,7 @@ public final class Safetensors {
                             + "; only F32, F64 and I64 are read"));
     JsonNode offsets = node.path("data_offsets");
     JsonNode dimensions = node.path("shape");
-    long size = type.bytes();
+    long numbers = 1;
     int[] shape = new int[dimensions.size()];
     for (int axis = 0; axis < shape.length; axis++) {
       long dimension = dimensions.get(axis).asLong(-1);
@@ -151,11 +182,14 @@ public final class Safetensors {
         throw damaged(file, "array '" + key + "' has the shape " + dimensions);
       }
       shape[axis] = (int) dimension;
-      size = Math.min(size * dimension, Long.MAX_VALUE >> Integer.SIZE);
+      numbers = Math.min(numbers * dimension, Long.MAX_VALUE >> Integer.SIZE);
     }
     long from = offsets.path(0).asLong(-1);
     long to = offsets.path(1).asLong(-1);
-    if (!dimensions.isArray() || from < 0 || to - from != size || size > Integer.MAX_VALUE - 8) {
+    if (!dimensions.isArray()
+        || from < 0
+        || to - from != numbers * type.bytes()
+        || numbers > LONGEST_ARRAY) {
       throw damaged(file, "the place of array '" + key + "' does not fit its shape");
     }
     return new Place(key, type, shape, from, to);

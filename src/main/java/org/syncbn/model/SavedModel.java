@@ -1,24 +1,19 @@
 package org.syncbn.model;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.NoSuchFileException;
+import java.io.OutputStream;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * A folder with a model: {@value #DESCRIPTION} says what it is, {@value #WEIGHTS} holds weights and
@@ -44,16 +39,10 @@ public record SavedModel(
   /** The file of the training state, in checkpoints. */
   public static final String TRAINING = "training.safetensors";
 
-  private static final String FORMAT = "spark-syncbn model";
-  private static final int VERSION = 4;
+  static final String FORMAT = "spark-syncbn model";
+  static final int VERSION = 4;
 
-  /** Its runs took the columns of tables as they are, and held out no test rows. */
-  private static final int VERSION_OF_RAW_TABLES = 2;
-
-  private static final Set<String> TABLES =
-      Set.of("parquet", "orc", "csv", "json", "libsvm", "delta", "iceberg", "table", "dataset");
-
-  private static final JsonMapper JSON =
+  static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -68,18 +57,15 @@ public record SavedModel(
    *     rejects; what was there is there still
    */
   public void save(Folder folder) throws IOException {
-    Map<String, byte[]> contents = new LinkedHashMap<>();
-    contents.put(WEIGHTS, bytes(weights));
-    if (!training.isEmpty()) {
-      contents.put(TRAINING, bytes(training));
-    }
     ObjectNode json = JSON.createObjectNode().put("format", FORMAT).put("version", VERSION);
     json.setAll(description);
     ObjectNode sums = json.putObject("sha256");
-    contents.forEach((name, content) -> sums.put(name, sha256(content)));
-    contents.put(DESCRIPTION, JSON.writeValueAsBytes(json));
     Map<String, SavedFolder.Content> files = new LinkedHashMap<>();
-    contents.forEach((name, content) -> files.put(name, out -> out.write(content)));
+    files.put(WEIGHTS, out -> sums.put(WEIGHTS, write(out, weights)));
+    if (!training.isEmpty()) {
+      files.put(TRAINING, out -> sums.put(TRAINING, write(out, training)));
+    }
+    files.put(DESCRIPTION, out -> out.write(JSON.writeValueAsBytes(json))); // knows the sums by now
     SavedFolder.write(folder, DESCRIPTION, files);
   }
 
@@ -106,86 +92,34 @@ public record SavedModel(
   }
 
   /**
-   * Reads a folder.
+   * Reads a whole folder into memory.
    *
    * @throws FileFormatException in a sentence, if it holds no model, a damaged one, or one that a
    *     newer release wrote
    * @throws IOException if the file system rejects
    */
   public static SavedModel load(Folder folder) throws IOException {
-    if (!folder.exists()) {
-      throw new FileFormatException("there is no model " + folder.path());
+    ModelReader reader = ModelReader.open(folder);
+    Map<String, StoredArray> weights = new LinkedHashMap<>();
+    reader.weights((name, array) -> weights.put(name, array.copy()));
+    Map<String, StoredArray> training = new LinkedHashMap<>();
+    if (reader.isCheckpoint()) {
+      reader.training((name, array) -> training.put(name, array.copy()));
     }
-    if (!folder.list().contains(DESCRIPTION)) {
-      throw new FileFormatException(folder.path() + " is not a model: it has no " + DESCRIPTION);
-    }
-    ObjectNode json = description(folder);
-    JsonNode sums = json.remove("sha256");
-    json.remove("format");
-    json.remove("version");
-    Map<String, StoredArray> training =
-        folder.list().contains(TRAINING) ? arrays(folder, TRAINING, sums) : Map.of();
-    return new SavedModel(json, arrays(folder, WEIGHTS, sums), training);
+    return new SavedModel(reader.description(), weights, training);
   }
 
-  private static ObjectNode description(Folder folder) throws IOException {
-    String name = folder.path() + "/" + DESCRIPTION;
-    JsonNode json;
-    try (InputStream in = folder.read(DESCRIPTION)) {
-      json = JSON.readTree(in);
-    } catch (JsonProcessingException e) {
-      throw new FileFormatException(name + " is damaged or not JSON: " + e.getOriginalMessage(), e);
-    }
-    if (!json.isObject() || !json.path("format").asText().equals(FORMAT)) {
-      throw new FileFormatException(name + " does not describe a model of this program");
-    }
-    int version = json.path("version").asInt(-1);
-    if (version == VERSION_OF_RAW_TABLES) {
-      complete((ObjectNode) json);
-    } else if (version < VERSION_OF_RAW_TABLES || version > VERSION) {
-      throw new FileFormatException(
-          "%s has version %s; this release reads versions %d to %d"
-              .formatted(name, json.path("version"), VERSION_OF_RAW_TABLES, VERSION));
-    }
-    return (ObjectNode) json;
-  }
-
-  /** Sets what a run file had no keys for when the model was written. */
-  private static void complete(ObjectNode json) {
-    if (json.path("data") instanceof ObjectNode data) {
-      data.put("standardize", false);
-      if (TABLES.contains(data.path("format").asText())) {
-        data.put("test", "none");
-      }
-    }
-  }
-
-  private static Map<String, StoredArray> arrays(Folder folder, String file, JsonNode sums)
+  /** Writes a file of arrays and returns its SHA-256. */
+  private static String write(OutputStream out, Map<String, StoredArray> arrays)
       throws IOException {
-    byte[] content;
-    try (InputStream in = folder.read(file)) {
-      content = in.readAllBytes();
-    } catch (NoSuchFileException e) {
-      throw new FileFormatException(folder.path() + " is incomplete: it has no " + file, e);
-    }
-    String path = folder.path() + "/" + file;
-    Map<String, StoredArray> arrays = Safetensors.read(new ByteArrayInputStream(content), path);
-    if (sums == null || !sums.path(file).asText().equals(sha256(content))) {
-      throw new FileFormatException(
-          path + " is not the file that " + DESCRIPTION + " was written with: its SHA-256 differs");
-    }
-    return arrays;
+    MessageDigest digest = sha256();
+    Safetensors.write(new DigestOutputStream(out, digest), arrays);
+    return HexFormat.of().formatHex(digest.digest());
   }
 
-  private static byte[] bytes(Map<String, StoredArray> arrays) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    Safetensors.write(out, arrays);
-    return out.toByteArray();
-  }
-
-  private static String sha256(byte[] content) {
+  static MessageDigest sha256() {
     try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }

@@ -69,13 +69,18 @@ public record ParameterBlock(
 
   /** The numbers in the order of {@link #shape}, a copy. */
   public float[] read(Tensor weights) {
-    float[] inMemory = readRaw(weights);
-    int[] from = source();
-    float[] values = new float[inMemory.length];
-    for (int i = 0; i < values.length; i++) {
-      values[from[i]] = inMemory[i];
-    }
+    float[] values = new float[size()];
+    read(weights, 0, values, values.length);
     return values;
+  }
+
+  /** Copies numbers [from, from + length) in the order of {@link #shape} to the start of a run. */
+  public void read(Tensor weights, int from, float[] run, int length) {
+    if (view.size() == 1) { // has one order
+      weights.read(offset + from, run, 0, length);
+    } else {
+      walk(from, length, (i, place) -> run[i] = weights.get(place));
+    }
   }
 
   /** Sets the numbers from an array in the order of {@link #shape}. */
@@ -84,16 +89,16 @@ public record ParameterBlock(
       throw new IllegalArgumentException(
           name + " has " + size() + " numbers (" + shape + "), not " + values.length);
     }
-    if (view.size() == 1) { // has one order
-      weights.write(offset, values, 0, values.length);
-      return;
+    write(weights, 0, values, values.length);
+  }
+
+  /** Sets numbers [from, from + length) in the order of {@link #shape} from the start of a run. */
+  public void write(Tensor weights, int from, float[] run, int length) {
+    if (view.size() == 1) {
+      weights.write(offset + from, run, 0, length);
+    } else {
+      walk(from, length, (i, place) -> weights.set(place, run[i]));
     }
-    int[] from = source();
-    float[] inMemory = new float[values.length];
-    for (int i = 0; i < values.length; i++) {
-      inMemory[i] = values[from[i]];
-    }
-    weights.write(offset, inMemory, 0, inMemory.length);
   }
 
   /** A row of numbers, without a place. */
@@ -198,25 +203,40 @@ public record ParameterBlock(
     return values;
   }
 
-  /** For each place in memory, the index in the order of the shape. */
-  private int[] source() {
+  /** Is told where a number of a run lies in the flat vector. */
+  @FunctionalInterface
+  private interface Visitor {
+    void visit(int index, int place);
+  }
+
+  /** Visits the numbers [from, from + length) in the order of the shape. */
+  private void walk(int from, int length, Visitor visitor) {
     int rank = view.size();
-    int[] strides = new int[rank];
+    int[] strides = new int[rank]; // in memory, of the axes of the view
     int stride = 1;
+    for (int k = rank - 1; k >= 0; k--) {
+      strides[order.get(k)] = stride;
+      stride *= view.get(order.get(k));
+    }
+    int[] sizes = new int[rank];
+    int[] index = new int[rank];
+    int place = offset;
+    int rest = from;
     for (int axis = rank - 1; axis >= 0; axis--) {
-      strides[axis] = stride;
-      stride *= view.get(axis);
+      sizes[axis] = view.get(axis);
+      index[axis] = rest % sizes[axis];
+      rest /= sizes[axis];
+      place += index[axis] * strides[axis];
     }
-    int[] from = new int[stride];
-    int[] index = new int[rank]; // in memory order
-    for (int i = 0; i < from.length; i++) {
-      for (int k = 0; k < rank; k++) {
-        from[i] += index[k] * strides[order.get(k)];
-      }
-      for (int k = rank - 1; k >= 0 && ++index[k] == view.get(order.get(k)); k--) {
-        index[k] = 0;
+    for (int i = 0; i < length; i++) {
+      visitor.visit(i, place);
+      int axis = rank - 1;
+      place += strides[axis];
+      while (++index[axis] == sizes[axis] && axis > 0) {
+        place -= sizes[axis] * strides[axis];
+        index[axis--] = 0;
+        place += strides[axis];
       }
     }
-    return from;
   }
 }

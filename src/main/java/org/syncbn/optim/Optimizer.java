@@ -212,24 +212,26 @@ public final class Optimizer {
     rateFactor *= Math.min(1, Math.max(factor, least / rate));
   }
 
-  /** Makes a part go on where the whole is. */
+  /** Goes on where the whole is that this is a part of, or where a saved run was. */
   public void goTo(long stepsOfWhole, double rateFactorOfWhole) {
     steps = stepsOfWhole;
     rateFactor = rateFactorOfWhole;
   }
 
-  /**
-   * The state by name, copies: one number for each weight, segment by segment, without gaps. For
-   * the whole.
-   */
-  public Map<String, float[]> state() {
-    Map<String, float[]> packed = new LinkedHashMap<>();
+  /** The arrays of the state of the whole, by name. */
+  public Map<String, StateArray> state() {
+    Map<String, StateArray> arrays = new LinkedHashMap<>();
     states.forEach(
-        (name, state) -> {
-          state.makeRoom();
-          packed.put(name, pack(state.now));
-        });
-    return packed;
+        (name, state) ->
+            arrays.put(
+                name,
+                new StateArray(
+                    segments,
+                    () -> {
+                      state.makeRoom();
+                      return state.now;
+                    })));
+    return arrays;
   }
 
   /** Copies of the arrays of state, each as long as the part; none before they are used. */
@@ -274,63 +276,6 @@ public final class Optimizer {
       }
     }
     return norms;
-  }
-
-  private int packedSize() {
-    return segments.stream().mapToInt(Segment::length).sum();
-  }
-
-  private float[] pack(float[] array) {
-    float[] packed = new float[packedSize()];
-    int to = 0;
-    for (Segment segment : segments) {
-      System.arraycopy(array, segment.offset(), packed, to, segment.length());
-      to += segment.length();
-    }
-    return packed;
-  }
-
-  private void unpack(float[] packed, float[] array) {
-    int from = 0;
-    for (Segment segment : segments) {
-      System.arraycopy(packed, from, array, segment.offset(), segment.length());
-      from += segment.length();
-    }
-  }
-
-  /**
-   * Goes on from a saved state.
-   *
-   * @throws IllegalArgumentException if names or lengths are not those of this optimizer
-   */
-  public void restore(long savedSteps, double savedRateFactor, Map<String, float[]> saved) {
-    if (!saved.keySet().equals(states.keySet())) {
-      throw new IllegalArgumentException(
-          "the saved optimizer has the state "
-              + saved.keySet().stream().sorted().toList()
-              + ", this one "
-              + states.keySet().stream().sorted().toList());
-    }
-    for (Map.Entry<String, float[]> entry : saved.entrySet()) {
-      if (entry.getValue().length != packedSize()) {
-        throw new IllegalArgumentException(
-            "the saved "
-                + entry.getKey()
-                + " has "
-                + entry.getValue().length
-                + " numbers, but there are "
-                + packedSize()
-                + " weights");
-      }
-    }
-    saved.forEach(
-        (name, values) -> {
-          State state = states.get(name);
-          state.makeRoom();
-          unpack(values, state.now);
-        });
-    steps = savedSteps;
-    rateFactor = savedRateFactor;
   }
 
   /**

@@ -34,22 +34,26 @@ public final class WeightAverage {
     return count;
   }
 
-  /** The average, a copy: segment by segment, without gaps. */
-  public double[] values() {
-    return values.clone();
+  /** How many weights there are. */
+  public int size() {
+    return values.length;
   }
 
   /**
-   * Goes on from a saved average.
-   *
-   * @throws IllegalArgumentException if it has another length
+   * Copies numbers [from, from + length) of the average to the start of a run. They are in the
+   * order of the segments, without gaps.
    */
-  public void restore(long savedCount, double[] saved) {
-    if (saved.length != values.length) {
-      throw new IllegalArgumentException(
-          "the saved average has %d weights, not %d".formatted(saved.length, values.length));
-    }
-    System.arraycopy(saved, 0, values, 0, values.length);
+  public void read(int from, double[] run, int length) {
+    System.arraycopy(values, from, run, 0, length);
+  }
+
+  /** Sets numbers [from, from + length) of the average from the start of a run. */
+  public void write(int from, double[] run, int length) {
+    System.arraycopy(run, 0, values, from, length);
+  }
+
+  /** Goes on from a saved count; the numbers are restored by {@link #write}. */
+  public void restore(long savedCount) {
     count = savedCount;
   }
 

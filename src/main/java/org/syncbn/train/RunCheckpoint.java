@@ -4,17 +4,23 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.syncbn.model.FileFormatException;
+import org.syncbn.model.ModelReader;
 import org.syncbn.model.NetworkArrays;
+import org.syncbn.model.NetworkArraysReader;
 import org.syncbn.model.SavedModel;
 import org.syncbn.model.StoredArray;
+import org.syncbn.tensor.Tensor;
 
 /**
  * What a checkpoint holds, and a run that goes on from one: a model with the run's progress, the
@@ -64,25 +70,29 @@ final class RunCheckpoint {
     checksum.ifPresent(sum -> progress.put(CHECKSUM, sum));
     state.best.ifPresent(
         best -> progress.putObject("best").put("epoch", best.epoch()).put("value", best.value()));
-    Map<String, StoredArray> training = new LinkedHashMap<>();
-    training.put(SUMS, StoredArray.of(state.sums, state.sums.length));
+    if (state.average.isPresent()) {
+      progress.put("averaged", state.average.get().count());
+    }
+    return new SavedModel(json, model.weights(), arrays());
+  }
+
+  private Map<String, StoredArray> arrays() {
+    Map<String, StoredArray> arrays = new LinkedHashMap<>();
+    arrays.put(SUMS, StoredArray.of(state.sums, state.sums.length));
     state
         .optimizer
         .state()
         .forEach(
             (name, values) ->
-                training.put(OPTIMIZER + name, StoredArray.of(values, values.length)));
+                arrays.put(OPTIMIZER + name, StoredArray.ofFloats(values::read, values.size())));
     state.best.ifPresent(
         best ->
             new NetworkArrays(best.weights(), best.states())
                 .named(plan.network())
-                .forEach((name, array) -> training.put(BEST + name, array)));
-    if (state.average.isPresent()) {
-      double[] average = state.average.get().values();
-      progress.put("averaged", state.average.get().count());
-      training.put(AVERAGE, StoredArray.of(average, average.length));
-    }
-    return new SavedModel(json, model.weights(), training);
+                .forEach((name, array) -> arrays.put(BEST + name, array)));
+    state.average.ifPresent(
+        average -> arrays.put(AVERAGE, StoredArray.ofDoubles(average::read, average.size())));
+    return arrays;
   }
 
   private ArrayNode rowsJson() {
@@ -96,31 +106,39 @@ final class RunCheckpoint {
   /**
    * Goes on from a checkpoint.
    *
-   * @param path of the checkpoint, for sentences
    * @param now describes the run as it is now
    * @param checksum of the run's rows, if it is known
-   * @throws FileFormatException in a sentence, if the checkpoint is not one of this run
+   * @throws FileFormatException in a sentence, if the checkpoint is damaged or not one of this run;
+   *     the state is of no use then
+   * @throws IOException if the file system rejects
    */
-  void restore(SavedModel saved, String path, ObjectNode now, Optional<String> checksum) {
+  void restore(ModelReader saved, ObjectNode now, Optional<String> checksum) throws IOException {
+    String path = saved.path();
     ObjectNode json = saved.description();
     JsonNode progress = json.path("progress");
-    if (!progress.isObject() || !saved.training().containsKey(SUMS)) {
+    if (!progress.isObject() || !saved.isCheckpoint()) {
       throw new FileFormatException(path + " is a model, not a checkpoint: it cannot be resumed");
     }
-    TrainedModel model = TrainedModel.of(saved, path);
-    checkSameRun(model.options(), json, path);
+    checkSameRun(TrainedModel.options(saved), json, path);
     checkSameRows(json, path, now, checksum);
-    state.weights.copyFrom(model.arrays().weights());
-    state.states = model.arrays().states();
+    NetworkArraysReader arrays = new NetworkArraysReader(plan.network(), state.weights, path);
+    saved.weights(arrays);
+    state.states = arrays.finish().states();
+    readTraining(saved);
+    restore(progress);
+    state.history.clear();
+    for (JsonNode result : json.path("history")) {
+      state.history.add(RunOptions.FORMAT.read(result, EpochResult.class, "history"));
+    }
+  }
+
+  private void restore(JsonNode progress) {
     state.step = progress.path("step").asLong();
     state.epoch = progress.path("epoch").asInt();
     state.batch = progress.path("batch").asLong();
     state.stopped = progress.path("stopped").asBoolean();
-    state.sums = saved.training().get(SUMS).doubles();
-    state.optimizer.restore(
-        progress.path("optimizerSteps").asLong(),
-        progress.path("rateFactor").asDouble(1),
-        floats(saved, OPTIMIZER));
+    state.optimizer.goTo(
+        progress.path("optimizerSteps").asLong(), progress.path("rateFactor").asDouble(1));
     JsonNode plateau = progress.path("plateau");
     state.plateau =
         new Plateau(
@@ -129,25 +147,67 @@ final class RunCheckpoint {
                 : OptionalDouble.empty(),
             plateau.path("badEpochs").asInt(),
             plateau.path("cooldown").asInt());
+    state.average.ifPresent(average -> average.restore(progress.path("averaged").asLong()));
+  }
+
+  /** Reads the arrays of the training state to where the run keeps them. */
+  private void readTraining(ModelReader saved) throws IOException {
+    String path = saved.path();
+    Map<String, Place> places = places();
+    JsonNode kept = saved.description().path("progress").path("best");
+    Optional<NetworkArraysReader> best =
+        kept.isObject()
+            ? Optional.of(
+                new NetworkArraysReader(
+                    plan.network(), Tensor.zeros(plan.network().weightCount()), path))
+            : Optional.empty();
+    saved.training(
+        (name, array) -> {
+          Place place = places.get(name);
+          if (name.startsWith(BEST) && best.isPresent()) {
+            best.get().receive(name.substring(BEST.length()), array);
+          } else if (place == null || place.size != array.size()) {
+            throw new FileFormatException(
+                "%s: '%s' is not an array of this run".formatted(path, name + array));
+          } else {
+            place.read.accept(array);
+            places.remove(name);
+          }
+        });
+    if (!places.isEmpty()) {
+      throw new FileFormatException(
+          "%s has no '%s', which the run needs".formatted(path, places.keySet().iterator().next()));
+    }
+    state.best =
+        best.map(NetworkArraysReader::finish)
+            .map(
+                arrays ->
+                    new TrainingState.Best(
+                        kept.path("epoch").asInt(),
+                        kept.path("value").asDouble(),
+                        arrays.weights(),
+                        arrays.states()));
+  }
+
+  /** Where an array of some size is read to. */
+  private record Place(int size, Consumer<StoredArray> read) {}
+
+  private Map<String, Place> places() {
+    Map<String, Place> places = new HashMap<>();
+    places.put(SUMS, new Place(state.sums.length, array -> state.sums = array.doubles()));
+    state
+        .optimizer
+        .state()
+        .forEach(
+            (name, values) ->
+                places.put(
+                    OPTIMIZER + name,
+                    new Place(values.size(), array -> array.floatsTo(values::write))));
     state.average.ifPresent(
         average ->
-            average.restore(
-                progress.path("averaged").asLong(), saved.training().get(AVERAGE).doubles()));
-    state.history.clear();
-    for (JsonNode result : json.path("history")) {
-      state.history.add(RunOptions.FORMAT.read(result, EpochResult.class, "history"));
-    }
-    if (progress.has("best")) {
-      NetworkArrays arrays = NetworkArrays.of(plan.network(), named(saved, BEST), path);
-      JsonNode best = progress.get("best");
-      state.best =
-          Optional.of(
-              new TrainingState.Best(
-                  best.path("epoch").asInt(),
-                  best.path("value").asDouble(),
-                  arrays.weights(),
-                  arrays.states()));
-    }
+            places.put(
+                AVERAGE, new Place(average.size(), array -> array.doublesTo(average::write))));
+    return places;
   }
 
   /** What comes after the last step may differ: more epochs, or precise statistics. */
@@ -196,24 +256,5 @@ final class RunCheckpoint {
     if (checksum.isPresent() && !checksum.get().equals(progress.path(CHECKSUM).asText())) {
       throw new FileFormatException(path + " belongs to other data: its rows have other values");
     }
-  }
-
-  private static Map<String, StoredArray> named(SavedModel saved, String prefix) {
-    Map<String, StoredArray> arrays = new LinkedHashMap<>();
-    saved
-        .training()
-        .forEach(
-            (name, array) -> {
-              if (name.startsWith(prefix)) {
-                arrays.put(name.substring(prefix.length()), array);
-              }
-            });
-    return arrays;
-  }
-
-  private static Map<String, float[]> floats(SavedModel saved, String prefix) {
-    Map<String, float[]> values = new LinkedHashMap<>();
-    named(saved, prefix).forEach((name, array) -> values.put(name, array.floats()));
-    return values;
   }
 }

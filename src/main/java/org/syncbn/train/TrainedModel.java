@@ -3,6 +3,7 @@ package org.syncbn.train;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,7 +13,10 @@ import org.syncbn.data.TableEncoding;
 import org.syncbn.data.TargetScale;
 import org.syncbn.model.FileFormatException;
 import org.syncbn.model.Folder;
+import org.syncbn.model.ModelReader;
 import org.syncbn.model.NetworkArrays;
+import org.syncbn.model.NetworkArraysReader;
+import org.syncbn.model.Safetensors;
 import org.syncbn.model.SavedModel;
 import org.syncbn.nn.LayerSpec;
 import org.syncbn.nn.LinearSpec;
@@ -24,6 +28,7 @@ import org.syncbn.nn.Network;
 import org.syncbn.nn.Shape;
 import org.syncbn.norm.StatisticsSource;
 import org.syncbn.tensor.CounterRandom;
+import org.syncbn.tensor.Tensor;
 
 /**
  * The result of a run: a network with its weights and with what it needs to read data. Immutable by
@@ -49,33 +54,72 @@ public record TrainedModel(
    * @throws IOException if the file system rejects
    */
   public static TrainedModel load(Folder folder) throws IOException {
-    return of(SavedModel.load(folder), folder.path());
+    return read(ModelReader.open(folder));
   }
 
   /**
-   * The model in a folder that was read.
+   * Reads the model, or the one of the checkpoint, in a folder.
    *
-   * @param path of the folder, for sentences
+   * @throws FileFormatException in a sentence, if it is damaged or no model
+   * @throws IOException if the file system rejects
+   */
+  public static TrainedModel read(ModelReader saved) throws IOException {
+    return of(saved.description(), saved::weights, saved.path());
+  }
+
+  /**
+   * The model that was read into memory.
+   *
+   * @param path where it comes from, for sentences
    * @throws FileFormatException in a sentence, if it is damaged or no model
    */
   public static TrainedModel of(SavedModel saved, String path) {
-    ObjectNode json = saved.description();
+    try {
+      return of(saved.description(), receiver -> saved.weights().forEach(receiver::receive), path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Where weights and running statistics are read from. */
+  @FunctionalInterface
+  private interface Source {
+    void read(Safetensors.Receiver receiver) throws IOException;
+  }
+
+  private static TrainedModel of(ObjectNode json, Source source, String path) throws IOException {
     try {
       RunOptions options = options(json);
       Schema schema = RunOptions.FORMAT.read(required(json, "schema"), Schema.class, "schema");
       Network network = network(options.network(), schema, options.seed());
+      NetworkArraysReader arrays =
+          new NetworkArraysReader(network, Tensor.zeros(network.weightCount()), path);
+      source.read(arrays);
       return new TrainedModel(
-          options,
-          schema,
-          network,
-          NetworkArrays.of(network, saved.weights(), path),
-          form(json, options, schema));
+          options, schema, network, arrays.finish(), form(json, options, schema));
     } catch (FileFormatException e) {
       throw e;
     } catch (IllegalArgumentException e) {
-      throw new FileFormatException(
-          path + "/" + SavedModel.DESCRIPTION + " is damaged: " + e.getMessage(), e);
+      throw damaged(path, e);
     }
+  }
+
+  /**
+   * The options of the run that saved a model.
+   *
+   * @throws FileFormatException in a sentence, if they are damaged
+   */
+  static RunOptions options(ModelReader saved) {
+    try {
+      return options(saved.description());
+    } catch (IllegalArgumentException e) {
+      throw damaged(saved.path(), e);
+    }
+  }
+
+  private static FileFormatException damaged(String path, IllegalArgumentException cause) {
+    return new FileFormatException(
+        path + "/" + SavedModel.DESCRIPTION + " is damaged: " + cause.getMessage(), cause);
   }
 
   private static Optional<TableForm> form(ObjectNode json, RunOptions options, Schema schema) {

@@ -16,6 +16,7 @@ import org.syncbn.data.Schema;
 import org.syncbn.data.TargetScale;
 import org.syncbn.model.FileFormatException;
 import org.syncbn.model.Folder;
+import org.syncbn.model.ModelReader;
 import org.syncbn.model.NetworkArrays;
 import org.syncbn.model.SavedModel;
 import org.syncbn.model.StoredArray;
@@ -187,15 +188,15 @@ public final class TrainingRun {
    * Goes on from the newest checkpoint.
    *
    * @return the number of finished steps; 0 if there is no checkpoint
-   * @throws FileFormatException in a sentence, if the checkpoint is damaged or of another run
+   * @throws FileFormatException in a sentence, if the checkpoint is damaged or of another run; this
+   *     run is of no use then
    */
   public long resume() throws IOException {
     Optional<Folder> newest =
         folder.isEmpty() ? Optional.empty() : Checkpoints.newest(folder.get());
     if (newest.isPresent()) {
-      String path = newest.get().path();
-      SavedModel saved = SavedModel.load(newest.get());
-      checkpoint.restore(saved, path, description(), checksum);
+      ModelReader saved = ModelReader.open(newest.get());
+      checkpoint.restore(saved, description(), checksum);
       matrixProducts.addAll(Provenance.matrixProducts(saved.description().path("provenance")));
     }
     return state.step;

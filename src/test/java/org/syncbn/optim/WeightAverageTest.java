@@ -1,7 +1,6 @@
 package org.syncbn.optim;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.function.LongToDoubleFunction;
@@ -27,9 +26,9 @@ class WeightAverageTest {
   @Test
   void averagesAreThoseOfPyTorch() {
     // torch.optim.swa_utils.AveragedModel, and the same with get_ema_multi_avg_fn(0.75)
-    assertThat(average(count -> 1.0 / (count + 1)).values())
+    assertThat(values(average(count -> 1.0 / (count + 1))))
         .containsExactly(new double[] {1.875, -0.1875, 3.125}, within());
-    assertThat(average(count -> 0.25).values())
+    assertThat(values(average(count -> 0.25)))
         .containsExactly(new double[] {1.578125, -0.59375, 3.3203125}, within());
   }
 
@@ -44,13 +43,19 @@ class WeightAverageTest {
     average.writeTo(weights);
     assertThat(weights.toArray()).containsExactly(1.578125f, 9, -0.59375f, 3.3203125f);
     WeightAverage resumed = new WeightAverage(SEGMENTS);
-    resumed.restore(average.count(), average.values());
+    resumed.write(0, values(average), 2);
+    resumed.write(2, new double[] {values(average)[2]}, 1);
+    resumed.restore(average.count());
     resumed.add(weights, 0.5, Optimizer.Team.ALONE);
     average.add(weights, 0.5, Optimizer.Team.ALONE);
-    assertThat(resumed.values()).isEqualTo(average.values());
+    assertThat(values(resumed)).isEqualTo(values(average));
     assertThat(resumed.count()).isEqualTo(5);
-    assertThatThrownBy(() -> resumed.restore(1, new double[4]))
-        .hasMessage("the saved average has 4 weights, not 3");
+  }
+
+  private static double[] values(WeightAverage average) {
+    double[] values = new double[average.size()];
+    average.read(0, values, values.length);
+    return values;
   }
 
   @Test
@@ -61,6 +66,6 @@ class WeightAverageTest {
     for (int step = 0; step < 10_000; step++) {
       average.add(Tensor.of(new float[] {next}, 1), 1e-3, Optimizer.Team.ALONE);
     }
-    assertThat(average.values()[0]).isGreaterThan((1.0 + next) / 2);
+    assertThat(values(average)[0]).isGreaterThan((1.0 + next) / 2);
   }
 }
