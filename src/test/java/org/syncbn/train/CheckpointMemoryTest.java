@@ -61,7 +61,9 @@ class CheckpointMemoryTest {
       run.run.keepCheckpointsIn(checkpoints);
       long before = THREADS.getCurrentThreadAllocatedBytes();
       assertThat(run.run.resume()).isEqualTo(1);
-      assertThat(THREADS.getCurrentThreadAllocatedBytes() - before).isLessThan(LIMIT);
+      long optimizerState = 2L * Float.BYTES * run.run.plan().network().weightCount();
+      assertThat(THREADS.getCurrentThreadAllocatedBytes() - before)
+          .isLessThan(LIMIT + optimizerState);
     }
   }
 
