@@ -14,6 +14,7 @@ import org.syncbn.spark.RunInput;
 import org.syncbn.spark.TrainingColumns;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.train.DataOptions;
+import org.syncbn.train.DataPaths;
 import org.syncbn.train.RunFile;
 import org.syncbn.train.RunOptions;
 
@@ -45,7 +46,7 @@ public record InferredRun(String text) {
    * Looks at the label of a table and counts its rows.
    *
    * @param format of the files, or {@link DataOptions.Format#TABLE}
-   * @param place of the files, or the name of the table
+   * @param places of the files, or the name of the table
    * @param labels the columns to predict
    * @param settings that the run file will be overridden by, such as {@code data.weight=w}
    * @throws DataException in a sentence, if the table cannot be read
@@ -53,20 +54,20 @@ public record InferredRun(String text) {
   public static InferredRun of(
       SparkSession spark,
       DataOptions.Format format,
-      String place,
+      DataPaths places,
       List<String> labels,
       List<String> settings) {
-    String data = data(format, place, labels);
+    String data = data(format, places, labels);
     DataOptions options = RunFile.parse("network = [{ dense = 1 }]\n" + data, settings).data();
     Dataset<Row> table =
         RunInput.training(spark, options, new TrainingColumns(options).reading(true));
     List<LabelValues> values = labels.stream().map(name -> LabelValues.of(table, name)).toList();
-    return new InferredRun(text(place, Task.of(values), table.count(), data));
+    return new InferredRun(text(places.toString(), Task.of(values), table.count(), data));
   }
 
-  /** How columns are written in a run file: one by its name, several as a list. */
-  public static String written(List<String> labels) {
-    List<String> quoted = labels.stream().map(ConfigUtil::quoteString).toList();
+  /** How columns or paths are written in a run file: one as a text, several as a list. */
+  public static String written(List<String> texts) {
+    List<String> quoted = texts.stream().map(ConfigUtil::quoteString).toList();
     return quoted.size() == 1 ? quoted.get(0) : quoted.toString();
   }
 
@@ -123,7 +124,7 @@ public record InferredRun(String text) {
     }
   }
 
-  private static String data(DataOptions.Format format, String place, List<String> labels) {
+  private static String data(DataOptions.Format format, DataPaths places, List<String> labels) {
     String nulls =
         format == DataOptions.Format.CSV
             ? "\n  text.nulls = [%s]"
@@ -141,10 +142,7 @@ public record InferredRun(String text) {
     }
     """
         .formatted(
-            format.name().toLowerCase(Locale.ROOT),
-            ConfigUtil.quoteString(place),
-            written(labels),
-            nulls);
+            format.name().toLowerCase(Locale.ROOT), written(places.all()), written(labels), nulls);
   }
 
   /**

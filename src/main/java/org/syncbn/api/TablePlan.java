@@ -85,7 +85,7 @@ public record TablePlan(
     }
     TrainingColumns columns = new TrainingColumns(data);
     Dataset<Row> table = RunInput.training(spark, data, columns.reading(options.namesClasses()));
-    requireRows(table, data.path().get());
+    requireRows(table, data.path().get().toString());
     Found found = new Found(options, table);
     return data.testPath()
         .map(

@@ -62,7 +62,7 @@ record TableRows(
 
   private static TableRows images(RunOptions options, RunSite site) {
     DataOptions data = options.data();
-    String folder = data.path().get();
+    String folder = data.path().get().only();
     List<String> classes =
         data.classes().isEmpty()
             ? ImageFiles.in(site.spark(), folder, data.image().get()).classes(site.spark())

@@ -145,11 +145,12 @@ final class ModelInput {
   /** The test rows of the run: another table, or those that were held out. */
   private Dataset<Row> test(UnaryOperator<ReadOptions> use) {
     boolean isHeldOut = data().testPath().isEmpty() && data().testFraction() > 0;
-    String place = isHeldOut ? data().path().orElseThrow() : network.testPlace();
+    List<String> places =
+        isHeldOut ? data().path().orElseThrow().all() : List.of(network.testPlace());
     Dataset<Row> rows;
     if (format.isPresent()) {
       ReadOptions reading = use.apply(reading(format.equals(RunInput.format(data()))));
-      rows = DataReader.read(spark, List.of(place), reading).rows();
+      rows = DataReader.read(spark, places, reading).rows();
     } else {
       ReadOptions reading = use.apply(reading(true));
       rows =

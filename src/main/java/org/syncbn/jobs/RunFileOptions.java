@@ -10,6 +10,7 @@ import org.apache.spark.sql.SparkSession;
 import org.syncbn.api.InferredRun;
 import org.syncbn.model.SettingException;
 import org.syncbn.spark.RunInput;
+import org.syncbn.train.DataPaths;
 import org.syncbn.train.RunFile;
 import org.syncbn.train.RunOptions;
 import picocli.CommandLine;
@@ -43,10 +44,11 @@ final class RunFileOptions {
       names = "--input",
       paramLabel = "PATH",
       description =
-          "The table to train on: a file, a folder or a pattern in Hadoop's file systems. Without"
-              + " CONF, the task, the network and the rest of the run file are inferred from the"
-              + " table; with it, the same as --set data.path=PATH.")
-  String input;
+          "The table to train on: a file, a folder or a pattern in Hadoop's file systems; may be"
+              + " repeated, for files that together make the table. Without CONF, the task, the"
+              + " network and the rest of the run file are inferred from the table; with it, the"
+              + " same as --set data.path=PATH.")
+  List<String> inputs = new ArrayList<>();
 
   @Option(
       names = "--label",
@@ -67,22 +69,22 @@ final class RunFileOptions {
 
   /** Whether the run file is to be inferred from a table. */
   boolean isInferred() {
-    return file == null && input != null;
+    return file == null && !inputs.isEmpty();
   }
 
   /** Checks which options stand together. */
   void check(ArgumentCheck check) {
     check.reject(isInferred() && labels.isEmpty(), "name the column to predict with --label");
     check.reject(
-        file == null && input == null && !labels.isEmpty(),
+        file == null && inputs.isEmpty() && !labels.isEmpty(),
         "name the table of --label with --input");
     check.reject(
         written != null && !isInferred(),
         "--write-config saves the run file that --input and --label infer; without them, or with a"
             + " run file, there is none");
     if (!isInferred()) {
-      if (input != null) {
-        settings.add("data.path=" + input);
+      if (!inputs.isEmpty()) {
+        settings.add("data.path=" + InferredRun.written(inputs));
       }
       if (!labels.isEmpty()) {
         settings.add("data.label=" + InferredRun.written(labels));
@@ -92,7 +94,8 @@ final class RunFileOptions {
 
   /** The run file for the table. */
   InferredRun infer(SparkSession spark) {
-    return InferredRun.of(spark, RunInput.formatOf(spark, input), input, labels, settings);
+    DataPaths places = new DataPaths(inputs);
+    return InferredRun.of(spark, RunInput.formatOf(spark, places), places, labels, settings);
   }
 
   /** The options, or the sentence that says which argument is wrong. */
@@ -108,7 +111,7 @@ final class RunFileOptions {
   String name() {
     String name =
         isInferred()
-            ? input.replaceFirst("/+$", "").replaceFirst("^.*[/:]", "")
+            ? inputs.get(0).replaceFirst("/+$", "").replaceFirst("^.*[/:]", "")
             : file == null ? DEFAULT : file.getFileName().toString();
     int dot = name.lastIndexOf('.');
     return dot > 0 ? name.substring(0, dot) : name;

@@ -14,6 +14,7 @@ import org.syncbn.spark.files.RowFormat;
 import org.syncbn.spark.files.TableFormat;
 import org.syncbn.spark.files.TableState;
 import org.syncbn.train.DataOptions;
+import org.syncbn.train.DataPaths;
 
 /** How the files of a table become rows of a run or of a model. */
 public final class RunInput {
@@ -22,29 +23,29 @@ public final class RunInput {
 
   /** The training rows of a table. */
   public static Dataset<Row> training(SparkSession spark, DataOptions data, ReadOptions options) {
-    return rows(spark, data, options, data.path().orElseThrow(), data.state());
+    return rows(spark, data, options, data.path().orElseThrow().all(), data.state());
   }
 
   /** The test rows of a table, which must be there. */
   public static Dataset<Row> test(SparkSession spark, DataOptions data, ReadOptions options) {
-    return rows(spark, data, options, data.testPath().orElseThrow(), data.testState());
+    return rows(spark, data, options, List.of(data.testPath().orElseThrow()), data.testState());
   }
 
   /**
    * The rows of a table, in the format of the training data.
    *
-   * @param place files of a table, or the name of a table of a catalog
+   * @param places of files of a table, or the name of a table of a catalog
    */
   private static Dataset<Row> rows(
       SparkSession spark,
       DataOptions data,
       ReadOptions options,
-      String place,
+      List<String> places,
       Map<String, String> state) {
     Optional<RowFormat> format = format(data);
     return (format.isPresent()
-            ? DataReader.read(spark, List.of(place), options.with(format), TableState.of(state))
-            : DataReader.table(spark, place, TableState.of(state)))
+            ? DataReader.read(spark, places, options.with(format), TableState.of(state))
+            : DataReader.table(spark, places.get(0), TableState.of(state)))
         .rows();
   }
 
@@ -67,10 +68,10 @@ public final class RunInput {
   /**
    * What a run file calls the format of files.
    *
-   * @param place of the files
+   * @param places of the files
    */
-  public static DataOptions.Format formatOf(SparkSession spark, String place) {
-    RowFormat format = DataReader.format(spark, List.of(place));
+  public static DataOptions.Format formatOf(SparkSession spark, DataPaths places) {
+    RowFormat format = DataReader.format(spark, places.all());
     return Arrays.stream(DataOptions.Format.values())
         .filter(candidate -> candidate.name().equals(format.toString()))
         .findFirst()
@@ -78,7 +79,7 @@ public final class RunInput {
             () ->
                 new DataException(
                     "%s is a table of %s, which run files do not read."
-                        .formatted(place, format.sparkName())));
+                        .formatted(places, format.sparkName())));
   }
 
   /** The images of a folder with a folder for each class. */

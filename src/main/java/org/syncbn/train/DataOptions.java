@@ -13,8 +13,8 @@ import org.syncbn.data.TextOptions;
  * Where a run's rows come from and how they become features and labels.
  *
  * @param format of the files
- * @param path of the training rows: a folder of IDX files, files of a table, or the name of a table
- *     of a catalog
+ * @param path of the training rows: a folder of IDX files, files of a table in one place or
+ *     several, or the name of a table of a catalog
  * @param testPath of the test rows of a table or of image files; an IDX folder and generated images
  *     bring their own
  * @param generatedRows how many training images are generated
@@ -43,7 +43,7 @@ import org.syncbn.data.TextOptions;
  */
 public record DataOptions(
     Format format,
-    Optional<String> path,
+    Optional<DataPaths> path,
     Optional<String> testPath,
     int generatedRows,
     int generatedTestRows,
@@ -105,6 +105,10 @@ public record DataOptions(
       requireUnset("image", image.isPresent());
     } else if (format.hasPlace() && path.isEmpty()) {
       throw new IllegalArgumentException("set path to the location of the data");
+    } else if (path.isPresent() && path.get().all().size() > 1 && !format.isFilesOfTable()) {
+      throw new IllegalArgumentException(
+          "path names %d places; only files of a table may have several (%s)"
+              .formatted(path.get().all().size(), path.get()));
     }
     if (format.isTable() && label.isEmpty() && format != Format.LIBSVM) {
       throw new IllegalArgumentException("set label to the column to predict");
@@ -220,7 +224,7 @@ public record DataOptions(
   public DataOptions at(String newPath) {
     return new DataOptions(
         format == Format.GENERATED ? Format.IDX : format,
-        Optional.of(newPath),
+        Optional.of(DataPaths.of(newPath)),
         format.isTable() ? Optional.of(newPath) : Optional.empty(),
         generatedRows,
         generatedTestRows,
@@ -288,6 +292,14 @@ public record DataOptions(
       return switch (this) {
         case GENERATED, IDX, IMAGES -> false;
         case PARQUET, ORC, CSV, JSON, LIBSVM, DELTA, ICEBERG, TABLE, DATASET -> true;
+      };
+    }
+
+    /** Whether rows are in files that together make a table. */
+    boolean isFilesOfTable() {
+      return switch (this) {
+        case PARQUET, ORC, CSV, JSON, LIBSVM -> true;
+        case GENERATED, IDX, IMAGES, DELTA, ICEBERG, TABLE, DATASET -> false;
       };
     }
 

@@ -74,7 +74,7 @@ public record RunData(Dataset training, Optional<Dataset> test) {
   }
 
   private static Dataset images(DataOptions options, ImageFolder.Split split) throws IOException {
-    return named(ImageFolder.read(Path.of(options.path().orElseThrow()), split), options);
+    return named(ImageFolder.read(Path.of(options.path().orElseThrow().only()), split), options);
   }
 
   private static IllegalArgumentException elsewhere() {

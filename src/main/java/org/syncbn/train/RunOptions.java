@@ -171,22 +171,24 @@ public record RunOptions(
     return (ObjectNode) FORMAT.write(this);
   }
 
-  /** A name, or a list of names. */
-  private static Optional<LabelColumns> labelColumns(JsonNode node) {
-    List<JsonNode> names =
+  /**
+   * A text, or a list of texts.
+   *
+   * @param wanted what they are, for a person
+   */
+  private static List<String> texts(JsonNode node, String wanted) {
+    List<JsonNode> texts =
         node.isArray() ? StreamSupport.stream(node.spliterator(), false).toList() : List.of(node);
-    if (names.stream().anyMatch(name -> !name.isValueNode() || name.isNull())) {
-      throw new IllegalArgumentException(
-          "a column's name or a list of names is wanted, not " + node);
+    if (texts.stream().anyMatch(text -> !text.isValueNode() || text.isNull())) {
+      throw new IllegalArgumentException("%s is wanted, not %s".formatted(wanted, node));
     }
-    return Optional.of(new LabelColumns(names.stream().map(JsonNode::asText).toList()));
+    return texts.stream().map(JsonNode::asText).toList();
   }
 
-  private static Optional<JsonNode> written(LabelColumns label) {
-    JsonNodeFactory json = JsonNodeFactory.instance;
-    ArrayNode names = json.arrayNode();
-    label.names().forEach(names::add);
-    return Optional.of(names.size() == 1 ? names.get(0) : names);
+  private static Optional<JsonNode> written(List<String> texts) {
+    ArrayNode all = JsonNodeFactory.instance.arrayNode();
+    texts.forEach(all::add);
+    return Optional.of(texts.size() == 1 ? all.get(0) : all);
   }
 
   private static RecordFormat format() {
@@ -216,7 +218,15 @@ public record RunOptions(
         .defaults(
             new OptimizerOptions.Lamb(
                 small, 0.9, 0.999, 1e-6, 0.01, ScaleByTrustRatio.Scope.DECAYED))
-        .shortForm(LabelColumns.class, RunOptions::labelColumns, RunOptions::written)
+        .shortForm(
+            LabelColumns.class,
+            node ->
+                Optional.of(new LabelColumns(texts(node, "a column's name or a list of names"))),
+            label -> written(label.names()))
+        .shortForm(
+            DataPaths.class,
+            node -> Optional.of(new DataPaths(texts(node, "a path or a list of paths"))),
+            paths -> written(paths.all()))
         .trueOrFalse(StatisticsScope.class, StatisticsScope.GLOBAL)
         .shortForm(
             Schedule.class,

@@ -24,6 +24,7 @@ import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.syncbn.spark.SyncBatchNormRegistrator;
 import org.syncbn.spark.sync.GangOptions;
+import org.syncbn.train.DataPaths;
 import org.syncbn.train.RunFile;
 import org.w3c.dom.Document;
 
@@ -111,7 +112,7 @@ class KubernetesExamplesTest {
     assertThat(text(Path.of("docs/kubernetes.md")).replaceAll("[\\s\\\\]+", " "))
         .contains(JAR + " " + String.join(" ", arguments));
     assertThat(RunFile.read(FOLDER.resolve("run.conf"), List.of()).data().path())
-        .contains("hdfs://namenode:8020/data/train.parquet");
+        .contains(DataPaths.of("hdfs://namenode:8020/data/train.parquet"));
   }
 
   @Test

@@ -11,6 +11,7 @@ import static org.syncbn.jobs.CommandRun.succeeded;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.syncbn.model.SavedModel;
 import org.syncbn.tensor.CounterRandom;
 
 /** {@code jobs/train} on tables as people have them. */
@@ -162,6 +164,40 @@ class TrainOnAnyTableTest {
             "--set",
             "training.epochs=3"));
     assertThat(CommandRun.sha256(model().resolve("model.safetensors"))).isEqualTo(weights);
+  }
+
+  @Test
+  void severalInputsAreOneTable() throws IOException {
+    Path whole = table("x, y", i -> number(i) + "," + (number(i) > 0 ? "up" : "down"));
+    List<String> lines = Files.readAllLines(whole);
+    Path first = Files.write(folder.resolve("first.csv"), lines.subList(0, 100));
+    Path second = Files.writeString(folder.resolve("second.csv"), "y,x\n");
+    for (String line : lines.subList(100, lines.size())) {
+      String[] fields = line.split(",");
+      Files.writeString(second, fields[1] + "," + fields[0] + "\n", StandardOpenOption.APPEND);
+    }
+    Object[] options = {
+      "--label", "y", "--engine", "in-process", "--set", "training.epochs=2", "--overwrite"
+    };
+    Path one = folder.resolve("of one file");
+    succeeded(run("train", append(options, "--model", one, "--input", whole)));
+    Path two = folder.resolve("of two files");
+    succeeded(run("train", append(options, "--model", two, "--input", second, "--input", first)));
+    assertThat(two.resolve(SavedModel.WEIGHTS))
+        .hasSameBinaryContentAs(one.resolve(SavedModel.WEIGHTS));
+    assertThat(succeeded(run("evaluate", "--model", two)).out())
+        .isEqualTo(succeeded(run("evaluate", "--model", one)).out());
+    Path config = folder.resolve("inferred.conf");
+    Object[] written =
+        append(options, "--input", first, "--input", second, "--write-config", config);
+    succeeded(run("train", append(written, "--model", model())));
+    succeeded(run("train", config, "--model", model(), "--overwrite", "--engine", "in-process"));
+    CommandRun catalog = run("train", config, "--set", "data.format=table", "--overwrite");
+    assertThat(catalog.exitCode()).isEqualTo(2);
+    assertThat(catalog.err())
+        .contains(
+            "path names 2 places; only files of a table may have several (%s, %s)"
+                .formatted(first, second));
   }
 
   @Test

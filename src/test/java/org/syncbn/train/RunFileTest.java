@@ -176,7 +176,7 @@ class RunFileTest {
             "data.classes=[a, b]",
             "network=[{dense{units=2}}]");
     assertThat(options.training().epochs()).isEqualTo(8);
-    assertThat(options.data().path()).contains("../some where/with:colon");
+    assertThat(options.data().path()).contains(DataPaths.of("../some where/with:colon"));
     assertThat(options.data().classes()).containsExactly("a", "b");
     assertThat(options.network()).containsExactly(LinearSpec.Dense.of(2));
     assertThat(((OptimizerOptions.Momentum) options.optimizer()).learningRate())

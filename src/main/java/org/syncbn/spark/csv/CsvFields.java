@@ -2,6 +2,10 @@ package org.syncbn.spark.csv;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.commons.lang3.StringUtils;
 
 /**
  * Cuts a record into fields (RFC 4180): a field that begins with a quote ends with the next quote
@@ -227,5 +231,26 @@ final class CsvFields {
   String text(int field) {
     byte[] in = bytes(field);
     return new String(in, from(field), to(field) - from(field), StandardCharsets.UTF_8);
+  }
+
+  /** The texts of all fields. */
+  List<String> texts() {
+    return IntStream.range(0, count).mapToObj(this::text).toList();
+  }
+
+  /**
+   * The fields as names of columns: without the blanks around those that are not in quotes, unless
+   * only these tell one from another.
+   */
+  List<String> names() {
+    List<String> stripped =
+        IntStream.range(0, count)
+            .mapToObj(
+                i -> isQuoted(i) || text(i).isBlank() ? text(i) : StringUtils.strip(text(i), " \t"))
+            .toList();
+    return IntStream.range(0, count)
+        .mapToObj(
+            i -> Collections.frequency(stripped, stripped.get(i)) > 1 ? text(i) : stripped.get(i))
+        .toList();
   }
 }

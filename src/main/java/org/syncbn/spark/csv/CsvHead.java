@@ -161,12 +161,7 @@ final class CsvHead {
     }
 
     List<String> texts(int record) {
-      cut(record);
-      List<String> texts = new ArrayList<>();
-      for (int i = 0; i < fields.count(); i++) {
-        texts.add(fields.text(i));
-      }
-      return texts;
+      return cut(record).texts();
     }
 
     /** How many fields the first record has. */
@@ -292,7 +287,9 @@ final class CsvHead {
         options,
         delimiter,
         line,
-        header ? CsvForm.names(line, first) : Collections.nCopies(first.size(), ""),
+        header
+            ? CsvForm.names(line, records.cut(0).names())
+            : Collections.nCopies(first.size(), ""),
         declared.isPresent(),
         Set.of());
   }

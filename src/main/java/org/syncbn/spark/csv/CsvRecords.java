@@ -2,7 +2,6 @@ package org.syncbn.spark.csv;
 
 import java.io.Closeable;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.syncbn.spark.text.FilePart;
@@ -86,11 +85,8 @@ final class CsvRecords implements Closeable {
     }
     cut(true);
     requireNothingAfterQuotes();
-    List<String> texts = new ArrayList<>();
-    for (int i = 0; i < fields.count(); i++) {
-      texts.add(fields.text(i));
-    }
-    List<String> header = texts.size() == columns ? texts : CsvForm.names(form.headerLine(), texts);
+    List<String> names = fields.names();
+    List<String> header = names.size() == columns ? names : CsvForm.names(form.headerLine(), names);
     if (header.equals(form.header())) {
       return same;
     }
@@ -103,7 +99,7 @@ final class CsvRecords implements Closeable {
                   + " %s")
               .formatted(
                   TextFault.shortened(String.join(form.delimiter(), form.header()), SHOWN),
-                  TextFault.shortened(String.join(form.delimiter(), texts), SHOWN)));
+                  TextFault.shortened(String.join(form.delimiter(), names), SHOWN)));
     }
     return same;
   }

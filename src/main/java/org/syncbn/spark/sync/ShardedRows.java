@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.api.java.function.Function2;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.StorageLevel;
 import org.syncbn.data.Block;
 import org.syncbn.data.ClassLabels;
@@ -32,28 +32,18 @@ public final class ShardedRows implements AutoCloseable {
   private final JavaRDD<Tuple2<Integer, JavaSerialized<ShardData>>> shards;
   private final ShardPartitioner partitioner;
   private final ShardPlaces places;
+  private final List<Broadcast<JavaSerialized<ShardData>>> sent; // shards that the driver has
   private final ShardSizes sizes;
 
-  /**
-   * Moves shards, or pieces of them, to the tasks that hold them.
-   *
-   * @param pieces by their shards
-   * @param assembly what each task makes of those it has received
-   */
   private ShardedRows(
-      JavaPairRDD<Integer, JavaSerialized<ShardData>> pieces,
+      JavaRDD<Tuple2<Integer, JavaSerialized<ShardData>>> parts,
       ShardPartitioner partitioner,
-      Function2<
-              Integer,
-              Iterator<Tuple2<Integer, JavaSerialized<ShardData>>>,
-              Iterator<Tuple2<Integer, JavaSerialized<ShardData>>>>
-          assembly) {
+      List<Broadcast<JavaSerialized<ShardData>>> sent) {
     this.partitioner = partitioner;
-    this.places = new ShardPlaces(pieces.context(), partitioner.numPartitions());
+    this.sent = sent;
+    this.places = new ShardPlaces(parts.context(), partitioner.numPartitions());
     this.shards =
-        PlacedRdd.of(
-                JavaRDD.fromRDD(pieces.partitionBy(partitioner).rdd(), pieces.classTag()), places)
-            .mapPartitionsWithIndex(assembly, true)
+        PlacedRdd.of(parts, places)
             .setName("shards of training rows")
             .persist(StorageLevel.MEMORY_AND_DISK());
     try {
@@ -62,22 +52,33 @@ public final class ShardedRows implements AutoCloseable {
       close();
       throw e;
     }
+    sent.forEach(Broadcast::unpersist); // executors hold the shards themselves now
   }
 
   /**
-   * Sends shards that the driver has to the executors.
+   * Sends shards that the driver has to the executors. The driver keeps them until this is closed,
+   * for executors that replace others.
    *
    * @param data one element per shard
    * @param tasks how many tasks hold them, from 1 to the number of shards
    */
   public static ShardedRows of(JavaSparkContext spark, List<ShardData> data, int tasks) {
     ShardPartitioner partitioner = new ShardPartitioner(data.size(), tasks);
-    List<Tuple2<Integer, JavaSerialized<ShardData>>> numbered = new ArrayList<>();
-    for (int shard = 0; shard < data.size(); shard++) {
-      numbered.add(new Tuple2<>(shard, new JavaSerialized<>(data.get(shard))));
-    }
-    // The shuffle keeps the rows out of the tasks of later jobs.
-    return new ShardedRows(spark.parallelizePairs(numbered), partitioner, (task, ofTask) -> ofTask);
+    // The messages that start tasks have a greatest size; broadcasts do not.
+    List<Broadcast<JavaSerialized<ShardData>>> sent =
+        new ArrayList<>(
+            data.stream().map(shard -> spark.broadcast(new JavaSerialized<>(shard))).toList());
+    return new ShardedRows(
+        spark
+            .parallelize(IntStream.range(0, tasks).boxed().toList(), tasks)
+            .flatMap(
+                task ->
+                    IntStream.range(
+                            partitioner.shards(task).first(), partitioner.shards(task).end())
+                        .mapToObj(shard -> new Tuple2<>(shard, sent.get(shard).value()))
+                        .iterator()),
+        partitioner,
+        sent);
   }
 
   /**
@@ -126,9 +127,12 @@ public final class ShardedRows implements AutoCloseable {
     JavaPairRDD<Integer, JavaSerialized<ShardData>> byShard =
         pieces.flatMapToPair(piece -> byShard(rowPartitioner.split(piece)));
     return new ShardedRows(
-        byShard,
+        byShard
+            .partitionBy(partitioner)
+            .mapPartitionsWithIndex(
+                (task, ofTask) -> assemble(rowPartitioner, partitioner.shards(task), ofTask), true),
         partitioner,
-        (task, ofTask) -> assemble(rowPartitioner, partitioner.shards(task), ofTask));
+        List.of());
   }
 
   private static Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> byShard(
@@ -213,6 +217,7 @@ public final class ShardedRows implements AutoCloseable {
   @Override
   public void close() {
     shards.unpersist();
+    sent.forEach(Broadcast::destroy);
   }
 
   void checkShards(StepPlan plan) {

@@ -232,7 +232,10 @@ class CsvCasesTest {
             "x,y\n-999.0,2\n -999 ,4\n1,-9.99e2\n",
             "--null -999",
             "x:bigint y:bigint / ~ 2 / ~ 4 / 1 ~"),
-        arguments("a, w\n1, ?\n2, 3\n", "--null ?", "a:bigint  w:double / 1 ~ / 2 3.0"),
+        arguments("a, w\n1, ?\n2, 3\n", "--null ?", "a:bigint w:double / 1 ~ / 2 3.0"),
+        arguments("a , b\t,\" c \"\n1,2,3\n", "", "a:bigint b:bigint  c :bigint / 1 2 3"),
+        arguments("a, a,b\n1,2,3\n", "", "a:bigint  a:bigint b:bigint / 1 2 3"),
+        arguments("a, \n1,2\n", "", "a:bigint  :bigint / 1 2"),
         arguments(
             "c,x\nNaN,1\nNaN,2\nC85,3\n", "", "c:string x:bigint / <NaN> 1 / <NaN> 2 / <C85> 3"),
         arguments(

@@ -190,7 +190,7 @@ class CsvReaderTest {
   void filesWithTheSameColumnsInAnotherOrderAreUnitedAndOthersRejected() throws IOException {
     Path files = Files.createDirectory(folder.resolve("both.csv"));
     Files.writeString(files.resolve("a.csv"), "x,y\n1,2\n");
-    Files.writeString(files.resolve("b.csv"), "y,x\n4,3\n");
+    Files.writeString(files.resolve("b.csv"), "y, x\n4,3\n");
     assertThat(read(files, ALL).collectAsList())
         .containsExactlyInAnyOrder(RowFactory.create(1L, 2L), RowFactory.create(3L, 4L));
     Files.writeString(files.resolve("c.csv"), "x,z\n1,2\n");

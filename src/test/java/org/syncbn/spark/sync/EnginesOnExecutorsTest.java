@@ -68,6 +68,8 @@ class EnginesOnExecutorsTest {
                         "true",
                         "spark.scheduler.barrier.maxConcurrentTasksCheck.interval",
                         "1s",
+                        "spark.rpc.message.maxSize",
+                        "1", // MiB: less than some rows that are sent here
                         "spark.shuffle.io.maxRetries",
                         "1",
                         "spark.shuffle.io.retryWait",
