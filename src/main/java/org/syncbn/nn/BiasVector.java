@@ -46,6 +46,11 @@ final class BiasVector {
         : new BiasVector(-1, 0);
   }
 
+  /** Where it begins in the flat vector of weights. */
+  int offset() {
+    return offset;
+  }
+
   /** Fills y with the bias; the beta with which a product is to be added: 0 if there is none. */
   float spread(Tensor weights, Tensor y) {
     if (offset < 0) {
@@ -78,9 +83,6 @@ final class BiasVector {
 
   /** Writes the sums over rows [from, to) of dy. */
   void gradient(Tensor dy, int from, int to, Tensor gradients) {
-    if (offset < 0) {
-      return;
-    }
     Arrays.fill(sums, 0);
     int runs = 0;
     int end = to * dy.rowSize();

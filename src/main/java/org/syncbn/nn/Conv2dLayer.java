@@ -89,7 +89,11 @@ final class Conv2dLayer extends WeightedLayer {
 
   @Override
   void gradients(Tensor x, Tensor dy, Tensor dx, int rows, Tensor gradients, PassContext context) {
-    bias.gradient(dy, 0, rows, gradients);
-    convolution.weightGradient(x, dy, gradients, rows);
+    if (node.trains(ParameterBlock.Role.BIAS)) {
+      bias.gradient(dy, 0, rows, gradients);
+    }
+    if (node.trains(ParameterBlock.Role.WEIGHT)) {
+      convolution.weightGradient(x, dy, gradients, rows);
+    }
   }
 }

@@ -100,7 +100,11 @@ final class ConvTranspose2dLayer extends WeightedLayer {
 
   @Override
   void gradients(Tensor x, Tensor dy, Tensor dx, int rows, Tensor gradients, PassContext context) {
-    bias.gradient(dy, 0, rows, gradients);
-    convolution.weightGradient(dy, x, gradients, rows);
+    if (node.trains(ParameterBlock.Role.BIAS)) {
+      bias.gradient(dy, 0, rows, gradients);
+    }
+    if (node.trains(ParameterBlock.Role.WEIGHT)) {
+      convolution.weightGradient(dy, x, gradients, rows);
+    }
   }
 }

@@ -98,7 +98,11 @@ final class DenseLayer extends Layer {
       int[] some = group(shardRows, shard);
       boolean share =
           GemmBits.mayShareACall(factor.order(), factor.columns(), factor.rows(), beta, some);
-      for (int rows : share ? new int[] {Arrays.stream(some).sum()} : some) {
+      for (int i = 0; i < some.length; ) {
+        int rows = some[i++];
+        while (share && i < some.length) {
+          rows += some[i++];
+        }
         Gemm.multiply(
             Matrix.of(from, row * factor.rows(), rows, factor.rows()),
             factor,
@@ -129,8 +133,12 @@ final class DenseLayer extends Layer {
 
   @Override
   void weightGradients(Tensor x, Tensor dy, PassContext context) {
-    products(x, dy, context);
-    biasGradients(dy, context);
+    if (node.trains(ParameterBlock.Role.WEIGHT)) {
+      products(x, dy, context);
+    }
+    if (node.trains(ParameterBlock.Role.BIAS)) {
+      biasGradients(dy, context);
+    }
   }
 
   private void products(Tensor x, Tensor dy, PassContext context) {
@@ -180,17 +188,13 @@ final class DenseLayer extends Layer {
   }
 
   private void biasGradients(Tensor dy, PassContext context) {
-    if (!node.has(ParameterBlock.Role.BIAS)) {
-      return;
-    }
-    ParameterBlock block = node.parameter(ParameterBlock.Role.BIAS);
     int row = 0;
     for (int shard = 0; shard < context.shardRows.length; shard++) {
       int rows = context.shardRows[shard];
       if (rows > 0) {
         bias.gradient(dy, row, row + rows, context.gradients.leaf(shard));
       }
-      context.gradients.join(shard, block.offset(), block.size());
+      context.gradients.join(shard, bias.offset(), units);
       row += rows;
     }
   }

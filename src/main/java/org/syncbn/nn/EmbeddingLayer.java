@@ -96,18 +96,25 @@ final class EmbeddingLayer extends WeightedLayer {
     int at = 0;
     for (int column = 0; column < units.length; column++) {
       ParameterBlock table = node.parameters().get(column);
-      Arrays.fill(sums, 0, table.size(), 0);
-      for (int row = 0; row < rows; row++) {
-        int index = categories.index(x.get(row * units.length + column), column);
-        if (index != Categories.NONE) {
-          dy.read(row * output.length + at, output, 0, units[column]);
-          for (int i = 0; i < units[column]; i++) {
-            sums[index * units[column] + i] += output[i];
-          }
+      if (table.trained()) {
+        addUp(x, dy, rows, column, at);
+        gradients.write(table.offset(), sums, 0, table.size());
+      }
+      at += units[column];
+    }
+  }
+
+  /** Makes sums those of one table, whose outputs begin at a place of a row. */
+  private void addUp(Tensor x, Tensor dy, int rows, int column, int at) {
+    Arrays.fill(sums, 0, node.parameters().get(column).size(), 0);
+    for (int row = 0; row < rows; row++) {
+      int index = categories.index(x.get(row * units.length + column), column);
+      if (index != Categories.NONE) {
+        dy.read(row * output.length + at, output, 0, units[column]);
+        for (int i = 0; i < units[column]; i++) {
+          sums[index * units[column] + i] += output[i];
         }
       }
-      gradients.write(table.offset(), sums, 0, table.size());
-      at += units[column];
     }
   }
 }

@@ -155,8 +155,8 @@ final class GradientSums {
     if (zeros.length < length) {
       zeros = new float[length];
     }
-    for (Tensor vector : vectors) {
-      vector.write(offset, zeros, 0, length);
+    for (int i = 0; i < vectors.size(); i++) {
+      vectors.get(i).write(offset, zeros, 0, length);
     }
   }
 

@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.syncbn.norm.Activation;
 import org.syncbn.norm.BatchNorm;
@@ -55,6 +57,20 @@ public final class Network implements Serializable {
     this.weightCount = built.weightCount();
   }
 
+  private Network(Network from, UnaryOperator<ParameterBlock> change) {
+    this.input = from.input;
+    this.layers = from.layers;
+    this.random = from.random;
+    this.nodes = from.nodes.stream().map(node -> node.withParameters(change)).toList();
+    this.values = from.values;
+    this.masksOfValues = from.masksOfValues;
+    this.masks = from.masks;
+    this.parameters = from.parameters.stream().map(change).toList();
+    this.batchNorms = from.batchNorms;
+    this.outputValue = from.outputValue;
+    this.weightCount = from.weightCount;
+  }
+
   /**
    * Infers shapes and names.
    *
@@ -67,6 +83,17 @@ public final class Network implements Serializable {
     NetworkBuilder builder = new NetworkBuilder(input, layers, random);
     int output = builder.forkSharedValues(builder.append("", layers, 0));
     return new Network(input, List.copyOf(layers), random, builder, output);
+  }
+
+  /**
+   * The same network, of which an optimizer moves fewer arrays: the way back computes no gradients
+   * of the others, and does not come to layers before the first one that is trained.
+   *
+   * @param isTrained by the name of an array; what is fixed already stays so
+   */
+  public Network training(Predicate<String> isTrained) {
+    return new Network(
+        this, block -> block.trained(block.trained() && isTrained.test(block.name())));
   }
 
   /** The shape of one input row. */
@@ -140,13 +167,47 @@ public final class Network implements Serializable {
 
   /**
    * How many exchanges a training step has: one per batch norm whose statistics come from the
-   * mini-batch, one per batch norm on the way back, and the update.
+   * mini-batch, one per {@linkplain #batchNormsBackward batch norm on the way back}, and the
+   * update.
    */
   public int exchanges() {
     int forward =
         (int)
             batchNorms.stream().filter(norm -> norm.statisticsLength(Mode.TRAINING, 1) > 0).count();
-    return forward + batchNorms.size() + 1;
+    return forward + batchNormsBackward().size() + 1;
+  }
+
+  /**
+   * The batch norms in the order in which shards agree on their gradients: from the last one to the
+   * first that is trained, or has trained arrays before it.
+   */
+  public List<BatchNorm> batchNormsBackward() {
+    boolean[] isReached = isReachedBackward();
+    List<BatchNorm> reached = new ArrayList<>();
+    for (Node node : nodes) {
+      if (node.isBatchNorm() && isReached[node.y()]) {
+        reached.add(0, batchNorms.get(node.batchNorm()));
+      }
+    }
+    return reached;
+  }
+
+  /**
+   * For each value whether its gradient is needed, since an array is trained that it depends on.
+   */
+  boolean[] isReachedBackward() {
+    boolean[] isReached = new boolean[values.size()];
+    for (Node node : nodes) {
+      boolean hasCause = node.learns();
+      for (int read : node.read()) {
+        hasCause |= isReached[read];
+      }
+      for (int made : node.made()) {
+        isReached[made] = hasCause;
+      }
+    }
+    isReached[outputValue] = true;
+    return isReached;
   }
 
   /** First weights, a pure function of the network and its random numbers // [weights]. */

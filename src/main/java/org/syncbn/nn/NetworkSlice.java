@@ -88,14 +88,14 @@ public final class NetworkSlice {
   }
 
   /**
-   * Adds the gradients of the penalties on weights, times a weight.
+   * Adds the gradients of the penalties on weights that are trained, times a weight.
    *
    * @param gradients of the slice, changed
    * @param weights of the whole network // [weights]
    */
   public void addPenalties(Tensor gradients, double weight, Tensor weights) {
     for (ParameterBlock block : blocks) {
-      if (!block.regularizer().isNone()) {
+      if (block.trained() && !block.regularizer().isNone()) {
         float[] gradient = new float[block.size()];
         gradients.read(block.offset() - from, gradient, 0, gradient.length);
         block.regularizer().addGradient(block.readRaw(weights), weight, gradient);

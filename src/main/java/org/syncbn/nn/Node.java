@@ -2,6 +2,7 @@ package org.syncbn.nn;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.syncbn.norm.Activation;
 
 /**
@@ -94,6 +95,26 @@ record Node(
     return batchNorm >= 0;
   }
 
+  /** Whether an optimizer moves its array of a role; false if it has none. */
+  boolean trains(ParameterBlock.Role role) {
+    for (int i = 0; i < parameters.size(); i++) { // without an iterator: asked in each step
+      if (parameters.get(i).role() == role && parameters.get(i).trained()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether an optimizer moves any of its arrays. */
+  boolean learns() {
+    for (int i = 0; i < parameters.size(); i++) {
+      if (parameters.get(i).trained()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** How a person finds the layer. */
   String title() {
     return name + " (" + spec.kind() + ")";
@@ -107,6 +128,11 @@ record Node(
   Node reading(int newX, int newX2) {
     return new Node(
         name, kind, spec, newX, newX2, y, y2, input, output, parameters, batchNorm, activation);
+  }
+
+  Node withParameters(UnaryOperator<ParameterBlock> change) {
+    List<ParameterBlock> changed = parameters.stream().map(change).toList();
+    return new Node(name, kind, spec, x, x2, y, y2, input, output, changed, batchNorm, activation);
   }
 
   Node withActivation(Activation fused) {

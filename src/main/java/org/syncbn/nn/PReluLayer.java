@@ -84,6 +84,9 @@ final class PReluLayer extends WeightedLayer {
         dx.write(at, gradient, 0, line.length);
       }
     }
+    if (!block.trained()) {
+      return;
+    }
     if (block.size() == 1) {
       double sum = 0;
       for (double channel : sums) {

@@ -61,8 +61,8 @@ public record ParameterBlock(
   /** How many numbers there are. */
   public int size() {
     int size = 1;
-    for (int dimension : shape) {
-      size = Math.multiplyExact(size, dimension);
+    for (int axis = 0; axis < shape.size(); axis++) { // without an iterator: asked in each step
+      size = Math.multiplyExact(size, shape.get(axis));
     }
     return size;
   }

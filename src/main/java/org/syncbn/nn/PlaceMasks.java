@@ -36,7 +36,9 @@ final class PlaceMasks {
 
   /** Turns to some of the rows of the pass; see {@link PlaceMask#select}. */
   void select(int first, int rows) {
-    masks.forEach(mask -> mask.select(first, rows));
+    if (!masks.isEmpty()) {
+      masks.forEach(mask -> mask.select(first, rows));
+    }
   }
 
   /** The mask of a value. */

@@ -7,39 +7,49 @@ import org.syncbn.tensor.Tensor;
 /** A kernel of one place, with stride 1: a product for each image and group, without a copy. */
 final class PointwiseConvolution implements Convolution {
 
-  private final int places;
   private final int channels;
   private final int filters;
   private final int groups;
   private final int weightsAt;
+  private final ImageMatrices inputs;
+  private final ImageMatrices inputGradients;
+  private final ImageMatrices outputs;
+  private final ImageMatrices outputGradients;
 
   PointwiseConvolution(Windows windows, int channels, int filters, int groups, int weightsAt) {
-    this.places = windows.height() * windows.width();
     this.channels = channels;
     this.filters = filters;
     this.groups = groups;
     this.weightsAt = weightsAt;
+    int places = windows.height() * windows.width();
+    this.inputs = new ImageMatrices(places, channels, groups);
+    this.inputGradients = new ImageMatrices(places, channels, groups);
+    this.outputs = new ImageMatrices(places, filters, groups);
+    this.outputGradients = new ImageMatrices(places, filters, groups);
   }
 
   @Override
   public void forward(Tensor x, Tensor weights, float beta, Tensor y, int images) {
+    inputs.of(x);
+    outputs.of(y);
     for (int group = 0; group < groups; group++) {
       Matrix factor = weights(weights, group);
       for (int image = 0; image < images; image++) {
-        Gemm.multiply(
-            part(x, channels, image, group), factor, beta, part(y, filters, image, group));
+        Gemm.multiply(inputs.get(image, group), factor, beta, outputs.get(image, group));
       }
     }
   }
 
   @Override
   public void weightGradient(Tensor x, Tensor dy, Tensor gradients, int images) {
+    inputs.of(x);
+    outputGradients.of(dy);
     for (int group = 0; group < groups; group++) {
       Matrix sum = weights(gradients, group);
       for (int image = 0; image < images; image++) {
         Gemm.multiply(
-            part(x, channels, image, group).transposed(),
-            part(dy, filters, image, group),
+            inputs.transposed(image, group),
+            outputGradients.get(image, group),
             image == 0 ? 0 : 1,
             sum);
       }
@@ -48,18 +58,15 @@ final class PointwiseConvolution implements Convolution {
 
   @Override
   public void inputGradient(Tensor dy, Tensor weights, Tensor dx, int images) {
+    outputGradients.of(dy);
+    inputGradients.of(dx);
     for (int group = 0; group < groups; group++) {
       Matrix factor = weights(weights, group).transposed();
       for (int image = 0; image < images; image++) {
-        Gemm.multiply(part(dy, filters, image, group), factor, 0, part(dx, channels, image, group));
+        Gemm.multiply(
+            outputGradients.get(image, group), factor, 0, inputGradients.get(image, group));
       }
     }
-  }
-
-  /** The numbers of one group at all places of an image. */
-  private Matrix part(Tensor images, int depth, int image, int group) {
-    int width = depth / groups;
-    return Matrix.of(images, image * places * depth + group * width, places, width, depth);
   }
 
   private Matrix weights(Tensor weights, int group) {

@@ -269,7 +269,7 @@ final class RowNormLayer extends WeightedLayer {
   }
 
   private void write(ParameterBlock.Role role, double[] sums, Tensor gradients) {
-    if (node.has(role)) {
+    if (node.trains(role)) {
       for (int i = 0; i < sums.length; i++) {
         gradient[i] = (float) sums[i];
       }

@@ -31,8 +31,9 @@ public final class StepSynchronization {
   private final Network network;
   private final List<BatchNormState> states;
   private final BatchSlice slice;
+  private final List<BatchNorm> onTheWayBack;
   private final List<Normalization> normalizations = new ArrayList<>();
-  private final List<double[]> backward = new ArrayList<>(); // last batch norm first
+  private final List<double[]> backward = new ArrayList<>(); // of those on the way back
 
   /**
    * Starts a step.
@@ -54,6 +55,7 @@ public final class StepSynchronization {
     this.network = network;
     this.states = states;
     this.slice = slice;
+    this.onTheWayBack = network.batchNormsBackward();
     agreeWithoutExchange();
   }
 
@@ -62,7 +64,7 @@ public final class StepSynchronization {
     if (normalizations.size() < states.size()) {
       agree(merged);
       agreeWithoutExchange();
-    } else if (backward.size() < states.size()) {
+    } else if (backward.size() < onTheWayBack.size()) {
       backward.add(merged.clone());
     } else {
       throw new IllegalStateException("the step has no synchronization point left");
@@ -134,7 +136,7 @@ public final class StepSynchronization {
    * @param weight the divisor of the loss, {@link Measures#weight}
    */
   public float[] batchNormGradients(double weight) {
-    if (backward.size() < states.size()) {
+    if (backward.size() < onTheWayBack.size()) {
       throw new IllegalStateException("the step still waits for sums of its batch norms");
     }
     List<float[]> gradients = new ArrayList<>();
@@ -149,7 +151,10 @@ public final class StepSynchronization {
   private float[] gradient(Node node, ParameterBlock block, double weight) {
     int index = node.batchNorm();
     BatchNorm layer = network.batchNorms().get(index);
-    double[] merged = backward.get(states.size() - 1 - index);
+    if (!block.trained()) {
+      return new float[block.size()];
+    }
+    double[] merged = backward.get(onTheWayBack.indexOf(layer));
     return block.role() == ParameterBlock.Role.GAMMA
         ? layer.gammaGradient(merged, normalizations.get(index), states.get(index), weight)
         : layer.betaGradient(merged, normalizations.get(index), states.get(index), weight);

@@ -77,6 +77,7 @@ public final class TrainingPass {
   private final Measures measures;
   private final MicroBatches microBatches;
   private final List<BatchNormShard> norms = new ArrayList<>();
+  private final ChannelLayout[] layouts; // the last one of each
   private final ValueMemory memory;
   private final PassContext context;
   private final Measures.LossScratch scratch;
@@ -143,6 +144,7 @@ public final class TrainingPass {
         PassContext.training(new GradientSums(firstShard, shards, network.weightCount()));
     context.masks = memory.masks();
     this.scratch = new Measures.LossScratch(network.output().size(), measures.targetSize());
+    this.layouts = new ChannelLayout[norms.size()];
     this.forward = new double[norms.size()][shards][0];
     this.backward = new double[norms.size()][shards][0];
     this.sums = new double[shards][measures.length()];
@@ -462,13 +464,17 @@ public final class TrainingPass {
     return network.batchNorms().get(node.batchNorm()).statisticsLength(Mode.TRAINING, slice) > 0;
   }
 
-  /** The last batch norm before a node, or -1. */
+  /** The last batch norm before a node that has something to agree on backward, or -1. */
   private int previousBatchNorm(int node) {
     int previous = node - 1;
-    while (previous >= 0 && !network.nodes().get(previous).isBatchNorm()) {
+    while (previous >= 0 && !agreesBackward(network.nodes().get(previous))) {
       previous--;
     }
     return previous;
+  }
+
+  private boolean agreesBackward(Node node) {
+    return node.isBatchNorm() && memory.wantsGradient(node.y());
   }
 
   /**
@@ -530,11 +536,21 @@ public final class TrainingPass {
     BatchNormShard norm = norms.get(node.batchNorm());
     norm.begin(
         Mode.TRAINING,
-        layout(node, to - from),
+        lastLayout(node, to - from),
         context.slice.from(from),
         states.get(node.batchNorm()),
         context.masks.of(node.x()).weights(batch.statisticsWeights(use, from, to), from, to));
     return norm;
+  }
+
+  /** The layout of before, if the shard has as many rows. */
+  private ChannelLayout lastLayout(Node node, int rows) {
+    ChannelLayout last = layouts[node.batchNorm()];
+    if (last == null || last.rows() != rows) {
+      last = layout(node, rows);
+      layouts[node.batchNorm()] = last;
+    }
+    return last;
   }
 
   /** Each shard's forward contribution. */
@@ -557,7 +573,8 @@ public final class TrainingPass {
   /** Goes back through the nodes from one on to the batch norm {@code stop}, or the start. */
   private void backward(Piece piece, int from, int stop) {
     for (int i = from; i > stop; i--) {
-      if (memory.wantsGradient(network.nodes().get(i).y())) {
+      Node node = network.nodes().get(i);
+      if (!node.isBatchNorm() && memory.wantsGradient(node.y())) {
         memory.backward(i, context);
         left.set(i, memory.leavesWeightGradients(i));
       }

@@ -41,6 +41,8 @@ final class UnrolledConvolution implements Convolution {
   private final int[] imageRows; // for each unrolled row and kernel row in it: the image's, OUTSIDE
   private final int[] starts; // for each product: its first unrolled row
 
+  private final ImageMatrices outputs;
+  private final ImageMatrices outputGradients;
   private final Tensor unrolled;
   private final float[] line; // one image row with zeros around it
   private final float[] unrolledRow;
@@ -66,6 +68,8 @@ final class UnrolledConvolution implements Convolution {
     this.unrolledKernelRows = across < THIN ? windows.kernelHeight() : 1;
     this.columns = unrolledKernelRows * across;
     this.places = windows.outputHeight() * windows.outputWidth();
+    this.outputs = new ImageMatrices(places, filters, groups);
+    this.outputGradients = new ImageMatrices(places, filters, groups);
     this.starts = new int[windows.kernelHeight() / unrolledKernelRows];
     this.imageRows = unrolledKernelRows == 1 ? rowsByRemainder() : rowsByOutput();
     int rows = imageRows.length / unrolledKernelRows;
@@ -124,12 +128,13 @@ final class UnrolledConvolution implements Convolution {
 
   @Override
   public void forward(Tensor x, Tensor weights, float beta, Tensor y, int images) {
+    outputs.of(y);
     Matrix[] factors = weights(weights);
     for (int image = 0; image < images; image++) {
       read(x, image);
       for (int group = 0; group < groups; group++) {
         unroll(group);
-        Matrix output = output(y, image, group);
+        Matrix output = outputs.get(image, group);
         for (int product = 0; product < patches.length; product++) {
           Gemm.multiply(
               patches[product],
@@ -143,12 +148,13 @@ final class UnrolledConvolution implements Convolution {
 
   @Override
   public void weightGradient(Tensor x, Tensor dy, Tensor gradients, int images) {
+    outputGradients.of(dy);
     Matrix[] sums = weights(gradients);
     for (int image = 0; image < images; image++) {
       read(x, image);
       for (int group = 0; group < groups; group++) {
         unroll(group);
-        Matrix outputGradient = output(dy, image, group);
+        Matrix outputGradient = outputGradients.get(image, group);
         for (int product = 0; product < patches.length; product++) {
           Gemm.multiply(
               patchesTransposed[product],
@@ -167,6 +173,7 @@ final class UnrolledConvolution implements Convolution {
       patchGradients = patches(unrolledGradient);
       lines = new float[windows.height() * line.length];
     }
+    outputGradients.of(dy);
     Matrix[] factors = transposed(weights(weights));
     for (int image = 0; image < images; image++) {
       for (int group = 0; group < groups; group++) {
@@ -176,7 +183,7 @@ final class UnrolledConvolution implements Convolution {
             unrolledGradient.write(at, unrolledRow, 0, unrolledRow.length);
           }
         }
-        Matrix outputGradient = output(dy, image, group);
+        Matrix outputGradient = outputGradients.get(image, group);
         for (int product = 0; product < patches.length; product++) {
           Gemm.multiply(
               outputGradient,
@@ -216,11 +223,6 @@ final class UnrolledConvolution implements Convolution {
       result[i] = matrices[i].transposed();
     }
     return result;
-  }
-
-  private Matrix output(Tensor y, int image, int group) {
-    return Matrix.of(
-        y, image * places * filters + group * groupFilters, places, groupFilters, filters);
   }
 
   private void read(Tensor x, int image) {

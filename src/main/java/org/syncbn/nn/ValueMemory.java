@@ -196,10 +196,10 @@ final class ValueMemory {
     Tensor dx = gradient(node.x());
     switch (node.kind()) {
       case LAYER -> {
-        if (dx.size() > 0 || !node.parameters().isEmpty()) {
+        if (dx.size() > 0 || node.learns()) {
           layers.get(index).backward(value(node.x()), value(node.y()), dy, dx, context);
         }
-        if (!leavesWeightGradients(index)) {
+        if (node.learns() && !leavesWeightGradients(index)) {
           weightGradients(index, context);
         }
       }
@@ -294,15 +294,7 @@ final class ValueMemory {
 
   private void planGradients() {
     List<Node> nodes = network.nodes();
-    boolean[] wanted = new boolean[network.valueCount()];
-    for (Node node : nodes) {
-      boolean learns = node.isBatchNorm() || !node.parameters().isEmpty();
-      wanted[node.y()] = learns || wanted[node.x()] || node.x2() >= 0 && wanted[node.x2()];
-      if (node.y2() >= 0) {
-        wanted[node.y2()] = wanted[node.x()];
-      }
-    }
-    wanted[network.outputValue()] = true;
+    boolean[] wanted = network.isReachedBackward();
     free.clear(); // values keep their blocks
     int[] readers = new int[blocks.size() + 2 * nodes.size() + 1];
     gradientBlock[network.outputValue()] = newBlock(network.outputValue());
@@ -357,16 +349,18 @@ final class ValueMemory {
     boolean comesBatchNorm = false;
     for (int i = 0; i < leaving.length; i++) {
       Node node = network.nodes().get(i);
+      int from = gradientBlock[node.y()];
+      if (from == NONE) {
+        continue;
+      }
       if (node.isBatchNorm()) {
         comesBatchNorm = true;
         Arrays.fill(overwritten, false);
         continue;
       }
-      int from = gradientBlock[node.y()];
       leaving[i] =
           comesBatchNorm
-              && from != NONE
-              && layers.get(i) != null
+              && node.learns()
               && layers.get(i).leavesWeightGradients()
               && !overwritten[from];
       for (int read : node.read()) {

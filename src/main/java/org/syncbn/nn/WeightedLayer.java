@@ -12,8 +12,8 @@ abstract class WeightedLayer extends Layer {
   }
 
   /**
-   * Writes the gradients of the layer's weights by the rows of one shard, and dx if it comes with
-   * them.
+   * Writes the gradients of those of the layer's weights that are trained, by the rows of one
+   * shard, and dx if it comes with them.
    *
    * @param dx empty if nobody wants it, or {@link #backward} has made it
    * @param rows how many
@@ -50,7 +50,9 @@ abstract class WeightedLayer extends Layer {
             context);
       }
       for (ParameterBlock block : node.parameters()) {
-        context.gradients.join(shard, block.offset(), block.size());
+        if (block.trained()) {
+          context.gradients.join(shard, block.offset(), block.size());
+        }
       }
       from += rows;
     }

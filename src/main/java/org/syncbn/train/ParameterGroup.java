@@ -2,6 +2,7 @@ package org.syncbn.train;
 
 import java.util.List;
 import java.util.Optional;
+import org.syncbn.nn.Network;
 import org.syncbn.nn.ParameterBlock;
 import org.syncbn.optim.Segment;
 
@@ -32,7 +33,7 @@ public record ParameterGroup(
   }
 
   /**
-   * What the optimizer has to know of a network's arrays.
+   * What the optimizer has to know of the arrays of a {@link #frozen} network.
    *
    * @param groups the first that matches an array counts
    * @throws IllegalArgumentException if a group matches no array
@@ -45,15 +46,23 @@ public record ParameterGroup(
     return blocks.stream().map(block -> segment(block, groups)).toList();
   }
 
+  /** The network, whose arrays in frozen groups need no gradients. */
+  static Network frozen(Network network, List<ParameterGroup> groups) {
+    return network.training(name -> of(name, groups).map(ParameterGroup::trained).orElse(true));
+  }
+
+  private static Optional<ParameterGroup> of(String array, List<ParameterGroup> groups) {
+    return groups.stream().filter(any -> new NamePattern(any.match).matches(array)).findFirst();
+  }
+
   private static Segment segment(ParameterBlock block, List<ParameterGroup> groups) {
-    Optional<ParameterGroup> group =
-        groups.stream().filter(any -> new NamePattern(any.match).matches(block.name())).findFirst();
+    Optional<ParameterGroup> group = of(block.name(), groups);
     double usualDecay = block.role() == ParameterBlock.Role.WEIGHT ? 1 : 0;
     return new Segment(
         block.name(),
         block.offset(),
         block.size(),
-        block.trained() && group.map(ParameterGroup::trained).orElse(true),
+        block.trained(),
         group.flatMap(ParameterGroup::weightDecayFactor).orElse(usualDecay),
         group.map(ParameterGroup::learningRateFactor).orElse(1.0));
   }

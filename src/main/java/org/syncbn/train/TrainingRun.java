@@ -94,7 +94,10 @@ public final class TrainingRun {
     this.form = form;
     this.schema = schema;
     this.validationRows = validationRows;
-    this.network = TrainedModel.network(options.network(), schema, options.seed());
+    this.network =
+        ParameterGroup.frozen(
+            TrainedModel.network(options.network(), schema, options.seed()),
+            options.training().parameterGroups());
     Measures measures = TrainedModel.measures(network, options.loss(), form);
     this.plan =
         new TrainingPlan(

@@ -31,7 +31,6 @@ class CatchUpTest {
       new NormalizationSpec.BatchNormalization(
           BatchNormOptions.PYTORCH.toBuilder()
               .trainingSource(StatisticsSource.RUNNING)
-              .gamma(Parameter.ABSENT)
               .beta(Parameter.ABSENT)
               .eps(1e-30)
               .build());
@@ -75,13 +74,17 @@ class CatchUpTest {
     all.add(0, IDENTITY);
     Training later = training(all);
     List<ParameterBlock> blocks = atOnce.network.parameters();
-    for (int i = 0; i < blocks.size(); i++) {
-      later.network.parameters().get(i).write(later.weights, blocks.get(i).read(atOnce.weights));
+    for (int i = 0; i < blocks.size(); i++) { // gamma is before them
+      later
+          .network
+          .parameters()
+          .get(i + 1)
+          .write(later.weights, blocks.get(i).read(atOnce.weights));
     }
     atOnce.gradients(batch(), 3);
     later.gradients(batch(), 3);
     for (int i = 0; i < blocks.size(); i++) {
-      assertThat(later.network.parameters().get(i).read(later.gradients))
+      assertThat(later.network.parameters().get(i + 1).read(later.gradients))
           .as(blocks.get(i).name())
           .isEqualTo(blocks.get(i).read(atOnce.gradients));
     }

@@ -29,9 +29,18 @@ final class Training {
   private final Map<List<Integer>, TrainingPass> passes = new HashMap<>(); // by shards and rows
 
   Training(Network network, Loss loss, List<Metric> metrics, List<Transform> transforms) {
+    this(network, loss, metrics, transforms, segments(network));
+  }
+
+  Training(
+      Network network,
+      Loss loss,
+      List<Metric> metrics,
+      List<Transform> transforms,
+      List<Segment> segments) {
     this.network = network;
     this.measures = Measures.of(network, loss, metrics);
-    this.optimizer = new Optimizer(transforms, segments(network));
+    this.optimizer = new Optimizer(transforms, segments);
     this.weights = network.initialWeights();
     this.states = network.initialStates(weights);
   }

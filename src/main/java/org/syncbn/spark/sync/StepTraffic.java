@@ -49,7 +49,6 @@ public record StepTraffic(long weightBytes, List<Exchange> exchanges) {
     long sums = bytes(plan.measures().length() + (alone ? 1 : 0)); // and whether to skip the step
     List<Exchange> exchanges = new ArrayList<>();
     long down = weights + bytes(network.statisticsLength());
-    List<BatchNorm> backward = new ArrayList<>();
     for (BatchNorm layer : network.batchNorms()) {
       long bytes = bytes(layer.statisticsLength(Mode.TRAINING, plan.slice(batchRows)));
       switch (plan.scope()) {
@@ -58,12 +57,11 @@ public record StepTraffic(long weightBytes, List<Exchange> exchanges) {
             exchanges.add(new Exchange("forward to " + layer.name(), down, bytes));
             down = bytes;
           }
-          backward.add(0, layer);
         }
         case SHARD -> sums += bytes;
       }
     }
-    for (BatchNorm layer : backward) {
+    for (BatchNorm layer : alone ? List.<BatchNorm>of() : network.batchNormsBackward()) {
       long bytes = bytes(layer.gradientLength(plan.slice(batchRows)));
       exchanges.add(new Exchange("backward to " + layer.name(), down, bytes));
       down = bytes;

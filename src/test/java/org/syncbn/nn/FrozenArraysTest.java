@@ -1,0 +1,151 @@
+package org.syncbn.nn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.syncbn.norm.BatchNorm;
+import org.syncbn.norm.BatchNormOptions;
+import org.syncbn.norm.Constraint;
+import org.syncbn.norm.Parameter;
+import org.syncbn.norm.Regularizer;
+import org.syncbn.optim.Optimizers;
+import org.syncbn.optim.Schedule;
+import org.syncbn.tensor.CounterRandom;
+import org.syncbn.tensor.Initializer;
+import org.syncbn.tensor.Tensor;
+
+/** Arrays that no optimizer moves have no gradients, and the others have the same. */
+class FrozenArraysTest {
+
+  private static final CounterRandom RANDOM = CounterRandom.of(23);
+  private static final LayerSpec NORM =
+      new NormalizationSpec.BatchNormalization(BatchNormOptions.PYTORCH);
+  private static final Shape IMAGE = Shape.image(2, 6, 6);
+
+  private static Network network() {
+    LinearSpec.Conv2d conv =
+        LinearSpec.Conv2d.of(4, Extent.square(3)).with(Extent.square(1), Padding.of(1));
+    LinearSpec.Dense penalized =
+        new LinearSpec.Dense(
+            8,
+            new LearnedWeights(
+                LearnedWeights.Bias.PRESENT,
+                Initializer.fanInUniform(),
+                Initializer.fanInUniform(),
+                Regularizer.l2(0.1)),
+            Constraint.NONE);
+    return Network.of(
+        IMAGE,
+        List.of(
+            conv,
+            NORM,
+            new ActivationSpec.Relu(),
+            new GraphSpec.Residual(List.of(conv, NORM, new ActivationSpec.Tanh()), List.of()),
+            LinearSpec.ConvTranspose2d.of(3, Extent.square(2)),
+            new ActivationSpec.PRelu(ActivationSpec.PRelu.Slopes.PER_CHANNEL, 0.25),
+            new NormalizationSpec.LayerNormalization(1e-5),
+            new ShapeSpec.Flatten(),
+            penalized,
+            NORM,
+            new ActivationSpec.Relu(),
+            LinearSpec.Dense.of(3)),
+        RANDOM);
+  }
+
+  static Stream<Arguments> frozen() {
+    return Stream.of(
+        Arguments.of("all but the last layer", "(?!11\\.).*", 3),
+        Arguments.of("the first layer", "0\\..*", 3 + 3),
+        Arguments.of("the first layer and the batch norm behind it", "[01]\\..*", 2 + 3),
+        Arguments.of("layers in the middle", "[4568]\\..*", 3 + 3),
+        Arguments.of("weights, but no biases", ".*[048]\\.weight", 3 + 3),
+        Arguments.of("biases, but no weights", ".*\\.bias", 3 + 3),
+        Arguments.of("batch norms", "(1|3\\.body\\.1|9)\\..*", 3 + 3),
+        Arguments.of("nothing", "", 3 + 3),
+        Arguments.of("all", ".*", 3));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("frozen")
+  void othersAreTrainedWithTheSameBits(String name, String pattern, int batchNormExchanges) {
+    Network whole = network();
+    Network frozen = whole.training(Pattern.compile(pattern).asMatchPredicate().negate());
+    Training withAllGradients = training(whole, frozen);
+    Training training = training(frozen, frozen);
+    for (int step = 0; step < 3; step++) {
+      withAllGradients.step(batch(), 3, 4);
+      training.step(batch(), 3, 4);
+      for (ParameterBlock block : frozen.parameters()) {
+        if (!block.trained()) {
+          assertThat(block.read(training.gradients)).as(block.name()).containsOnly(0);
+        } else {
+          assertThat(block.read(training.gradients))
+              .as(block.name())
+              .isEqualTo(block.read(withAllGradients.gradients));
+        }
+      }
+    }
+    assertThat(training.weights.toArray()).isEqualTo(withAllGradients.weights.toArray());
+    assertThat(training.states).isEqualTo(withAllGradients.states);
+    assertThat(frozen.exchanges()).isEqualTo(batchNormExchanges + 1);
+  }
+
+  private static Training training(Network network, Network optimized) {
+    return new Training(
+        network,
+        new NumberLoss.MeanSquaredError(),
+        List.of(),
+        Optimizers.momentum(Schedule.constant(0.05), 0.9),
+        Training.segments(optimized));
+  }
+
+  private static Batch batch() {
+    Tensor x = Tensor.zeros(9, 6, 6, 2);
+    Tensor y = Tensor.zeros(9, 3);
+    for (int i = 0; i < x.size(); i++) {
+      x.set(i, (float) RANDOM.gaussian(i));
+    }
+    for (int i = 0; i < y.size(); i++) {
+      y.set(i, (float) RANDOM.fork("y").gaussian(i));
+    }
+    return Batch.of(x, y);
+  }
+
+  @Test
+  void frozenTablesOfEmbeddingsHaveNoGradients() {
+    Network whole =
+        Network.of(
+            Shape.features(2),
+            List.of(
+                CategorySpec.Embedding.of(
+                    new CategorySpec.EmbeddedColumn(3, 2), new CategorySpec.EmbeddedColumn(2, 2)),
+                LinearSpec.Dense.of(1)),
+            RANDOM);
+    Training training = training(whole.training(name -> !name.equals("0.0.weight")), whole);
+    training.gradients(
+        Batch.of(Tensor.of(new float[] {2, 0, 1, 1}, 2, 2), Tensor.of(new float[] {3, 4}, 2, 1)));
+    assertThat(training.gradient("0.0.weight")).containsOnly(0);
+    assertThat(training.gradient("0.1.weight")).doesNotContain(0);
+  }
+
+  @Test
+  void aFirstBatchNormWithoutGammaAndBetaHasNoExchangeOnTheWayBack() {
+    LayerSpec plain =
+        new NormalizationSpec.BatchNormalization(
+            BatchNormOptions.PYTORCH.toBuilder()
+                .gamma(Parameter.ABSENT)
+                .beta(Parameter.ABSENT)
+                .build());
+    Network network =
+        Network.of(
+            IMAGE, List.of(plain, new ShapeSpec.Flatten(), LinearSpec.Dense.of(3), plain), RANDOM);
+    assertThat(network.batchNormsBackward()).extracting(BatchNorm::name).containsExactly("3");
+    training(network, network).step(batch(), 4); // checks the number of exchanges
+  }
+}
