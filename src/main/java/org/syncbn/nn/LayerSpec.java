@@ -96,6 +96,8 @@ public sealed interface LayerSpec extends Serializable
     DROPOUT("dropout", RandomSpec.Dropout.class, DropoutLayer.EACH),
     /** {@link RandomSpec.SpatialDropout}. */
     SPATIAL_DROPOUT("spatialDropout", RandomSpec.SpatialDropout.class, DropoutLayer.CHANNELS),
+    /** {@link RandomSpec.GaussianNoise}. */
+    GAUSSIAN_NOISE("gaussianNoise", RandomSpec.GaussianNoise.class, GaussianNoiseLayer.MAKER),
     /** {@link RandomSpec.RandomFlip}. */
     RANDOM_FLIP("randomFlip", RandomSpec.RandomFlip.class, AugmentationLayer.FLIP),
     /** {@link RandomSpec.RandomShift}. */

@@ -1,9 +1,9 @@
 package org.syncbn.nn;
 
 /**
- * Layers that draw random numbers in training: dropouts and augmentations of images. What happens
- * to a row depends on the seed, the step, the layer and the row's place in the global mini-batch
- * only.
+ * Layers that draw random numbers in training: dropouts, noise and augmentations of images. What
+ * happens to a row depends on the seed, the step, the layer and the row's place in the global
+ * mini-batch only.
  */
 public sealed interface RandomSpec extends LayerSpec {
 
@@ -33,6 +33,23 @@ public sealed interface RandomSpec extends LayerSpec {
     /** Throws if the rate is outside [0, 1). */
     public SpatialDropout {
       Limits.requireRate(rate);
+    }
+  }
+
+  /**
+   * In training, adds a normal number of mean 0 to each number, as Keras's GaussianNoise does;
+   * gradients go through unchanged.
+   *
+   * @param stddev the standard deviation, at least 0
+   */
+  record GaussianNoise(double stddev) implements RandomSpec {
+
+    /** Throws if the deviation is negative. */
+    public GaussianNoise {
+      if (!(stddev >= 0 && stddev < Double.POSITIVE_INFINITY)) {
+        throw new IllegalArgumentException(
+            "stddev of Gaussian noise must be finite and at least 0, was " + stddev);
+      }
     }
   }
 

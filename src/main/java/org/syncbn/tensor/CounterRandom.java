@@ -71,6 +71,20 @@ public record CounterRandom(long seed, long stream) implements Serializable {
     return radius * StrictMath.cos(2 * Math.PI * unit(bits[1]));
   }
 
+  /**
+   * Two independent standard normal values for the price of one: {@link #gaussian} and the sine
+   * half.
+   *
+   * @param pair receives them
+   */
+  public void gaussians(long index, double[] pair) {
+    long[] bits = philox(index);
+    double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - unit(bits[0])));
+    double angle = 2 * Math.PI * unit(bits[1]);
+    pair[0] = radius * StrictMath.cos(angle);
+    pair[1] = radius * StrictMath.sin(angle);
+  }
+
   /** A random order of 0..size-1 (Fisher and Yates). */
   public int[] permutation(int size) {
     int[] order = new int[size];

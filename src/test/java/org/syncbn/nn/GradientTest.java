@@ -184,6 +184,7 @@ class GradientTest {
             "prelu of channels",
             conv,
             new ActivationSpec.PRelu(ActivationSpec.PRelu.Slopes.PER_CHANNEL, 0.25)),
+        image("Gaussian noise", conv, new RandomSpec.GaussianNoise(0.3), new ActivationSpec.Tanh()),
         image("spatial dropout", conv, new RandomSpec.SpatialDropout(0.4)),
         features("RMS norm", new NormalizationSpec.RmsNormalization(1e-3)),
         features("SiLU", new ActivationSpec.Silu()),

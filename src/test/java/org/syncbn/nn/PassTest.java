@@ -8,6 +8,7 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -299,6 +300,40 @@ class PassTest {
     assertThat(
             new InferencePass(network, network.initialWeights(), List.of(), 2).run(ones).toArray())
         .containsOnly(1);
+  }
+
+  @Test
+  void gaussianNoiseIsOfItsRowInTrainingAlone() {
+    Network network =
+        Network.of(Shape.features(5_001), List.of(new RandomSpec.GaussianNoise(0.5)), RANDOM);
+    Measures measures = Measures.of(network, new NumberLoss.MeanSquaredError(), List.of());
+    Tensor x = Tensor.zeros(4, 5_001);
+    x.fill(3);
+    Batch batch = Batch.of(x, Tensor.zeros(4, 5_001));
+    TrainingPass pass = new TrainingPass(network, measures, 4);
+    pass.start(batch, BatchSlice.whole(4), network.initialWeights(), List.of(), RANDOM);
+    float[] whole = pass.output().toArray();
+    double sum = 0;
+    double squares = 0;
+    for (int i = 0; i < whole.length; i++) {
+      sum += whole[i] - 3;
+      squares += (whole[i] - 3) * (whole[i] - 3);
+      assertThat(whole[i]).isNotEqualTo(i == 0 ? 0 : whole[i - 1]);
+    }
+    assertThat(sum / whole.length).isCloseTo(0, within(0.015)); // four standard errors
+    assertThat(Math.sqrt(squares / whole.length)).isCloseTo(0.5, within(0.01));
+    pass.start(
+        Batch.of(x.rows(0, 2), Tensor.zeros(2, 5_001)),
+        new BatchSlice(2, 4),
+        network.initialWeights(),
+        List.of(),
+        RANDOM);
+    assertThat(pass.output().toArray())
+        .isEqualTo(Arrays.copyOfRange(whole, whole.length / 2, whole.length));
+    assertThat(new InferencePass(network, network.initialWeights(), List.of(), 4).run(x).toArray())
+        .containsOnly(3);
+    assertThatThrownBy(() -> new RandomSpec.GaussianNoise(-1))
+        .hasMessage("stddev of Gaussian noise must be finite and at least 0, was -1.0");
   }
 
   @Test

@@ -92,4 +92,22 @@ class CounterRandomTest {
   private static double mean(double[] values) {
     return Arrays.stream(values).average().orElseThrow();
   }
+
+  @Test
+  void pairsOfGaussiansAreIndependent() {
+    CounterRandom random = CounterRandom.of(12);
+    double[] pair = new double[2];
+    double[] sums = new double[3]; // of the second, its square, the product
+    int draws = 40_000;
+    for (int i = 0; i < draws; i++) {
+      random.gaussians(i, pair);
+      assertThat(pair[0]).isEqualTo(random.gaussian(i));
+      sums[0] += pair[1] / draws;
+      sums[1] += pair[1] * pair[1] / draws;
+      sums[2] += pair[0] * pair[1] / draws;
+    }
+    assertThat(sums[0]).isCloseTo(0, within(0.02));
+    assertThat(sums[1]).isCloseTo(1, within(0.03));
+    assertThat(sums[2]).isCloseTo(0, within(0.02));
+  }
 }
