@@ -26,7 +26,7 @@ final class LocalCluster extends SparkCluster {
     try {
       home = SparkHome.create();
       try {
-        environment = OwnEnvironment.with(home.environment());
+        environment = OwnEnvironment.with(home.environment(Machine.THIS.address()));
       } catch (RuntimeException e) {
         home.delete();
         throw e;

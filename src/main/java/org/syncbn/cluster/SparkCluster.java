@@ -1,6 +1,7 @@
 package org.syncbn.cluster;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +30,8 @@ import scala.jdk.javaapi.OptionConverters;
  *
  * <p>Code that opens its session itself needs {@link #master()} only; all of {@link #conf()} is
  * better. Executors run the class path of this JVM, whatever {@code SPARK_HOME} says. Everything
- * listens on the loopback address, on ports that the system chooses. No process outlives this JVM,
- * not even when it is killed.
+ * listens on the loopback address unless machines are given, on ports that the system chooses. No
+ * process outlives this JVM, not even when it is killed.
  *
  * <p>Spark allows one session per JVM at a time, so clusters may coexist but their sessions may
  * not. Methods may be called from any thread; {@link #killExecutor()} while another thread runs a
@@ -38,9 +39,6 @@ import scala.jdk.javaapi.OptionConverters;
  */
 public abstract sealed class SparkCluster implements AutoCloseable
     permits ThreadCluster, LocalCluster, StandaloneCluster {
-
-  /** Where everything listens. */
-  static final String LOOPBACK = "127.0.0.1";
 
   /** How long a start may take before it counts as failed. */
   static final Duration START_DEADLINE = Duration.ofSeconds(60);
@@ -101,8 +99,32 @@ public abstract sealed class SparkCluster implements AutoCloseable
     return switch (kind) {
       case THREADS -> new ThreadCluster(executors, coresPerExecutor, memoryMegabytes);
       case EXECUTORS -> new LocalCluster(executors, coresPerExecutor, memoryMegabytes);
-      case STANDALONE -> new StandaloneCluster(executors, coresPerExecutor, memoryMegabytes);
+      case STANDALONE ->
+          start(
+              Machine.THIS,
+              Collections.nCopies(executors, Machine.THIS),
+              coresPerExecutor,
+              memoryMegabytes);
     };
+  }
+
+  /**
+   * Starts a {@link ClusterKind#STANDALONE} cluster on some machines. Its session is to be opened
+   * on the master's, where {@link #conf()} wants the driver.
+   *
+   * @param master where the master runs
+   * @param workers where each worker runs, with one executor
+   * @throws IllegalStateException if it does not come up within a minute, with the end of its log
+   */
+  public static SparkCluster start(
+      Machine master, List<Machine> workers, int coresPerExecutor, int memoryMegabytes) {
+    return new StandaloneCluster(
+        master, workers, coresPerExecutor, memoryMegabytes, System.getProperty("java.class.path"));
+  }
+
+  /** Where the driver listens. */
+  String driverAddress() {
+    return Machine.THIS.address();
   }
 
   /** The URL for {@code spark.master}. */
@@ -121,16 +143,16 @@ public abstract sealed class SparkCluster implements AutoCloseable
   abstract void end();
 
   /**
-   * The settings of a session on this cluster, {@code spark.master} among them: loopback addresses,
-   * the size of an executor, JVM options for a quick start ({@code
+   * The settings of a session on this cluster, {@code spark.master} among them: the driver's
+   * address, the size of an executor, JVM options for a quick start ({@code
    * spark.executor.extraJavaOptions}: no optimizing compiler, so set others to measure speed), no
    * web page, and tasks at once for an executor that replaces a dead one.
    */
   public final Map<String, String> conf() {
     Map<String, String> conf = new LinkedHashMap<>();
     conf.put("spark.master", master());
-    conf.put("spark.driver.host", LOOPBACK);
-    conf.put("spark.driver.bindAddress", LOOPBACK);
+    conf.put("spark.driver.host", driverAddress());
+    conf.put("spark.driver.bindAddress", driverAddress());
     conf.put("spark.executor.cores", Integer.toString(coresPerExecutor));
     conf.put("spark.executor.memory", memoryMegabytes + "m");
     conf.put("spark.executor.extraJavaOptions", String.join(" ", QUICK_TO_START));

@@ -47,8 +47,12 @@ final class SparkHome {
     }
   }
 
-  /** What a process needs in its environment to start executors from this home. */
-  Map<String, String> environment() {
+  /**
+   * What a process needs in its environment to start executors from this home.
+   *
+   * @param address that it and its executors listen on
+   */
+  Map<String, String> environment(String address) {
     String classPath =
         Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
             .map(entry -> Path.of(entry).toAbsolutePath().toString())
@@ -63,7 +67,7 @@ final class SparkHome {
         "SPARK_SCALA_VERSION",
         "2.13",
         "SPARK_LOCAL_IP",
-        SparkCluster.LOOPBACK,
+        address,
         "JAVA_HOME",
         System.getProperty("java.home"));
   }

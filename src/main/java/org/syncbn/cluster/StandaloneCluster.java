@@ -34,38 +34,52 @@ final class StandaloneCluster extends SparkCluster {
   }
 
   private final SparkHome home;
+  private final String daemonClassPath;
   private final List<Daemon> daemons = new ArrayList<>();
+  private final Machine machine;
   private final String master;
 
-  StandaloneCluster(int executors, int coresPerExecutor, int memoryMegabytes) {
-    this(executors, coresPerExecutor, memoryMegabytes, System.getProperty("java.class.path"));
-  }
-
-  /** With another class path for the master and the workers. */
+  /**
+   * A master and workers on some machines.
+   *
+   * @param daemonClassPath of the master and the workers
+   */
   StandaloneCluster(
-      int executors, int coresPerExecutor, int memoryMegabytes, String daemonClassPath) {
-    super(executors, coresPerExecutor, memoryMegabytes);
+      Machine machine,
+      List<Machine> workers,
+      int coresPerExecutor,
+      int memoryMegabytes,
+      String daemonClassPath) {
+    super(workers.size(), coresPerExecutor, memoryMegabytes);
+    this.machine = machine;
+    this.daemonClassPath = daemonClassPath;
     home = SparkHome.create();
     try {
-      launch(daemonClassPath, "master");
+      launch(machine, "master");
       Matcher urls = URLS.matcher("");
       awaitStart(() -> urls.reset(Files.readString(home.file("master.out"))).find());
       master = urls.group(1);
-      URI page = URI.create(urls.group(2) + "/json/");
-      for (int i = 1; i <= executors; i++) {
+      for (int i = 0; i < workers.size(); i++) {
         launch(
-            daemonClassPath,
-            "worker-" + i,
+            workers.get(i),
+            "worker-" + (i + 1),
             master,
             Integer.toString(coresPerExecutor),
             Integer.toString(memoryMegabytes),
             home.work().toString());
       }
-      awaitStart(() -> aliveWorkers(page) == executors);
+      URI page = URI.create(urls.group(2) + "/json/");
+      // Another machine's page may be out of reach from here; sessions wait for executors anyway.
+      awaitStart(() -> !machine.launcher().isEmpty() || aliveWorkers(page) == executorCount);
     } catch (RuntimeException e) {
       end();
       throw e;
     }
+  }
+
+  @Override
+  String driverAddress() {
+    return machine.address();
   }
 
   @Override
@@ -102,19 +116,19 @@ final class StandaloneCluster extends SparkCluster {
   }
 
   /** Starts a JVM whose output goes to {@code name.out} and {@code name.log} in the Spark home. */
-  private void launch(String classPath, String name, String... arguments) {
-    List<String> command = new ArrayList<>();
+  private void launch(Machine place, String name, String... arguments) {
+    List<String> command = new ArrayList<>(place.launcher());
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(JavaModuleOptions.defaultModuleOptionArray()));
     command.addAll(QUICK_TO_START);
     command.addAll(SMALL);
-    command.addAll(List.of("-cp", classPath, Tether.class.getName()));
+    command.addAll(List.of("-cp", daemonClassPath, Tether.class.getName(), place.address()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectOutput(home.file(name + ".out").toFile())
             .redirectError(home.file(name + ".log").toFile());
-    builder.environment().putAll(home.environment());
+    builder.environment().putAll(home.environment(place.address()));
     builder.environment().put("SPARK_LOCAL_DIRS", home.file("local").toString());
     try {
       daemons.add(new Daemon(name, builder.start()));

@@ -21,8 +21,8 @@ final class Tether {
   private Tether() {}
 
   /**
-   * Without arguments a master, which prints the URLs of itself and of its web page on one line;
-   * with {@code MASTER CORES MEGABYTES FOLDER} a worker.
+   * With {@code ADDRESS}, on which it listens, a master, which prints the URLs of itself and of its
+   * web page on one line; with {@code ADDRESS MASTER CORES MEGABYTES FOLDER} a worker.
    */
   public static void main(String[] arguments) {
     PrintStream out = System.out;
@@ -33,23 +33,24 @@ final class Tether {
 
     SparkConf conf = new SparkConf().set("spark.master.rest.enabled", "false");
     RpcEnv environment;
-    if (arguments.length == 0) {
+    String address = arguments[0];
+    if (arguments.length == 1) {
       Tuple3<RpcEnv, Object, Option<Object>> master =
-          Master.startRpcEnvAndEndpoint(SparkCluster.LOOPBACK, 0, 0, conf);
+          Master.startRpcEnvAndEndpoint(address, 0, 0, conf);
       environment = master._1();
       out.printf(
           "spark://%1$s:%2$s http://%1$s:%3$s%n",
-          SparkCluster.LOOPBACK, master._1().address().port(), master._2());
+          address, master._1().address().port(), master._2());
     } else {
       environment =
           Worker.startRpcEnvAndEndpoint(
-              SparkCluster.LOOPBACK,
+              address,
               0,
               0,
-              Integer.parseInt(arguments[1]),
               Integer.parseInt(arguments[2]),
-              new String[] {arguments[0]},
-              arguments[3],
+              Integer.parseInt(arguments[3]),
+              new String[] {arguments[1]},
+              arguments[4],
               Option.empty(),
               conf,
               Option.empty());

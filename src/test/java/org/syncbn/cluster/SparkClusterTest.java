@@ -135,7 +135,9 @@ class SparkClusterTest {
 
   @Test
   void aMasterThatDoesNotStartSaysWhy() {
-    assertThatThrownBy(() -> new StandaloneCluster(1, 1, 1024, "no-such.jar"))
+    assertThatThrownBy(
+            () ->
+                new StandaloneCluster(Machine.THIS, List.of(Machine.THIS), 1, 1024, "no-such.jar"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("The standalone cluster's master ended with exit code 1.")
         .hasMessageContaining("ClassNotFoundException: org.syncbn.cluster.Tether");
