@@ -1,5 +1,6 @@
 package org.syncbn.bench;
 
+import org.syncbn.bench.scale.ScaleBenchmark;
 import org.syncbn.cli.Versions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,7 +17,8 @@ import picocli.CommandLine.Spec;
       NormalizeBenchmark.class,
       MlBenchmark.class,
       TrainBenchmark.class,
-      SyncBenchmark.class
+      SyncBenchmark.class,
+      ScaleBenchmark.class
     },
     description = "Measures a job beside its peers on this machine, in one run.")
 public final class BenchJob implements Runnable {

@@ -1,0 +1,117 @@
+package org.syncbn.bench.scale;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.syncbn.train.StepResult;
+import org.syncbn.train.TrainingListener;
+
+/**
+ * Times the steps of a run at several rates of its links: some to warm up, then for each rate one
+ * to fill the links again, and some to measure. Between these the run waits for {@link Pauses}.
+ *
+ * <p>Not thread-safe.
+ */
+final class StepScript implements TrainingListener {
+
+  private static final int LEAST_WARM = 3;
+  private static final int MOST_WARM = 1_000;
+  private static final double WARM_SECONDS = 3;
+  private static final int LEAST_STEPS = 3;
+  private static final int MOST_STEPS = 50;
+  private static final double MEASURED_SECONDS = 3;
+
+  /** From so many seconds on, two steps are enough. */
+  private static final double LONG_SECONDS = 10;
+
+  /** What happens between steps, when nothing is under way. */
+  interface Pauses {
+
+    /** The run is warm, or a rate is measured: the links may get another rate. */
+    void beforeRate();
+
+    /** The steps that follow count. */
+    void beforeSteps();
+
+    /** Some steps were measured; the median of their seconds. */
+    void afterSteps(int steps, double seconds);
+  }
+
+  private enum Phase {
+    WARMING,
+    FILLING,
+    MEASURING
+  }
+
+  private final Pauses pauses;
+  private final List<Double> seconds = new ArrayList<>();
+  private Runnable stop = () -> {};
+  private double total;
+  private int rates;
+  private Phase phase = Phase.WARMING;
+  private long last = System.nanoTime();
+
+  /** A script for at least one rate. */
+  StepScript(int rates, Pauses pauses) {
+    this.rates = rates;
+    this.pauses = pauses;
+  }
+
+  /** What to do when all is measured. */
+  void onEnough(Runnable stop) {
+    this.stop = stop;
+  }
+
+  @Override
+  public void onStep(StepResult result) {
+    long now = System.nanoTime();
+    seconds.add((now - last) / 1e9);
+    total += (now - last) / 1e9;
+    switch (phase) {
+      case WARMING -> {
+        if (isWarm(seconds.size(), total)) {
+          pauses.beforeRate();
+          phase = Phase.FILLING;
+        }
+      }
+      case FILLING -> {
+        pauses.beforeSteps();
+        phase = Phase.MEASURING;
+        seconds.clear();
+        total = 0;
+      }
+      case MEASURING -> {
+        if (isEnough(seconds.size(), total)) {
+          pauses.afterSteps(seconds.size(), median());
+          next();
+        }
+      }
+    }
+    last = System.nanoTime();
+  }
+
+  private void next() {
+    rates--;
+    if (rates == 0) {
+      stop.run();
+    } else {
+      pauses.beforeRate();
+      phase = Phase.FILLING;
+    }
+  }
+
+  private static boolean isWarm(int steps, double seconds) {
+    return steps >= MOST_WARM || steps >= LEAST_WARM && seconds >= WARM_SECONDS;
+  }
+
+  static boolean isEnough(int steps, double seconds) {
+    int least = seconds > LONG_SECONDS ? LEAST_STEPS - 1 : LEAST_STEPS;
+    return steps >= MOST_STEPS || steps >= least && seconds >= MEASURED_SECONDS;
+  }
+
+  private double median() {
+    Collections.sort(seconds);
+    int size = seconds.size();
+    return (seconds.get(size / 2) + seconds.get((size - 1) / 2)) / 2;
+  }
+}

@@ -1,0 +1,56 @@
+package org.syncbn.bench.scale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.syncbn.train.StepResult;
+
+/** The order in which a run is measured. */
+class StepScriptTest {
+
+  private static final StepResult STEP = new StepResult(1, 1, 2, 0.5, 0.1);
+
+  @Test
+  void everyRateIsSetThenFilledThenMeasured() {
+    List<String> events = new ArrayList<>();
+    StepScript script =
+        new StepScript(
+            2,
+            new StepScript.Pauses() {
+              @Override
+              public void beforeRate() {
+                events.add("rate");
+              }
+
+              @Override
+              public void beforeSteps() {
+                events.add("steps");
+              }
+
+              @Override
+              public void afterSteps(int steps, double seconds) {
+                assertThat(steps).isPositive();
+                assertThat(seconds).isNotNegative();
+                events.add("measured");
+              }
+            });
+    script.onEnough(() -> events.add("stop"));
+    while (!events.contains("stop")) {
+      script.onStep(STEP);
+    }
+    assertThat(events)
+        .containsExactly("rate", "steps", "measured", "rate", "steps", "measured", "stop");
+  }
+
+  @Test
+  void shortStepsAreMeasuredOftenAndLongOnesTwice() {
+    assertThat(StepScript.isEnough(3, 0.1)).isFalse();
+    assertThat(StepScript.isEnough(3, 3)).isTrue();
+    assertThat(StepScript.isEnough(50, 0.1)).isTrue();
+    assertThat(StepScript.isEnough(1, 30)).isFalse();
+    assertThat(StepScript.isEnough(2, 9)).isFalse();
+    assertThat(StepScript.isEnough(2, 30)).isTrue();
+  }
+}
