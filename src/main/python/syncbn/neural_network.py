@@ -28,7 +28,7 @@ class NetworkParams(Params):
     engine: "Param[str]" = Param(
         Params._dummy(),
         "engine",
-        "what carries the steps on the cluster (auto, in-process, gang, tree)",
+        "what carries the steps on the cluster (auto, in-process, gang, slices, tree)",
         typeConverter=TypeConverters.toString,
     )
     featuresCol: "Param[str]" = Param(

@@ -103,7 +103,7 @@ public final class NetworkTraining implements AutoCloseable {
       measured =
           Optional.of(
               EngineChoice.measure(
-                  site.context(), options.shards(), site.tasks(), traffic, request.engine()));
+                  site.context(), run.plan(), site.tasks(), traffic, request.engine()));
     }
     return measured.get();
   }
@@ -138,7 +138,7 @@ public final class NetworkTraining implements AutoCloseable {
             RowPartitioner.idleness(options.shards(), site.workers(kind)))
         .flatMap(Optional::stream)
         .forEach(sentence -> note("warning: " + sentence));
-    if (kind == EngineKind.GANG && Engines.hasGang(site.context().sc())) {
+    if (kind.holdsSlots() && Engines.hasGang(site.context().sc())) {
       note("waiting: another training of this application holds its task slots with a gang");
     }
     engine = Optional.of(rows.open(kind, run.plan()));

@@ -14,14 +14,15 @@ final class EngineOptions {
 
   @Option(
       names = "--engine",
-      paramLabel = "auto|in-process|gang|tree",
+      paramLabel = "auto|in-process|gang|slices|tree",
       converter = Choices.OfEngine.class,
       completionCandidates = Choices.OfEngine.class,
       description =
-          "gang: one long-running barrier stage, one round trip per exchange. tree: one Spark job"
-              + " per exchange. in-process: threads of this JVM. auto: gang on a local master,"
-              + " elsewhere gang or tree, whichever costs less per step. The model does not depend"
-              + " on it. Default: auto.")
+          "gang: one long-running barrier stage, one round trip per exchange. slices: the same,"
+              + " but executors keep and update the weights, each a slice. tree: one Spark job per"
+              + " exchange. in-process: threads of this JVM. auto: gang on a local master,"
+              + " elsewhere gang, slices or tree, whichever costs least per step. The model does"
+              + " not depend on it. Default: auto.")
   private Optional<EngineKind> engine = Optional.empty();
 
   @Spec(Spec.Target.MIXEE)

@@ -84,11 +84,6 @@ public final class Trainer {
     }
     RowsForVariance.check(plan, batchSize);
     requireFinite(plan.network(), state.weights);
-    if (engine.keepsWeights() && state.average.isPresent()) {
-      throw new IllegalArgumentException(
-          "training.weightAveraging needs the weights in the driver: use the gang or the tree"
-              + " engine");
-    }
     this.parameters =
         engine.keepsWeights() ? new SlicedParameters(plan, state, engine, run) : inDriver();
     this.batches = plan.epochSteps(batchSize);

@@ -114,7 +114,9 @@ public final class TrainingRun {
     List<Segment> segments =
         ParameterGroup.segments(network.parameters(), options.training().parameterGroups());
     List<Transform> transforms = this.options.transforms(plan);
-    plan.updating(transforms, segments);
+    if (options.training().weightAveraging().isEmpty()) {
+      plan.updating(transforms, segments);
+    }
     this.state =
         new TrainingState(
             weights,

@@ -135,7 +135,7 @@ class TrainOnSparkTest {
   void anUnknownEngineIsAWrongArgument() throws IOException {
     CommandRun run = CommandRun.of("train", conf(), "--engine", "star");
     assertThat(run.exitCode()).isEqualTo(2);
-    assertThat(run.err()).contains("'star' is not one of auto, in-process, gang, tree");
+    assertThat(run.err()).contains("'star' is not one of auto, in-process, gang, slices, tree");
   }
 
   @Test

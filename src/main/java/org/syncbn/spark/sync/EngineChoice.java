@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.syncbn.spark.internals.Sessions;
+import org.syncbn.train.StepPlan;
 
 /**
  * The engine chosen for a run, with the reason.
@@ -37,14 +38,14 @@ public record EngineChoice(
    * to the driver is found out here, and is out of the choice.
    *
    * @param spark the application
-   * @param shards of a mini-batch
-   * @param tasks how many tasks hold them
+   * @param plan of the run
+   * @param tasks how many tasks hold the shards
    * @param traffic of a step
    * @param wanted the engine that was asked for
    */
   public static EngineChoice measure(
       JavaSparkContext spark,
-      int shards,
+      StepPlan plan,
       int tasks,
       StepTraffic traffic,
       Optional<EngineKind> wanted) {
@@ -54,13 +55,17 @@ public record EngineChoice(
     Optional<String> obstacle = GangEngine.obstacle(spark.sc(), tasks);
     if (obstacle.isEmpty()) {
       try {
-        costs.add(EngineCost.measure(probe, EngineKind.GANG, traffic));
+        EngineCost gang = EngineCost.measure(probe, EngineKind.GANG, traffic);
+        costs.add(gang);
+        if (!spark.isLocal() && plan.updates().isPresent()) {
+          costs.add(gang.of(EngineKind.SLICES)); // over the same transport
+        }
       } catch (EngineException e) {
         obstacle = Optional.of(e.getMessage());
       }
     }
     costs.add(EngineCost.measure(probe, EngineKind.TREE, traffic));
-    Placement placement = new Placement(shards, tasks, executors);
+    Placement placement = new Placement(plan.shards(), tasks, executors);
     return wanted.isEmpty() && spark.isLocal()
         ? new EngineChoice(
             traffic,

@@ -49,6 +49,11 @@ public record EngineCost(EngineKind kind, double microsPerRound, double microsPe
     return new EngineCost(kind, Math.max(0, small - bytes * perByte), perByte);
   }
 
+  /** The same costs, for another engine. */
+  EngineCost of(EngineKind other) {
+    return new EngineCost(other, microsPerRound, microsPerByte);
+  }
+
   private static double median(double[] ascending) {
     return ascending[ascending.length / 2];
   }

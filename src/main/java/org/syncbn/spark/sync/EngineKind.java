@@ -17,6 +17,11 @@ public enum EngineKind {
     this.label = label;
   }
 
+  /** Whether it holds task slots for the whole run. */
+  public boolean holdsSlots() {
+    return this == GANG || this == SLICES;
+  }
+
   /** Whether the executors keep the weights and the state of the optimizer. */
   boolean keepsWeights() {
     return this == SLICES;

@@ -193,7 +193,9 @@ public final class GangEngine implements Engine {
           "the slices engine needs executors of their own: in local mode use the gang engine");
     }
     if (plan.updates().isEmpty()) {
-      throw new EngineException("the slices engine cannot update the weights of this plan");
+      throw new EngineException(
+          "training.weightAveraging needs the weights in the driver: use the gang or the tree"
+              + " engine");
     }
   }
 

@@ -296,9 +296,8 @@ class SlicedTrainingTest {
   @Test
   void averagesOfWeightsAreASentence() throws IOException {
     Run run = Run.of("training.weightAveraging.ema.decay=0.9");
-    try (ShardedRows rows = ShardedRows.of(spark, run.shards, 2);
-        Engine engine = open(rows, run)) {
-      assertThatThrownBy(() -> run.trainer(engine))
+    try (ShardedRows rows = ShardedRows.of(spark, run.shards, 2)) {
+      assertThatThrownBy(() -> open(rows, run))
           .hasMessageContaining("use the gang or the tree engine");
     }
   }
