@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -46,6 +47,7 @@ public final class Trainer {
 
   private Parameters parameters;
   private StepTimes.Clock clock; // of the epoch that goes on
+  private Set<String> kernels; // that have multiplied matrices so far
   private List<List<Double>> confusionMatrix = List.of();
   private volatile boolean stopping;
 
@@ -84,6 +86,7 @@ public final class Trainer {
     }
     RowsForVariance.check(plan, batchSize);
     requireFinite(plan.network(), state.weights);
+    this.kernels = engine.matrixProducts();
     this.parameters =
         engine.keepsWeights() ? new SlicedParameters(plan, state, engine, run) : inDriver();
     this.batches = plan.epochSteps(batchSize);
@@ -307,6 +310,7 @@ public final class Trainer {
     if (stopping) {
       return false;
     }
+    noteKernels();
     long trained = System.nanoTime();
     Map<String, Double> train = plan.measures().values(state.sums);
     Map<String, Double> validation =
@@ -335,6 +339,15 @@ public final class Trainer {
       save();
     }
     return true;
+  }
+
+  /** Executors that replace lost ones may have other processors. */
+  private void noteKernels() {
+    Set<String> now = engine.matrixProducts();
+    if (now.size() > kernels.size()) {
+      kernels = now;
+      listener.onNote(TrainingRun.differentKernels(now));
+    }
   }
 
   /** One step; returns the rows of its mini-batch. */

@@ -7,11 +7,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.syncbn.data.Schema;
 import org.syncbn.data.TargetScale;
 import org.syncbn.model.FileFormatException;
@@ -64,6 +67,7 @@ public final class TrainingRun {
   private final Optional<TableForm> form;
   private Optional<String> checksum = Optional.empty();
   private final TreeSet<String> matrixProducts = new TreeSet<>();
+  private Supplier<Set<String>> matrixProductsNow = Set::of;
 
   /**
    * Builds the network and its first state.
@@ -212,14 +216,18 @@ public final class TrainingRun {
    * multiplies matrices with the same kernels.
    */
   public Trainer trainer(Engine engine, TrainingListener listener) {
+    matrixProductsNow = engine::matrixProducts;
     matrixProducts.addAll(engine.matrixProducts());
     if (matrixProducts.size() > 1) {
-      listener.onNote(
-          "warning: this run multiplies matrices with %s: the bits of the model depend on which machine computed what"
-              .formatted(String.join(" and ", matrixProducts)));
+      listener.onNote(differentKernels(matrixProducts));
     }
     return new Trainer(
         plan, options.training(), engine, validationRows, state, checkpoints, listener);
+  }
+
+  static String differentKernels(Collection<String> products) {
+    return "warning: this run multiplies matrices with %s: the bits of the model depend on which machine computed what"
+        .formatted(String.join(" and ", products));
   }
 
   /** How many steps are done, over all epochs. */
@@ -304,6 +312,7 @@ public final class TrainingRun {
                 "target", RunOptions.FORMAT.write(targets.size() == 1 ? targets.get(0) : targets));
           }
         });
+    matrixProducts.addAll(matrixProductsNow.get());
     ObjectNode provenance = Provenance.of(matrixProducts);
     if (!network.batchNorms().isEmpty()) {
       provenance.put("runningStatistics", state.precise ? "of all training rows" : "averages");

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.syncbn.train.Merged;
 import org.syncbn.train.Message;
@@ -103,6 +104,11 @@ final class Coordinator implements GangRounds {
     ended = true;
     waiting.values().forEach(Reply::end);
     waiting.clear();
+  }
+
+  @Override
+  public synchronized Set<String> kernels() {
+    return members.values().stream().map(Membership::kernels).collect(Collectors.toSet());
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.IntConsumer;
 import org.apache.spark.SparkContext;
@@ -80,6 +81,11 @@ final class Gang {
       stop(failure);
       throw failure;
     }
+  }
+
+  /** What multiplies matrices in its executors. */
+  Set<String> kernels() {
+    return rounds.kernels();
   }
 
   /** How many executors are in it. */

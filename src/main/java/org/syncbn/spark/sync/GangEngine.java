@@ -3,9 +3,12 @@ package org.syncbn.spark.sync;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.IntConsumer;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.syncbn.spark.internals.Sessions;
 import org.syncbn.train.Engine;
 import org.syncbn.train.Merged;
@@ -33,10 +36,13 @@ import org.syncbn.train.StepPlan;
  */
 public final class GangEngine implements Engine {
 
+  private static final Logger LOG = LoggerFactory.getLogger(GangEngine.class);
+
   /** How long the driver may take to notice the loss of an executor whose connection broke. */
   private static final Duration NOTICE_TIMEOUT = Duration.ofSeconds(10);
 
-  private final ShardedRows rows;
+  private final ShardedRows given;
+  private ShardedRows rows; // those given, or the same in fewer tasks
   private final StepPlan plan;
   private final GangOptions options;
   private final EngineKind kind;
@@ -45,6 +51,7 @@ public final class GangEngine implements Engine {
   private final Optional<CoordinatorServer> server;
   private final MessageLog log = new MessageLog();
   private final SnapshotClock snapshots = new SnapshotClock();
+  private final Set<String> kernels = new TreeSet<>(); // of all gangs
   private Optional<Gang> gang = Optional.empty();
   private boolean closed;
 
@@ -66,6 +73,7 @@ public final class GangEngine implements Engine {
    */
   public GangEngine(ShardedRows rows, StepPlan plan, GangOptions options, EngineKind kind) {
     rows.checkShards(plan);
+    this.given = rows;
     this.rows = rows;
     this.plan = plan;
     this.options = options;
@@ -76,7 +84,7 @@ public final class GangEngine implements Engine {
     if (kind.keepsWeights()) {
       checkSlices();
     }
-    awaitSlots();
+    checkSlots(awaitSlots(), rows.tasks());
     turn.take();
     try {
       server =
@@ -133,10 +141,30 @@ public final class GangEngine implements Engine {
                       failure.getMessage()),
               failure);
         }
-        awaitNotice(failure);
-        awaitSlots();
-        rows.restore();
+        recover(failure);
       }
+    }
+  }
+
+  /** Makes room for a new gang: with fewer tasks where lost executors are not replaced. */
+  private void recover(GangFailure failure) {
+    awaitNotice(failure);
+    int slots = awaitSlots();
+    if (slots >= rows.tasks()) {
+      rows.restore();
+      return;
+    }
+    if (slots == 0) {
+      checkSlots(slots, rows.tasks());
+    }
+    LOG.warn(
+        "The cluster has room for {} tasks, no longer for {}: going on with those.",
+        slots,
+        rows.tasks());
+    ShardedRows before = rows;
+    rows = rows.inTasks(slots);
+    if (before != given) {
+      before.close();
     }
   }
 
@@ -154,7 +182,9 @@ public final class GangEngine implements Engine {
 
   @Override
   public Set<String> matrixProducts() {
-    return rows.sizes().matrixProducts();
+    Set<String> all = new TreeSet<>(rows.sizes().matrixProducts());
+    all.addAll(kernels);
+    return all;
   }
 
   @Override
@@ -171,6 +201,7 @@ public final class GangEngine implements Engine {
     if (gang.isEmpty()) {
       Gang fresh = new Gang(rows, plan, options, kind, server);
       gang = Optional.of(fresh);
+      kernels.addAll(fresh.kernels());
       log.before().forEach(fresh::exchange);
     }
     return gang.get().exchange(message);
@@ -215,12 +246,12 @@ public final class GangEngine implements Engine {
     }
   }
 
-  /** Waits until the cluster has room for all tasks at the same time. */
-  private void awaitSlots() {
+  /** Waits until the cluster has room for all tasks at the same time; for how many it has. */
+  private int awaitSlots() {
     boolean mayCome = Engines.expectedSlots(spark.getConf()) >= rows.tasks();
     Duration timeout = mayCome ? options.startTimeout() : Duration.ZERO;
     Poll.until(() -> Engines.slots(spark) >= rows.tasks(), timeout);
-    checkSlots(Engines.slots(spark), rows.tasks());
+    return Engines.slots(spark);
   }
 
   /** Until the driver knows that an executor is gone, it would give it the next gang's tasks. */
@@ -242,6 +273,9 @@ public final class GangEngine implements Engine {
     } finally {
       server.ifPresent(CoordinatorServer::close);
       turn.giveBack();
+      if (rows != given) {
+        rows.close();
+      }
     }
   }
 }

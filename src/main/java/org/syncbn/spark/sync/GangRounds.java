@@ -1,6 +1,7 @@
 package org.syncbn.spark.sync;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.function.IntConsumer;
 import org.syncbn.optim.Optimizer;
 import org.syncbn.train.Merged;
@@ -22,6 +23,9 @@ interface GangRounds {
    * @throws GangFailure if the gang has failed, or a task is not back in time
    */
   Merged exchange(Message message, Duration timeout);
+
+  /** What multiplies matrices there, as {@link org.syncbn.tensor.Gemm#description} says. */
+  Set<String> kernels();
 
   /** How many executors the tasks are in. */
   int executors();

@@ -1,6 +1,7 @@
 package org.syncbn.spark.sync;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.function.IntConsumer;
 import org.syncbn.tensor.Gemm;
 import org.syncbn.train.Merged;
@@ -83,6 +84,11 @@ final class LocalGang implements GangRounds {
       checkFailure(); // its task has gone home under its hands
       throw GangFailure.permanent(e.getMessage());
     }
+  }
+
+  @Override
+  public Set<String> kernels() {
+    return Set.of(Gemm.description());
   }
 
   @Override

@@ -75,14 +75,28 @@ final class ShardSizes implements Serializable {
    * @throws EngineException if it has other rows than when the run began
    */
   void check(int shard, ShardData data) {
+    check(shard, (long) data.training().rows() + data.validation().rows(), data.checksum());
+  }
+
+  /**
+   * Checks all shards after they were partitioned again.
+   *
+   * @throws EngineException if one has other rows than when the run began
+   */
+  void checkSame(ShardSizes begun) {
+    for (int shard = 0; shard < checksums.length; shard++) {
+      begun.check(shard, training[shard] + validation[shard], checksums[shard]);
+    }
+  }
+
+  private void check(int shard, long now, long checksum) {
     long before = training[shard] + validation[shard];
-    long now = (long) data.training().rows() + data.validation().rows();
     if (before != now) {
       throw new EngineException(
           "shard %d has %d rows now and had %d when the run began: the input has changed; start again"
               .formatted(shard, now, before));
     }
-    if (data.checksum() != checksums[shard]) {
+    if (checksum != checksums[shard]) {
       throw new EngineException(
           "shard %d has rows of other values than when the run began: the input has changed; start again"
               .formatted(shard));

@@ -200,6 +200,23 @@ public final class ShardedRows implements AutoCloseable {
     return rdd().map(shard -> part.rows(shard._2));
   }
 
+  /**
+   * The same rows in fewer tasks, for a cluster that has become smaller. Those here are read from
+   * the input again should they be needed.
+   *
+   * @throws EngineException in a sentence, if the input has changed
+   */
+  ShardedRows inTasks(int fewer) {
+    ShardedRows moved =
+        new ShardedRows(
+            shards.mapToPair(shard -> shard),
+            new ShardPartitioner(shards(), fewer),
+            (task, ofTask) -> ofTask);
+    shards.unpersist();
+    moved.sizes.checkSame(sizes);
+    return moved;
+  }
+
   /** Partitions again, by Spark's own means, what lost executors held. */
   void restore() {
     places.choose();

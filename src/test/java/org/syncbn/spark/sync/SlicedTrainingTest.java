@@ -25,6 +25,7 @@ import org.syncbn.cluster.SparkCluster;
 import org.syncbn.data.ShardData;
 import org.syncbn.model.LocalFolder;
 import org.syncbn.model.SavedModel;
+import org.syncbn.spark.internals.Sessions;
 import org.syncbn.train.Engine;
 import org.syncbn.train.InProcessEngine;
 import org.syncbn.train.Merged;
@@ -66,7 +67,7 @@ class SlicedTrainingTest {
 
   @BeforeAll
   static void start() {
-    cluster = SparkCluster.start(ClusterKind.EXECUTORS, 3);
+    cluster = SparkCluster.start(ClusterKind.EXECUTORS, 3, 2, 1024);
     spark =
         JavaSparkContext.fromSparkContext(
             cluster
@@ -137,7 +138,7 @@ class SlicedTrainingTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3})
+  @ValueSource(ints = {1, 3, 6})
   void theModelHasTheReferencesBits(int tasks) throws IOException {
     assertThat(inSlices(tasks)).isEqualTo(inOneJvm());
   }
@@ -279,6 +280,31 @@ class SlicedTrainingTest {
       run.trainer(new Killing(engine, when)).run();
     }
     assertThat(run.weights(folder.resolve("slices"))).isEqualTo(inOneJvm(lamb));
+  }
+
+  @Test
+  void aRunGoesOnInFewerTasksWhereALostExecutorIsNotReplaced() throws IOException {
+    GangOptions impatient = new GangOptions(Duration.ofSeconds(40), Duration.ofSeconds(10), 3, 0);
+    Run run = Run.of();
+    try (ShardedRows rows = ShardedRows.of(spark, run.shards, 6);
+        GangEngine engine =
+            new GangEngine(rows, run.training.plan(), impatient, EngineKind.SLICES)) {
+      run.trainer(
+              new Watched(engine) {
+                @Override
+                void before(Message message) {
+                  if (message.step() == 3 && message instanceof Message.Update) {
+                    spark.sc().killExecutor(Sessions.executors(spark.sc()).iterator().next());
+                  }
+                }
+              })
+          .run();
+      assertThat(engine.concurrency()).isEqualTo(4);
+    } finally {
+      spark.sc().requestTotalExecutors(3, 0, scala.collection.immutable.Map$.MODULE$.empty());
+      cluster.awaitExecutors(3, Duration.ofSeconds(40));
+    }
+    assertThat(run.weights(folder.resolve("slices"))).isEqualTo(inOneJvm());
   }
 
   @Test
