@@ -207,11 +207,15 @@ public final class ShardedRows implements AutoCloseable {
    * @throws EngineException in a sentence, if the input has changed
    */
   ShardedRows inTasks(int fewer) {
+    ShardPartitioner inFewer = new ShardPartitioner(shards(), fewer);
     ShardedRows moved =
         new ShardedRows(
-            shards.mapToPair(shard -> shard),
-            new ShardPartitioner(shards(), fewer),
-            (task, ofTask) -> ofTask);
+            shards
+                .mapToPair(shard -> shard)
+                .partitionBy(inFewer)
+                .mapPartitions(ofTask -> ofTask, true),
+            inFewer,
+            List.of());
     shards.unpersist();
     moved.sizes.checkSame(sizes);
     return moved;
