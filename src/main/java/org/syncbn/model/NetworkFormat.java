@@ -26,9 +26,13 @@ import org.syncbn.nn.PoolingShape;
 import org.syncbn.nn.PoolingSpec;
 import org.syncbn.nn.RandomSpec;
 import org.syncbn.nn.ShapeSpec;
+import org.syncbn.norm.AffineOptions;
 import org.syncbn.norm.BatchNormOptions;
 import org.syncbn.norm.Constraint;
+import org.syncbn.norm.Extensions;
+import org.syncbn.norm.RunningOptions;
 import org.syncbn.norm.RunningUpdate;
+import org.syncbn.norm.StatisticsOptions;
 import org.syncbn.tensor.Initializer;
 
 /**
@@ -54,6 +58,10 @@ public final class NetworkFormat {
         .inline(ConvolutionShape.class)
         .inline(PoolingShape.class)
         .inline(LearnedWeights.class)
+        .inlineWithPrefix(AffineOptions.class, "parameter")
+        .inlineWithPrefix(RunningOptions.class, "")
+        .inline(StatisticsOptions.class)
+        .inline(Extensions.class)
         .defaults(LinearSpec.Dense.of(1), "units")
         .defaults(LinearSpec.Conv2d.of(1, Extent.square(1)), "filters", "kernel")
         .defaults(new NormalizationSpec.BatchNormalization(BatchNormOptions.PYTORCH))

@@ -13,13 +13,11 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -54,20 +52,39 @@ public final class RecordFormat {
   private final Map<Class<?>, Defaults> defaults;
   private final Map<Class<?>, Map<String, Object>> constants;
   private final Map<Class<?>, ShortForm<?>> shortForms;
-  private final Set<Class<?>> inline;
+  private final Map<Class<?>, Inline> inline;
 
   private RecordFormat(Builder from) {
     names = Map.copyOf(from.names);
     defaults = Map.copyOf(from.defaults);
     constants = Map.copyOf(from.constants);
     shortForms = Map.copyOf(from.shortForms);
-    inline = Set.copyOf(from.inline);
+    inline = Map.copyOf(from.inline);
   }
 
   /** Starts a format. */
   public static Builder builder() {
     return new Builder();
   }
+
+  /**
+   * How a record has no key of its own.
+   *
+   * @param prefixed whether its keys begin with the name that it has in the outer record
+   * @param bare the component whose key is that name alone; empty for none
+   */
+  private record Inline(boolean prefixed, String bare) {
+
+    String key(String prefix, String component) {
+      if (prefix.isEmpty() || component.equals(bare)) {
+        return prefix.isEmpty() ? component : prefix;
+      }
+      return prefix + Character.toUpperCase(component.charAt(0)) + component.substring(1);
+    }
+  }
+
+  /** A component of a record or of those inside it without a key, under its key. */
+  private record Keyed(String key, RecordComponent component) {}
 
   /** Values for missing keys, except those that must be given. */
   private record Defaults(Object value, List<String> required) {}
@@ -90,7 +107,7 @@ public final class RecordFormat {
     private final Map<Class<?>, Defaults> defaults = new HashMap<>();
     private final Map<Class<?>, Map<String, Object>> constants = new HashMap<>();
     private final Map<Class<?>, ShortForm<?>> shortForms = new HashMap<>();
-    private final Set<Class<?>> inline = new HashSet<>();
+    private final Map<Class<?>, Inline> inline = new HashMap<>();
 
     private Builder() {}
 
@@ -108,7 +125,18 @@ public final class RecordFormat {
 
     /** Puts the keys of a record that is a component beside those of the record that has it. */
     public Builder inline(Class<? extends Record> record) {
-      inline.add(record);
+      inline.put(record, new Inline(false, ""));
+      return this;
+    }
+
+    /**
+     * The same, but keys begin with the name that the record has in the outer one: {@code
+     * runningMean} for {@code mean} of {@code running}.
+     *
+     * @param bare the component whose key is that name alone; empty for none
+     */
+    public Builder inlineWithPrefix(Class<? extends Record> record, String bare) {
+      inline.put(record, new Inline(true, bare));
       return this;
     }
 
@@ -241,24 +269,26 @@ public final class RecordFormat {
 
   private ObjectNode writeRecord(Object value) {
     ObjectNode object = JsonNodeFactory.instance.objectNode();
+    write(value, "", object);
+    return object;
+  }
+
+  private void write(Object value, String prefix, ObjectNode object) {
     for (RecordComponent component : value.getClass().getRecordComponents()) {
       Object element = component(value, component);
-      if (inline.contains(component.getType())) {
-        object.setAll(writeRecord(element));
+      String key = key(value.getClass(), prefix, component);
+      if (inline.containsKey(component.getType())) {
+        write(element, prefix(component), object);
       } else if (element instanceof Optional<?> optional) {
         optional.ifPresent(
             present ->
-                object.set(
-                    component.getName(),
-                    write(present, raw(argument(component.getGenericType(), 0)))));
+                object.set(key, write(present, raw(argument(component.getGenericType(), 0)))));
       } else if (element instanceof List<?> list) {
-        Class<?> of = raw(argument(component.getGenericType(), 0));
-        object.set(component.getName(), writeList(list, of));
+        object.set(key, writeList(list, raw(argument(component.getGenericType(), 0))));
       } else {
-        object.set(component.getName(), write(element, component.getType()));
+        object.set(key, write(element, component.getType()));
       }
     }
-    return object;
   }
 
   private static JsonNode number(double value) {
@@ -362,13 +392,14 @@ public final class RecordFormat {
     } else if (fallback.isEmpty()) {
       fallback = Optional.ofNullable(presets.get("defaults"));
     }
-    return make(node, type, fallback, path, places);
+    return make(node, type, "", fallback, path, places);
   }
 
   /** Makes a record of the keys that an object has, and of a value with the others. */
   private Object make(
       JsonNode node,
       Class<?> type,
+      String prefix,
       Optional<?> fallback,
       String path,
       UnaryOperator<String> places) {
@@ -379,10 +410,16 @@ public final class RecordFormat {
       RecordComponent component = components[i];
       types[i] = component.getType();
       values[i] =
-          inline.contains(types[i])
+          inline.containsKey(types[i])
               ? make(
-                  node, types[i], fallback.map(value -> component(value, component)), path, places)
-              : componentValue(node, component, fallback, places);
+                  node,
+                  types[i],
+                  prefix(component),
+                  fallback.map(value -> component(value, component)),
+                  path,
+                  places)
+              : componentValue(
+                  node, new Keyed(key(type, prefix, component), component), fallback, places);
     }
     try {
       return type.getDeclaredConstructor(types).newInstance(values);
@@ -397,12 +434,10 @@ public final class RecordFormat {
   }
 
   private Object componentValue(
-      JsonNode node,
-      RecordComponent component,
-      Optional<?> defaults,
-      UnaryOperator<String> places) {
-    JsonNode found = node.get(component.getName());
-    String where = places.apply(component.getName());
+      JsonNode node, Keyed keyed, Optional<?> defaults, UnaryOperator<String> places) {
+    RecordComponent component = keyed.component;
+    JsonNode found = node.get(keyed.key);
+    String where = places.apply(keyed.key);
     Optional<Object> fallback = defaults.map(value -> component(value, component));
     if (component.getType() == Optional.class) {
       Optional<?> optional = fallback.isPresent() ? (Optional<?>) fallback.get() : Optional.empty();
@@ -458,9 +493,9 @@ public final class RecordFormat {
         differentKinds(lower.get(name), upper.get(name), kind, at(path, name), paths);
       }
     } else if (raw.isRecord()) {
-      for (RecordComponent component : (Iterable<RecordComponent>) components(raw)::iterator) {
-        String key = component.getName();
-        Type of = component.getGenericType();
+      for (Keyed keyed : (Iterable<Keyed>) components(raw, "")::iterator) {
+        String key = keyed.key;
+        Type of = keyed.component.getGenericType();
         differentKinds(lower.get(key), upper.get(key), of, at(path, key), paths);
       }
     }
@@ -557,17 +592,27 @@ public final class RecordFormat {
   }
 
   /** The components of a record, and in their places those of records without a key. */
-  private Stream<RecordComponent> components(Class<?> type) {
+  private Stream<Keyed> components(Class<?> type, String prefix) {
     return Arrays.stream(type.getRecordComponents())
         .flatMap(
             component ->
-                inline.contains(component.getType())
-                    ? components(component.getType())
-                    : Stream.of(component));
+                inline.containsKey(component.getType())
+                    ? components(component.getType(), prefix(component))
+                    : Stream.of(new Keyed(key(type, prefix, component), component)));
+  }
+
+  /** What the keys of a record without one begin with. */
+  private String prefix(RecordComponent component) {
+    return inline.get(component.getType()).prefixed ? component.getName() : "";
+  }
+
+  private String key(Class<?> type, String prefix, RecordComponent component) {
+    String name = component.getName();
+    return inline.containsKey(type) ? inline.get(type).key(prefix, name) : name;
   }
 
   private List<String> keys(Class<?> type) {
-    return components(type).map(RecordComponent::getName).toList();
+    return components(type, "").map(Keyed::key).toList();
   }
 
   private static Object component(Object record, RecordComponent component) {

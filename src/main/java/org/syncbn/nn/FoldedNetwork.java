@@ -65,8 +65,8 @@ final class FoldedNetwork {
           biased.isPresent()
               && i + 1 < layers.size()
               && layers.get(i + 1) instanceof NormalizationSpec.BatchNormalization next
-              && next.options().evaluationSource() == StatisticsSource.RUNNING
-              && next.options().axis() == ChannelAxis.CHANNELS;
+              && next.options().statistics().evaluationSource() == StatisticsSource.RUNNING
+              && next.options().statistics().axis() == ChannelAxis.CHANNELS;
       if (absorbs) {
         absorb(oldName, newName);
         folded.add(biased.get());

@@ -105,7 +105,8 @@ public final class InferencePass {
             .masks
             .of(node.x())
             .weights(
-                batch.statisticsWeights(layer.options().rowWeights(), 0, all.batchRows()),
+                batch.statisticsWeights(
+                    layer.options().statistics().rowWeights(), 0, all.batchRows()),
                 0,
                 all.batchRows()));
     double[] statistics = new double[layer.statisticsLength(Mode.EVALUATION, all.batchRows())];

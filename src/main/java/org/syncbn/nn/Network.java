@@ -293,7 +293,7 @@ public final class Network implements Serializable {
   }
 
   private static int runningDeviations(BatchNorm layer) {
-    return layer.options().renormalization().isNone() ? 0 : layer.channels();
+    return layer.options().extensions().renormalization().isNone() ? 0 : layer.channels();
   }
 
   /** The running statistics of all batch norms as one array, to be sent. */

@@ -60,7 +60,7 @@ public final class StatisticsPass {
 
   private boolean addOrNormalize(Node node, ChannelLayout layout, Tensor x, Tensor y) {
     if (node.batchNorm() == batchNorm) {
-      RowWeights use = network.batchNorms().get(batchNorm).options().rowWeights();
+      RowWeights use = network.batchNorms().get(batchNorm).options().statistics().rowWeights();
       float[] weights = batch.statisticsWeights(use, 0, batch.rows());
       PlaceMask mask = pass.context.masks.of(node.x());
       statistics.add(x, layout, mask.weights(weights, 0, batch.rows()));

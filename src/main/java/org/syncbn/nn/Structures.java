@@ -17,24 +17,28 @@ final class Structures {
   static final LayerMaker.Structure<NormalizationSpec.BatchNormalization> BATCH_NORM =
       (spec, name, x, network) -> {
         BatchNormOptions options = spec.options();
-        if (network.isMasked(x) && options.axis() != ChannelAxis.CHANNELS) {
+        if (network.isMasked(x) && options.statistics().axis() != ChannelAxis.CHANNELS) {
           throw new IllegalArgumentException("statistics of masked images are of channels only");
         }
-        int channels = layout(network.shape(x), 0, options.axis()).channels();
+        int channels = layout(network.shape(x), 0, options.statistics().axis()).channels();
         List<ParameterBlock> blocks = new ArrayList<>();
-        if (options.gamma() != Parameter.ABSENT) {
+        if (options.gamma().parameter() != Parameter.ABSENT) {
           blocks.add(
               scale(
                       name + ".weight",
                       ParameterBlock.Role.GAMMA,
-                      options.gammaInitializer(),
+                      options.gamma().initializer(),
                       channels)
-                  .trained(options.gamma() == Parameter.TRAINED));
+                  .trained(options.gamma().parameter() == Parameter.TRAINED));
         }
-        if (options.beta() != Parameter.ABSENT) {
+        if (options.beta().parameter() != Parameter.ABSENT) {
           blocks.add(
-              scale(name + ".bias", ParameterBlock.Role.BETA, options.betaInitializer(), channels)
-                  .trained(options.beta() == Parameter.TRAINED));
+              scale(
+                      name + ".bias",
+                      ParameterBlock.Role.BETA,
+                      options.beta().initializer(),
+                      channels)
+                  .trained(options.beta().parameter() == Parameter.TRAINED));
         }
         BatchNorm norm = BatchNorm.of(name, channels, options, network.random());
         return network.batchNorm(norm, blocks, spec, name, x);

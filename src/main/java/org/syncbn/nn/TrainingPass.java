@@ -532,7 +532,7 @@ public final class TrainingPass {
 
   /** The layer, told that rows [from, to) of the batch come next. */
   private BatchNormShard norm(Node node, int from, int to) {
-    RowWeights use = network.batchNorms().get(node.batchNorm()).options().rowWeights();
+    RowWeights use = network.batchNorms().get(node.batchNorm()).options().statistics().rowWeights();
     BatchNormShard norm = norms.get(node.batchNorm());
     norm.begin(
         Mode.TRAINING,
@@ -617,6 +617,6 @@ public final class TrainingPass {
   /** Where the channels of a batch norm's input lie. */
   static ChannelLayout layout(Node node, int rows) {
     NormalizationSpec.BatchNormalization norm = (NormalizationSpec.BatchNormalization) node.spec();
-    return Structures.layout(node.input(), rows, norm.options().axis());
+    return Structures.layout(node.input(), rows, norm.options().statistics().axis());
   }
 }

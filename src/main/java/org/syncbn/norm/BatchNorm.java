@@ -82,16 +82,16 @@ public final class BatchNorm implements Serializable {
 
   /** The state before the first step. */
   public BatchNormState initialState() {
-    double[] variance = doubles(options.runningVarianceInitializer(), "runningVariance");
-    double[] deviation = new double[options.renormalization().isNone() ? 0 : channels];
+    double[] variance = doubles(options.running().varianceInitializer(), "runningVariance");
+    double[] deviation = new double[options.extensions().renormalization().isNone() ? 0 : channels];
     for (int c = 0; c < deviation.length; c++) {
       deviation[c] = Math.sqrt(variance[c]);
     }
     return valid(
         new BatchNormState(
-            parameter(options.gamma(), options.gammaInitializer(), "gamma"),
-            parameter(options.beta(), options.betaInitializer(), "beta"),
-            doubles(options.runningMeanInitializer(), "runningMean"),
+            parameter(options.gamma().parameter(), options.gamma().initializer(), "gamma"),
+            parameter(options.beta().parameter(), options.beta().initializer(), "beta"),
+            doubles(options.running().meanInitializer(), "runningMean"),
             variance,
             deviation,
             0,
@@ -165,9 +165,9 @@ public final class BatchNorm implements Serializable {
    */
   public float[] gammaGradient(
       double[] merged, Normalization normalization, BatchNormState state, double divisor) {
-    float[] gradient = new float[options.gamma() == Parameter.ABSENT ? 0 : channels];
+    float[] gradient = new float[options.gamma().parameter() == Parameter.ABSENT ? 0 : channels];
     for (int c = 0; c < gradient.length; c++) {
-      double sum = divisor * options.gammaRegularizer().gradient(state.gamma[c]);
+      double sum = divisor * options.gamma().regularizer().gradient(state.gamma[c]);
       for (int ghost = 0; ghost < normalization.ghosts(); ghost++) {
         int at = ghost * gradientGhostLength() + 1 + c;
         double scale = normalization.ratio(ghost, c) * normalization.invStd(ghost, c);
@@ -191,9 +191,9 @@ public final class BatchNorm implements Serializable {
   /** The same by beta; see {@link #gammaGradient}. */
   public float[] betaGradient(
       double[] merged, Normalization normalization, BatchNormState state, double divisor) {
-    float[] gradient = new float[options.beta() == Parameter.ABSENT ? 0 : channels];
+    float[] gradient = new float[options.beta().parameter() == Parameter.ABSENT ? 0 : channels];
     for (int c = 0; c < gradient.length; c++) {
-      double sum = divisor * options.betaRegularizer().gradient(state.beta[c]);
+      double sum = divisor * options.beta().regularizer().gradient(state.beta[c]);
       for (int ghost = 0; ghost < normalization.ghosts(); ghost++) {
         sum += merged[ghost * gradientGhostLength() + 1 + c];
       }
@@ -204,8 +204,8 @@ public final class BatchNorm implements Serializable {
 
   /** What the penalties on gamma and beta add to the loss. */
   public double penalty(BatchNormState state) {
-    return options.gammaRegularizer().penalty(state.gamma)
-        + options.betaRegularizer().penalty(state.beta);
+    return options.gamma().regularizer().penalty(state.gamma)
+        + options.beta().regularizer().penalty(state.beta);
   }
 
   /**
@@ -220,11 +220,11 @@ public final class BatchNorm implements Serializable {
     double[] variance = state.runningVariance();
     double[] deviation = state.runningDeviation();
     long updates = state.updates();
-    if (options.runningUpdate() == RunningUpdate.ON) {
+    if (options.running().update() == RunningUpdate.ON) {
       for (double[] moments : batches(normalization)) {
         updates++;
-        double weight = options.runningAverage().weight(updates);
-        double deviationWeight = options.renormalization().average().weight(updates);
+        double weight = options.running().average().weight(updates);
+        double deviationWeight = options.extensions().renormalization().average().weight(updates);
         double factor = runningFactor(moments);
         for (int c = 0; c < channels; c++) {
           double populationVariance = moments[2 + channels + c] / moments[0];
@@ -247,7 +247,7 @@ public final class BatchNorm implements Serializable {
     for (int ghost = 0; ghost < normalization.ghosts(); ghost++) {
       if (!normalization.isFixed(ghost)) {
         double[] moments = normalization.moments(ghost);
-        if (options.virtualBatchRows() > 0 || batches.isEmpty()) {
+        if (options.statistics().virtualBatchRows() > 0 || batches.isEmpty()) {
           batches.add(moments);
         } else {
           ChannelMoments.join(batches.get(0), moments, channels);
@@ -291,7 +291,7 @@ public final class BatchNorm implements Serializable {
 
   /** What makes the running variance of a population variance. */
   private double runningFactor(double[] moments) {
-    return switch (options.runningVariance()) {
+    return switch (options.running().variance()) {
       case POPULATION -> 1;
       case SAMPLE -> ChannelMoments.sampleFactor(moments[0], moments[1]);
     };
@@ -301,8 +301,8 @@ public final class BatchNorm implements Serializable {
   public BatchNormState withParameters(BatchNormState state, float[] gamma, float[] beta) {
     float[] newGamma = gamma.clone();
     float[] newBeta = beta.clone();
-    options.gammaConstraint().project(newGamma);
-    options.betaConstraint().project(newBeta);
+    options.gamma().constraint().project(newGamma);
+    options.beta().constraint().project(newBeta);
     return valid(state.with(newGamma, newBeta));
   }
 
@@ -318,8 +318,8 @@ public final class BatchNorm implements Serializable {
   }
 
   private BatchNormState valid(BatchNormState state) {
-    requireLength(state.gamma, options.gamma(), "gamma");
-    requireLength(state.beta, options.beta(), "beta");
+    requireLength(state.gamma, options.gamma().parameter(), "gamma");
+    requireLength(state.beta, options.beta().parameter(), "beta");
     state
         .fault()
         .ifPresent(
@@ -357,7 +357,7 @@ public final class BatchNorm implements Serializable {
 
   /** How many sets of statistics a mini-batch has: ghost batches, or groups of shards. */
   int ghosts(BatchSlice slice) {
-    int rows = options.virtualBatchRows();
+    int rows = options.statistics().virtualBatchRows();
     return rows == 0 ? slice.groups() : Math.max(1, (slice.batchRows() - 1) / rows + 1);
   }
 

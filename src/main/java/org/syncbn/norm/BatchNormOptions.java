@@ -14,52 +14,17 @@ import org.syncbn.tensor.Initializer;
  * @param eps added to the variance under the root; 0 makes a constant channel NaN
  * @param gamma the scale after normalization
  * @param beta the shift after normalization
- * @param gammaInitializer the first values of gamma
- * @param betaInitializer the first values of beta
- * @param runningMeanInitializer the first values of the running mean
- * @param runningVarianceInitializer the first values of the running variance, none below 0
- * @param gammaRegularizer the penalty on gamma
- * @param betaRegularizer the penalty on beta
- * @param gammaConstraint where gamma is put back after an update
- * @param betaConstraint where beta is put back after an update
- * @param runningAverage how running mean and variance follow
- * @param runningVariance which variance the running one follows
- * @param runningUpdate whether committed steps move the running averages
- * @param trainingSource what normalizes in training; RUNNING freezes the statistics
- * @param evaluationSource what normalizes in evaluation; BATCH for a layer that tracks no averages
- * @param renormalization the correction towards the running statistics
- * @param virtualBatchRows rows of a ghost batch with statistics of its own; 0: the whole mini-batch
- * @param adjustment a random scale and shift before gamma, in training
- * @param noise noise after beta, in training
- * @param smallBatchPolicy what a channel of at most one value does, in training
- * @param rowWeights what the weights of rows do to the statistics
- * @param axis in networks, along which axis the statistics lie; {@link BatchNormShard} is told by a
- *     {@link ChannelLayout}
+ * @param running the running averages
+ * @param statistics what normalizes
+ * @param extensions what is added in training
  */
 public record BatchNormOptions(
     double eps,
-    Parameter gamma,
-    Parameter beta,
-    Initializer gammaInitializer,
-    Initializer betaInitializer,
-    Initializer runningMeanInitializer,
-    Initializer runningVarianceInitializer,
-    Regularizer gammaRegularizer,
-    Regularizer betaRegularizer,
-    Constraint gammaConstraint,
-    Constraint betaConstraint,
-    RunningAverage runningAverage,
-    RunningVariance runningVariance,
-    RunningUpdate runningUpdate,
-    StatisticsSource trainingSource,
-    StatisticsSource evaluationSource,
-    Renormalization renormalization,
-    int virtualBatchRows,
-    Adjustment adjustment,
-    ActivationNoise noise,
-    SmallBatchPolicy smallBatchPolicy,
-    RowWeights rowWeights,
-    ChannelAxis axis)
+    AffineOptions gamma,
+    AffineOptions beta,
+    RunningOptions running,
+    StatisticsOptions statistics,
+    Extensions extensions)
     implements Serializable {
 
   /** PyTorch's BatchNorm and SyncBatchNorm: weight of new 0.1, eps 1e-5, sample variance. */
@@ -88,15 +53,11 @@ public record BatchNormOptions(
     if (!(eps >= 0 && eps < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException("eps must be finite and at least 0, was " + eps);
     }
-    if (virtualBatchRows < 0) {
-      throw new IllegalArgumentException(
-          "virtualBatchRows must be at least 0 (0: the whole mini-batch), was " + virtualBatchRows);
-    }
   }
 
   /** Where the statistics come from in a mode. */
   public StatisticsSource source(Mode mode) {
-    return mode == Mode.TRAINING ? trainingSource : evaluationSource;
+    return mode == Mode.TRAINING ? statistics.trainingSource() : statistics.evaluationSource();
   }
 
   /** A builder that starts from these options. */
@@ -107,28 +68,11 @@ public record BatchNormOptions(
   /** Options in the making; the first values are those of {@link #PYTORCH}. Not thread-safe. */
   public static final class Builder {
     private double eps = 1e-5;
-    private Parameter gamma = Parameter.TRAINED;
-    private Parameter beta = Parameter.TRAINED;
-    private Initializer gammaInitializer = Initializer.ones();
-    private Initializer betaInitializer = Initializer.zeros();
-    private Initializer runningMeanInitializer = Initializer.zeros();
-    private Initializer runningVarianceInitializer = Initializer.ones();
-    private Regularizer gammaRegularizer = Regularizer.NONE;
-    private Regularizer betaRegularizer = Regularizer.NONE;
-    private Constraint gammaConstraint = Constraint.NONE;
-    private Constraint betaConstraint = Constraint.NONE;
-    private RunningAverage runningAverage = RunningAverage.weightOfNew(0.1);
-    private RunningVariance runningVariance = RunningVariance.SAMPLE;
-    private RunningUpdate runningUpdate = RunningUpdate.ON;
-    private StatisticsSource trainingSource = StatisticsSource.BATCH;
-    private StatisticsSource evaluationSource = StatisticsSource.RUNNING;
-    private Renormalization renormalization = Renormalization.NONE;
-    private int virtualBatchRows = 0;
-    private Adjustment adjustment = Adjustment.NONE;
-    private ActivationNoise noise = ActivationNoise.NONE;
-    private SmallBatchPolicy smallBatchPolicy = SmallBatchPolicy.ERROR;
-    private RowWeights rowWeights = RowWeights.MASK;
-    private ChannelAxis axis = ChannelAxis.CHANNELS;
+    private AffineOptions gamma = AffineOptions.GAMMA;
+    private AffineOptions beta = AffineOptions.BETA;
+    private RunningOptions running = RunningOptions.PYTORCH;
+    private StatisticsOptions statistics = StatisticsOptions.PYTORCH;
+    private Extensions extensions = Extensions.NONE;
 
     private Builder() {}
 
@@ -136,26 +80,9 @@ public record BatchNormOptions(
       eps = from.eps;
       gamma = from.gamma;
       beta = from.beta;
-      gammaInitializer = from.gammaInitializer;
-      betaInitializer = from.betaInitializer;
-      runningMeanInitializer = from.runningMeanInitializer;
-      runningVarianceInitializer = from.runningVarianceInitializer;
-      gammaRegularizer = from.gammaRegularizer;
-      betaRegularizer = from.betaRegularizer;
-      gammaConstraint = from.gammaConstraint;
-      betaConstraint = from.betaConstraint;
-      runningAverage = from.runningAverage;
-      runningVariance = from.runningVariance;
-      runningUpdate = from.runningUpdate;
-      trainingSource = from.trainingSource;
-      evaluationSource = from.evaluationSource;
-      renormalization = from.renormalization;
-      virtualBatchRows = from.virtualBatchRows;
-      adjustment = from.adjustment;
-      noise = from.noise;
-      smallBatchPolicy = from.smallBatchPolicy;
-      rowWeights = from.rowWeights;
-      axis = from.axis;
+      running = from.running;
+      statistics = from.statistics;
+      extensions = from.extensions;
     }
 
     /** Sets {@link BatchNormOptions#eps}. */
@@ -164,164 +91,141 @@ public record BatchNormOptions(
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#gamma}. */
+    /** Sets {@link AffineOptions#parameter} of gamma. */
     public Builder gamma(Parameter value) {
-      gamma = value;
+      gamma = gamma.with(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#beta}. */
+    /** Sets {@link AffineOptions#parameter} of beta. */
     public Builder beta(Parameter value) {
-      beta = value;
+      beta = beta.with(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#gammaInitializer}. */
+    /** Sets {@link AffineOptions#initializer} of gamma. */
     public Builder gammaInitializer(Initializer value) {
-      gammaInitializer = value;
+      gamma = gamma.with(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#betaInitializer}. */
+    /** Sets {@link AffineOptions#initializer} of beta. */
     public Builder betaInitializer(Initializer value) {
-      betaInitializer = value;
+      beta = beta.with(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#runningMeanInitializer}. */
+    /** Sets {@link RunningOptions#meanInitializer}. */
     public Builder runningMeanInitializer(Initializer value) {
-      runningMeanInitializer = value;
+      running = running.withMean(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#runningVarianceInitializer}. */
+    /** Sets {@link RunningOptions#varianceInitializer}. */
     public Builder runningVarianceInitializer(Initializer value) {
-      runningVarianceInitializer = value;
+      running = running.withVariance(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#gammaRegularizer}. */
+    /** Sets {@link AffineOptions#regularizer} of gamma. */
     public Builder gammaRegularizer(Regularizer value) {
-      gammaRegularizer = value;
+      gamma = gamma.with(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#betaRegularizer}. */
+    /** Sets {@link AffineOptions#regularizer} of beta. */
     public Builder betaRegularizer(Regularizer value) {
-      betaRegularizer = value;
+      beta = beta.with(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#gammaConstraint}. */
+    /** Sets {@link AffineOptions#constraint} of gamma. */
     public Builder gammaConstraint(Constraint value) {
-      gammaConstraint = value;
+      gamma = gamma.with(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#betaConstraint}. */
+    /** Sets {@link AffineOptions#constraint} of beta. */
     public Builder betaConstraint(Constraint value) {
-      betaConstraint = value;
+      beta = beta.with(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#runningAverage}. */
+    /** Sets {@link RunningOptions#average}. */
     public Builder runningAverage(RunningAverage value) {
-      runningAverage = value;
+      running = running.with(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#runningVariance}. */
+    /** Sets {@link RunningOptions#variance}. */
     public Builder runningVariance(RunningVariance value) {
-      runningVariance = value;
+      running = running.with(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#runningUpdate}. */
+    /** Sets {@link RunningOptions#update}. */
     public Builder runningUpdate(RunningUpdate value) {
-      runningUpdate = value;
+      running = running.with(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#trainingSource}. */
+    /** Sets {@link StatisticsOptions#trainingSource}. */
     public Builder trainingSource(StatisticsSource value) {
-      trainingSource = value;
+      statistics = statistics.withTraining(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#evaluationSource}. */
+    /** Sets {@link StatisticsOptions#evaluationSource}. */
     public Builder evaluationSource(StatisticsSource value) {
-      evaluationSource = value;
+      statistics = statistics.withEvaluation(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#renormalization}. */
+    /** Sets {@link Extensions#renormalization}. */
     public Builder renormalization(Renormalization value) {
-      renormalization = value;
+      extensions = extensions.with(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#virtualBatchRows}. */
+    /** Sets {@link StatisticsOptions#virtualBatchRows}. */
     public Builder virtualBatchRows(int value) {
-      virtualBatchRows = value;
+      statistics = statistics.withVirtualBatchRows(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#adjustment}. */
+    /** Sets {@link Extensions#adjustment}. */
     public Builder adjustment(Adjustment value) {
-      adjustment = value;
+      extensions = extensions.with(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#noise}. */
+    /** Sets {@link Extensions#noise}. */
     public Builder noise(ActivationNoise value) {
-      noise = value;
+      extensions = extensions.with(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#smallBatchPolicy}. */
+    /** Sets {@link StatisticsOptions#smallBatchPolicy}. */
     public Builder smallBatchPolicy(SmallBatchPolicy value) {
-      smallBatchPolicy = value;
+      statistics = statistics.with(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#rowWeights}. */
+    /** Sets {@link StatisticsOptions#rowWeights}. */
     public Builder rowWeights(RowWeights value) {
-      rowWeights = value;
+      statistics = statistics.with(value);
       return this;
     }
 
-    /** Sets {@link BatchNormOptions#axis}. */
+    /** Sets {@link StatisticsOptions#axis}. */
     public Builder axis(ChannelAxis value) {
-      axis = value;
+      statistics = statistics.with(value);
       return this;
     }
 
     /** The options. */
     public BatchNormOptions build() {
-      return new BatchNormOptions(
-          eps,
-          gamma,
-          beta,
-          gammaInitializer,
-          betaInitializer,
-          runningMeanInitializer,
-          runningVarianceInitializer,
-          gammaRegularizer,
-          betaRegularizer,
-          gammaConstraint,
-          betaConstraint,
-          runningAverage,
-          runningVariance,
-          runningUpdate,
-          trainingSource,
-          evaluationSource,
-          renormalization,
-          virtualBatchRows,
-          adjustment,
-          noise,
-          smallBatchPolicy,
-          rowWeights,
-          axis);
+      return new BatchNormOptions(eps, gamma, beta, running, statistics, extensions);
     }
   }
 }

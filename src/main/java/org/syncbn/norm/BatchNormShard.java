@@ -116,13 +116,14 @@ public final class BatchNormShard {
     if (!layout.equals(this.layout) || !slice.equals(this.slice)) {
       this.layout = layout;
       this.slice = slice;
-      this.regions = Region.of(layout, slice, layer.options().virtualBatchRows());
+      this.regions = Region.of(layout, slice, layer.options().statistics().virtualBatchRows());
       this.unweighted = new ValueWeights(UNWEIGHTED, layout);
     }
     this.weights = weights.length == 0 ? unweighted : new ValueWeights(weights, layout);
     this.mode = mode;
     this.state = state;
-    this.noisy = mode == Mode.TRAINING && !layer.options().noise().equals(ActivationNoise.NONE);
+    this.noisy =
+        mode == Mode.TRAINING && !layer.options().extensions().noise().equals(ActivationNoise.NONE);
   }
 
   /** The agreed normalization; valid after {@link #agree} until the next one. */
@@ -434,7 +435,7 @@ public final class BatchNormShard {
     ChannelLoops.normalize(x, center.tile, scale.tile, offset.tile, y, length);
     if (noisy) {
       CounterRandom random = layer.random(state.steps()).fork("noise");
-      ActivationNoise noise = layer.options().noise();
+      ActivationNoise noise = layer.options().extensions().noise();
       for (int i = 0; i < length; i++) {
         long activation = region.activation(slice, outer, i);
         y[i] =
@@ -474,7 +475,7 @@ public final class BatchNormShard {
 
   private void scaleByNoise(Region region, int outer, float[] dy, int length) {
     CounterRandom random = layer.random(state.steps()).fork("noise");
-    ActivationNoise noise = layer.options().noise();
+    ActivationNoise noise = layer.options().extensions().noise();
     for (int i = 0; i < length; i++) {
       dy[i] *= noise.scale(random, region.channel(i), region.activation(slice, outer, i));
     }

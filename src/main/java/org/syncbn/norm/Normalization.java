@@ -72,7 +72,7 @@ public final class Normalization {
   }
 
   private void fix(BatchNorm layer, BatchNormState state, int ghost) {
-    boolean renormalized = !layer.options().renormalization().isNone();
+    boolean renormalized = !layer.options().extensions().renormalization().isNone();
     for (int c = 0; c < channels; c++) {
       int i = ghost * channels + c;
       mean[i] = state.runningMean(c);
@@ -92,7 +92,7 @@ public final class Normalization {
   }
 
   private void renormalize(BatchNorm layer, BatchNormState state, int ghost) {
-    Renormalization renormalization = layer.options().renormalization();
+    Renormalization renormalization = layer.options().extensions().renormalization();
     if (renormalization.isNone()) {
       return;
     }
@@ -109,7 +109,7 @@ public final class Normalization {
 
   /** Composes the adjustment behind the renormalization. */
   private void adjust(BatchNorm layer, BatchNormState state, int ghost) {
-    Adjustment adjustment = layer.options().adjustment();
+    Adjustment adjustment = layer.options().extensions().adjustment();
     if (adjustment.equals(Adjustment.NONE)) {
       return;
     }
@@ -126,7 +126,7 @@ public final class Normalization {
     if (!(effective <= 1) || mode == Mode.EVALUATION && count[ghost] > 0) {
       return false;
     }
-    return switch (layer.options().smallBatchPolicy()) {
+    return switch (layer.options().statistics().smallBatchPolicy()) {
       case ERROR -> {
         if (count[ghost] == 0) {
           yield true; // every row has weight 0: what normalizes them counts for nothing
@@ -154,7 +154,10 @@ public final class Normalization {
     if (ghosts == 1) {
       return "mini-batch";
     }
-    return (layer.options().virtualBatchRows() > 0 ? "ghost batch " : "group of shards ") + ghost;
+    return (layer.options().statistics().virtualBatchRows() > 0
+            ? "ghost batch "
+            : "group of shards ")
+        + ghost;
   }
 
   private static double clip(double value, double min, double max) {

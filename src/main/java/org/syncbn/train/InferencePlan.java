@@ -58,7 +58,7 @@ public final class InferencePlan implements Serializable {
     this.weights = weights;
     this.states = new ArrayList<>(states);
     for (BatchNorm layer : network.batchNorms()) {
-      if (layer.options().evaluationSource() == StatisticsSource.BATCH) {
+      if (layer.options().statistics().evaluationSource() == StatisticsSource.BATCH) {
         throw new IllegalArgumentException(
             "layer %s has evaluationSource = batch: it normalizes a row with the statistics of the rows beside it, so what the model predicts for a row depends on them"
                 .formatted(layer.name()));

@@ -35,9 +35,9 @@ final class RowsForVariance {
     for (int i = 0; i < batchNorms.size(); i++) {
       BatchNormOptions options = batchNorms.get(i).options();
       if (valuesPerRow.get(i) == 1
-          && options.trainingSource() == StatisticsSource.BATCH
-          && options.smallBatchPolicy() == SmallBatchPolicy.ERROR) {
-        new RowsForVariance(plan, options.virtualBatchRows())
+          && options.statistics().trainingSource() == StatisticsSource.BATCH
+          && options.statistics().smallBatchPolicy() == SmallBatchPolicy.ERROR) {
+        new RowsForVariance(plan, options.statistics().virtualBatchRows())
             .check(batchNorms.get(i).name(), batchSize);
       }
     }

@@ -243,7 +243,8 @@ public record TrainedModel(
   /** Whether what the model says about a row depends on that row alone. */
   public boolean isRowByRow() {
     return network.batchNorms().stream()
-        .allMatch(layer -> layer.options().evaluationSource() == StatisticsSource.RUNNING);
+        .allMatch(
+            layer -> layer.options().statistics().evaluationSource() == StatisticsSource.RUNNING);
   }
 
   /**

@@ -236,7 +236,7 @@ public final class Trainer {
     int layers = 0;
     for (int i = 0; i < states.size(); i++) {
       BatchNorm layer = plan.network().batchNorms().get(i);
-      if (layer.options().runningUpdate() == RunningUpdate.ON) {
+      if (layer.options().running().update() == RunningUpdate.ON) {
         if (stopping) {
           return false;
         }

@@ -80,7 +80,8 @@ public final class TrainingPlan implements StepPlan {
     this.seed = seed;
     this.trainingRows = Arrays.stream(trainingRows).mapToInt(Math::toIntExact).toArray();
     boolean ghosts =
-        network.batchNorms().stream().anyMatch(norm -> norm.options().virtualBatchRows() > 0);
+        network.batchNorms().stream()
+            .anyMatch(norm -> norm.options().statistics().virtualBatchRows() > 0);
     if (ghosts && (scope == TrainingOptions.StatisticsScope.SHARD || groups() > 1)) {
       throw new IllegalArgumentException(
           "virtualBatchRows cuts the whole mini-batch: use it with training.batchNormSync = true "

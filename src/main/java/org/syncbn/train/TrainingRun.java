@@ -269,8 +269,8 @@ public final class TrainingRun {
   }
 
   private static boolean isAveraged(BatchNorm layer) {
-    return layer.options().trainingSource() == StatisticsSource.BATCH
-        && layer.options().evaluationSource() == StatisticsSource.RUNNING;
+    return layer.options().statistics().trainingSource() == StatisticsSource.BATCH
+        && layer.options().statistics().evaluationSource() == StatisticsSource.RUNNING;
   }
 
   /** What was measured at the end of each epoch. */

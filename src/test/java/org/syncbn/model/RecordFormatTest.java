@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.syncbn.norm.BatchNormOptions;
 
 class RecordFormatTest {
 
@@ -18,6 +20,7 @@ class RecordFormatTest {
           .defaults(new Igloo(3, "snow"), "radius")
           .inline(Size.class)
           .defaults(new Hall(new Size(8, 5), "oak"), "width")
+          .inlineWithPrefix(Wall.class, "colour")
           .constant(Roof.class, "steep", new Gable(60, 0.25f))
           .shortForm(
               Door.class,
@@ -52,6 +55,10 @@ class RecordFormatTest {
   record Size(double width, double depth) {}
 
   record Hall(Size size, String floor) {}
+
+  record Wall(String colour, int windows) {}
+
+  record Room(Wall front, Wall back) {}
 
   @Test
   void whatIsWrittenReadsBack() throws Exception {
@@ -144,5 +151,45 @@ class RecordFormatTest {
 
   private static JsonNode json(String text) throws Exception {
     return new ObjectMapper().readTree(text.replace('\'', '"'));
+  }
+
+  @Test
+  void keysMayBeginWithTheNameOfTheRecordThatHasNone() {
+    Room room = new Room(new Wall("red", 2), new Wall("blue", 0));
+    JsonNode written = FORMAT.write(room);
+    assertThat(written.toString())
+        .isEqualTo(
+            "{'front':'red','frontWindows':2,'back':'blue','backWindows':0}".replace('\'', '"'));
+    assertThat(FORMAT.read(written, Room.class, "")).isEqualTo(room);
+    ((ObjectNode) written).remove("backWindows");
+    assertThatThrownBy(() -> FORMAT.read(written, Room.class, "rooms"))
+        .hasMessage("the setting 'rooms.backWindows' is missing");
+  }
+
+  @Test
+  void eachOptionOfABatchNormHasAKey() throws Exception {
+    String text =
+        """
+        {"eps": 0.5, "gamma": "absent", "gammaInitializer": "zeros", "gammaRegularizer": {"l1": 1, "l2": 2},
+         "gammaConstraint": {"minMaxNorm": {"max": 3}}, "beta": "fixed", "betaInitializer": "ones",
+         "betaRegularizer": {"l1": 3, "l2": 4}, "betaConstraint": "nonNegative",
+         "runningAverage": {"weightOfNew": 0.25}, "runningVariance": "population",
+         "runningUpdate": false, "runningMeanInitializer": "ones", "runningVarianceInitializer": "zeros",
+         "trainingSource": "running", "evaluationSource": "batch", "virtualBatchRows": 7,
+         "smallBatchPolicy": "skip", "rowWeights": "weighted", "axis": "width"}
+        """;
+    BatchNormOptions options =
+        NetworkFormat.RECORDS.read(new ObjectMapper().readTree(text), BatchNormOptions.class, "");
+    JsonNode written = NetworkFormat.RECORDS.write(options);
+    assertThat(NetworkFormat.RECORDS.write(BatchNormOptions.PYTORCH).size()).isEqualTo(23);
+    new ObjectMapper()
+        .readTree(text)
+        .fieldNames()
+        .forEachRemaining(
+            key ->
+                assertThat(written.get(key))
+                    .as(key)
+                    .isNotEqualTo(NetworkFormat.RECORDS.write(BatchNormOptions.PYTORCH).get(key)));
+    assertThat(NetworkFormat.RECORDS.read(written, BatchNormOptions.class, "")).isEqualTo(options);
   }
 }

@@ -156,7 +156,7 @@ public abstract class BatchNormContract {
             initial.beta(),
             doubles(Initializer.normal(1, 1), channels, random.fork("m")),
             positive,
-            layer.options().renormalization().isNone() ? new double[0] : positive,
+            layer.options().extensions().renormalization().isNone() ? new double[0] : positive,
             random.below(10, 3),
             random.below(10, 3));
     Tensor x = Tensor.zeros(shape);

@@ -554,13 +554,14 @@ class BatchNormTest {
   @Test
   void presetsDifferInWhatTheTableSays() {
     assertThat(BatchNormOptions.PYTORCH.eps()).isEqualTo(1e-5);
-    assertThat(BatchNormOptions.PYTORCH.runningVariance()).isEqualTo(RunningVariance.SAMPLE);
+    assertThat(BatchNormOptions.PYTORCH.running().variance()).isEqualTo(RunningVariance.SAMPLE);
     assertThat(BatchNormOptions.KERAS.eps()).isEqualTo(1e-3);
-    assertThat(BatchNormOptions.KERAS.runningAverage()).isEqualTo(RunningAverage.weightOfNew(0.01));
-    assertThat(BatchNormOptions.KERAS.runningVariance()).isEqualTo(RunningVariance.POPULATION);
+    assertThat(BatchNormOptions.KERAS.running().average())
+        .isEqualTo(RunningAverage.weightOfNew(0.01));
+    assertThat(BatchNormOptions.KERAS.running().variance()).isEqualTo(RunningVariance.POPULATION);
     assertThat(BatchNormOptions.FLAX)
         .isEqualTo(BatchNormOptions.KERAS.toBuilder().eps(1e-5).build());
-    assertThat(BatchNormOptions.PAPER.runningAverage()).isEqualTo(RunningAverage.cumulative());
+    assertThat(BatchNormOptions.PAPER.running().average()).isEqualTo(RunningAverage.cumulative());
     assertThatThrownBy(() -> options().eps(-1).build())
         .hasMessage("eps must be finite and at least 0, was -1.0");
   }
