@@ -116,7 +116,10 @@ final class GangTask implements Serializable {
     if (failure instanceof GangFailure known) {
       return known;
     }
-    return failure instanceof ShardFailure || failure instanceof EngineException
+    if (failure instanceof ShardFailure ofShard) {
+      return ofShard.ofGang();
+    }
+    return failure instanceof EngineException
         ? GangFailure.permanent(failure.getMessage())
         : new GangFailure("a task failed: " + failure);
   }

@@ -82,7 +82,7 @@ final class LocalGang implements GangRounds {
           new Membership("driver", e.threads(), Gemm.description()).toString(), timeout);
     } catch (ShardFailure e) {
       checkFailure(); // its task has gone home under its hands
-      throw GangFailure.permanent(e.getMessage());
+      throw e.ofGang();
     }
   }
 

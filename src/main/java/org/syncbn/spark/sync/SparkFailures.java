@@ -8,6 +8,8 @@ final class SparkFailures {
 
   private static final String BARRIER_TASK_FAILED = "finished unsuccessfully.";
 
+  private static final String GANG_FAILURE = GangFailure.class.getName() + ": ";
+
   private SparkFailures() {}
 
   static EngineException explain(Message message, Throwable failure) {
@@ -23,9 +25,11 @@ final class SparkFailures {
     }
     List<String> lines = String.valueOf(cause.getMessage()).lines().toList();
     if (lines.size() > 1 && lines.get(0).endsWith(BARRIER_TASK_FAILED)) {
-      return lines.get(1); // what the task threw, which Spark has as text only
+      return lines.get(1).replace(GANG_FAILURE, ""); // what the task threw, only as text
     }
     String text = lines.isEmpty() ? "" : lines.get(0);
-    return cause instanceof EngineException ? text : cause.getClass().getSimpleName() + ": " + text;
+    return cause instanceof EngineException || cause instanceof ShardFailure
+        ? text
+        : cause.getClass().getSimpleName() + ": " + text;
   }
 }

@@ -8,7 +8,7 @@ import org.syncbn.train.ShardStep;
 import org.syncbn.train.StepPlan;
 import scala.Tuple2;
 
-/** The shards of one long-running task: opened once, then resumed with every message. */
+/** The open shards of one task, of any engine. */
 final class TaskShards implements ShardStep {
 
   private final ShardRange range;
@@ -20,6 +20,7 @@ final class TaskShards implements ShardStep {
    *
    * @param range which
    * @param rows of these shards
+   * @throws ShardFailure if this JVM cannot
    */
   TaskShards(
       StepPlan plan,
@@ -27,7 +28,11 @@ final class TaskShards implements ShardStep {
       ShardRange range,
       Iterator<Tuple2<Integer, ShardData>> rows) {
     this.range = range;
-    this.step = plan.open(range.first(), sizes.inOrder(range, rows));
+    try {
+      this.step = plan.open(range.first(), sizes.inOrder(range, rows));
+    } catch (VirtualMachineError | LinkageError e) {
+      throw ShardFailure.opening(range, e);
+    }
   }
 
   /**
@@ -50,7 +55,7 @@ final class TaskShards implements ShardStep {
     try {
       work.run();
     } catch (RuntimeException | Error e) {
-      throw new ShardFailure(range, last, e);
+      throw ShardFailure.of(range, last, e);
     }
   }
 

@@ -19,7 +19,7 @@ public final class TrainingClasses {
             JavaSerialized.class,
             Block.class,
             ClassLabels.class,
-            StepPool.class,
+            TaskPlan.class,
             EncodedMessage.class)) {
       kryo.register(type, new JavaSerializer());
     }

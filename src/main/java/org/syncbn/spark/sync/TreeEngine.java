@@ -1,13 +1,20 @@
 package org.syncbn.spark.sync;
 
 import java.io.Serializable;
+import java.time.Duration;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.apache.spark.HashPartitioner;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.broadcast.Broadcast;
 import org.syncbn.data.ShardData;
@@ -34,6 +41,8 @@ public final class TreeEngine implements Engine {
   /** Above this many bytes from all tasks together, slices cost less than the driver's link. */
   private static final long DEFAULT_SLICE_ABOVE_BYTES = 64L << 20;
 
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
   private static final int LEAST_SLICE = 1 << 16;
 
   /** Exchanges of one kind have answers of one size. */
@@ -42,10 +51,12 @@ public final class TreeEngine implements Engine {
   private final ShardedRows rows;
   private final int shards;
   private final long sliceAboveBytes;
-  private final Broadcast<StepPool> pool;
+  private final Broadcast<TaskPlan> plan;
+  private final long number = StepPools.open();
   private final TensorMemory memory = new TensorMemory();
   private final Map<Kind, Long> answerBytes = new HashMap<>();
   private StepMessages step = new StepMessages();
+  private long exchanges;
   private long weights;
   private Kind kind = new Kind(Work.class, 0);
   private boolean closed;
@@ -65,12 +76,13 @@ public final class TreeEngine implements Engine {
     this.rows = rows;
     this.shards = plan.shards();
     this.sliceAboveBytes = sliceAboveBytes;
-    this.pool = rows.spark().broadcast(new StepPool(plan, rows.sizes()));
+    this.plan = rows.spark().broadcast(new TaskPlan(plan, rows.sizes()));
   }
 
   @Override
   public Merged exchange(Message message) {
     accept(message);
+    exchanges++;
     memory.rewind();
     try {
       return slices() > 1 ? mergeInSlices(slices()) : mergeOnDriver();
@@ -128,37 +140,60 @@ public final class TreeEngine implements Engine {
     }
   }
 
-  /** One element per task: what a function makes of its nodes, or of a failure. */
+  /** One element per task: what a function makes of its nodes, or of a permanent failure. */
   private <R> JavaRDD<R> answers(
       Reader<List<ShardForest.Node>, R> onNodes, Reader<ShardFailure, R> onFailure) {
-    Broadcast<StepPool> steps = pool;
-    StepMessages messages = step;
-    ShardPartitioner partitioner = rows.partitioner();
+    Exchange exchange =
+        new Exchange(plan, rows.partitioner(), step, number, StepPools.engines(), exchanges);
     return rows.rdd()
         .mapPartitionsWithIndex(
-            (task, data) ->
-                List.of(
-                        answer(
-                            steps.value(), partitioner, task, data, messages, onNodes, onFailure))
-                    .iterator(),
+            (task, data) -> List.of(exchange.answer(task, data, onNodes, onFailure)).iterator(),
             true);
   }
 
   /** A serializable function. */
   private interface Reader<A, R> extends Function<A, R>, Serializable {}
 
-  private static <R> R answer(
-      StepPool pool,
+  /**
+   * What a task needs for an exchange.
+   *
+   * @param plan opens its shards
+   * @param partitioner says which
+   * @param messages of the step
+   * @param engine whose exchange it is
+   * @param engines that are open
+   * @param number of the exchange among those of the engine
+   */
+  private record Exchange(
+      Broadcast<TaskPlan> plan,
       ShardPartitioner partitioner,
-      int task,
-      Iterator<Tuple2<Integer, ShardData>> rows,
       StepMessages messages,
-      Function<List<ShardForest.Node>, R> onNodes,
-      Function<ShardFailure, R> onFailure) {
-    try {
-      return pool.resume(partitioner.shards(task), rows, messages.messages(), onNodes);
-    } catch (ShardFailure failure) {
-      return onFailure.apply(failure);
+      long engine,
+      StepPools.Engines engines,
+      long number)
+      implements Serializable {
+
+    <R> R answer(
+        int task,
+        Iterator<Tuple2<Integer, ShardData>> rows,
+        Function<List<ShardForest.Node>, R> onNodes,
+        Function<ShardFailure, R> onFailure) {
+      ShardRange range = partitioner.shards(task);
+      try {
+        return StepPools.of(engine, engines)
+            .resume(
+                range,
+                number,
+                () -> plan.value().open(range, rows),
+                partitioner.shards(),
+                messages.messages(),
+                onNodes);
+      } catch (ShardFailure failure) {
+        if (failure.isPermanent()) {
+          return onFailure.apply(failure);
+        }
+        throw failure;
+      }
     }
   }
 
@@ -198,8 +233,31 @@ public final class TreeEngine implements Engine {
     if (!closed) {
       closed = true;
       step.destroy();
-      pool.value().close();
-      pool.destroy();
+      plan.destroy();
+      StepPools.close(number);
+      closeElsewhere();
+    }
+  }
+
+  /** Has a task in each slot drop what is suspended. */
+  private void closeElsewhere() {
+    SparkContext spark = rows.spark().sc();
+    if (spark.isLocal() || spark.isStopped() || Engines.hasGang(spark)) {
+      return;
+    }
+    StepPools.Engines engines = StepPools.engines();
+    int slots = Engines.slots(spark);
+    JavaFutureAction<Void> job =
+        rows.spark()
+            .parallelize(Collections.nCopies(slots, 0), Math.max(1, slots))
+            .foreachPartitionAsync(unused -> StepPools.drop(engines));
+    try {
+      job.get(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      job.cancel(true);
+    } catch (ExecutionException | TimeoutException e) {
+      job.cancel(true); // the next engine's tasks drop it
     }
   }
 }

@@ -271,6 +271,42 @@ class EnginesOnExecutorsTest {
     }
   }
 
+  /** A shard whose executor does not find a class, once. */
+  record LacksAClass(String mark) implements LinearPlan.Mischief {
+    @Override
+    public void resuming(int shard, Message message) {
+      if (shard == 5 && message.step() == 1 && message.exchange() == 2 && first(mark)) {
+        throw new NoClassDefFoundError("no/Class");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anErrorOfOneExecutorsJvmIsTriedAgainWithTheSameBits(boolean inGang) {
+    StepPlan plan = PLAN.with(new LacksAClass(mark()));
+    try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 2);
+        Engine engine = inGang ? new GangEngine(rows, plan, OPTIONS) : new TreeEngine(rows, plan)) {
+      assertThat(PLAN.train(engine, STEPS)).isEqualTo(reference());
+      assertThat(Path.of(mark())).exists();
+    }
+  }
+
+  @Test
+  void aTreeThatEndsLeavesNoPoolOnExecutors() {
+    try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 2)) {
+      try (Engine engine = new TreeEngine(rows, PLAN)) {
+        PLAN.train(engine, 1);
+        assertThat(pools(rows)).containsExactly(1, 1);
+      }
+      assertThat(pools(rows)).containsExactly(0, 0);
+    }
+  }
+
+  private static List<Integer> pools(ShardedRows rows) {
+    return rows.rdd().mapPartitions(ofTask -> List.of(StepPools.size()).iterator()).collect();
+  }
+
   /** A shard whose mathematics fails. */
   record Throwing() implements LinearPlan.Mischief {
     @Override

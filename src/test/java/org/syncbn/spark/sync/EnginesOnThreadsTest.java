@@ -2,9 +2,11 @@ package org.syncbn.spark.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -29,6 +31,7 @@ import org.syncbn.SparkInternals;
 import org.syncbn.StrictSpark;
 import org.syncbn.data.ShardData;
 import org.syncbn.tensor.Tensor;
+import org.syncbn.train.Contribution;
 import org.syncbn.train.Engine;
 import org.syncbn.train.InProcessEngine;
 import org.syncbn.train.Message;
@@ -156,16 +159,77 @@ class EnginesOnThreadsTest {
       step.add(new Message.Agreed(1, 0, 2, engine.exchange(begin(1)).sums().clone()));
     }
     try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 1)) {
-      StepPool fresh = new StepPool(PLAN, rows.sizes());
-      double[] expected = answer(fresh, step);
-      StepPool pool = new StepPool(PLAN, rows.sizes());
-      double[] other = answer(pool, List.of(begin(0), step.get(1)));
+      TaskPlan plan = new TaskPlan(PLAN, rows.sizes());
+      double[] expected = answer(new StepPool(), plan, 2, step);
+      StepPool pool = new StepPool();
+      double[] other = answer(pool, plan, 2, List.of(begin(0), step.get(1)));
       assertThat(other).isNotEqualTo(expected); // else this test could not fail
-      answer(pool, List.of(begin(0)));
-      assertThat(answer(pool, step)).isEqualTo(expected);
-      fresh.close();
+      answer(pool, plan, 3, List.of(begin(0)));
+      assertThat(answer(pool, plan, 5, step)).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void shardsThatWereResumedElsewhereAreDropped() {
+    try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 1)) {
+      TaskPlan plan = new TaskPlan(PLAN, rows.sizes());
+      StepPool pool = new StepPool();
+      answer(pool, plan, new ShardRange(0, 4), 1, List.of(begin(0)));
+      answer(pool, plan, new ShardRange(4, 8), 1, List.of(begin(0)));
+      assertThat(pool.size()).isEqualTo(2);
+      answer(pool, plan, new ShardRange(0, 4), 2, List.of(begin(0)));
+      assertThat(pool.size()).isEqualTo(2); // the others may come yet
+      answer(pool, plan, new ShardRange(0, 4), 3, List.of(begin(0)));
+      assertThat(pool.size()).isEqualTo(1);
+      pool.close();
+      assertThat(pool.size()).isZero();
+    }
+  }
+
+  @Test
+  void ofTwoCopiesOfATaskTheLaterExchangeIsKept() {
+    try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 1)) {
+      TaskPlan plan = new TaskPlan(PLAN, rows.sizes());
+      StepPool pool = new StepPool();
+      ShardRange all = new ShardRange(0, 8);
+      pool.resume(
+          all,
+          1,
+          () -> {
+            answer(pool, plan, all, 2, List.of(begin(0))); // overtakes
+            return open(plan, all);
+          },
+          8,
+          List.of(begin(0)),
+          nodes -> "");
+      assertThat(pool.size()).isEqualTo(1);
+      pool.resume(all, 3, () -> fail("exchange 2 was lost"), 8, List.of(begin(0)), nodes -> "");
       pool.close();
     }
+  }
+
+  @Test
+  void anEngineThatEndsLeavesNoPool() {
+    try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 2)) {
+      int before = StepPools.size();
+      Engine engine = new TreeEngine(rows, PLAN);
+      PLAN.train(engine, 1);
+      assertThat(StepPools.size()).isEqualTo(before + 1);
+      engine.close();
+      assertThat(StepPools.size()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void aTaskDropsThePoolsOfEnginesThatWereOpenedBeforeItWasSentAndAreNoMore() {
+    long first = StepPools.open();
+    StepPools.Engines one = StepPools.engines();
+    long second = StepPools.open();
+    StepPool pool = StepPools.of(second, StepPools.engines());
+    StepPools.of(first, one); // sent before the second was opened
+    assertThat(StepPools.of(second, StepPools.engines())).isSameAs(pool);
+    StepPools.close(first);
+    StepPools.close(second);
   }
 
   private static Message.Begin begin(long batch) {
@@ -177,18 +241,32 @@ class EnginesOnThreadsTest {
     return new Message.Begin(1, 0, work, Tensor.of(weights, weights.length), new double[0]);
   }
 
-  private static double[] answer(StepPool pool, List<Message> messages) {
-    List<Tuple2<Integer, ShardData>> rows = new ArrayList<>();
-    PLAN.data().forEach(shard -> rows.add(new Tuple2<>(rows.size(), shard)));
+  private static double[] answer(
+      StepPool pool, TaskPlan plan, long exchange, List<Message> messages) {
+    return answer(pool, plan, new ShardRange(0, PLAN.shards()), exchange, messages);
+  }
+
+  private static double[] answer(
+      StepPool pool, TaskPlan plan, ShardRange range, long exchange, List<Message> messages) {
     return pool.resume(
-        new ShardRange(0, PLAN.shards()),
-        rows.iterator(),
+        range,
+        exchange,
+        () -> open(plan, range),
+        PLAN.shards(),
         messages,
-        nodes -> {
-          ShardForest forest = new ShardForest(PLAN.shards());
-          nodes.forEach(forest::add);
-          return forest.merged().sums().clone();
-        });
+        nodes ->
+            nodes.stream()
+                .map(ShardForest.Node::contribution)
+                .flatMapToDouble(sums -> Arrays.stream(((Contribution.Sums) sums).values()))
+                .toArray());
+  }
+
+  private static TaskShards open(TaskPlan plan, ShardRange range) {
+    List<Tuple2<Integer, ShardData>> rows = new ArrayList<>();
+    for (int shard = range.first(); shard < range.end(); shard++) {
+      rows.add(new Tuple2<>(shard, PLAN.data().get(shard)));
+    }
+    return plan.open(range, rows.iterator());
   }
 
   @Test
@@ -238,6 +316,60 @@ class EnginesOnThreadsTest {
                   + " root")
           .hasRootCause(new ArithmeticException("no root"));
       assertThat(plan.train(engine, STEPS)).isEqualTo(reference(PLAN));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(classes = {OutOfMemoryError.class, NoClassDefFoundError.class})
+  void anErrorOfTheJvmIsTriedAgainWithTheSameBits(Class<? extends Error> error) {
+    LinearPlan plan = PLAN.with(new Once(() -> raise(error)));
+    try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 2)) {
+      try (Engine engine = new GangEngine(rows, plan, IMPATIENT)) {
+        assertThat(plan.train(engine, STEPS)).isEqualTo(reference(PLAN));
+      }
+      for (long sliceAboveBytes : new long[] {0, 1_000_000}) {
+        DONE.set(false);
+        try (Engine engine = new TreeEngine(rows, plan, sliceAboveBytes)) {
+          assertThat(plan.train(engine, STEPS)).isEqualTo(reference(PLAN));
+        }
+      }
+    }
+    assertThat(DONE).isTrue();
+  }
+
+  private static void raise(Class<? extends Error> error) {
+    if (error == OutOfMemoryError.class) {
+      throw new OutOfMemoryError("no heap");
+    }
+    throw new NoClassDefFoundError("no/Class");
+  }
+
+  /** A shard whose JVM is short of memory whenever it is resumed. */
+  private record ShortOfMemory() implements LinearPlan.Mischief {
+    @Override
+    public void resuming(int shard, Message message) {
+      if (shard == 5) {
+        throw new OutOfMemoryError("no heap");
+      }
+    }
+  }
+
+  @Test
+  void anErrorOfTheJvmThatStaysIsASentence() {
+    String sentence =
+        "shards 4 to 7 failed in exchange 1 of step 0: java.lang.OutOfMemoryError: no heap";
+    LinearPlan plan = PLAN.with(new ShortOfMemory());
+    try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 2)) {
+      try (Engine engine = new GangEngine(rows, plan, IMPATIENT)) {
+        assertThatThrownBy(() -> plan.train(engine, 1))
+            .isInstanceOf(EngineException.class)
+            .hasMessage("exchange 1 of step 0 failed (attempt 2 of 2): " + sentence);
+      }
+      try (Engine engine = new TreeEngine(rows, plan)) {
+        assertThatThrownBy(() -> plan.train(engine, 1))
+            .isInstanceOf(EngineException.class)
+            .hasMessage("exchange 1 of step 0 failed: " + sentence);
+      }
     }
   }
 
