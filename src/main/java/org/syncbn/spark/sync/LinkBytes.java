@@ -85,7 +85,7 @@ public record LinkBytes(
   }
 
   /**
-   * The gang, a star: each message goes to every executor, each node of the answers to the driver.
+   * The gang, a star: each message goes to every executor, and what its tasks merge to the driver.
    */
   public static LinkBytes gang(StepTraffic traffic, Placement placement) {
     return traffic.exchanges().stream()
@@ -93,10 +93,11 @@ public record LinkBytes(
         .reduce(NONE, LinkBytes::then);
   }
 
-  static LinkBytes star(Exchange exchange, Placement placement) {
+  private static LinkBytes star(Exchange exchange, Placement placement) {
+    Placement joined = placement.joined();
     long up = exchange.bytesUp();
     return phase(exchange.bytesDown() * placement.executors(), 0, 0, exchange.bytesDown())
-        .then(phase(0, up * placement.nodes(), up * placement.nodesOfExecutor(), 0));
+        .then(phase(0, up * joined.nodes(), up * joined.nodesOfExecutor(), 0));
   }
 
   /**
@@ -165,7 +166,7 @@ public record LinkBytes(
   public static LinkBytes slices(StepTraffic traffic, Placement placement) {
     long weights = traffic.weightBytes();
     return gang(traffic.withoutWeights(), placement)
-        .then(slices(weights * placement.nodesOfExecutor(), placement.executors()))
+        .then(slices(weights * placement.joined().nodesOfExecutor(), placement.executors()))
         .then(slices(weights, placement.executors()));
   }
 }

@@ -27,6 +27,11 @@ public record Placement(int shards, int tasks, int executors) {
     return IntStream.range(0, tasks).map(this::nodes).sum();
   }
 
+  /** The same with one task in each executor: its tasks hold adjacent shards, whose nodes join. */
+  Placement joined() {
+    return new Placement(shards, executors, executors);
+  }
+
   /** How many nodes the task with most of them sends. */
   int nodesOfTask() {
     return IntStream.range(0, tasks).map(this::nodes).max().orElseThrow();

@@ -168,7 +168,7 @@ class EngineChoiceTest {
             gradients                                   136          4,000
 
             engine, 4 tasks on 2 executors   driver's bytes     executor's     us a round           MB/s      ms a step
-            gang                                     25,632         12,816            343          1,250           1.05
+            gang                                     17,088          8,544            343          1,250           1.04
             tree                                     41,904         20,952         10,600          1,250          31.83
 
             engine: gang, because its exchanges take the least time of a step
