@@ -138,6 +138,11 @@ public final class NetworkTraining implements AutoCloseable {
             RowPartitioner.idleness(options.shards(), site.workers(kind)))
         .flatMap(Optional::stream)
         .forEach(sentence -> note("warning: " + sentence));
+    measured
+        .filter(choice -> !choice.chosen().holdsSlots())
+        .flatMap(EngineChoice::obstacle)
+        .ifPresent(reason -> note("note: the engine is %s, because %s".formatted(kind, reason)));
+    site.session().flatMap(spark -> Engines.note(kind, spark.sparkContext())).ifPresent(this::note);
     if (kind.holdsSlots() && Engines.hasGang(site.context().sc())) {
       note("waiting: another training of this application holds its task slots with a gang");
     }

@@ -50,9 +50,11 @@ final class CoordinatorClient implements Connection {
     } catch (IOException | RuntimeException e) {
       factory.close();
       context.close();
-      throw new GangFailure(
-          "coordinator %s:%d rejected this executor: %s"
-              .formatted(ticket.host(), ticket.port(), SparkFailures.reason(e)));
+      throw e instanceof IOException
+          ? GangFailure.unreachable(ticket, SparkFailures.reason(e))
+          : new GangFailure(
+              "coordinator %s:%d rejected this executor: %s"
+                  .formatted(ticket.host(), ticket.port(), SparkFailures.reason(e)));
     } catch (InterruptedException e) {
       factory.close();
       context.close();

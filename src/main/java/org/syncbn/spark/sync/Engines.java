@@ -1,10 +1,12 @@
 package org.syncbn.spark.sync;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
+import org.syncbn.spark.internals.Transports;
 import org.syncbn.train.Engine;
 import org.syncbn.train.InProcessEngine;
 import org.syncbn.train.StepPlan;
@@ -99,6 +101,18 @@ public final class Engines {
   /** Whether tasks are threads of the driver. */
   public static boolean isLocal(SparkConf conf) {
     return conf.get("spark.master").matches("local(\\[.*)?");
+  }
+
+  /** What a person should know of an engine before it starts on this cluster. */
+  public static Optional<String> note(EngineKind kind, SparkContext spark) {
+    return kind == EngineKind.GANG
+            && !spark.master().startsWith("local")
+            && !Transports.areEncrypted(spark.getConf())
+        ? Optional.of(
+            "note: the secret of the gang's connections is sent to the executors unencrypted; on a"
+                + " network where others can listen, set spark.authenticate and"
+                + " spark.network.crypto.enabled, or spark.ssl.rpc.enabled, to true")
+        : Optional.empty();
   }
 
   /** Whether a gang holds the application's task slots, so that another one waits for them. */

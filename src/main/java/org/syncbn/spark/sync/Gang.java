@@ -107,7 +107,7 @@ final class Gang {
           .count();
       rounds.fail(new GangFailure("its tasks have ended"));
     } catch (Throwable e) { // Spark throws checked exceptions without saying so
-      rounds.fail(new GangFailure(SparkFailures.reason(e)));
+      rounds.fail(GangFailure.ofJob(SparkFailures.reason(e)));
     }
   }
 

@@ -8,6 +8,9 @@ final class GangFailure extends RuntimeException {
 
   private static final long serialVersionUID = 1;
 
+  private static final String UNREACHABLE =
+      "an executor cannot connect to the gang's coordinator at";
+
   private final boolean permanent;
   private final String lostExecutor; // empty if none was
 
@@ -25,6 +28,22 @@ final class GangFailure extends RuntimeException {
   /** A failure that every attempt would repeat. */
   static GangFailure permanent(String reason) {
     return new GangFailure(reason, true, "");
+  }
+
+  /** An executor cannot open a connection to the coordinator. */
+  static GangFailure unreachable(GangTicket ticket, String reason) {
+    return permanent(
+        "%s %s:%d (%s): make the port reachable (spark.syncbn.coordinator.port sets it), set spark.syncbn.coordinator.host to a name by which executors reach the driver, or use the tree engine"
+            .formatted(UNREACHABLE, ticket.host(), ticket.port(), reason));
+  }
+
+  /**
+   * Of the job of a gang that Spark has ended.
+   *
+   * @param reason what {@link SparkFailures#reason} makes of it
+   */
+  static GangFailure ofJob(String reason) {
+    return reason.startsWith(UNREACHABLE) ? permanent(reason) : new GangFailure(reason);
   }
 
   /** The connection to an executor is gone. */

@@ -1,27 +1,25 @@
 package org.syncbn.spark.sync;
 
 import java.nio.ByteBuffer;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.buffer.NioManagedBuffer;
 import org.apache.spark.network.client.RpcResponseCallback;
 import org.apache.spark.network.client.TransportClient;
 import org.apache.spark.network.sasl.SecretKeyHolder;
-import org.apache.spark.network.util.MapConfigProvider;
 import org.apache.spark.network.util.TransportConf;
+import org.syncbn.spark.internals.Transports;
 import org.syncbn.tensor.Tensor;
 import org.syncbn.train.WireFormat;
-import scala.Tuple2;
 
 /**
  * What all connections of a gang have in common: Spark's own transport, and its settings.
  *
  * <p>Both sides of a connection prove that they know the attempt's secret before anything else is
- * read; encryption follows {@code spark.network.crypto.enabled}. Long tensors go ahead of the call
- * or reply that they belong to, as streams: from the sender's tensor to the receiver's with no copy
- * between but the network's. The sender leaves a tensor as it is until the answer has come.
+ * read; encryption follows {@code spark.ssl.rpc.enabled} and {@code spark.network.crypto.enabled}.
+ * Long tensors go ahead of the call or reply that they belong to, as streams: from the sender's
+ * tensor to the receiver's with no copy between but the network's. The sender leaves a tensor as it
+ * is until the answer has come.
  */
 final class GangTransport {
 
@@ -49,18 +47,18 @@ final class GangTransport {
   }
 
   static TransportConf conf(SparkConf spark, GangOptions options) {
-    Map<String, String> settings = new HashMap<>();
-    for (Tuple2<String, String> setting : spark.getAll()) {
-      settings.put(setting._1, setting._2);
-    }
     // A reply is awaited as long as the slowest task works; the margin is the driver's.
     long connectionTimeout = options.exchangeTimeout().plusMinutes(1).toSeconds();
-    settings.putIfAbsent("spark.syncbn.io.connectionTimeout", connectionTimeout + "s");
-    settings.putIfAbsent(
-        "spark.syncbn.io.connectionCreationTimeout", options.startTimeout().toSeconds() + "s");
-    settings.putIfAbsent("spark.syncbn.io.clientThreads", "1");
-    settings.put("spark.network.crypto.saslFallback", "false");
-    return new TransportConf(MODULE, new MapConfigProvider(settings));
+    SparkConf settings =
+        spark
+            .clone()
+            .setIfMissing("spark.syncbn.io.connectionTimeout", connectionTimeout + "s")
+            .setIfMissing(
+                "spark.syncbn.io.connectionCreationTimeout",
+                spark.get("spark.syncbn.connectTimeout", "20s"))
+            .setIfMissing("spark.syncbn.io.clientThreads", "1")
+            .set("spark.network.crypto.saslFallback", "false");
+    return Transports.conf(settings, MODULE);
   }
 
   /** The secrets of attempts. */

@@ -1,0 +1,173 @@
+package org.syncbn.spark.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.syncbn.OwnSpark;
+import org.syncbn.SparkInternals;
+import org.syncbn.cluster.ClusterKind;
+import org.syncbn.cluster.SparkCluster;
+import org.syncbn.train.Engine;
+import org.syncbn.train.InProcessEngine;
+
+/** How executors come to the coordinator of a gang, or do not. */
+@SparkInternals
+@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@OwnSpark
+class GangConnectionsTest {
+
+  private static final LinearPlan PLAN = new LinearPlan(6, 30_000);
+  private static final String PASSWORD = "a password";
+
+  private static SparkCluster cluster;
+
+  @TempDir private static Path folder;
+
+  @BeforeAll
+  static void start() {
+    cluster = SparkCluster.start(ClusterKind.EXECUTORS, 2);
+  }
+
+  @AfterEach
+  void stopSession() {
+    cluster.stopSession();
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  private static JavaSparkContext session(Map<String, String> settings) {
+    return JavaSparkContext.fromSparkContext(cluster.session(settings).sparkContext());
+  }
+
+  @Test
+  void aCoordinatorOutOfReachIsASentenceAndTheChoiceFallsToTheTree() {
+    JavaSparkContext spark =
+        session(
+            Map.of(
+                "spark.syncbn.coordinator.host",
+                "198.51.100.1", // for documentation: nobody has it
+                "spark.syncbn.coordinator.bindAddress",
+                "127.0.0.1",
+                "spark.syncbn.connectTimeout",
+                "2s"));
+    String sentence =
+        "an executor cannot connect to the gang's coordinator at 198\\.51\\.100\\.1:\\d+ \\(.*\\):"
+            + " make the port reachable \\(spark.syncbn.coordinator.port sets it\\), set"
+            + " spark.syncbn.coordinator.host to a name by which executors reach the driver, or use"
+            + " the tree engine";
+    try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 2);
+        Engine engine = new GangEngine(rows, PLAN, GangOptions.DEFAULT)) {
+      assertThatThrownBy(() -> PLAN.train(engine, 1))
+          .isInstanceOf(EngineException.class)
+          .hasMessageMatching(sentence);
+    }
+    EngineChoice choice =
+        EngineChoice.measure(spark, 6, 2, StepTraffic.of(30_000), Optional.empty());
+    assertThat(choice.chosen()).isEqualTo(EngineKind.TREE);
+    assertThat(choice.reason()).matches(sentence);
+    assertThat(choice.obstacle()).contains(choice.reason());
+  }
+
+  @Test
+  void theGangUsesTlsWhereSparkDoes() throws Exception {
+    Path keys = keyStore();
+    JavaSparkContext spark =
+        session(
+            Map.of(
+                "spark.ssl.enabled",
+                "true",
+                "spark.ssl.rpc.enabled",
+                "true", // inherits what follows
+                "spark.ssl.keyStore",
+                keys.toString(),
+                "spark.ssl.keyStorePassword",
+                PASSWORD,
+                "spark.ssl.keyPassword",
+                PASSWORD,
+                "spark.ssl.trustStore",
+                keys.toString(),
+                "spark.ssl.trustStorePassword",
+                PASSWORD));
+    try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 2);
+        GangEngine engine = new GangEngine(rows, PLAN, GangOptions.DEFAULT)) {
+      assertThat(PLAN.train(engine, 2)).isEqualTo(reference());
+      GangTicket ticket = engine.ticket().orElseThrow();
+      try (SSLSocket socket =
+          (SSLSocket)
+              trusting(keys).getSocketFactory().createSocket(ticket.host(), ticket.port())) {
+        socket.setSoTimeout(20_000);
+        socket.startHandshake();
+        assertThat(socket.getSession().getPeerCertificates()).hasSize(1);
+      }
+      assertThat(PLAN.train(engine, 2)).isEqualTo(reference());
+    }
+  }
+
+  private static List<Integer> reference() {
+    try (Engine engine = new InProcessEngine(PLAN, PLAN.data(), 1)) {
+      return PLAN.train(engine, 2);
+    }
+  }
+
+  private static SSLContext trusting(Path keys) throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(keys)) {
+      store.load(in, PASSWORD.toCharArray());
+    }
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(store);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust.getTrustManagers(), null);
+    return context;
+  }
+
+  /** A key with a certificate that it has signed itself, which counts as trusted. */
+  private static Path keyStore() throws IOException, InterruptedException {
+    Path store = folder.resolve("keys.p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-keyalg",
+                "RSA",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "SAN=ip:127.0.0.1",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                PASSWORD)
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(keytool.getInputStream().readAllBytes());
+    assertThat(keytool.waitFor()).describedAs(output).isZero();
+    return store;
+  }
+}
