@@ -18,8 +18,8 @@
  *       InputFiles}), the data set of a classic session ({@code ClassicDataset});
  *   <li>{@code spark}: the executed plan ({@code ColumnScan}) and its vectors ({@code
  *       ColumnarSums});
- *   <li>{@code spark.sync}: the transport of Spark's network library ({@code
- *       CoordinatorTransport});
+ *   <li>{@code spark.sync}: the transport of Spark's network library ({@code GangTransport} and the
+ *       classes that use it);
  *   <li>{@code cluster}: Spark's master and worker ({@code Tether}).
  * </ul>
  */

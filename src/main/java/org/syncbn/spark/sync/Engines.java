@@ -105,7 +105,7 @@ public final class Engines {
 
   /** What a person should know of an engine before it starts on this cluster. */
   public static Optional<String> note(EngineKind kind, SparkContext spark) {
-    return kind == EngineKind.GANG
+    return kind.holdsSlots()
             && !spark.master().startsWith("local")
             && !Transports.areEncrypted(spark.getConf())
         ? Optional.of(

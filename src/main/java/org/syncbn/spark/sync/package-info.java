@@ -6,7 +6,9 @@
  * org.syncbn.spark.sync.ShardedRows} first, then {@link org.syncbn.spark.sync.TreeEngine}, a Spark
  * job per exchange, and {@link org.syncbn.spark.sync.GangEngine}, tasks that stay; {@code
  * org.syncbn.spark.sync.Coordinator} merges the results of a gang, and {@code
- * org.syncbn.spark.sync.CoordinatorTransport} the one class that speaks the network. {@code
+ * org.syncbn.spark.sync.GangTransport} has what its connections have in common. {@link
+ * org.syncbn.spark.sync.EngineChoice} measures what a cluster's exchanges cost, computes the bytes
+ * of each engine ({@link org.syncbn.spark.sync.LinkBytes}) and takes the cheapest. {@code
  * org.syncbn.spark.inference} comes next.
  */
 package org.syncbn.spark.sync;

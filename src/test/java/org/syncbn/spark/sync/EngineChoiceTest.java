@@ -3,6 +3,7 @@ package org.syncbn.spark.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -99,6 +100,21 @@ class EngineChoiceTest {
   void manyWeightsGoToTheTreeAndFewToTheGang(int executors, String few, String many) {
     assertThat(choice(number(few), executors).chosen()).isEqualTo(EngineKind.GANG);
     assertThat(choice(number(many), executors).chosen()).isEqualTo(EngineKind.TREE);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4, 1_000, GANG", "4, 1_000_000, SLICES", "64, 100_000_000, SLICES"})
+  void executorsThatKeepSlicesWinWhereWeightsWeigh(int executors, String weights, EngineKind kind) {
+    List<EngineCost> costs = new ArrayList<>(costs(executors));
+    costs.add(costs.get(0).of(EngineKind.SLICES));
+    EngineChoice choice =
+        EngineChoice.of(
+            StepTraffic.of(number(weights), 256, 256),
+            new Placement(executors, executors, executors),
+            costs,
+            Optional.empty(),
+            Optional.empty());
+    assertThat(choice.chosen()).isEqualTo(kind);
   }
 
   private static long number(String text) {

@@ -85,7 +85,7 @@ class GangConnectionsTest {
           .hasMessageMatching(sentence);
     }
     EngineChoice choice =
-        EngineChoice.measure(spark, 6, 2, StepTraffic.of(30_000), Optional.empty());
+        EngineChoice.measure(spark, PLAN, 2, StepTraffic.of(30_000), Optional.empty());
     assertThat(choice.chosen()).isEqualTo(EngineKind.TREE);
     assertThat(choice.reason()).matches(sentence);
     assertThat(choice.obstacle()).contains(choice.reason());
