@@ -13,9 +13,10 @@ import org.syncbn.tensor.CounterRandom;
  * whatever files, partitions and machines they come from.
  *
  * <p>Shard = {@link RowHash} mod the number of shards; inside a shard rows are sorted by (hash,
- * bytes). Equal rows are interchangeable and always in the same shard. First {@link #split} each
- * piece of the input, then {@link #assemble} each shard from its pieces: on a cluster the two run
- * on either side of a shuffle. A part of the rows can be held out for validation, again by content.
+ * bytes). Equal rows are interchangeable and in the same shard, unless they are so many that {@link
+ * EqualRows} spreads them. First {@link #split} each piece of the input, then {@link #assemble}
+ * each shard from its pieces: on a cluster the two run on either side of a shuffle. A part of the
+ * rows can be held out for validation, again by content.
  *
  * @param shards how many logical shards there are; at least 1
  * @param seed of the hash, and of the choice of validation rows
@@ -43,7 +44,7 @@ public record RowPartitioner(int shards, long seed, double validationFraction)
     for (Block piece : split(rows)) {
       parts.add(assemble(List.of(piece)));
     }
-    return parts;
+    return EqualRows.of(parts).spread(parts, this);
   }
 
   /** Partitions training rows and a separate validation set. */
@@ -58,7 +59,7 @@ public record RowPartitioner(int shards, long seed, double validationFraction)
               whole.assemble(List.of(trainingPieces.get(shard))).training(),
               whole.assemble(List.of(validationPieces.get(shard))).training()));
     }
-    return parts;
+    return EqualRows.of(parts).spread(parts, this);
   }
 
   /** The rows of one piece of the input, some of them held out already, by shard. */
@@ -123,14 +124,19 @@ public record RowPartitioner(int shards, long seed, double validationFraction)
         Block.gather(pieces, Arrays.copyOf(validation, validationRows)));
   }
 
+  /** One shard from its pieces, in which training and validation rows are told apart already. */
+  public ShardData assembleParts(List<ShardData> pieces) {
+    return new RowPartitioner(shards, seed, 0).assemblePieces(pieces);
+  }
+
   /** The order in which an epoch takes a shard's training rows. */
   public static int[] order(long seed, long epoch, int shard, int rows) {
     return CounterRandom.of(seed).fork("shuffle").fork(epoch).fork(shard).permutation(rows);
   }
 
   /**
-   * A sentence when the shards are so uneven that some threads would wait for others: many equal
-   * rows are always in the same shard.
+   * A sentence when the shards are so uneven that some threads would wait for others: equal rows
+   * are in the same shard, up to half as many as an average shard has.
    */
   public static Optional<String> imbalance(long[] rowsOfShards) {
     long sum = Arrays.stream(rowsOfShards).sum();
@@ -144,7 +150,8 @@ public record RowPartitioner(int shards, long seed, double validationFraction)
         String.format(
             java.util.Locale.ROOT,
             "the largest of %d shards holds %d rows, %.1f times the mean: many rows of the input"
-                + " are equal, and equal rows share a shard",
+                + " are equal, and equal rows share a shard unless they are as many as half a"
+                + " shard",
             rowsOfShards.length,
             most,
             most / mean));

@@ -111,8 +111,8 @@ class RowPartitionerTest {
   @Test
   void repeatedRowsThatUnbalanceTheShardsAreSaid() {
     float[] features = new float[4000];
-    for (int i = 2000; i < 4000; i++) {
-      features[i] = i;
+    for (int i = 0; i < 4000; i++) {
+      features[i] = i / 240; // just below half of a shard
     }
     long[] rowsOfShards =
         new RowPartitioner(8, 0, 0)
@@ -124,6 +124,41 @@ class RowPartitionerTest {
             sentence ->
                 assertThat(sentence).contains("of 8 shards").contains("equal rows share a shard"));
     assertThat(RowPartitioner.imbalance(new long[] {500, 520, 480, 510})).isEmpty();
+  }
+
+  @Test
+  void rowsThatAreEqualToVeryManyOthersAreSpreadOverAllShards() {
+    float[] features = new float[4000];
+    for (int i = 1200; i < 4000; i++) {
+      features[i] = i;
+    }
+    Block rows = Block.ofFloats(4000, features, new float[4000], NONE);
+    List<ShardData> parts = new RowPartitioner(8, 0, 0).partition(rows);
+    for (ShardData part : parts) {
+      assertThat(part.training().rows()).isBetween(430, 570);
+      assertThat(EqualRows.mostCopies(part.training())).isEqualTo(150);
+    }
+    assertThat(parts.stream().mapToInt(part -> part.training().rows()).sum()).isEqualTo(4000);
+    List<ShardData> halves = new RowPartitioner(8, 0, 0).partition(rows, rows);
+    for (int shard = 0; shard < 8; shard++) {
+      assertThat(halves.get(shard).training()).isEqualTo(parts.get(shard).training());
+      assertThat(halves.get(shard).validation()).isEqualTo(parts.get(shard).training());
+    }
+  }
+
+  @Test
+  void rowsWithFewerCopiesStayInTheShardOfTheirHash() {
+    float[] features = new float[4000];
+    for (int i = 0; i < 4000; i++) {
+      features[i] = Math.max(i, 249); // 250 copies: half of what a shard has
+    }
+    RowPartitioner partitioner = new RowPartitioner(8, 0, 0);
+    Block rows = Block.ofFloats(4000, features, new float[4000], NONE);
+    List<ShardData> byHash =
+        partitioner.split(rows).stream()
+            .map(piece -> partitioner.assemble(List.of(piece)))
+            .toList();
+    assertThat(partitioner.partition(rows)).isEqualTo(byHash);
   }
 
   @Test

@@ -5,9 +5,12 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
+import org.syncbn.data.EqualRows;
 import org.syncbn.data.ShardData;
 import org.syncbn.tensor.Gemm;
 import scala.Tuple2;
@@ -23,12 +26,16 @@ final class ShardSizes implements Serializable {
   private final long[] training;
   private final long[] validation;
   private final long[] checksums;
+  private final int[] trainingCopies;
+  private final int[] validationCopies;
   private final transient Set<String> matrixProducts = new TreeSet<>();
 
   private ShardSizes(int shards) {
     training = new long[shards];
     validation = new long[shards];
     checksums = new long[shards];
+    trainingCopies = new int[shards];
+    validationCopies = new int[shards];
   }
 
   /** Partitions and counts the rows: the first job over them. */
@@ -41,6 +48,8 @@ final class ShardSizes implements Serializable {
       sizes.training[(int) count[0]] = count[1];
       sizes.validation[(int) count[0]] = count[2];
       sizes.checksums[(int) count[0]] = count[3];
+      sizes.trainingCopies[(int) count[0]] = (int) count[4];
+      sizes.validationCopies[(int) count[0]] = (int) count[5];
       sizes.matrixProducts.add(shard._2);
     }
     return sizes;
@@ -48,7 +57,14 @@ final class ShardSizes implements Serializable {
 
   private static long[] count(Tuple2<Integer, ShardData> shard) {
     ShardData data = shard._2;
-    return new long[] {shard._1, data.training().rows(), data.validation().rows(), data.checksum()};
+    return new long[] {
+      shard._1,
+      data.training().rows(),
+      data.validation().rows(),
+      data.checksum(),
+      EqualRows.mostCopies(data.training()),
+      EqualRows.mostCopies(data.validation())
+    };
   }
 
   long[] training() {
@@ -57,6 +73,17 @@ final class ShardSizes implements Serializable {
 
   long[] validation() {
     return validation.clone();
+  }
+
+  /** How rows that are equal to very many others are spread over the shards, if there are such. */
+  Optional<EqualRows> equalRows() {
+    EqualRows equal =
+        new EqualRows(
+            training.length, Arrays.stream(training).sum(), Arrays.stream(validation).sum());
+    return IntStream.range(0, training.length)
+            .anyMatch(shard -> equal.areMany(trainingCopies[shard], validationCopies[shard]))
+        ? Optional.of(equal)
+        : Optional.empty();
   }
 
   /** The sum of all shards' checksums. */

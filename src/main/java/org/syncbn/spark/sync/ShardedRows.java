@@ -1,10 +1,12 @@
 package org.syncbn.spark.sync;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -13,6 +15,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.StorageLevel;
 import org.syncbn.data.Block;
 import org.syncbn.data.ClassLabels;
+import org.syncbn.data.EqualRows;
 import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.ShardData;
 import org.syncbn.spark.internals.PlacedRdd;
@@ -126,11 +129,36 @@ public final class ShardedRows implements AutoCloseable {
     ShardPartitioner partitioner = new ShardPartitioner(rowPartitioner.shards(), tasks);
     JavaPairRDD<Integer, JavaSerialized<ShardData>> byShard =
         pieces.flatMapToPair(piece -> byShard(rowPartitioner.split(piece)));
+    ShardedRows assembled = assembled(byShard, partitioner, rowPartitioner::assemblePieces);
+    Optional<EqualRows> many = assembled.sizes.equalRows();
+    return many.isEmpty() ? assembled : assembled.spread(rowPartitioner, many.get());
+  }
+
+  /** Moves rows that are equal to very many others once more. */
+  private ShardedRows spread(RowPartitioner rowPartitioner, EqualRows equal) {
+    try (this) {
+      return assembled(
+          rdd().flatMapToPair(shard -> byShard(equal.spread(shard._1, shard._2))),
+          partitioner,
+          rowPartitioner::assembleParts);
+    }
+  }
+
+  /** Makes a shard of its pieces. */
+  @FunctionalInterface
+  private interface Assembly extends Serializable {
+    ShardData of(List<ShardData> pieces);
+  }
+
+  private static ShardedRows assembled(
+      JavaPairRDD<Integer, JavaSerialized<ShardData>> byShard,
+      ShardPartitioner partitioner,
+      Assembly assembly) {
     return new ShardedRows(
         byShard
             .partitionBy(partitioner)
             .mapPartitionsWithIndex(
-                (task, ofTask) -> assemble(rowPartitioner, partitioner.shards(task), ofTask), true),
+                (task, ofTask) -> assemble(assembly, partitioner.shards(task), ofTask), true),
         partitioner,
         List.of());
   }
@@ -145,7 +173,7 @@ public final class ShardedRows implements AutoCloseable {
 
   /** Shard by shard; the pieces of each are released when it is there. */
   private static Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> assemble(
-      RowPartitioner rowPartitioner,
+      Assembly assembly,
       ShardRange range,
       Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> pieces) {
     Map<Integer, List<ShardData>> ofShards = new HashMap<>();
@@ -157,8 +185,7 @@ public final class ShardedRows implements AutoCloseable {
             shard -> {
               List<ShardData> ofShard = ofShards.getOrDefault(shard, List.of());
               ofShards.remove(shard);
-              return new Tuple2<>(
-                  shard, new JavaSerialized<>(rowPartitioner.assemblePieces(ofShard)));
+              return new Tuple2<>(shard, new JavaSerialized<>(assembly.of(ofShard)));
             })
         .iterator();
   }

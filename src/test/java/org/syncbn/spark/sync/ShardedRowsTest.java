@@ -130,6 +130,34 @@ class ShardedRowsTest {
     }
   }
 
+  @Test
+  void equalRowsAreSpreadAlikeFromAnyPartitions() {
+    Block some = rows(2000);
+    int[] places = new int[2000];
+    for (int i = 600; i < 2000; i++) {
+      places[i] = i; // the others are 600 copies of the first row
+    }
+    Block rows = some.select(places);
+    RowPartitioner partitioner = new RowPartitioner(7, 5, 0);
+    List<ShardData> expected = partitioner.partition(rows);
+    for (int partitions : new int[] {1, 3, 19}) {
+      JavaRDD<Block> pieces = spark.parallelize(shuffledPieces(rows, partitions), partitions);
+      try (ShardedRows sharded = ShardedRows.partition(pieces, partitioner, 3)) {
+        assertThat(sharded.collect()).isEqualTo(expected);
+        assertThat(Arrays.stream(sharded.trainingRows()).max().orElseThrow()).isLessThan(350);
+        assertThat(Arrays.stream(sharded.trainingRows()).sum()).isEqualTo(2000);
+        assertThat(sharded.checksum())
+            .isEqualTo(expected.stream().mapToLong(ShardData::checksum).sum());
+      }
+    }
+    assertThat(spark.getPersistentRDDs()).isEmpty();
+    JavaRDD<Block> pieces = spark.parallelize(shuffledPieces(rows, 4), 4);
+    RowPartitioner holding = new RowPartitioner(7, 5, 0.2);
+    try (ShardedRows sharded = ShardedRows.partition(pieces, holding, 3)) {
+      assertThat(sharded.collect()).isEqualTo(holding.partition(rows));
+    }
+  }
+
   private static Block rows(int rows) {
     CounterRandom random = CounterRandom.of(9);
     float[] x = new float[rows * 4];
