@@ -69,7 +69,7 @@ final class AveragePoolLayer extends Layer {
 
   @Override
   void forward(Tensor x, Tensor y, PassContext context) {
-    convolution.forward(x, ones, 0, y, context.rows);
+    convolution.forward(x, ones, 0, y, context.rows, context.scratch);
     for (int image = 0; image < context.rows; image++) {
       y.read(image * output.length, output, 0, output.length);
       scale(shares(context.masks.of(node.x()), image));
@@ -83,7 +83,7 @@ final class AveragePoolLayer extends Layer {
       dy.read(image * output.length, output, 0, output.length);
       scale(shares(context.masks.of(node.x()), image));
       scaled.write(0, output, 0, output.length);
-      convolution.inputGradient(scaled, ones, dx.rows(image, image + 1), 1);
+      convolution.inputGradient(scaled, ones, dx.rows(image, image + 1), 1, context.scratch);
     }
   }
 

@@ -70,15 +70,20 @@ final class Conv2dLayer extends WeightedLayer {
   }
 
   @Override
+  int scratch() {
+    return convolution.scratch();
+  }
+
+  @Override
   void forward(Tensor x, Tensor y, PassContext context) {
     float beta = bias.spread(context.weights, y);
-    convolution.forward(x, context.weights, beta, y, context.rows);
+    convolution.forward(x, context.weights, beta, y, context.rows, context.scratch);
   }
 
   @Override
   void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
     if (dx.size() > 0) {
-      convolution.inputGradient(dy, context.weights, dx, context.rows);
+      convolution.inputGradient(dy, context.weights, dx, context.rows, context.scratch);
     }
   }
 
@@ -93,7 +98,7 @@ final class Conv2dLayer extends WeightedLayer {
       bias.gradient(dy, 0, rows, gradients);
     }
     if (node.trains(ParameterBlock.Role.WEIGHT)) {
-      convolution.weightGradient(x, dy, gradients, rows);
+      convolution.weightGradient(x, dy, gradients, rows, context.scratch);
     }
   }
 }

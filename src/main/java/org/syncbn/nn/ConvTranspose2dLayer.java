@@ -81,15 +81,20 @@ final class ConvTranspose2dLayer extends WeightedLayer {
   }
 
   @Override
+  int scratch() {
+    return convolution.scratch();
+  }
+
+  @Override
   void forward(Tensor x, Tensor y, PassContext context) {
-    convolution.inputGradient(x, context.weights, y, context.rows);
+    convolution.inputGradient(x, context.weights, y, context.rows, context.scratch);
     bias.add(context.weights, y);
   }
 
   @Override
   void backward(Tensor x, Tensor y, Tensor dy, Tensor dx, PassContext context) {
     if (dx.size() > 0) {
-      convolution.forward(dy, context.weights, 0, dx, context.rows);
+      convolution.forward(dy, context.weights, 0, dx, context.rows, context.scratch);
     }
   }
 
@@ -104,7 +109,7 @@ final class ConvTranspose2dLayer extends WeightedLayer {
       bias.gradient(dy, 0, rows, gradients);
     }
     if (node.trains(ParameterBlock.Role.WEIGHT)) {
-      convolution.weightGradient(dy, x, gradients, rows);
+      convolution.weightGradient(dy, x, gradients, rows, context.scratch);
     }
   }
 }

@@ -16,14 +16,20 @@ interface Convolution {
    *
    * @param weights all weights of the network
    * @param beta 0 or 1
+   * @param scratch of at least {@link #scratch} numbers is overwritten, here and below
    */
-  void forward(Tensor x, Tensor weights, float beta, Tensor y, int images);
+  void forward(Tensor x, Tensor weights, float beta, Tensor y, int images, Scratch scratch);
 
   /** Writes the gradients of the weights, added up over the images in their order. */
-  void weightGradient(Tensor x, Tensor dy, Tensor gradients, int images);
+  void weightGradient(Tensor x, Tensor dy, Tensor gradients, int images, Scratch scratch);
 
   /** Writes dx, what the transposed map makes of dy. */
-  void inputGradient(Tensor dy, Tensor weights, Tensor dx, int images);
+  void inputGradient(Tensor dy, Tensor weights, Tensor dx, int images, Scratch scratch);
+
+  /** How many numbers of scratch memory are used. */
+  default int scratch() {
+    return 0;
+  }
 
   /**
    * The fastest way for a shape.

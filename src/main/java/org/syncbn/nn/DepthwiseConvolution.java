@@ -54,7 +54,7 @@ final class DepthwiseConvolution implements Convolution {
   }
 
   @Override
-  public void forward(Tensor x, Tensor weights, float beta, Tensor y, int images) {
+  public void forward(Tensor x, Tensor weights, float beta, Tensor y, int images, Scratch scratch) {
     repeatWeights(weights);
     for (int image = 0; image < images; image++) {
       pad(x, image);
@@ -76,7 +76,7 @@ final class DepthwiseConvolution implements Convolution {
   }
 
   @Override
-  public void weightGradient(Tensor x, Tensor dy, Tensor gradients, int images) {
+  public void weightGradient(Tensor x, Tensor dy, Tensor gradients, int images, Scratch scratch) {
     for (float[] some : sums) {
       Arrays.fill(some, 0);
     }
@@ -105,7 +105,7 @@ final class DepthwiseConvolution implements Convolution {
   }
 
   @Override
-  public void inputGradient(Tensor dy, Tensor weights, Tensor dx, int images) {
+  public void inputGradient(Tensor dy, Tensor weights, Tensor dx, int images, Scratch scratch) {
     if (spreadImage == null) {
       spreadImage = new float[windows.outputHeight() * spreadLine];
     }

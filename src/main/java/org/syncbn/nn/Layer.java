@@ -43,6 +43,11 @@ abstract class Layer {
     return true;
   }
 
+  /** How many numbers of {@link PassContext#scratch} it uses while it works. */
+  int scratch() {
+    return 0;
+  }
+
   /** Whether y may be x. */
   boolean worksInPlace() {
     return false;

@@ -15,6 +15,7 @@ final class PassContext {
   final GradientSums gradients;
   final float[] first = new float[RUN];
   final float[] second = new float[RUN];
+  final Scratch scratch = new Scratch();
 
   Tensor weights;
   PlaceMasks masks = PlaceMasks.NONE;

@@ -29,7 +29,7 @@ final class PointwiseConvolution implements Convolution {
   }
 
   @Override
-  public void forward(Tensor x, Tensor weights, float beta, Tensor y, int images) {
+  public void forward(Tensor x, Tensor weights, float beta, Tensor y, int images, Scratch scratch) {
     inputs.of(x);
     outputs.of(y);
     for (int group = 0; group < groups; group++) {
@@ -41,7 +41,7 @@ final class PointwiseConvolution implements Convolution {
   }
 
   @Override
-  public void weightGradient(Tensor x, Tensor dy, Tensor gradients, int images) {
+  public void weightGradient(Tensor x, Tensor dy, Tensor gradients, int images, Scratch scratch) {
     inputs.of(x);
     outputGradients.of(dy);
     for (int group = 0; group < groups; group++) {
@@ -57,7 +57,7 @@ final class PointwiseConvolution implements Convolution {
   }
 
   @Override
-  public void inputGradient(Tensor dy, Tensor weights, Tensor dx, int images) {
+  public void inputGradient(Tensor dy, Tensor weights, Tensor dx, int images, Scratch scratch) {
     outputGradients.of(dy);
     inputGradients.of(dx);
     for (int group = 0; group < groups; group++) {

@@ -43,18 +43,17 @@ final class UnrolledConvolution implements Convolution {
 
   private final ImageMatrices outputs;
   private final ImageMatrices outputGradients;
-  private final Tensor unrolled;
+  private final int unrolledRows;
   private final float[] line; // one image row with zeros around it
   private final float[] unrolledRow;
   private final float[] pixels; // one image, or its gradient
   private final float[] summands; // a number for each of one group at all places of an output row
   private final float[] sums;
-  private final Matrix[] patches; // by product
-  private final Matrix[] patchesTransposed;
 
-  private Matrix[] patchGradients; // made when first needed
-  private Tensor unrolledGradient;
-  private float[] lines; // of the image's gradient
+  private Tensor unrolled = Tensor.zeros(0); // or its gradient; other layers use the memory too
+  private Matrix[] patches = {}; // by product
+  private Matrix[] patchesTransposed = {};
+  private float[] lines = {}; // of the image's gradient
 
   UnrolledConvolution(Windows windows, int channels, int filters, int groups, int weightsAt) {
     this.windows = windows;
@@ -72,11 +71,8 @@ final class UnrolledConvolution implements Convolution {
     this.outputGradients = new ImageMatrices(places, filters, groups);
     this.starts = new int[windows.kernelHeight() / unrolledKernelRows];
     this.imageRows = unrolledKernelRows == 1 ? rowsByRemainder() : rowsByOutput();
-    int rows = imageRows.length / unrolledKernelRows;
-    this.unrolled = Tensor.zeros(rows, windows.outputWidth() * columns);
+    this.unrolledRows = imageRows.length / unrolledKernelRows;
     this.unrolledRow = new float[windows.outputWidth() * columns];
-    this.patches = patches(unrolled);
-    this.patchesTransposed = transposed(patches);
     int reach =
         (windows.outputWidth() - 1) * windows.strideWidth()
             + (windows.kernelWidth() - 1) * windows.dilationWidth()
@@ -127,7 +123,22 @@ final class UnrolledConvolution implements Convolution {
   }
 
   @Override
-  public void forward(Tensor x, Tensor weights, float beta, Tensor y, int images) {
+  public int scratch() {
+    return Math.multiplyExact(unrolledRows, unrolledRow.length);
+  }
+
+  private void use(Scratch scratch) {
+    Tensor memory = scratch.atLeast(scratch());
+    if (memory != unrolled) {
+      unrolled = memory;
+      patches = patches();
+      patchesTransposed = transposed(patches);
+    }
+  }
+
+  @Override
+  public void forward(Tensor x, Tensor weights, float beta, Tensor y, int images, Scratch scratch) {
+    use(scratch);
     outputs.of(y);
     Matrix[] factors = weights(weights);
     for (int image = 0; image < images; image++) {
@@ -147,7 +158,8 @@ final class UnrolledConvolution implements Convolution {
   }
 
   @Override
-  public void weightGradient(Tensor x, Tensor dy, Tensor gradients, int images) {
+  public void weightGradient(Tensor x, Tensor dy, Tensor gradients, int images, Scratch scratch) {
+    use(scratch);
     outputGradients.of(dy);
     Matrix[] sums = weights(gradients);
     for (int image = 0; image < images; image++) {
@@ -167,10 +179,9 @@ final class UnrolledConvolution implements Convolution {
   }
 
   @Override
-  public void inputGradient(Tensor dy, Tensor weights, Tensor dx, int images) {
-    if (unrolledGradient == null) {
-      unrolledGradient = Tensor.zeros(unrolled.shape());
-      patchGradients = patches(unrolledGradient);
+  public void inputGradient(Tensor dy, Tensor weights, Tensor dx, int images, Scratch scratch) {
+    use(scratch);
+    if (lines.length == 0) {
       lines = new float[windows.height() * line.length];
     }
     outputGradients.of(dy);
@@ -179,8 +190,8 @@ final class UnrolledConvolution implements Convolution {
       for (int group = 0; group < groups; group++) {
         if (patches.length > 1) { // products overlap
           Arrays.fill(unrolledRow, 0);
-          for (int at = 0; at < unrolled.size(); at += unrolledRow.length) {
-            unrolledGradient.write(at, unrolledRow, 0, unrolledRow.length);
+          for (int row = 0; row < unrolledRows; row++) {
+            unrolled.write(row * unrolledRow.length, unrolledRow, 0, unrolledRow.length);
           }
         }
         Matrix outputGradient = outputGradients.get(image, group);
@@ -189,7 +200,7 @@ final class UnrolledConvolution implements Convolution {
               outputGradient,
               factors[group * patches.length + product],
               patches.length > 1 ? 1 : 0,
-              patchGradients[product]);
+              patches[product]);
         }
         rollUp(group);
       }
@@ -201,9 +212,9 @@ final class UnrolledConvolution implements Convolution {
    * For each product, what stands under one or all rows of the kernel: a line for each place of the
    * output.
    */
-  private Matrix[] patches(Tensor image) {
+  private Matrix[] patches() {
     return Arrays.stream(starts)
-        .mapToObj(start -> Matrix.of(image, start * unrolledRow.length, places, columns))
+        .mapToObj(start -> Matrix.of(unrolled, start * unrolledRow.length, places, columns))
         .toArray(Matrix[]::new);
   }
 
@@ -284,7 +295,7 @@ final class UnrolledConvolution implements Convolution {
   private void rollUp(int group) {
     Arrays.fill(lines, 0);
     for (int row = 0; row * unrolledKernelRows < imageRows.length; row++) {
-      unrolledGradient.read(row * unrolledRow.length, unrolledRow, 0, unrolledRow.length);
+      unrolled.read(row * unrolledRow.length, unrolledRow, 0, unrolledRow.length);
       for (int kernelRow = 0; kernelRow < unrolledKernelRows; kernelRow++) {
         int imageRow = imageRows[row * unrolledKernelRows + kernelRow];
         if (imageRow != OUTSIDE && windows.strideWidth() == 1 && groupChannels > SHORT) {
