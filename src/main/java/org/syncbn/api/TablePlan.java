@@ -135,9 +135,13 @@ public record TablePlan(
       boolean areNumbers = data.statistics().isPresent() || options.masksFeatures();
       DataOptions.Categories rules =
           areNumbers ? data.categories().withoutNumbers() : data.categories();
-      this.sources = TableSources.of(table, columns.selection(), rules, data.missing());
+      TableSources all = TableSources.of(table, columns.selection(), rules, data.missing());
       this.classes = classes(options, table);
-      this.split = columns.split(table, sources.encoding(), options.seed());
+      this.split = columns.split(table, all.encoding(), options.seed());
+      this.sources =
+          split.isWhole()
+              ? all
+              : all.ofRows(split.rows(table, RowSplit.Part.TRAINING), columns.selection(), rules);
     }
 
     /** The plan where no other table is given. */

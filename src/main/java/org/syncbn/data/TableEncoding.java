@@ -80,6 +80,11 @@ public record TableEncoding(
     return new TableEncoding(numbers, rule, replacements, indicators, categories);
   }
 
+  /** The same with other categories of the same columns. */
+  public TableEncoding with(List<Category> others) {
+    return new TableEncoding(numbers, missing, replacements, indicators, others);
+  }
+
   /**
    * The same with what is known of the training rows.
    *

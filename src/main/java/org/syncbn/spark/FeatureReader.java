@@ -24,8 +24,16 @@ final class FeatureReader {
   private final FeatureType[] types;
   private final Number[] numbers; // of the columns, or of the elements of their arrays
   private final FeatureSink sink;
+  private final Zeros zeros;
 
-  private FeatureReader(List<FeatureColumn> columns, FeatureSink sink) {
+  /** What the sink is told of the zeros that sparse vectors do not store. */
+  private enum Zeros {
+    ADDED,
+    LEFT_OUT
+  }
+
+  private FeatureReader(List<FeatureColumn> columns, FeatureSink sink, Zeros zeros) {
+    this.zeros = zeros;
     this.columns = columns.toArray(FeatureColumn[]::new);
     types = columns.stream().map(FeatureColumn::type).toArray(FeatureType[]::new);
     numbers = columns.stream().map(FeatureReader::number).toArray(Number[]::new);
@@ -36,7 +44,7 @@ final class FeatureReader {
   static TableSums of(Iterator<InternalRow> rows, List<FeatureColumn> columns) {
     TableSums sums = new TableSums(columns.stream().mapToInt(FeatureColumn::width).sum());
     FeatureBuffer buffer = new FeatureBuffer(sums);
-    FeatureReader reader = new FeatureReader(columns, buffer);
+    FeatureReader reader = new FeatureReader(columns, buffer, Zeros.ADDED);
     while (rows.hasNext()) {
       reader.add(rows.next());
     }
@@ -46,7 +54,12 @@ final class FeatureReader {
 
   /** A reader of rows, or of the blocks of single columns, whose values go to {@code sink}. */
   static FeatureReader into(FeatureSink sink, List<FeatureColumn> columns) {
-    return new FeatureReader(columns, sink);
+    return new FeatureReader(columns, sink, Zeros.ADDED);
+  }
+
+  /** The same for a sink that holds zeros already: it is not told those of sparse vectors. */
+  static FeatureReader intoZeros(FeatureSink sink, List<FeatureColumn> columns) {
+    return new FeatureReader(columns, sink, Zeros.LEFT_OUT);
   }
 
   void add(InternalRow row) {
@@ -88,6 +101,12 @@ final class FeatureReader {
     columns[c].requireWidth(vector.getInt(VectorFields.SIZE));
     var indices = vector.getArray(VectorFields.INDICES);
     var values = vector.getArray(VectorFields.VALUES);
+    if (zeros == Zeros.LEFT_OUT) {
+      for (int next = 0; next < indices.numElements(); next++) {
+        sink.add(first + indices.getInt(next), values.getDouble(next));
+      }
+      return;
+    }
     int next = 0;
     for (int i = 0; i < columns[c].width(); i++) {
       boolean stored = next < indices.numElements() && indices.getInt(next) == i;

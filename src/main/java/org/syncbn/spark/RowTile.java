@@ -1,5 +1,6 @@
 package org.syncbn.spark;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
@@ -45,7 +46,7 @@ final class RowTile {
     nulls = IntStream.range(0, features).mapToObj(f -> new BitSet()).toArray(BitSet[]::new);
     copies = new InternalRow[most];
     reader =
-        FeatureReader.into(
+        FeatureReader.intoZeros(
             new FeatureSink() {
               @Override
               public void add(int feature, double value) {
@@ -145,6 +146,7 @@ final class RowTile {
   private void fillBlocks(ColumnVector vector, int c, int feature) {
     for (int i = 0; i < columns.get(c).width(); i++) {
       nulls[feature + i].clear();
+      Arrays.fill(numbers[feature + i], 0, rows, 0);
     }
     for (filling = 0; filling < rows; filling++) {
       int row = from + filling;
@@ -161,6 +163,9 @@ final class RowTile {
   private void fill(Iterator<InternalRow> iterator) {
     for (BitSet of : nulls) {
       of.clear();
+    }
+    for (double[] of : numbers) {
+      Arrays.fill(of, 0);
     }
     for (filling = 0; filling < copies.length && iterator.hasNext(); filling++) {
       copies[filling] = iterator.next().copy();

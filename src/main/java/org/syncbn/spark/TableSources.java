@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
@@ -90,6 +91,33 @@ public record TableSources(TableEncoding encoding, List<String> notes) {
         : new Discovery(data, numbers, candidates, named, rules, missing).run();
   }
 
+  /**
+   * The same columns with the categories of some rows, as those that weights are fitted to: what
+   * other rows have besides is not known in training. A column none of whose values is frequent
+   * there keeps its categories. Runs one job over the columns of categories, and one more for each
+   * that has more than {@value ValueCounts#MOST} values.
+   *
+   * @param selection as the columns were found with
+   * @param rules as the columns were found with
+   */
+  public TableSources ofRows(
+      Dataset<Row> rows, FeatureSelection selection, DataOptions.Categories rules) {
+    if (encoding.categories().isEmpty()) {
+      return this;
+    }
+    StructField[] fields = rows.schema().fields();
+    List<Candidate> candidates = new ArrayList<>();
+    for (Category category : encoding.categories()) {
+      int ordinal = Features.ordinal(fields, category.column());
+      candidates.add(new Candidate(category.column(), ordinal, !category.areNumbers()));
+    }
+    boolean named = !selection.named().isEmpty();
+    List<Category> categories =
+        new Discovery(rows, Features.NONE, candidates, named, rules, encoding.missing())
+            .again(encoding.categories());
+    return new TableSources(encoding.with(categories), notes);
+  }
+
   private static boolean isWhole(FeatureColumn column) {
     DataType type = column.dataType();
     return column.fields().isEmpty()
@@ -168,7 +196,7 @@ public record TableSources(TableEncoding encoding, List<String> notes) {
               "Column '%s' is left out: its values are all distinct, as identifiers are; name it in data.features to use it."
                   .formatted(candidate.name()));
         } else if (candidate.isText()) {
-          ofTexts(candidate, counts[i]);
+          add(candidate, ofTexts(candidate, counts[i]));
         } else if (!counts[i].areMany() && counts[i].counts().size() <= rules.numbersUpTo()) {
           ofNumbers(candidate, counts[i]);
         }
@@ -183,18 +211,37 @@ public record TableSources(TableEncoding encoding, List<String> notes) {
           new TableEncoding(left, missing, List.of(), List.of(), categories), notes);
     }
 
+    /** The categories of columns that are known to have some. */
+    List<Category> again(List<Category> before) {
+      ValueCounts[] counts = counts();
+      List<Category> found = new ArrayList<>();
+      for (int i = 0; i < counts.length; i++) {
+        Candidate candidate = candidates.get(i);
+        Optional<Category> category =
+            candidate.isText()
+                ? ofTexts(candidate, counts[i])
+                : category(candidate, inOrder(counts[i]), counts[i].counts(), counts[i].missing());
+        found.add(category.orElse(before.get(i)));
+      }
+      return found;
+    }
+
+    private static List<String> inOrder(ValueCounts numbers) {
+      return numbers.counts().keySet().stream()
+          .sorted(Comparator.comparingLong(Long::parseLong))
+          .toList();
+    }
+
     /** A category for each of few whole numbers. Two numbers, and rare ones, stay numbers. */
     private void ofNumbers(Candidate candidate, ValueCounts found) {
       Map<String, Long> counts = found.counts();
       boolean repeat = counts.values().stream().anyMatch(count -> count >= rules.fewestRows());
       if (counts.size() > 2 && repeat) {
-        List<String> values =
-            counts.keySet().stream().sorted(Comparator.comparingLong(Long::parseLong)).toList();
-        add(candidate, values, counts, found.missing());
+        add(candidate, category(candidate, inOrder(found), counts, found.missing()));
       }
     }
 
-    private void ofTexts(Candidate candidate, ValueCounts found) {
+    private Optional<Category> ofTexts(Candidate candidate, ValueCounts found) {
       Map<String, Long> counts = found.areMany() ? frequent(candidate) : found.counts();
       List<String> values =
           counts.entrySet().stream()
@@ -206,28 +253,33 @@ public record TableSources(TableEncoding encoding, List<String> notes) {
               .map(Map.Entry::getKey)
               .sorted()
               .toList();
-      add(candidate, values, counts, found.missing() + (found.areMany() ? 1 : 0));
+      return category(candidate, values, counts, found.missing() + (found.areMany() ? 1 : 0));
     }
 
     /**
-     * Adds the category.
+     * The category; none if no value is frequent.
      *
      * @param counts of more values than these
      * @param more how many further rows have none of them
      */
-    private void add(
+    private Optional<Category> category(
         Candidate candidate, List<String> values, Map<String, Long> counts, long more) {
       long fewest = named && candidate.isText() ? 1 : rules.fewestRows();
       List<String> frequent = values.stream().filter(value -> counts.get(value) >= fewest).toList();
-      notNumbers.add(candidate.name());
-      if (frequent.isEmpty()) {
-        notes.add(
-            "Column '%s' is left out: none of its values occurs in %d rows."
-                .formatted(candidate.name(), rules.fewestRows()));
-        return;
-      }
       boolean others = counts.size() > frequent.size() || more > 0 && missing != MissingRule.SKIP;
-      categories.add(new Category(candidate.name(), !candidate.isText(), frequent, others));
+      return frequent.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new Category(candidate.name(), !candidate.isText(), frequent, others));
+    }
+
+    private void add(Candidate candidate, Optional<Category> category) {
+      notNumbers.add(candidate.name());
+      category.ifPresentOrElse(
+          categories::add,
+          () ->
+              notes.add(
+                  "Column '%s' is left out: none of its values occurs in %d rows."
+                      .formatted(candidate.name(), rules.fewestRows())));
     }
 
     private List<Column> selected() {

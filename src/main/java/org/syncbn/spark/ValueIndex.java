@@ -1,11 +1,13 @@
 package org.syncbn.spark;
 
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.TreeMap;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /**
@@ -19,18 +21,22 @@ final class ValueIndex implements Serializable {
   private static final int NONE = -1;
 
   private final HashMap<UTF8String, Integer> texts = new HashMap<>();
-  private final HashMap<Double, Integer> numbers = new HashMap<>();
+  private final double[] numbers; // in ascending order
+  private final int[] places; // of the numbers
 
   ValueIndex(List<String> values) {
+    TreeMap<Double, Integer> found = new TreeMap<>();
     Set<Double> ambiguous = new HashSet<>();
     for (int i = 0; i < values.size(); i++) {
       texts.put(UTF8String.fromString(values.get(i)), i);
       OptionalDouble number = DecimalText.plain(values.get(i));
-      if (number.isPresent() && numbers.put(number.getAsDouble(), i) != null) {
+      if (number.isPresent() && found.put(number.getAsDouble(), i) != null) {
         ambiguous.add(number.getAsDouble());
       }
     }
-    numbers.keySet().removeAll(ambiguous);
+    found.keySet().removeAll(ambiguous);
+    numbers = found.keySet().stream().mapToDouble(Double::doubleValue).toArray();
+    places = found.values().stream().mapToInt(Integer::intValue).toArray();
   }
 
   /** The place of a text, or of the number that it is; negative if it is none of the values. */
@@ -45,6 +51,7 @@ final class ValueIndex implements Serializable {
 
   /** The place of a number; negative if it is none of the values. */
   int of(double number) {
-    return numbers.getOrDefault(number + 0.0, NONE); // of both zeros one
+    int found = Arrays.binarySearch(numbers, number + 0.0); // of both zeros one
+    return found < 0 ? NONE : places[found];
   }
 }

@@ -167,6 +167,21 @@ class TrainOnAnyTableTest {
   }
 
   @Test
+  void whatOnlyTestRowsHaveIsNoCategory() throws IOException {
+    Path table =
+        table("x,shop,y", i -> number(i) + "," + (i < 5 ? "rare" : "s" + i % 2) + "," + i % 2);
+    Object[] options = options(table, "network=[{dense=2}]");
+    assertThat(succeeded(run("train", append(options, "--dry-run"))).out())
+        .as("held out are some of the 5 rows")
+        .containsPattern("shop +string +2 categories and others");
+    assertThat(
+            succeeded(run("train", append(options, "--dry-run", "--set", "data.test=none"))).out())
+        .containsPattern("shop +string +3 categories");
+    succeeded(run("train", options));
+    succeeded(run("evaluate", "--model", model()));
+  }
+
+  @Test
   void severalInputsAreOneTable() throws IOException {
     Path whole = table("x, y", i -> number(i) + "," + (number(i) > 0 ? "up" : "down"));
     List<String> lines = Files.readAllLines(whole);

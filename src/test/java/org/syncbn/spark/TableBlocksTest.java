@@ -3,9 +3,13 @@ package org.syncbn.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -13,6 +17,9 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.syncbn.data.Block;
 import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.files.FeatureSelection;
@@ -41,6 +48,37 @@ class TableBlocksTest {
         .containsExactly(
             Block.ofFloats(
                 2, new float[] {1.5f, 2, 3, -1, 0, 7}, new float[] {1, 0}, new float[] {4, 5}));
+  }
+
+  /** Of more rows than are read at a time, of rows and of batches. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void sparseVectorsHaveZerosWhereTheyStoreNone(boolean inBatches, @TempDir Path folder) {
+    int width = 3_000;
+    List<Row> rows = new ArrayList<>();
+    float[] expected = new float[50 * (1 + width)];
+    for (int row = 0; row < 50; row++) {
+      int place = row * 61 % width;
+      double[] values = {row, -1};
+      Vector sparse = Vectors.sparse(width, new int[] {place, width - 1}, values);
+      rows.add(RowFactory.create(0.5, "rose", row % 7 == 0 ? sparse.toDense() : sparse, 1));
+      expected[row * (1 + width)] = 0.5f;
+      expected[row * (1 + width) + 1 + place] = row;
+      expected[(row + 1) * (1 + width) - 1] = -1;
+    }
+    Dataset<Row> table = table(rows.toArray(Row[]::new));
+    if (inBatches) {
+      table.write().parquet(folder.resolve("sparse").toString());
+      table = LocalSpark.SESSION.read().parquet(folder.resolve("sparse").toString());
+    }
+    Block block = blocks(table, List.of("rose")).blocks(table).collect().get(0);
+    assertThat(block).isEqualTo(Block.ofFloats(50, expected, new float[50], filled(50, 1)));
+  }
+
+  private static float[] filled(int length, float value) {
+    float[] values = new float[length];
+    Arrays.fill(values, value);
+    return values;
   }
 
   @Test

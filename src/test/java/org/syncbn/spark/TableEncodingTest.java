@@ -117,6 +117,35 @@ class TableEncodingTest {
   }
 
   @Test
+  void categoriesAreThoseThatAreFrequentInTheTrainingRows() {
+    Dataset<Row> table =
+        SESSION
+            .range(200)
+            .selectExpr(
+                "IF(id < 100, 'held out', concat('c', id % 3)) AS absent",
+                "IF(id < 104, 'mostly held out', concat('c', id % 3)) AS rare",
+                "IF(id < 100, 3, id % 3) AS number",
+                "IF(id < 100, 'all', NULL) AS nothing",
+                "id AS y");
+    TableSources all = sources(table, List.of());
+    assertThat(all.encoding().categories().get(0).values())
+        .containsExactly("c0", "c1", "c2", "held out");
+    TableSources found =
+        all.ofRows(
+            table.where("y >= 100"),
+            FeatureSelection.allNumericExcept(List.of("y")),
+            DataOptions.Categories.DEFAULTS);
+    List<String> known = List.of("c0", "c1", "c2");
+    assertThat(found.encoding().categories())
+        .containsExactly(
+            new Category("absent", false, known, false),
+            new Category("rare", false, known, true),
+            new Category("nothing", false, List.of("all"), true),
+            new Category("number", true, List.of("0", "1", "2"), false));
+    assertThat(found.notes()).isEqualTo(all.notes());
+  }
+
+  @Test
   void theMostFrequentOfManyTextsAreCategories() {
     Dataset<Row> table =
         SESSION
