@@ -96,6 +96,10 @@ public sealed interface Schedule extends Serializable {
       double initial, double factor, Optional<Long> everySteps, Optional<Double> everyEpochs)
       implements Schedule {
 
+    private Object writeReplace() {
+      return WrittenRecord.of(this);
+    }
+
     /** Throws if the rate or the factor is out of range. */
     public Step {
       requireRate(initial);
@@ -140,6 +144,10 @@ public sealed interface Schedule extends Serializable {
       double initial, double factor, Optional<Long> everySteps, Optional<Double> everyEpochs)
       implements Schedule {
 
+    private Object writeReplace() {
+      return WrittenRecord.of(this);
+    }
+
     /** Throws if the rate or the factor is out of range. */
     public Exponential {
       requireRate(initial);
@@ -182,6 +190,10 @@ public sealed interface Schedule extends Serializable {
    */
   record Cosine(double initial, double last, Optional<Long> steps, Optional<Double> epochs)
       implements Schedule {
+
+    private Object writeReplace() {
+      return WrittenRecord.of(this);
+    }
 
     /** Throws if a rate is negative. */
     public Cosine {
@@ -227,6 +239,10 @@ public sealed interface Schedule extends Serializable {
   record Polynomial(
       double initial, double last, Optional<Long> steps, Optional<Double> epochs, double power)
       implements Schedule {
+
+    private Object writeReplace() {
+      return WrittenRecord.of(this);
+    }
 
     /** Throws if a rate or the power is negative. */
     public Polynomial {
@@ -292,6 +308,10 @@ public sealed interface Schedule extends Serializable {
       Optional<Long> steps,
       Optional<Double> epochs)
       implements Schedule {
+
+    private Object writeReplace() {
+      return WrittenRecord.of(this);
+    }
 
     /** Rejects negative rates and parts outside [0, 1). */
     public OneCycle {
@@ -376,6 +396,10 @@ public sealed interface Schedule extends Serializable {
       double initial, double factor, Optional<List<Long>> steps, Optional<List<Double>> epochs)
       implements Schedule {
 
+    private Object writeReplace() {
+      return WrittenRecord.of(this);
+    }
+
     /** Rejects what is not a decay, and milestones that do not ascend. */
     public Milestones {
       requireRate(initial);
@@ -430,6 +454,10 @@ public sealed interface Schedule extends Serializable {
    * @param epochs the same in epochs; one of the two is given
    */
   record WarmUp(Schedule then, Optional<Long> steps, Optional<Double> epochs) implements Schedule {
+
+    private Object writeReplace() {
+      return WrittenRecord.of(this);
+    }
 
     /** Throws if the warm-up has no steps. */
     public WarmUp {
