@@ -16,11 +16,16 @@ final class BenchmarkSections {
   /** Entries of a measurement that are drawn, the first that there is, and what they are. */
   private static final Map<String, String> MEASURED = measured();
 
+  /** Numbers that tell measurements apart. */
+  private static final List<String> SIZES = List.of("bytes", "executors", "weights", "megabits");
+
   private static Map<String, String> measured() {
     Map<String, String> measured = new LinkedHashMap<>();
     measured.put("samplesPerSecond", "samples/s");
     measured.put("p50Micros", "microseconds, median");
     measured.put("seconds", "seconds, median");
+    measured.put("secondsPerStep", "seconds a step, median");
+    measured.put("modelSecondsPerStep", "seconds a step, computed");
     return measured;
   }
 
@@ -83,8 +88,8 @@ final class BenchmarkSections {
     for (Map.Entry<String, JsonNode> entry : result.properties()) {
       if (entry.getValue().isTextual()) {
         words.add(entry.getValue().asText());
-      } else if (entry.getKey().equals("bytes")) {
-        words.add(TextTable.count(entry.getValue().asLong()) + " bytes");
+      } else if (SIZES.contains(entry.getKey())) {
+        words.add(TextTable.count(entry.getValue().asLong()) + " " + entry.getKey());
       }
     }
     return String.join(" ", words);

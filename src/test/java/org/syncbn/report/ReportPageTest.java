@@ -226,6 +226,21 @@ class ReportPageTest {
   }
 
   @Test
+  void measurementsOfABenchmarkAreToldApartByTheirSizes() {
+    Map<String, Object> point = new LinkedHashMap<>();
+    point.put("engine", "star");
+    point.put("executors", 8);
+    point.put("weights", 100_000);
+    point.put("megabits", 1_000);
+    point.put("secondsPerStep", 0.25);
+    point.put("modelSecondsPerStep", 0.24);
+    String html =
+        new RunReport().with("job", "bench scale").with("scale", List.of(point)).text("a.html");
+    assertThat(html)
+        .contains("<title>star 8 executors 100,000 weights 1,000 megabits: 0.25</title>");
+  }
+
+  @Test
   void twoRunsAreLaidOverEachOther() {
     String html =
         ReportPage.of(List.of(saved(training(0.1), "x/a.json"), saved(training(0.5), "y/b.json")))

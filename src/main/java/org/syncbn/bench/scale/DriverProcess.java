@@ -60,14 +60,14 @@ final class DriverProcess implements AutoCloseable {
   /**
    * Waits for an event.
    *
-   * @param name of the only one that can come
+   * @param names of those that can come
    * @return its words
    * @throws JobFailure if the driver failed or ended
    */
-  String[] await(String name) {
+  String[] await(String... names) {
     try {
       String line = events.readLine();
-      if (line != null && line.split(" ")[0].equals(name)) {
+      if (line != null && List.of(names).contains(line.split(" ")[0])) {
         return line.split(" ");
       }
       throw new JobFailure(

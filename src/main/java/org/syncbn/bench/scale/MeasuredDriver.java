@@ -20,9 +20,11 @@ import org.syncbn.spark.sync.EngineKind;
  *   starts      ENGINE WEIGHTS RATES
  *                                      rate                 the run is warm
  *   limits the links, then  go
- *                                      steps                one step at this rate is over
+ *                                      filled               one step at this rate is over
  *   reads the counters, then  go
- *                                      measured STEPS SECONDS
+ *                                      step SECONDS         many times
+ *   reads the counters, then  go
+ *                                      last SECONDS
  *   reads the counters, then  go
  *                                      rate, or  over
  * </pre>
@@ -33,8 +35,9 @@ import org.syncbn.spark.sync.EngineKind;
 final class MeasuredDriver {
 
   static final String RATE = "rate";
-  static final String STEPS = "steps";
-  static final String MEASURED = "measured";
+  static final String FILLED = "filled";
+  static final String STEP = "step";
+  static final String LAST = "last";
   static final String OVER = "over";
   static final String FAILED = "failed";
   static final String GO = "go";
@@ -102,12 +105,17 @@ final class MeasuredDriver {
 
     @Override
     public void beforeSteps() {
-      await(STEPS);
+      await(FILLED);
     }
 
     @Override
-    public void afterSteps(int steps, double seconds) {
-      await(MEASURED + " " + steps + " " + seconds);
+    public void afterStep(double seconds, StepScript.Sequel sequel) {
+      String event =
+          switch (sequel) {
+            case MORE -> STEP;
+            case NONE -> LAST;
+          };
+      await(event + " " + seconds);
     }
 
     private void await(String event) {

@@ -48,7 +48,7 @@ record ScaleCase(ScaleEngine engine, int executors, long weights, int megabits) 
 
   @Override
   public String toString() {
-    return "%s, %d executors, %,d weights, %,d Mbit/s"
-        .formatted(engine.label(), executors, weights, megabits);
+    return "%s, %d executor%s, %,d weights, %,d Mbit/s"
+        .formatted(engine.label(), executors, executors == 1 ? "" : "s", weights, megabits);
   }
 }

@@ -21,26 +21,35 @@ final class ScaleCluster implements AutoCloseable {
 
   private static final int EXECUTOR_MEGABYTES = 1024;
 
-  private final LinkedMachines machines;
+  private final int mostExecutors;
   private final Thread hook = new Thread(this::end, "end of machines");
+  private Optional<LinkedMachines> linked = Optional.empty();
   private Optional<SparkCluster> spark = Optional.empty();
   private Optional<DriverProcess> driver = Optional.empty();
   private boolean closed;
 
   /**
-   * Machines without processes.
+   * A cluster that does not run yet.
    *
    * @param mostExecutors how many executors there may be
    */
   ScaleCluster(int mostExecutors) {
-    machines = LinkedMachines.create(1 + mostExecutors);
+    this.mostExecutors = mostExecutors;
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
-  /** Starts Spark with so many executors, in the place of the one that runs. */
+  /**
+   * Starts Spark with so many executors, in the place of the one that runs.
+   *
+   * @throws JobFailure in a sentence, if there can be no machines here, or this is closed meanwhile
+   */
   synchronized void start(int count) {
     stop();
     requireOpen();
+    if (linked.isEmpty()) {
+      linked = Optional.of(LinkedMachines.create(1 + mostExecutors));
+    }
+    LinkedMachines machines = linked.get();
     machines.unlimit();
     List<Machine> all = machines.all();
     spark =
@@ -68,6 +77,7 @@ final class ScaleCluster implements AutoCloseable {
    */
   void measure(List<ScaleCase> steps, Consumer<ScalePoint> onPoint) {
     try {
+      LinkedMachines machines = linked.orElseThrow();
       DriverProcess process = driver();
       ScaleCase first = steps.get(0);
       process.send(first.engine().kind().name() + " " + first.weights() + " " + steps.size());
@@ -75,17 +85,8 @@ final class ScaleCluster implements AutoCloseable {
         process.await(MeasuredDriver.RATE);
         machines.limit(step.megabits());
         process.send(MeasuredDriver.GO);
-        process.await(MeasuredDriver.STEPS);
-        List<LinkCounters> before = machines.counters();
-        process.send(MeasuredDriver.GO);
-        String[] measured = process.await(MeasuredDriver.MEASURED);
-        onPoint.accept(
-            ScalePoint.of(
-                step,
-                Integer.parseInt(measured[1]),
-                carried(before, machines.counters()),
-                Double.parseDouble(measured[2])));
-        process.send(MeasuredDriver.GO);
+        process.await(MeasuredDriver.FILLED);
+        onPoint.accept(ScalePoint.of(step, samples(machines, process)));
       }
       machines.unlimit();
       process.await(MeasuredDriver.OVER);
@@ -100,12 +101,20 @@ final class ScaleCluster implements AutoCloseable {
     return driver.orElseThrow();
   }
 
-  private static List<LinkCounters> carried(List<LinkCounters> before, List<LinkCounters> after) {
-    List<LinkCounters> carried = new ArrayList<>();
-    for (int i = 0; i < before.size(); i++) {
-      carried.add(after.get(i).since(before.get(i)));
-    }
-    return carried;
+  /** The steps until the driver has had enough. */
+  private static List<ScalePoint.Sample> samples(LinkedMachines machines, DriverProcess process) {
+    List<ScalePoint.Sample> samples = new ArrayList<>();
+    List<LinkCounters> before = machines.counters();
+    String[] event;
+    do {
+      process.send(MeasuredDriver.GO);
+      event = process.await(MeasuredDriver.STEP, MeasuredDriver.LAST);
+      List<LinkCounters> after = machines.counters();
+      samples.add(ScalePoint.Sample.of(before, after, Double.parseDouble(event[1])));
+      before = after;
+    } while (event[0].equals(MeasuredDriver.STEP));
+    process.send(MeasuredDriver.GO);
+    return samples;
   }
 
   private synchronized void requireOpen() {
@@ -138,7 +147,7 @@ final class ScaleCluster implements AutoCloseable {
       try {
         stop();
       } finally {
-        machines.close();
+        linked.ifPresent(LinkedMachines::close);
       }
     }
   }

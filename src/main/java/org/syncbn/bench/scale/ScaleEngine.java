@@ -7,6 +7,8 @@ import org.syncbn.spark.sync.EngineKind;
 enum ScaleEngine {
   /** Every executor exchanges them with the driver. */
   STAR(EngineKind.GANG),
+  /** Executors exchange slices of them with one another, and keep the weights. */
+  SLICES(EngineKind.SLICES),
   /** Spark jobs broadcast and merge them. */
   TREE(EngineKind.TREE);
 

@@ -1,8 +1,5 @@
 package org.syncbn.bench.scale;
 
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
 import org.syncbn.train.StepResult;
 import org.syncbn.train.TrainingListener;
 
@@ -33,8 +30,14 @@ final class StepScript implements TrainingListener {
     /** The steps that follow count. */
     void beforeSteps();
 
-    /** Some steps were measured; the median of their seconds. */
-    void afterSteps(int steps, double seconds);
+    /** A step that counts is over; it was the last one at this rate, or there are more. */
+    void afterStep(double seconds, Sequel sequel);
+  }
+
+  /** What follows a step. */
+  enum Sequel {
+    MORE,
+    NONE
   }
 
   private enum Phase {
@@ -44,9 +47,9 @@ final class StepScript implements TrainingListener {
   }
 
   private final Pauses pauses;
-  private final List<Double> seconds = new ArrayList<>();
   private Runnable stop = () -> {};
-  private double total;
+  private int steps; // of the phase
+  private double total; // seconds of these
   private int rates;
   private Phase phase = Phase.WARMING;
   private long last = System.nanoTime();
@@ -65,11 +68,12 @@ final class StepScript implements TrainingListener {
   @Override
   public void onStep(StepResult result) {
     long now = System.nanoTime();
-    seconds.add((now - last) / 1e9);
-    total += (now - last) / 1e9;
+    double seconds = (now - last) / 1e9;
+    steps++;
+    total += seconds;
     switch (phase) {
       case WARMING -> {
-        if (isWarm(seconds.size(), total)) {
+        if (isWarm(steps, total)) {
           pauses.beforeRate();
           phase = Phase.FILLING;
         }
@@ -77,13 +81,15 @@ final class StepScript implements TrainingListener {
       case FILLING -> {
         pauses.beforeSteps();
         phase = Phase.MEASURING;
-        seconds.clear();
+        steps = 0;
         total = 0;
       }
       case MEASURING -> {
-        if (isEnough(seconds.size(), total)) {
-          pauses.afterSteps(seconds.size(), median());
+        if (isEnough(steps, total)) {
+          pauses.afterStep(seconds, Sequel.NONE);
           next();
+        } else {
+          pauses.afterStep(seconds, Sequel.MORE);
         }
       }
     }
@@ -107,11 +113,5 @@ final class StepScript implements TrainingListener {
   static boolean isEnough(int steps, double seconds) {
     int least = seconds > LONG_SECONDS ? LEAST_STEPS - 1 : LEAST_STEPS;
     return steps >= MOST_STEPS || steps >= least && seconds >= MEASURED_SECONDS;
-  }
-
-  private double median() {
-    Collections.sort(seconds);
-    int size = seconds.size();
-    return (seconds.get(size / 2) + seconds.get((size - 1) / 2)) / 2;
   }
 }

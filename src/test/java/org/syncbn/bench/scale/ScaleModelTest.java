@@ -67,11 +67,19 @@ class ScaleModelTest {
   }
 
   @Test
-  void bytesPerStepAreThoseOfTheBusierDirectionOfTheBusiestLink() {
+  void aPointHasMediansOfTheBusierDirectionOfTheBusiestLink() {
     ScaleCase step = new ScaleCase(ScaleEngine.TREE, 2, 1_000, 100);
-    List<LinkCounters> carried =
-        List.of(new LinkCounters(10, 40), new LinkCounters(90, 2), new LinkCounters(3, 70));
-    assertThat(ScalePoint.of(step, 2, carried, 0.5)).isEqualTo(new ScalePoint(step, 45, 20, 0.5));
+    List<LinkCounters> before =
+        List.of(new LinkCounters(1, 1), new LinkCounters(0, 0), new LinkCounters(5, 5));
+    List<LinkCounters> after =
+        List.of(new LinkCounters(11, 41), new LinkCounters(90, 2), new LinkCounters(8, 75));
+    ScalePoint.Sample sample = ScalePoint.Sample.of(before, after, 0.5);
+    assertThat(sample).isEqualTo(new ScalePoint.Sample(90, 40, 0.5));
+    ScalePoint.Sample snapshot = new ScalePoint.Sample(9_000, 9_000, 5);
+    assertThat(ScalePoint.of(step, List.of(sample, snapshot, sample)))
+        .isEqualTo(new ScalePoint(step, 90, 40, 0.5));
+    assertThat(ScalePoint.of(step, List.of(sample, new ScalePoint.Sample(92, 44, 1.5))))
+        .isEqualTo(new ScalePoint(step, 91, 42, 1));
   }
 
   private static List<ScalePoint> points(ScaleModel truth) {

@@ -15,6 +15,7 @@ class StepScriptTest {
   @Test
   void everyRateIsSetThenFilledThenMeasured() {
     List<String> events = new ArrayList<>();
+    int[] counted = {0};
     StepScript script =
         new StepScript(
             2,
@@ -30,10 +31,13 @@ class StepScriptTest {
               }
 
               @Override
-              public void afterSteps(int steps, double seconds) {
-                assertThat(steps).isPositive();
+              public void afterStep(double seconds, StepScript.Sequel sequel) {
                 assertThat(seconds).isNotNegative();
-                events.add("measured");
+                counted[0]++;
+                if (sequel == StepScript.Sequel.NONE) {
+                  events.add("measured " + counted[0]);
+                  counted[0] = 0;
+                }
               }
             });
     script.onEnough(() -> events.add("stop"));
@@ -41,7 +45,7 @@ class StepScriptTest {
       script.onStep(STEP);
     }
     assertThat(events)
-        .containsExactly("rate", "steps", "measured", "rate", "steps", "measured", "stop");
+        .containsExactly("rate", "steps", "measured 50", "rate", "steps", "measured 50", "stop");
   }
 
   @Test
