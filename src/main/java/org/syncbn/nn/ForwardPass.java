@@ -45,7 +45,7 @@ final class ForwardPass {
       Node node = nodes.get(i);
       if (node.isBatchNorm()) {
         Tensor x = memory.value(node.x());
-        if (!norms.pass(node, TrainingPass.layout(node, rows), x, memory.value(node.y()))) {
+        if (!norms.pass(node, PassNorms.layout(node, rows), x, memory.value(node.y()))) {
           break;
         }
         memory.mask(node);

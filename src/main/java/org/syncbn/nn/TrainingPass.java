@@ -6,13 +6,8 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
-import org.syncbn.norm.BatchNorm;
-import org.syncbn.norm.BatchNormShard;
 import org.syncbn.norm.BatchNormState;
 import org.syncbn.norm.BatchSlice;
-import org.syncbn.norm.ChannelLayout;
-import org.syncbn.norm.Mode;
-import org.syncbn.norm.RowWeights;
 import org.syncbn.tensor.CounterRandom;
 import org.syncbn.tensor.Tensor;
 
@@ -76,14 +71,11 @@ public final class TrainingPass {
   private final Network network;
   private final Measures measures;
   private final MicroBatches microBatches;
-  private final List<BatchNormShard> norms = new ArrayList<>();
-  private final ChannelLayout[] layouts; // the last one of each
   private final ValueMemory memory;
   private final PassContext context;
+  private final PassNorms norms;
   private final Measures.LossScratch scratch;
   private final int[] wholeBatch = new int[1];
-  private final double[][][] forward; // by batch norm and shard
-  private final double[][][] backward;
   private final double[][] sums; // by shard
   private double[][] contributions;
   private final List<ParameterBlock> agreed; // gamma and beta of batch norms
@@ -95,7 +87,6 @@ public final class TrainingPass {
   private final List<Piece> pieces = new ArrayList<>();
   private BatchSlice slice;
   private Batch batch; // of the piece that is computed now
-  private List<BatchNormState> states = List.of();
   private Stage stage = Stage.IDLE;
   private int at; // the batch norm that waits for a synchronization point
   private final BitSet left = new BitSet(); // nodes behind it without their gradients of weights
@@ -125,12 +116,6 @@ public final class TrainingPass {
     this.measures = measures;
     this.maximumRows = maximumRows;
     this.microBatches = microBatches;
-    for (Node node : network.nodes()) {
-      if (node.isBatchNorm()) {
-        norms.add(
-            new BatchNormShard(network.batchNorms().get(node.batchNorm()), node.activation()));
-      }
-    }
     int rowsAtOnce = Math.min(maximumRows, microBatches.rows());
     this.memory =
         ValueMemory.forTraining(
@@ -143,10 +128,8 @@ public final class TrainingPass {
     this.context =
         PassContext.training(new GradientSums(firstShard, shards, network.weightCount()));
     context.masks = memory.masks();
+    this.norms = new PassNorms(network, memory, context, shards);
     this.scratch = new Measures.LossScratch(network.output().size(), measures.targetSize());
-    this.layouts = new ChannelLayout[norms.size()];
-    this.forward = new double[norms.size()][shards][0];
-    this.backward = new double[norms.size()][shards][0];
     this.sums = new double[shards][measures.length()];
     this.contributions = sums;
     this.agreed =
@@ -185,10 +168,11 @@ public final class TrainingPass {
       Tensor weights,
       List<BatchNormState> states,
       CounterRandom random) {
-    if (weights.size() != network.weightCount() || states.size() != norms.size()) {
+    int batchNorms = network.batchNorms().size();
+    if (weights.size() != network.weightCount() || states.size() != batchNorms) {
       throw new IllegalArgumentException(
           "the network has %d weights and %d batch norms, but was given %d and %d"
-              .formatted(network.weightCount(), norms.size(), weights.size(), states.size()));
+              .formatted(network.weightCount(), batchNorms, weights.size(), states.size()));
     }
     if (shardRows.length != sums.length || Arrays.stream(shardRows).sum() != batch.rows()) {
       throw new IllegalArgumentException(
@@ -198,8 +182,8 @@ public final class TrainingPass {
     ValueMemory.requireRows(batch.rows(), maximumRows);
     left.clear(); // of a step that was given up
     cut(batch.isMasked() ? inputsThatCount(batch) : batch, shardRows);
-    this.states = states;
     this.slice = slice;
+    norms.begin(states, slice);
     context.weights = weights;
     context.random = random;
     context.gradients.begin(shardRows);
@@ -210,8 +194,8 @@ public final class TrainingPass {
     keptGradients.clear();
     open(pieces.get(0));
     for (Node node : network.nodes()) {
-      if (node.isBatchNorm() && !isSynchronized(node)) {
-        norm(node, 0, context.rows).agree(NOTHING);
+      if (node.isBatchNorm() && !norms.isSynchronized(node)) {
+        norms.agree(node, NOTHING);
       }
     }
     forwardFrom(-1);
@@ -242,6 +226,7 @@ public final class TrainingPass {
   private void open(Piece piece) {
     catchUp();
     batch = piece.rows;
+    norms.select(batch, piece.firstShard);
     memory.begin(batch.inputs(), batch.rows());
     memory.masks().select(piece.firstRow, batch.rows());
     context.rows = batch.rows();
@@ -280,7 +265,7 @@ public final class TrainingPass {
     switch (stage) {
       case FORWARD -> {
         open(pieces.get(0));
-        norm(node, 0, context.rows).agree(agreed);
+        norms.agree(node, agreed);
         forwardFrom(at);
       }
       case BACKWARD -> backwardFrom(at, agreed);
@@ -312,9 +297,7 @@ public final class TrainingPass {
    * org.syncbn.norm.ChannelMoments#join} merges; 0 if they are sums, which are added.
    */
   public int momentChannels() {
-    return stage == Stage.FORWARD
-        ? network.batchNorms().get(network.nodes().get(at).batchNorm()).channels()
-        : 0;
+    return stage == Stage.FORWARD ? norms.layer(network.nodes().get(at)).channels() : 0;
   }
 
   /**
@@ -401,16 +384,16 @@ public final class TrainingPass {
       compute(recall(piece, first), stop, first, piece);
       if (stop < end) {
         keep(piece, stop);
-        observe(piece, network.nodes().get(stop));
+        norms.observe(network.nodes().get(stop));
       } else {
         evaluate(piece);
         backward(piece, end - 1, last);
       }
     }
     if (stop < end) {
-      waitFor(Stage.FORWARD, stop, forward);
+      waitFor(Stage.FORWARD, stop);
     } else {
-      waitFor(Stage.BACKWARD, last, backward);
+      waitFor(Stage.BACKWARD, last);
     }
   }
 
@@ -431,37 +414,31 @@ public final class TrainingPass {
         compute(recall(piece, stop), first, first, piece);
         keptGradients.recall(gradients, piece.firstRow);
       }
-      if (memory.wantsGradient(node.x())) {
-        norm(node, 0, context.rows)
-            .applyGradient(
-                merged,
-                memory.value(node.x()),
-                memory.gradient(node.y()),
-                memory.gradient(node.x()));
-      }
+      norms.applyGradient(node, merged);
       backward(piece, first - 1, stop);
     }
-    waitFor(Stage.BACKWARD, stop, backward);
+    waitFor(Stage.BACKWARD, stop);
   }
 
-  private void waitFor(Stage next, int node, double[][][] said) {
+  private void waitFor(Stage next, int node) {
     at = node;
     stage = node < 0 ? Stage.FINISHED : next;
-    contributions = node < 0 ? sums : said[network.nodes().get(node).batchNorm()];
+    contributions =
+        switch (stage) {
+          case FORWARD -> norms.forward(network.nodes().get(node));
+          case BACKWARD -> norms.backward(network.nodes().get(node));
+          case IDLE, FINISHED -> sums;
+        };
   }
 
   /** The first batch norm behind a node that has something to agree on, or the end. */
   private int next(int node, int end) {
     for (int i = node + 1; i < end; i++) {
-      if (network.nodes().get(i).isBatchNorm() && isSynchronized(network.nodes().get(i))) {
+      if (network.nodes().get(i).isBatchNorm() && norms.isSynchronized(network.nodes().get(i))) {
         return i;
       }
     }
     return end;
-  }
-
-  private boolean isSynchronized(Node node) {
-    return network.batchNorms().get(node.batchNorm()).statisticsLength(Mode.TRAINING, slice) > 0;
   }
 
   /** The last batch norm before a node that has something to agree on backward, or -1. */
@@ -492,8 +469,7 @@ public final class TrainingPass {
       if (i > reached) {
         keep(piece, i);
       }
-      norm(node, 0, context.rows).apply(memory.value(node.x()), memory.value(node.y()));
-      memory.mask(node);
+      norms.apply(node);
     }
   }
 
@@ -530,46 +506,6 @@ public final class TrainingPass {
     }
   }
 
-  /** The layer, told that rows [from, to) of the batch come next. */
-  private BatchNormShard norm(Node node, int from, int to) {
-    RowWeights use = network.batchNorms().get(node.batchNorm()).options().statistics().rowWeights();
-    BatchNormShard norm = norms.get(node.batchNorm());
-    norm.begin(
-        Mode.TRAINING,
-        lastLayout(node, to - from),
-        context.slice.from(from),
-        states.get(node.batchNorm()),
-        context.masks.of(node.x()).weights(batch.statisticsWeights(use, from, to), from, to));
-    return norm;
-  }
-
-  /** The layout of before, if the shard has as many rows. */
-  private ChannelLayout lastLayout(Node node, int rows) {
-    ChannelLayout last = layouts[node.batchNorm()];
-    if (last == null || last.rows() != rows) {
-      last = layout(node, rows);
-      layouts[node.batchNorm()] = last;
-    }
-    return last;
-  }
-
-  /** Each shard's forward contribution. */
-  private void observe(Piece piece, Node node) {
-    BatchNorm layer = network.batchNorms().get(node.batchNorm());
-    int length = layer.statisticsLength(Mode.TRAINING, slice);
-    int row = 0;
-    for (int i = 0; i < piece.shardRows.length; i++) {
-      int end = row + piece.shardRows[i];
-      if (end > row) {
-        norm(node, row, end)
-            .observe(
-                memory.value(node.x(), row, end),
-                reuse(forward[node.batchNorm()], piece.firstShard + i, length));
-      }
-      row = end;
-    }
-  }
-
   /** Goes back through the nodes from one on to the batch norm {@code stop}, or the start. */
   private void backward(Piece piece, int from, int stop) {
     for (int i = from; i > stop; i--) {
@@ -581,42 +517,10 @@ public final class TrainingPass {
     }
     if (stop >= 0) {
       Node node = network.nodes().get(stop);
-      memory.maskGradient(node);
-      observeGradient(piece, node);
+      norms.observeGradient(node);
       if (pieces.size() > 1) {
         keptGradients.keep(stop, piece.firstRow);
       }
     }
-  }
-
-  /** Each shard's backward contribution. */
-  private void observeGradient(Piece piece, Node node) {
-    BatchNorm layer = network.batchNorms().get(node.batchNorm());
-    int length = layer.gradientLength(slice);
-    int row = 0;
-    for (int i = 0; i < piece.shardRows.length; i++) {
-      int end = row + piece.shardRows[i];
-      if (end > row) {
-        norm(node, row, end)
-            .observeGradient(
-                memory.value(node.x(), row, end),
-                memory.gradient(node.y(), row, end),
-                reuse(backward[node.batchNorm()], piece.firstShard + i, length));
-      }
-      row = end;
-    }
-  }
-
-  private static double[] reuse(double[][] arrays, int index, int length) {
-    if (arrays[index].length != length) {
-      arrays[index] = new double[length];
-    }
-    return arrays[index];
-  }
-
-  /** Where the channels of a batch norm's input lie. */
-  static ChannelLayout layout(Node node, int rows) {
-    NormalizationSpec.BatchNormalization norm = (NormalizationSpec.BatchNormalization) node.spec();
-    return Structures.layout(node.input(), rows, norm.options().statistics().axis());
   }
 }
