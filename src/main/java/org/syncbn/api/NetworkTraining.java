@@ -139,7 +139,6 @@ public final class NetworkTraining implements AutoCloseable {
         .flatMap(Optional::stream)
         .forEach(sentence -> note("warning: " + sentence));
     measured
-        .filter(choice -> !choice.chosen().holdsSlots())
         .flatMap(EngineChoice::obstacle)
         .ifPresent(reason -> note("note: the engine is %s, because %s".formatted(kind, reason)));
     site.session().flatMap(spark -> Engines.note(kind, spark.sparkContext())).ifPresent(this::note);

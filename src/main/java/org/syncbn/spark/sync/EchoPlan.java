@@ -1,6 +1,7 @@
 package org.syncbn.spark.sync;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.syncbn.data.ShardData;
 import org.syncbn.tensor.Tensor;
@@ -9,12 +10,21 @@ import org.syncbn.train.Message;
 import org.syncbn.train.ShardForest;
 import org.syncbn.train.ShardStep;
 import org.syncbn.train.StepPlan;
+import org.syncbn.train.UpdatePlan;
 
 /**
  * Shards that compute nothing: each answers weights with as many gradients, so that an exchange
  * costs what the engine costs.
+ *
+ * @param shards how many
+ * @param updating how weights would be updated, or null if they are not
  */
-record EchoPlan(int shards) implements StepPlan {
+record EchoPlan(int shards, UpdatePlan updating) implements StepPlan {
+
+  @Override
+  public Optional<UpdatePlan> updates() {
+    return Optional.ofNullable(updating);
+  }
 
   @Override
   public ShardStep open(int firstShard, List<ShardData> data) {

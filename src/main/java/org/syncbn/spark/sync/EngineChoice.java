@@ -18,7 +18,7 @@ import org.syncbn.train.StepPlan;
  * @param costs of the engines that can run here
  * @param chosen the engine
  * @param reason the rest of a sentence after "because"
- * @param obstacle why the gang cannot run here, if it cannot
+ * @param obstacle why one of the others cannot run here, if one cannot
  */
 public record EngineChoice(
     StepTraffic traffic,
@@ -34,8 +34,8 @@ public record EngineChoice(
   }
 
   /**
-   * Measures the engines that can run here, and chooses one. A gang whose executors cannot connect
-   * to the driver is found out here, and is out of the choice.
+   * Measures the engines that can run here, and chooses one. An engine whose executors cannot
+   * connect to the driver or to each other is found out here, and is out of the choice.
    *
    * @param spark the application
    * @param plan of the run
@@ -58,6 +58,7 @@ public record EngineChoice(
         EngineCost gang = EngineCost.measure(probe, EngineKind.GANG, traffic);
         costs.add(gang);
         if (!spark.isLocal() && plan.updates().isPresent()) {
+          probe.connectPeers(plan.updates().get());
           costs.add(gang.of(EngineKind.SLICES)); // over the same transport
         }
       } catch (EngineException e) {

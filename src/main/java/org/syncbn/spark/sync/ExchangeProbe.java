@@ -11,6 +11,7 @@ import org.syncbn.tensor.Tensor;
 import org.syncbn.train.Engine;
 import org.syncbn.train.Message;
 import org.syncbn.train.StepPlan;
+import org.syncbn.train.UpdatePlan;
 import org.syncbn.train.Work;
 
 /**
@@ -48,12 +49,24 @@ public final class ExchangeProbe {
    * @param count how many are measured
    */
   public double[] exchanges(EngineKind kind, int bytes, int warmUp, int count) {
-    StepPlan plan = new EchoPlan(tasks);
+    return exchanges(kind, new EchoPlan(tasks, null), bytes, warmUp, count);
+  }
+
+  /**
+   * Has the executors connect to each other, as they must to keep the weights.
+   *
+   * @throws EngineException in a sentence, if they cannot
+   */
+  void connectPeers(UpdatePlan updates) {
+    exchanges(EngineKind.SLICES, new EchoPlan(tasks, updates), Float.BYTES, 0, 1);
+  }
+
+  private double[] exchanges(EngineKind kind, StepPlan plan, int bytes, int warmUp, int count) {
     Block none = Block.ofFloats(0, new float[0], new float[0], new float[0]);
     List<ShardData> data = Collections.nCopies(tasks, new ShardData(none, none));
     Tensor weights = Tensor.zeros(bytes / Float.BYTES);
     try (ShardedRows rows = ShardedRows.of(spark, data, tasks);
-        Engine engine = Engines.open(kind, rows, plan)) {
+        Engine engine = open(kind, rows, plan)) {
       return measure(
           warmUp,
           count,
@@ -61,6 +74,19 @@ public final class ExchangeProbe {
               engine.exchange(
                   new Message.Begin(1, step, new Work.Batch(0, 0, 1), weights, new double[0])));
     }
+  }
+
+  /** An engine that tries nothing twice. */
+  private static Engine open(EngineKind kind, ShardedRows rows, StepPlan plan) {
+    GangOptions options = GangOptions.from(rows.spark().sc().getConf());
+    return kind.holdsSlots()
+        ? new GangEngine(
+            rows,
+            plan,
+            new GangOptions(
+                options.exchangeTimeout(), options.startTimeout(), 1, options.coordinatorPort()),
+            kind)
+        : Engines.open(kind, rows, plan);
   }
 
   /** Spark jobs of one stage that do nothing; their microseconds in ascending order. */

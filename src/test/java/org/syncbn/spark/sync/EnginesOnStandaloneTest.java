@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,22 @@ class EnginesOnStandaloneTest {
             "spark.authenticate", "true",
             "spark.authenticate.secret", "of the test",
             "spark.network.crypto.enabled", "true"));
+  }
+
+  @Test
+  void aGangWhoseSecretCanBeReadOnTheWayIsNoted() {
+    try (SparkCluster cluster = SparkCluster.start(ClusterKind.STANDALONE, 1)) {
+      SparkContext spark = cluster.session().sparkContext();
+      for (EngineKind kind : List.of(EngineKind.GANG, EngineKind.SLICES)) {
+        assertThat(Engines.note(kind, spark))
+            .hasValueSatisfying(
+                note ->
+                    assertThat(note)
+                        .startsWith("note: the secret of the gang's connections is sent")
+                        .contains("spark.ssl.rpc.enabled"));
+      }
+      assertThat(Engines.note(EngineKind.TREE, spark)).isEmpty();
+    }
   }
 
   private static void bothEnginesHaveTheReferencesBits(

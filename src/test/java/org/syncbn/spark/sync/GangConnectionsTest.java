@@ -27,8 +27,14 @@ import org.syncbn.OwnSpark;
 import org.syncbn.SparkInternals;
 import org.syncbn.cluster.ClusterKind;
 import org.syncbn.cluster.SparkCluster;
+import org.syncbn.data.GeneratedImages;
+import org.syncbn.spark.internals.Transports;
 import org.syncbn.train.Engine;
 import org.syncbn.train.InProcessEngine;
+import org.syncbn.train.RunFile;
+import org.syncbn.train.RunOptions;
+import org.syncbn.train.StepPlan;
+import org.syncbn.train.TrainingRun;
 
 /** How executors come to the coordinator of a gang, or do not. */
 @SparkInternals
@@ -73,6 +79,7 @@ class GangConnectionsTest {
                 "127.0.0.1",
                 "spark.syncbn.connectTimeout",
                 "2s"));
+    assertThat(Transports.areEncrypted(spark.getConf())).isFalse();
     String sentence =
         "an executor cannot connect to the gang's coordinator at 198\\.51\\.100\\.1:\\d+ \\(.*\\):"
             + " make the port reachable \\(spark.syncbn.coordinator.port sets it\\), set"
@@ -111,6 +118,7 @@ class GangConnectionsTest {
                 keys.toString(),
                 "spark.ssl.trustStorePassword",
                 PASSWORD));
+    assertThat(Transports.areEncrypted(spark.getConf())).isTrue();
     try (ShardedRows rows = ShardedRows.of(spark, PLAN.data(), 2);
         GangEngine engine = new GangEngine(rows, PLAN, GangOptions.DEFAULT)) {
       assertThat(PLAN.train(engine, 2)).isEqualTo(reference());
@@ -124,6 +132,19 @@ class GangConnectionsTest {
       }
       assertThat(PLAN.train(engine, 2)).isEqualTo(reference());
     }
+    EngineChoice choice =
+        EngineChoice.measure(spark, training(), 2, StepTraffic.of(1_000), Optional.empty());
+    assertThat(choice.obstacle()).isEmpty();
+    assertThat(choice.costs())
+        .extracting(EngineCost::kind)
+        .containsExactly(EngineKind.GANG, EngineKind.SLICES, EngineKind.TREE);
+  }
+
+  /** A plan whose weights executors can update. */
+  private static StepPlan training() {
+    RunOptions options = RunFile.parse("network = [{ dense = 10 }]", List.of());
+    return new TrainingRun(options, GeneratedImages.draw(1, 0, 1).schema(), new long[] {9, 9}, 0)
+        .plan();
   }
 
   private static List<Integer> reference() {

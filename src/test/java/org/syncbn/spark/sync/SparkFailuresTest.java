@@ -31,5 +31,22 @@ class SparkFailuresTest {
             \tat java.base/java.net.InetAddress.getAllByName(InetAddress.java:1)
             """);
     assertThat(SparkFailures.reason(failure)).isEqualTo("java.net.UnknownHostException: nowhere");
+    String ours =
+        failure
+            .getMessage()
+            .replace("java.net.UnknownHostException", "org.syncbn.spark.sync.GangFailure");
+    assertThat(SparkFailures.reason(new SparkException(ours))).isEqualTo("nowhere");
+  }
+
+  @Test
+  void onlyAGangThatCannotBeReachedFailsForGood() {
+    GangTicket ticket =
+        new GangTicket("a gang", "a secret", "driver", 7, GangOptions.DEFAULT, EngineKind.GANG);
+    String unreachable = GangFailure.unreachable(ticket, "timed out").getMessage();
+    assertThat(unreachable)
+        .startsWith(
+            "an executor cannot connect to the gang's coordinator at driver:7 (timed out):");
+    assertThat(GangFailure.ofJob(unreachable).isPermanent()).isTrue();
+    assertThat(GangFailure.ofJob("the disk is full").isPermanent()).isFalse();
   }
 }
