@@ -35,6 +35,7 @@ final class LocalRows implements RunRows {
   private LocalRows(RunData data, RunOptions options, RunSite site) {
     this.data = data;
     this.rowPartitioner = new RowPartitioner(options.shards(), options.seed(), 0);
+    site.requireMemory(options, data.training().schema(), data.training().rows().rows());
     this.shards = data.partition(options.data().validation(), options.shards(), options.seed());
     this.site = site;
   }

@@ -242,7 +242,7 @@ public final class NetworkTrainer {
     if (needsSpark()) {
       throw new IllegalArgumentException("the rows or the engine of this run need Spark");
     }
-    return prepare(new RunSite(Optional.empty(), 0, 0, threads));
+    return prepare(new RunSite(Optional.empty(), 0, 0, threads, engine));
   }
 
   private NetworkTraining prepare(RunSite site) {
@@ -256,7 +256,8 @@ public final class NetworkTrainer {
         Optional.of(spark),
         tasks.orElse(fitting),
         tasks.orElse(Math.max(fitting, Engines.slots(context))),
-        threads);
+        threads,
+        engine);
   }
 
   Optional<EngineKind> engine() {

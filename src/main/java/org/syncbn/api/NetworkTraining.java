@@ -65,6 +65,7 @@ public final class NetworkTraining implements AutoCloseable {
       this.run =
           new TrainingRun(
               options, rows.schema(), rows.form(), rows.trainingRows(), rows.validationRows());
+      site.requireMemory(options, rows.schema(), Arrays.stream(rows.trainingRows()).sum());
       rows.notes().forEach(this::note);
       startFromInitialModel();
       rows.check(options.loss(), run.plan().network().output().size());
@@ -90,10 +91,15 @@ public final class NetworkTraining implements AutoCloseable {
 
   /**
    * The network layer by layer, the exchanges of a step with their bytes, what each engine takes
-   * for them here, and the choice: a text of several lines.
+   * for them here, the choice, and the memory of the run: a text of several lines.
    */
   public String explain() {
-    return run.plan().network().summary() + "\n" + measured().explain();
+    long trainingRows = Arrays.stream(rows.trainingRows()).sum();
+    return String.join(
+        "\n",
+        run.plan().network().summary(),
+        measured().explain(),
+        site.memory(engineKind(), options, rows.schema(), trainingRows).explain());
   }
 
   private EngineChoice measured() {

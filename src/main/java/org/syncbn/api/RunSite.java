@@ -3,7 +3,10 @@ package org.syncbn.api;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.syncbn.data.Schema;
 import org.syncbn.spark.sync.EngineKind;
+import org.syncbn.spark.sync.MemoryBudget;
+import org.syncbn.train.RunOptions;
 
 /**
  * The session, tasks and threads of a run.
@@ -12,8 +15,14 @@ import org.syncbn.spark.sync.EngineKind;
  * @param tasks of a cluster that hold shards
  * @param slots for tasks that there are, or that the run may use
  * @param threads of this JVM that compute where no engine of Spark does
+ * @param engine that was asked for
  */
-record RunSite(Optional<SparkSession> session, int tasks, int slots, int threads) {
+record RunSite(
+    Optional<SparkSession> session,
+    int tasks,
+    int slots,
+    int threads,
+    Optional<EngineKind> engine) {
 
   SparkSession spark() {
     return session.orElseThrow();
@@ -26,6 +35,23 @@ record RunSite(Optional<SparkSession> session, int tasks, int slots, int threads
   /** How many shards an engine could compute at the same time. */
   int workers(EngineKind engine) {
     return engine == EngineKind.IN_PROCESS ? threads : slots;
+  }
+
+  /**
+   * Checks that a run fits into memory.
+   *
+   * @param trainingRows how many there are, or {@link org.syncbn.train.MemoryPlan#UNKNOWN_ROWS}
+   * @throws org.syncbn.spark.sync.EngineException in a sentence, if it does not
+   */
+  void requireMemory(RunOptions options, Schema schema, long trainingRows) {
+    memory(engine.orElse(EngineKind.GANG), options, schema, trainingRows).require();
+  }
+
+  /** The memory that a run takes here, and the memory that there is. */
+  MemoryBudget memory(EngineKind kind, RunOptions options, Schema schema, long trainingRows) {
+    return session.isEmpty() || kind == EngineKind.IN_PROCESS
+        ? MemoryBudget.ofThreads(threads, options, schema, trainingRows)
+        : MemoryBudget.of(context().sc(), kind, tasks, options, schema, trainingRows);
   }
 
   /** An engine here, for a person. */

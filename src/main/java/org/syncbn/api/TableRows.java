@@ -23,6 +23,7 @@ import org.syncbn.spark.sync.ShardedRows;
 import org.syncbn.train.DataOptions;
 import org.syncbn.train.Engine;
 import org.syncbn.train.InProcessEngine;
+import org.syncbn.train.MemoryPlan;
 import org.syncbn.train.RunData;
 import org.syncbn.train.RunOptions;
 import org.syncbn.train.TableForm;
@@ -117,6 +118,7 @@ record TableRows(
       JavaRDD<ShardData> pieces,
       Optional<JavaRDD<Block>> test,
       double fraction) {
+    site.requireMemory(options, parts.schema, MemoryPlan.UNKNOWN_ROWS);
     DataOptions data = options.data();
     boolean ofProgram = data.format() == DataOptions.Format.DATASET;
     int tasks = site.tasks();

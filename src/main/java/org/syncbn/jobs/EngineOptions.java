@@ -40,8 +40,8 @@ final class EngineOptions {
       names = "--explain",
       description =
           "Print the exchanges of a step with their bytes, how long each engine takes for them"
-              + " here, and which engine is chosen; then exit. With --input and without CONF:"
-              + " print the run file that is inferred, and what it would do.")
+              + " here, which engine is chosen, and the memory of the run; then exit. With --input"
+              + " and without CONF: print the run file that is inferred, and what it would do.")
   boolean explain;
 
   /** The request, carried out as these options say. */

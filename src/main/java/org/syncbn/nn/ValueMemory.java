@@ -162,6 +162,11 @@ final class ValueMemory {
     return blocks.get(block).view(0, rows);
   }
 
+  /** How many bytes a block takes. */
+  long blockBytes(int block) {
+    return (long) blocks.get(block).memory.size() * Float.BYTES;
+  }
+
   /** How many bytes the values and gradients take. */
   long bytes() {
     return blocks.stream().mapToLong(block -> (long) block.memory.size() * Float.BYTES).sum();

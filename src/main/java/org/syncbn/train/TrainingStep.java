@@ -23,7 +23,7 @@ import org.syncbn.tensor.Tensor;
 final class TrainingStep implements ShardStep {
 
   /** The number of rows computed at a time if there is no mini-batch. */
-  private static final int BLOCK_ROWS = 256;
+  static final int BLOCK_ROWS = 256;
 
   private final TrainingPlan plan;
   private final int firstShard;

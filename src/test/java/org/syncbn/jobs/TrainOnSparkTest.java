@@ -100,7 +100,9 @@ class TrainOnSparkTest {
             "backward to ",
             "gradients",
             "engine, 2 tasks on 1 executor ",
-            "\nengine: gang, because the tasks of a local");
+            "\nengine: gang, because the tasks of a local",
+            "\nmemory, estimated ",
+            "\ngradients of weights ");
     assertThat(run.out().lines().filter(line -> line.startsWith("forward to "))).hasSize(2);
   }
 

@@ -1,0 +1,201 @@
+package org.syncbn.spark.sync;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+import org.syncbn.data.Schema;
+import org.syncbn.spark.internals.ExecutorSlots;
+import org.syncbn.train.MemoryPlan;
+import org.syncbn.train.MemoryPlan.Item;
+import org.syncbn.train.MemoryPlan.Kind;
+import org.syncbn.train.MemoryPlan.Place;
+import org.syncbn.train.MemoryPlan.Spread;
+import org.syncbn.train.RunOptions;
+
+/**
+ * Compares the memory that a run takes with the memory that its JVMs have.
+ *
+ * @param plan what the run takes
+ * @param limits what there is, of each JVM that takes part
+ */
+public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
+
+  private static final double MEBI = 1 << 20;
+  private static final Pattern DIRECT_LIMIT = Pattern.compile("-XX:MaxDirectMemorySize=(\\w+)");
+
+  /**
+   * The limits of a JVM.
+   *
+   * @param place which one
+   * @param setting that raises them
+   * @param heap the most bytes of its heap
+   * @param direct the most bytes of its direct memory
+   */
+  public record Limits(Place place, String setting, long heap, long direct) {
+
+    long of(Kind kind) {
+      return switch (kind) {
+        case HEAP -> heap;
+        case DIRECT -> direct;
+      };
+    }
+  }
+
+  /** Copies the list. */
+  public MemoryBudget {
+    limits = List.copyOf(limits);
+  }
+
+  /**
+   * The budget of a run on threads of this JVM.
+   *
+   * @param trainingRows how many there are, or {@link MemoryPlan#UNKNOWN_ROWS}
+   */
+  public static MemoryBudget ofThreads(
+      int threads, RunOptions options, Schema schema, long trainingRows) {
+    int tasks = Math.max(1, Math.min(threads, options.shards()));
+    MemoryPlan plan = MemoryPlan.of(options, schema, new Spread(1, tasks, 0, false), trainingRows);
+    return new MemoryBudget(plan.inOneJvm(), List.of(driver()));
+  }
+
+  /**
+   * The budget of a run on Spark.
+   *
+   * @param engine that carries it
+   * @param tasks that hold its shards
+   * @param trainingRows as above
+   */
+  public static MemoryBudget of(
+      SparkContext spark,
+      EngineKind engine,
+      int tasks,
+      RunOptions options,
+      Schema schema,
+      long trainingRows) {
+    if (engine == EngineKind.IN_PROCESS || Engines.isLocal(spark.getConf())) {
+      return ofThreads(tasks, options, schema, trainingRows);
+    }
+    int executors = executors(spark, tasks);
+    int owners = engine == EngineKind.SLICES ? executors : 0;
+    return new MemoryBudget(
+        MemoryPlan.of(options, schema, new Spread(executors, tasks, owners, true), trainingRows),
+        List.of(driver(), executor(spark.getConf())));
+  }
+
+  /** How many executors the tasks take: those that are there, or that have yet to come. */
+  private static int executors(SparkContext spark, int tasks) {
+    List<ExecutorSlots> known = ExecutorSlots.of(spark);
+    int slots = known.stream().mapToInt(ExecutorSlots::slots).max().orElse(1);
+    return Math.min(tasks, Math.max(known.size(), (tasks + slots - 1) / slots));
+  }
+
+  private static Limits driver() {
+    long heap = Runtime.getRuntime().maxMemory();
+    long direct =
+        Long.parseLong(
+            ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+                .getVMOption("MaxDirectMemorySize")
+                .getValue());
+    return new Limits(
+        Place.DRIVER, "spark.driver.memory (--driver-memory)", heap, direct > 0 ? direct : heap);
+  }
+
+  /** An executor's direct memory may be as large as its heap, unless its options say otherwise. */
+  static Limits executor(SparkConf conf) {
+    long heap = conf.getSizeAsBytes("spark.executor.memory", "1g");
+    Matcher direct = DIRECT_LIMIT.matcher(conf.get("spark.executor.extraJavaOptions", ""));
+    return new Limits(
+        Place.EXECUTOR,
+        "spark.executor.memory (--executor-memory)",
+        heap,
+        direct.find() ? bytes(direct.group(1)) : heap);
+  }
+
+  private static long bytes(String size) {
+    boolean withDefaults = false;
+    return new SparkConf(withDefaults).set("size", size).getSizeAsBytes("size");
+  }
+
+  /**
+   * Checks that the run fits.
+   *
+   * @throws EngineException in a sentence with what is needed, what there is, and the setting to
+   *     change
+   */
+  public void require() {
+    for (Limits limit : limits) {
+      for (Kind kind : Kind.values()) {
+        long needed = plan.bytes(limit.place, kind);
+        if (needed > limit.of(kind)) {
+          throw new EngineException(sentence(limit, kind, needed));
+        }
+      }
+    }
+  }
+
+  private String sentence(Limits limit, Kind kind, long needed) {
+    Item largest =
+        plan.items().stream()
+            .filter(item -> item.place() == limit.place && item.kind() == kind)
+            .max(Comparator.comparingLong(Item::bytes))
+            .orElseThrow();
+    boolean isOfRows = largest.name().equals(MemoryPlan.VALUES);
+    return "the run takes about %s of %s memory in %s, which has %s; most of it for the %s (%s): raise %s to more than %s%s"
+        .formatted(
+            mebibytes(needed),
+            name(kind),
+            limit.place == Place.DRIVER ? "the driver" : "each executor",
+            mebibytes(limit.of(kind)),
+            largest.name(),
+            mebibytes(largest.bytes()),
+            limit.setting,
+            mebibytes(needed),
+            isOfRows ? ", or compute fewer rows at once with training.microBatches" : "");
+  }
+
+  /** A table for a person. */
+  public String explain() {
+    StringBuilder text = new StringBuilder();
+    line(text, "%-32s %10s %8s %14s", "memory, estimated", "JVM", "kind", "bytes");
+    for (Item item : plan.items()) {
+      line(
+          text,
+          "%-32s %10s %8s %,14d",
+          item.name(),
+          name(item.place()),
+          name(item.kind()),
+          item.bytes());
+    }
+    for (Limits limit : limits) {
+      for (Kind kind : Kind.values()) {
+        line(
+            text,
+            "%-32s %10s %8s %,14d of %,d",
+            "together",
+            name(limit.place),
+            name(kind),
+            plan.bytes(limit.place, kind),
+            limit.of(kind));
+      }
+    }
+    return text.toString();
+  }
+
+  private static String name(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String mebibytes(long bytes) {
+    return String.format(Locale.ROOT, "%,.0f MiB", Math.ceil(bytes / MEBI));
+  }
+
+  private static void line(StringBuilder text, String format, Object... values) {
+    text.append(String.format(Locale.ROOT, format, values)).append('\n');
+  }
+}

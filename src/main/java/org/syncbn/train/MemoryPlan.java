@@ -1,0 +1,210 @@
+package org.syncbn.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.syncbn.data.Schema;
+import org.syncbn.nn.MicroBatches;
+import org.syncbn.nn.Network;
+import org.syncbn.nn.PassMemory;
+import org.syncbn.optim.Transform;
+
+/**
+ * The memory that a run takes in the driver and in each executor, estimated before it starts: what
+ * grows with the network, the mini-batch, the optimizer and the training rows. Spark's own memory
+ * and the held-out rows come on top.
+ *
+ * @param items what takes memory
+ */
+public record MemoryPlan(List<Item> items) {
+
+  /** The number of training rows before it is known: enough for the usual mini-batch. */
+  public static final long UNKNOWN_ROWS = Long.MAX_VALUE;
+
+  /** What micro-batches make smaller. */
+  public static final String VALUES = "values and their gradients";
+
+  private static final int EVALUATED_ROWS = TrainingStep.BLOCK_ROWS;
+
+  /** Where memory is taken; on a local master, one JVM is both. */
+  public enum Place {
+    /** The JVM of the training loop. */
+    DRIVER,
+    /** A JVM that computes. */
+    EXECUTOR
+  }
+
+  /** The limit that memory counts towards. */
+  public enum Kind {
+    /** Java's arrays and objects. */
+    HEAP,
+    /** Tensors, beside the heap. */
+    DIRECT
+  }
+
+  /**
+   * What takes memory.
+   *
+   * @param place in which JVM
+   * @param kind of memory
+   * @param name for a person
+   * @param bytes how much
+   */
+  public record Item(Place place, Kind kind, String name, long bytes) {}
+
+  /**
+   * How a run is spread.
+   *
+   * @param executors that compute; 1 where that is the driver
+   * @param tasks of all of them, or threads
+   * @param owners how many executors own weights and optimizer state, each a slice; 0 if the driver
+   *     does
+   * @param remote whether gradients reach the driver from other JVMs
+   */
+  public record Spread(int executors, int tasks, int owners, boolean remote) {}
+
+  /** Copies the list. */
+  public MemoryPlan {
+    items = List.copyOf(items);
+  }
+
+  /**
+   * Estimates a run.
+   *
+   * @param trainingRows how many there are, or {@link #UNKNOWN_ROWS}
+   * @throws IllegalArgumentException in a sentence, if a layer does not fit the rows
+   */
+  public static MemoryPlan of(RunOptions options, Schema schema, Spread spread, long trainingRows) {
+    Network network = TrainedModel.network(options.network(), schema, options.seed());
+    List<Item> items = new ArrayList<>();
+    addDriver(items, network, options, spread);
+    addExecutor(items, network, options, spread, trainingRows);
+    if (trainingRows != UNKNOWN_ROWS) {
+      long features =
+          (options.data().format().isTable() ? Float.BYTES : 1) * (long) schema.rowSize();
+      long rows = ceil(trainingRows, spread.executors);
+      add(items, Place.EXECUTOR, Kind.HEAP, "training rows", rows * (features + Float.BYTES));
+    }
+    return new MemoryPlan(items);
+  }
+
+  private static void addDriver(
+      List<Item> items, Network network, RunOptions options, Spread spread) {
+    long weights = bytesOfWeights(network);
+    boolean owns = spread.owners == 0;
+    boolean scales =
+        options.optimizer().transforms().stream().anyMatch(Transform.ByNorm.class::isInstance);
+    boolean keepsBest = options.training().earlyStopping().isPresent();
+    long states = options.optimizer().transforms().stream().mapToLong(MemoryPlan::states).sum();
+    add(items, Place.DRIVER, Kind.DIRECT, "weights, old and new", (owns ? 2 : 1) * weights);
+    add(items, Place.DRIVER, Kind.DIRECT, "update by norms", owns && scales ? weights : 0);
+    add(items, Place.DRIVER, Kind.DIRECT, "weights of the best epoch", keepsBest ? weights : 0);
+    add(items, Place.DRIVER, Kind.DIRECT, "weights at the end", weights);
+    add(
+        items,
+        Place.DRIVER,
+        Kind.DIRECT,
+        "gradients of executors",
+        owns && spread.remote ? spread.executors * weights : 0);
+    add(
+        items,
+        Place.DRIVER,
+        Kind.HEAP,
+        "optimizer state, old and new",
+        owns ? 2 * states * weights : 0);
+    add(
+        items,
+        Place.DRIVER,
+        Kind.HEAP,
+        "average of weights",
+        options.training().weightAveraging().isPresent() ? 2 * weights : 0);
+    if (!owns) {
+      long slice = weights / spread.owners;
+      add(items, Place.EXECUTOR, Kind.DIRECT, "slice of weights, old and new", 2 * slice);
+      add(items, Place.EXECUTOR, Kind.HEAP, "slice of optimizer state", 2 * states * slice);
+    }
+  }
+
+  private static long states(Transform transform) {
+    return transform instanceof Transform.Elementwise elementwise
+        ? elementwise.stateNames().size()
+        : 0;
+  }
+
+  private static void addExecutor(
+      List<Item> items, Network network, RunOptions options, Spread spread, long trainingRows) {
+    long weights = bytesOfWeights(network);
+    int batch = options.training().batchSize(trainingRows);
+    long tasks = ceil(spread.tasks, spread.executors);
+    long shards = ceil(options.shards(), spread.tasks);
+    long shardRows = ceil(batch, options.shards()) + 1;
+    long rows = shards * shardRows;
+    MicroBatches pieces = options.training().microBatches().orElse(MicroBatches.NONE);
+    PassMemory training = PassMemory.ofTraining(network, pieces);
+    PassMemory evaluation = PassMemory.ofInference(network);
+    long input = (long) Float.BYTES * network.input().size();
+    add(items, Place.EXECUTOR, Kind.DIRECT, "rows of the mini-batch", tasks * rows * input);
+    add(
+        items,
+        Place.EXECUTOR,
+        Kind.DIRECT,
+        VALUES,
+        tasks * training.bytes(rows, Math.max(shardRows, pieces.rows())));
+    add(
+        items,
+        Place.EXECUTOR,
+        Kind.DIRECT,
+        "gradients of weights",
+        tasks * vectors(options, shards) * weights);
+    add(items, Place.EXECUTOR, Kind.DIRECT, "weights that came", spread.remote ? weights : 0);
+    add(
+        items,
+        Place.EXECUTOR,
+        Kind.DIRECT,
+        "evaluation",
+        tasks
+            * (weights
+                + EVALUATED_ROWS * input
+                + evaluation.bytes(EVALUATED_ROWS, EVALUATED_ROWS)));
+  }
+
+  /** How many vectors of gradients a task adds up: as many as the tree of its shards is high. */
+  private static long vectors(RunOptions options, long shards) {
+    long groupSize =
+        switch (options.training().batchNormSync()) {
+          case SHARD -> 1;
+          case GLOBAL -> options.training().batchNormGroupSize();
+        };
+    long together = groupSize == 0 ? shards : Math.min(shards, groupSize);
+    return ceil(shards, together) * (Long.SIZE - Long.numberOfLeadingZeros(together));
+  }
+
+  private static long ceil(long value, long divisor) {
+    return (value + divisor - 1) / divisor;
+  }
+
+  private static long bytesOfWeights(Network network) {
+    return (long) Float.BYTES * network.weightCount();
+  }
+
+  private static void add(List<Item> items, Place place, Kind kind, String name, long bytes) {
+    if (bytes > 0) {
+      items.add(new Item(place, kind, name, bytes));
+    }
+  }
+
+  /** All memory of a kind in a place. */
+  public long bytes(Place place, Kind kind) {
+    return items.stream()
+        .filter(item -> item.place == place && item.kind == kind)
+        .mapToLong(Item::bytes)
+        .sum();
+  }
+
+  /** The same in the JVM that is both driver and executor. */
+  public MemoryPlan inOneJvm() {
+    return new MemoryPlan(
+        items.stream()
+            .map(item -> new Item(Place.DRIVER, item.kind, item.name, item.bytes))
+            .toList());
+  }
+}
