@@ -139,9 +139,7 @@ public record TablePlan(
       this.classes = classes(options, table);
       this.split = columns.split(table, all.encoding(), options.seed());
       this.sources =
-          split.isWhole()
-              ? all
-              : all.ofRows(split.rows(table, RowSplit.Part.TRAINING), columns.selection(), rules);
+          split.isWhole() ? all : all.ofTraining(table, split, columns.selection(), rules);
     }
 
     /** The plan where no other table is given. */

@@ -3,9 +3,12 @@ package org.syncbn.spark;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -149,6 +152,47 @@ public final class RowSplit implements Serializable {
       }
     }
     return sums;
+  }
+
+  /**
+   * How often the values of each column of categories occur in the rows of a part, in one pass.
+   *
+   * @param data the one that this was made for, or some of its rows
+   */
+  ValueCounts[] counts(Dataset<Row> data, Part part) {
+    List<Column> all = ClassicDataset.columnsOf(data);
+    JavaRDD<byte[]> counts =
+        RowTile.scan(
+            data,
+            all,
+            columns.in(all, data.schema().fields()),
+            columns.numbers().columns(),
+            tiles -> List.of(counts(tiles, part)).iterator());
+    try {
+      return ValueCounts.fromBytes(
+          counts.getNumPartitions() == 0
+              ? counts(Collections.emptyIterator(), part)
+              : counts.treeReduce(ValueCounts::merged));
+    } catch (Exception failure) { // Scala throws checked exceptions undeclared.
+      throw DataException.of(failure);
+    }
+  }
+
+  private byte[] counts(Iterator<RowTile> tiles, Part part) {
+    Assignment assignment = assignment();
+    ValueCounts[] counts = new ValueCounts[columns.categories().size()];
+    Arrays.setAll(counts, column -> new ValueCounts());
+    while (tiles.hasNext()) {
+      RowTile tile = tiles.next();
+      for (int row = 0; row < tile.rows(); row++) {
+        if (assignment.part(tile, row) == part) {
+          for (int c = 0; c < counts.length; c++) {
+            counts[c].add(columns.value(tile.row(row), c));
+          }
+        }
+      }
+    }
+    return ValueCounts.toBytes(counts);
   }
 
   /** Whether all rows are in one part, that of the training rows. */

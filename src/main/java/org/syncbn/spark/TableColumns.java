@@ -91,6 +91,16 @@ record TableColumns(Features numbers, ArrayList<CategoryColumn> categories)
     return row.isNullAt(place) ? null : row.getUTF8String(place).makeValid();
   }
 
+  /** A category of a row, as a text; null if it is missing. */
+  String value(InternalRow row, int category) {
+    if (categories.get(category).areNumbers()) {
+      double number = number(row, category);
+      return Double.isNaN(number) ? null : Long.toString((long) number);
+    }
+    UTF8String text = text(row, category);
+    return text == null ? null : text.toString();
+  }
+
   /** The number of a category of a row; NaN if it is missing. */
   double number(InternalRow row, int category) {
     int place = numbers.columns().size() + category;

@@ -92,29 +92,31 @@ public record TableSources(TableEncoding encoding, List<String> notes) {
   }
 
   /**
-   * The same columns with the categories of some rows, as those that weights are fitted to: what
-   * other rows have besides is not known in training. A column none of whose values is frequent
-   * there keeps its categories. Runs one job over the columns of categories, and one more for each
-   * that has more than {@value ValueCounts#MOST} values.
+   * The same columns with the categories of the training rows: what other rows have besides is not
+   * known in training. A column none of whose values is frequent there keeps its categories. Reads
+   * the rows once, and once more for each column that has more than {@value ValueCounts#MOST}
+   * values.
    *
+   * @param split of the rows, by the columns that were found
    * @param selection as the columns were found with
    * @param rules as the columns were found with
    */
-  public TableSources ofRows(
-      Dataset<Row> rows, FeatureSelection selection, DataOptions.Categories rules) {
+  public TableSources ofTraining(
+      Dataset<Row> data, RowSplit split, FeatureSelection selection, DataOptions.Categories rules) {
     if (encoding.categories().isEmpty()) {
       return this;
     }
-    StructField[] fields = rows.schema().fields();
+    StructField[] fields = data.schema().fields();
     List<Candidate> candidates = new ArrayList<>();
     for (Category category : encoding.categories()) {
       int ordinal = Features.ordinal(fields, category.column());
       candidates.add(new Candidate(category.column(), ordinal, !category.areNumbers()));
     }
     boolean named = !selection.named().isEmpty();
+    Dataset<Row> training = split.rows(data, RowSplit.Part.TRAINING);
     List<Category> categories =
-        new Discovery(rows, Features.NONE, candidates, named, rules, encoding.missing())
-            .again(encoding.categories());
+        new Discovery(training, Features.NONE, candidates, named, rules, encoding.missing())
+            .again(encoding.categories(), split.counts(data, RowSplit.Part.TRAINING));
     return new TableSources(encoding.with(categories), notes);
   }
 
@@ -212,8 +214,7 @@ public record TableSources(TableEncoding encoding, List<String> notes) {
     }
 
     /** The categories of columns that are known to have some. */
-    List<Category> again(List<Category> before) {
-      ValueCounts[] counts = counts();
+    List<Category> again(List<Category> before, ValueCounts[] counts) {
       List<Category> found = new ArrayList<>();
       for (int i = 0; i < counts.length; i++) {
         Candidate candidate = candidates.get(i);

@@ -131,8 +131,9 @@ class TableEncodingTest {
     assertThat(all.encoding().categories().get(0).values())
         .containsExactly("c0", "c1", "c2", "held out");
     TableSources found =
-        all.ofRows(
+        all.ofTraining(
             table.where("y >= 100"),
+            new RowSplit(table, all.encoding(), 0, 0, 0),
             FeatureSelection.allNumericExcept(List.of("y")),
             DataOptions.Categories.DEFAULTS);
     List<String> known = List.of("c0", "c1", "c2");
