@@ -165,7 +165,10 @@ public final class ScaleBenchmark implements Callable<Integer> {
                         cluster.measure(
                             rates,
                             point -> {
-                              terminal.say("%s: %.4f s".formatted(point.step(), point.seconds()));
+                              terminal.say(
+                                  "%s: %.4f s, %,d bytes on the busiest link"
+                                      .formatted(
+                                          point.step(), point.seconds(), point.busiestLink()));
                               points.add(point);
                             }));
           });

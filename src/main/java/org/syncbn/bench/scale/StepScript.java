@@ -18,9 +18,6 @@ final class StepScript implements TrainingListener {
   private static final int MOST_STEPS = 50;
   private static final double MEASURED_SECONDS = 3;
 
-  /** From so many seconds on, two steps are enough. */
-  private static final double LONG_SECONDS = 10;
-
   /** What happens between steps, when nothing is under way. */
   interface Pauses {
 
@@ -111,7 +108,6 @@ final class StepScript implements TrainingListener {
   }
 
   static boolean isEnough(int steps, double seconds) {
-    int least = seconds > LONG_SECONDS ? LEAST_STEPS - 1 : LEAST_STEPS;
-    return steps >= MOST_STEPS || steps >= least && seconds >= MEASURED_SECONDS;
+    return steps >= MOST_STEPS || steps >= LEAST_STEPS && seconds >= MEASURED_SECONDS;
   }
 }
