@@ -9,10 +9,11 @@ import org.syncbn.tensor.Gemm;
  * Runs one exchange, an all-reduce round: broadcasts a message to every shard and returns their
  * reduced results. All engines return identical bits. Call from one thread.
  *
- * <p>A training step is a fixed list of exchanges. Only the driver owns committed state (weights,
- * running statistics, optimizer state, step number); the shards' side is a {@link ShardStep}, which
- * does not depend on the engine. {@link ShardForest} merges in a fixed order, so the result has the
- * same bits for any engine, number of tasks and order of arrival.
+ * <p>A training step is a fixed list of exchanges. The driver owns the committed state (weights,
+ * running statistics, optimizer state, step number), unless executors {@linkplain #keepsWeights
+ * keep} the weights with the optimizer's state; the shards' side is a {@link ShardStep}, which does
+ * not depend on the engine. {@link ShardForest} merges in a fixed order, so the result has the same
+ * bits for any engine, number of tasks and order of arrival.
  */
 public interface Engine extends AutoCloseable {
 

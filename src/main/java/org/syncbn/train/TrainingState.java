@@ -9,9 +9,9 @@ import org.syncbn.optim.WeightAverage;
 import org.syncbn.tensor.Tensor;
 
 /**
- * The committed state of a run. Only the driver owns it, and changes it once per finished step.
- * Together with the data and the options it determines the rest of the run to the bit. Not
- * thread-safe.
+ * The committed state of a run. Only the driver owns it, and changes it once per finished step;
+ * where executors keep the weights, those here are the ones that were collected last. Together with
+ * the data and the options it determines the rest of the run to the bit. Not thread-safe.
  */
 final class TrainingState {
 

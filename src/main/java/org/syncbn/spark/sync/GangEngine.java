@@ -67,7 +67,7 @@ public final class GangEngine implements Engine {
    * @param rows the rows
    * @param plan of as many shards
    * @param options deadlines and addresses
-   * @param kind {@link EngineKind#GANG} or {@link EngineKind#SLICES}
+   * @param kind {@link EngineKind#GANG} or {@link EngineKind#SLICES}, the same in local mode
    * @throws EngineException if the gang cannot run here: too few task slots, dynamic allocation,
    *     another gang of this thread, or a port that is taken
    */
@@ -77,12 +77,14 @@ public final class GangEngine implements Engine {
     this.rows = rows;
     this.plan = plan;
     this.options = options;
-    this.kind = kind;
     this.spark = rows.spark().sc();
+    this.kind = spark.isLocal() ? EngineKind.GANG : kind; // one JVM has all slices
     this.turn = GangTurn.in(spark);
     checkAllocation(spark.getConf());
-    if (kind.keepsWeights()) {
-      checkSlices();
+    if (this.kind.keepsWeights() && plan.updates().isEmpty()) {
+      throw new EngineException(
+          "training.weightAveraging needs the weights in the driver: use the gang or the tree"
+              + " engine");
     }
     checkSlots(awaitSlots(), rows.tasks());
     turn.take();
@@ -215,18 +217,6 @@ public final class GangEngine implements Engine {
       return Optional.empty();
     } catch (EngineException e) {
       return Optional.of(e.getMessage());
-    }
-  }
-
-  private void checkSlices() {
-    if (spark.isLocal()) {
-      throw new EngineException(
-          "the slices engine needs executors of their own: in local mode use the gang engine");
-    }
-    if (plan.updates().isEmpty()) {
-      throw new EngineException(
-          "training.weightAveraging needs the weights in the driver: use the gang or the tree"
-              + " engine");
     }
   }
 
