@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What a machine has sent and received over its link, as the system counts it: headers included,
@@ -37,6 +39,14 @@ record LinkCounters(long sent, long received) {
   /** What was carried since some earlier counters. */
   LinkCounters since(LinkCounters before) {
     return new LinkCounters(sent - before.sent, received - before.received);
+  }
+
+  /** What the busiest link and direction of several has carried. */
+  static long busiest(List<LinkCounters> before, List<LinkCounters> after) {
+    return IntStream.range(0, before.size())
+        .mapToLong(i -> after.get(i).since(before.get(i)).busierDirection())
+        .max()
+        .orElseThrow();
   }
 
   /** The direction that carried more. */

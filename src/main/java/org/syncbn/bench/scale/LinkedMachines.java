@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -44,6 +45,9 @@ final class LinkedMachines implements AutoCloseable {
 
   /** As much as all senders' windows, so that nothing is dropped and sent again. */
   private static final String QUEUE = "64mb";
+
+  private static final long REST_NANOS = 50_000_000;
+  private static final long HEARTBEAT_BYTES = 10_000;
 
   private final String prefix;
   private final int count;
@@ -139,6 +143,18 @@ final class LinkedMachines implements AutoCloseable {
     return IntStream.range(0, count)
         .mapToObj(i -> LinkCounters.read(INTERFACES, prefix + i))
         .toList();
+  }
+
+  /** The same once nothing is on its way any more; a heartbeat does not count. */
+  List<LinkCounters> countersAtRest() {
+    List<LinkCounters> before;
+    List<LinkCounters> after = counters();
+    do {
+      before = after;
+      LockSupport.parkNanos(REST_NANOS);
+      after = counters();
+    } while (LinkCounters.busiest(before, after) > HEARTBEAT_BYTES);
+    return after;
   }
 
   /** Ends all processes that run on the machines, and removes these. */

@@ -22,8 +22,8 @@ import org.syncbn.spark.sync.EngineKind;
  *   limits the links, then  go
  *                                      filled               one step at this rate is over
  *   reads the counters, then  go
- *                                      step SECONDS         many times
- *   reads the counters, then  go
+ *                                      step SECONDS         many times, without a wait
+ *   reads the counters
  *                                      last SECONDS
  *   reads the counters, then  go
  *                                      rate, or  over
@@ -110,12 +110,10 @@ final class MeasuredDriver {
 
     @Override
     public void afterStep(double seconds, StepScript.Sequel sequel) {
-      String event =
-          switch (sequel) {
-            case MORE -> STEP;
-            case NONE -> LAST;
-          };
-      await(event + " " + seconds);
+      switch (sequel) {
+        case MORE -> out.println(STEP + " " + seconds);
+        case NONE -> await(LAST + " " + seconds);
+      }
     }
 
     private void await(String event) {

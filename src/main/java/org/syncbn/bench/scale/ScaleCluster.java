@@ -104,15 +104,16 @@ final class ScaleCluster implements AutoCloseable {
   /** The steps until the driver has had enough. */
   private static List<ScalePoint.Sample> samples(LinkedMachines machines, DriverProcess process) {
     List<ScalePoint.Sample> samples = new ArrayList<>();
-    List<LinkCounters> before = machines.counters();
-    String[] event;
+    List<LinkCounters> before = machines.countersAtRest();
+    process.send(MeasuredDriver.GO);
+    boolean isLast;
     do {
-      process.send(MeasuredDriver.GO);
-      event = process.await(MeasuredDriver.STEP, MeasuredDriver.LAST);
-      List<LinkCounters> after = machines.counters();
+      String[] event = process.await(MeasuredDriver.STEP, MeasuredDriver.LAST);
+      isLast = event[0].equals(MeasuredDriver.LAST);
+      List<LinkCounters> after = isLast ? machines.countersAtRest() : machines.counters();
       samples.add(ScalePoint.Sample.of(before, after, Double.parseDouble(event[1])));
       before = after;
-    } while (event[0].equals(MeasuredDriver.STEP));
+    } while (!isLast);
     process.send(MeasuredDriver.GO);
     return samples;
   }

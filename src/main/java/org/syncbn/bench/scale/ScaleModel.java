@@ -59,9 +59,13 @@ record ScaleModel(ScaleEngine engine, double[] coefficients) {
     return new ScaleModel(engine, NonNegativeFit.solve(rows, ones));
   }
 
-  /** Whether so many measurements say more than the model has coefficients. */
-  static boolean isDetermined(int points) {
-    return points >= 2 * Term.values().length;
+  /**
+   * Whether measurements tell the costs apart: twice as many as there are costs, at two rates at
+   * least, without which a byte on a link could as well be one that a processor handles.
+   */
+  static boolean isDetermined(List<ScalePoint> points) {
+    return points.size() >= 2 * Term.values().length
+        && points.stream().map(point -> point.step().megabits()).distinct().count() >= 2;
   }
 
   /** The seconds of a step. */

@@ -27,7 +27,7 @@ final class ScaleResults {
         .collect(Collectors.groupingBy(point -> point.step().engine()))
         .forEach(
             (engine, ofEngine) -> {
-              if (ScaleModel.isDetermined(ofEngine.size())) {
+              if (ScaleModel.isDetermined(ofEngine)) {
                 models.put(engine, ScaleModel.fit(engine, ofEngine));
               }
             });

@@ -5,7 +5,8 @@ import org.syncbn.train.TrainingListener;
 
 /**
  * Times the steps of a run at several rates of its links: some to warm up, then for each rate one
- * to fill the links again, and some to measure. Between these the run waits for {@link Pauses}.
+ * to fill the links again, and some to measure, one right after the other: a step may end while new
+ * weights are still on their way. Between these phases the run waits for {@link Pauses}.
  *
  * <p>Not thread-safe.
  */
@@ -18,7 +19,7 @@ final class StepScript implements TrainingListener {
   private static final int MOST_STEPS = 50;
   private static final double MEASURED_SECONDS = 3;
 
-  /** What happens between steps, when nothing is under way. */
+  /** What happens between steps. The run goes on when the method returns. */
   interface Pauses {
 
     /** The run is warm, or a rate is measured: the links may get another rate. */
@@ -27,7 +28,10 @@ final class StepScript implements TrainingListener {
     /** The steps that follow count. */
     void beforeSteps();
 
-    /** A step that counts is over; it was the last one at this rate, or there are more. */
+    /**
+     * A step that counts is over; it was the last one at this rate, or there are more, which a wait
+     * would make shorter.
+     */
     void afterStep(double seconds, Sequel sequel);
   }
 

@@ -41,6 +41,7 @@ class ScaleModelTest {
     ScaleModel truth =
         new ScaleModel(ScaleEngine.STAR, new double[] {1e-3, 2e-4, 1.1, 3e-10, 2e-9});
     List<ScalePoint> points = points(truth);
+    assertThat(ScaleModel.isDetermined(points)).isTrue();
     ScaleModel fitted = ScaleModel.fit(ScaleEngine.STAR, points);
     for (ScalePoint point : points) {
       assertThat(fitted.error(point)).isLessThan(1e-6);
@@ -48,6 +49,17 @@ class ScaleModelTest {
     ScaleCase far = new ScaleCase(ScaleEngine.STAR, 64, 10_000_000, 10_000);
     assertThat(fitted.seconds(far, Processors.OWN))
         .isCloseTo(truth.seconds(far, Processors.OWN), within(1e-3));
+  }
+
+  @Test
+  void measurementsAtOneRateOrOfFewStepsMakeNoModel() {
+    List<ScalePoint> points =
+        points(new ScaleModel(ScaleEngine.STAR, new double[] {1, 1, 1, 1, 1}));
+    assertThat(ScaleModel.isDetermined(points.subList(0, 9))).isFalse();
+    assertThat(
+            ScaleModel.isDetermined(
+                points.stream().filter(point -> point.step().megabits() == 100).toList()))
+        .isFalse();
   }
 
   @Test
@@ -67,19 +79,33 @@ class ScaleModelTest {
   }
 
   @Test
-  void aPointHasMediansOfTheBusierDirectionOfTheBusiestLink() {
+  void aPointHasMeanBytesOfTheBusierDirectionOfTheBusiestLinkAndMedianSeconds() {
+    List<LinkCounters> first = counters(1, 1, 0, 0, 5, 5);
+    List<LinkCounters> second = counters(11, 41, 90, 2, 8, 75);
+    List<LinkCounters> third = counters(31, 51, 100, 4, 20, 285); // the second executor is late
+    List<ScalePoint.Sample> samples =
+        List.of(ScalePoint.Sample.of(first, second, 0.5), ScalePoint.Sample.of(second, third, 1.5));
     ScaleCase step = new ScaleCase(ScaleEngine.TREE, 2, 1_000, 100);
-    List<LinkCounters> before =
-        List.of(new LinkCounters(1, 1), new LinkCounters(0, 0), new LinkCounters(5, 5));
-    List<LinkCounters> after =
-        List.of(new LinkCounters(11, 41), new LinkCounters(90, 2), new LinkCounters(8, 75));
-    ScalePoint.Sample sample = ScalePoint.Sample.of(before, after, 0.5);
-    assertThat(sample).isEqualTo(new ScalePoint.Sample(90, 40, 0.5));
-    ScalePoint.Sample snapshot = new ScalePoint.Sample(9_000, 9_000, 5);
-    assertThat(ScalePoint.of(step, List.of(sample, snapshot, sample)))
-        .isEqualTo(new ScalePoint(step, 90, 40, 0.5));
-    assertThat(ScalePoint.of(step, List.of(sample, new ScalePoint.Sample(92, 44, 1.5))))
-        .isEqualTo(new ScalePoint(step, 91, 42, 1));
+    assertThat(ScalePoint.of(step, samples)).isEqualTo(new ScalePoint(step, 140, 25, 1));
+  }
+
+  @Test
+  void stepsOfSlicesInWhichTheDriverFetchesTheirStateAreLeftOut() {
+    ScalePoint.Sample usual = new ScalePoint.Sample(counters(20, 10, 4_000, 4_000), 0.5);
+    ScalePoint.Sample fetched = new ScalePoint.Sample(counters(20, 8_000, 12_000, 4_000), 2);
+    ScaleCase slices = new ScaleCase(ScaleEngine.SLICES, 1, 1_000, 100);
+    assertThat(ScalePoint.of(slices, List.of(usual, fetched, usual)))
+        .isEqualTo(new ScalePoint(slices, 4_000, 20, 0.5));
+    ScaleCase star = new ScaleCase(ScaleEngine.STAR, 1, 1_000, 100);
+    assertThat(ScalePoint.of(star, List.of(usual, fetched)).busiestLink()).isEqualTo(8_000);
+  }
+
+  private static List<LinkCounters> counters(long... sentThenReceived) {
+    List<LinkCounters> counters = new ArrayList<>();
+    for (int i = 0; i < sentThenReceived.length; i += 2) {
+      counters.add(new LinkCounters(sentThenReceived[i], sentThenReceived[i + 1]));
+    }
+    return counters;
   }
 
   private static List<ScalePoint> points(ScaleModel truth) {
