@@ -78,7 +78,7 @@ class LinkedMachinesTest {
       Machine receiver = machines.all().get(0);
       Process receiving = java(receiver, Wire.class, "receive", receiver.address());
       int port = Integer.parseInt(receiving.inputReader().readLine());
-      List<LinkCounters> before = machines.counters();
+      List<LinkCounters> before = machines.countersAtRest();
       Process sending =
           java(
               machines.all().get(2),
@@ -89,7 +89,7 @@ class LinkedMachinesTest {
               Integer.toString(payload));
       assertThat(sending.waitFor()).isZero();
       assertThat(receiving.waitFor()).isZero();
-      List<LinkCounters> after = machines.counters();
+      List<LinkCounters> after = machines.countersAtRest();
       assertThat(after.get(2).since(before.get(2)).sent())
           .isBetween((long) payload, payload + payload / 10L);
       assertThat(after.get(0).since(before.get(0)).received())
