@@ -183,7 +183,10 @@ public final class FittedNetwork implements Serializable {
 
   /** About how many bytes the network takes in memory, most of them for its weights. */
   public long memory() {
-    return SizeEstimator.estimate(saved) + (long) Float.BYTES * model.network().weightCount();
+    // What is to be saved of the arrays is a view of them, in direct memory: not for the estimator,
+    // which would follow it to all direct memory of the JVM.
+    return SizeEstimator.estimate(saved.description())
+        + (long) Float.BYTES * model.network().weightCount();
   }
 
   /** What ran the training: versions, machine, kernels. */
