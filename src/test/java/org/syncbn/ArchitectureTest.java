@@ -136,7 +136,7 @@ class ArchitectureTest {
               "sql.execution.QueryExecution",
               "sql.catalyst.plans..*"),
           // The network library: classes that are nothing else.
-          "spark.sync.(Coordinator(Server|Client)|GangTransport|Inbox|PeerLinks)",
+          "spark.sync.(Coordinator(Server|Client)|GangTransport|Inbox|PeerLinks|ReceivingHandler)",
           List.of("network..*"),
           // The master and workers of the test cluster, whose package imports nothing of ours.
           "cluster.Tether",

@@ -63,6 +63,21 @@ public sealed interface Message {
     NEW
   }
 
+  /** A first message of a step that says which weights count where executors keep them. */
+  sealed interface Settling extends Message {
+
+    /** Which ones. */
+    Weights weights();
+
+    /** Gamma and beta of all batch norms, put back under their constraints, if they are new. */
+    float[] batchNormParameters();
+
+    @Override
+    default int exchange() {
+      return 1;
+    }
+  }
+
   /** What the owners of slices report of an update besides. */
   enum Report {
     /** Nothing. */
@@ -109,12 +124,7 @@ public sealed interface Message {
       Weights weights,
       float[] batchNormParameters,
       double[] statistics)
-      implements Message {
-    @Override
-    public int exchange() {
-      return 1;
-    }
-
+      implements Settling {
     /** The same when it is decided already which weights count. */
     public Continue settled() {
       return new Continue(run, step, work, Weights.OLD, new float[0], statistics);
@@ -157,12 +167,7 @@ public sealed interface Message {
    * @param batchNormParameters as in {@link Continue}
    */
   record Collect(long run, long step, Weights weights, float[] batchNormParameters)
-      implements Message {
-    @Override
-    public int exchange() {
-      return 1;
-    }
-  }
+      implements Settling {}
 
   /**
    * Has executors that keep the weights decide which count: what is left of a step that came to
@@ -174,12 +179,7 @@ public sealed interface Message {
    * @param batchNormParameters as in {@link Continue}
    */
   record Settle(long run, long step, Weights weights, float[] batchNormParameters)
-      implements Message {
-    @Override
-    public int exchange() {
-      return 1;
-    }
-  }
+      implements Settling {}
 
   /** Whether the owners of slices answer it, not the shards. */
   static boolean isForOwners(Message message) {

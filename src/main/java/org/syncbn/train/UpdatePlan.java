@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.syncbn.nn.Network;
 import org.syncbn.nn.NetworkSlice;
 import org.syncbn.nn.ParameterBlock;
@@ -55,18 +56,14 @@ public final class UpdatePlan implements Serializable {
     return cuts.end();
   }
 
-  /**
-   * Where the slice of an owner begins; that of the next one is its end.
-   *
-   * @param owner from 0 to {@code owners}
-   */
-  public int start(int owner, int owners) {
-    return cuts.start(owner, owners);
+  /** Where the slices of some owners begin, and the last one ends. */
+  public int[] starts(int owners) {
+    return IntStream.rangeClosed(0, owners).map(owner -> cuts.start(owner, owners)).toArray();
   }
 
-  /** The slice of one owner, before it is loaded. */
-  public WeightSlice open(int owner, int owners) {
-    return new WeightSlice(this, start(owner, owners), start(owner + 1, owners));
+  /** The slice [from, to), before it is loaded. */
+  public WeightSlice open(int from, int to) {
+    return new WeightSlice(this, from, to);
   }
 
   Network network() {

@@ -73,18 +73,14 @@ public final class WeightSlice {
     return new Contribution.Slice(layers.batchNormParameters(next()), squares, List.of());
   }
 
-  /**
-   * Decides which weights count.
-   *
-   * @param batchNormParameters gamma and beta of all batch norms, if the new ones do
-   */
-  public void settle(Message.Weights which, float[] batchNormParameters) {
-    if (which == Message.Weights.NEW) {
+  /** Makes the weights count that a message names. */
+  public void settle(Message.Settling message) {
+    if (message.weights() == Message.Weights.NEW) {
       Tensor old = weights;
       weights = next;
       next = old;
       optimizer.commit();
-      allLayers.putBatchNormParameters(batchNormParameters, weights);
+      allLayers.putBatchNormParameters(message.batchNormParameters(), weights);
     }
   }
 

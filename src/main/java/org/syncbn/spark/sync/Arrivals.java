@@ -86,8 +86,7 @@ final class Arrivals {
     try {
       wait();
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new GangFailure("the task was interrupted");
+      throw GangFailure.interrupted();
     }
   }
 }

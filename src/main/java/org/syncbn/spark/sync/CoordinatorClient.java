@@ -58,8 +58,7 @@ final class CoordinatorClient implements Connection {
     } catch (InterruptedException e) {
       factory.close();
       context.close();
-      Thread.currentThread().interrupt();
-      throw new GangFailure("the task was interrupted");
+      throw GangFailure.interrupted();
     }
   }
 

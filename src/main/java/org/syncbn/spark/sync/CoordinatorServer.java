@@ -7,12 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.TransportContext;
 import org.apache.spark.network.client.RpcResponseCallback;
-import org.apache.spark.network.client.StreamCallbackWithID;
 import org.apache.spark.network.client.TransportClient;
 import org.apache.spark.network.crypto.AuthServerBootstrap;
-import org.apache.spark.network.server.OneForOneStreamManager;
-import org.apache.spark.network.server.RpcHandler;
-import org.apache.spark.network.server.StreamManager;
 import org.apache.spark.network.server.TransportServer;
 import org.apache.spark.network.util.TransportConf;
 import org.syncbn.train.WireFormat;
@@ -26,8 +22,6 @@ final class CoordinatorServer implements AutoCloseable {
   private record Attempt(String secret, Coordinator coordinator) {}
 
   private final Map<String, Attempt> attempts = new ConcurrentHashMap<>();
-  private final Map<TransportClient, Inbox> inboxes = new ConcurrentHashMap<>();
-  private final EngineKind kind;
   private final TransportContext context;
   private final TransportServer server;
   private final String host;
@@ -38,13 +32,12 @@ final class CoordinatorServer implements AutoCloseable {
    * @throws EngineException if the port is taken
    */
   CoordinatorServer(SparkConf spark, GangOptions options, EngineKind kind) {
-    this.kind = kind;
     String bindAddress =
         spark.get(
             "spark.syncbn.coordinator.bindAddress", spark.get("spark.driver.bindAddress", ""));
     host = spark.get("spark.syncbn.coordinator.host", spark.get("spark.driver.host"));
     TransportConf conf = GangTransport.conf(spark, options);
-    context = new TransportContext(conf, new Calls());
+    context = new TransportContext(conf, new Calls(kind));
     try {
       server =
           context.createServer(
@@ -93,9 +86,12 @@ final class CoordinatorServer implements AutoCloseable {
   }
 
   /** What authenticated executors call. */
-  private final class Calls extends RpcHandler {
+  private final class Calls extends ReceivingHandler {
 
-    private final StreamManager streams = new OneForOneStreamManager();
+    /** Gradients come every step, what slices keep only now and then. */
+    Calls(EngineKind kind) {
+      super(kind.keepsWeights() ? 0 : 1);
+    }
 
     @Override
     public void receive(TransportClient client, ByteBuffer call, RpcResponseCallback callback) {
@@ -120,25 +116,9 @@ final class CoordinatorServer implements AutoCloseable {
     }
 
     @Override
-    public StreamCallbackWithID receiveStream(
-        TransportClient client, ByteBuffer head, RpcResponseCallback callback) {
-      return inbox(client).receive(head);
-    }
-
-    /** Gradients come every step, what slices keep only now and then. */
-    private Inbox inbox(TransportClient client) {
-      return inboxes.computeIfAbsent(client, unused -> new Inbox(kind.keepsWeights() ? 0 : 1));
-    }
-
-    @Override
     public void channelInactive(TransportClient client) {
-      inboxes.remove(client);
+      super.channelInactive(client);
       attempts.values().forEach(attempt -> attempt.coordinator.lose(client));
-    }
-
-    @Override
-    public StreamManager getStreamManager() {
-      return streams;
     }
   }
 

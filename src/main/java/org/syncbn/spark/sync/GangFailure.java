@@ -46,6 +46,12 @@ final class GangFailure extends RuntimeException {
     return reason.startsWith(UNREACHABLE) ? permanent(reason) : new GangFailure(reason);
   }
 
+  /** The thread of a task is to end; it stays interrupted. */
+  static GangFailure interrupted() {
+    Thread.currentThread().interrupt();
+    return new GangFailure("the task was interrupted");
+  }
+
   /** The connection to an executor is gone. */
   static GangFailure lost(Membership membership) {
     return new GangFailure(

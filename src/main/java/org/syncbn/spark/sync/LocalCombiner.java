@@ -47,7 +47,7 @@ final class LocalCombiner {
     if (isLast) {
       uplink.begin(List.copyOf(tasks), mine);
     }
-    return SlicedUplink.await(mine);
+    return Uplink.await(mine);
   }
 
   /**
@@ -59,20 +59,19 @@ final class LocalCombiner {
    */
   Optional<Message> exchange(ShardForest merged, Runnable meanwhile) {
     CompletableFuture<Optional<Message>> mine;
-    List<ShardForest.Node> nodes;
+    ShardForest all;
     boolean isLast;
     synchronized (this) {
       mine = next;
-      forest.merge(merged);
-      nodes = forest.roots();
+      all = forest.merge(merged);
       isLast = isLast();
     }
     if (isLast) {
-      uplink.exchange(nodes, meanwhile, mine);
+      uplink.exchange(all.roots(), meanwhile, mine);
     } else {
       meanwhile.run();
     }
-    return SlicedUplink.await(mine);
+    return Uplink.await(mine);
   }
 
   /** Whether no other task is missing; then all are from now on. */

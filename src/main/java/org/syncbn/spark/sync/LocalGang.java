@@ -43,8 +43,7 @@ final class LocalGang implements GangRounds {
         threads.serve(task);
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new GangFailure("the task was interrupted");
+      throw GangFailure.interrupted();
     }
   }
 

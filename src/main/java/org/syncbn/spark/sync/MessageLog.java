@@ -61,13 +61,9 @@ final class MessageLog {
   }
 
   private static Stream<Message> settling(Message first) {
-    if (first instanceof Message.Continue next && next.weights() == Message.Weights.NEW) {
+    if (first instanceof Message.Settling last && last.weights() == Message.Weights.NEW) {
       return Stream.of(
-          new Message.Settle(next.run(), next.step(), next.weights(), next.batchNormParameters()));
-    }
-    if (first instanceof Message.Collect all && all.weights() == Message.Weights.NEW) {
-      return Stream.of(
-          new Message.Settle(all.run(), all.step(), all.weights(), all.batchNormParameters()));
+          new Message.Settle(last.run(), last.step(), last.weights(), last.batchNormParameters()));
     }
     return Stream.empty();
   }

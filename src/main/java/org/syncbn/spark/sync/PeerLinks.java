@@ -4,21 +4,15 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.TransportContext;
 import org.apache.spark.network.client.RpcResponseCallback;
-import org.apache.spark.network.client.StreamCallbackWithID;
 import org.apache.spark.network.client.TransportClient;
 import org.apache.spark.network.client.TransportClientFactory;
 import org.apache.spark.network.crypto.AuthClientBootstrap;
 import org.apache.spark.network.crypto.AuthServerBootstrap;
-import org.apache.spark.network.server.OneForOneStreamManager;
-import org.apache.spark.network.server.RpcHandler;
-import org.apache.spark.network.server.StreamManager;
 import org.apache.spark.network.server.TransportServer;
 import org.apache.spark.network.util.TransportConf;
 import org.syncbn.train.ShardForest.Node;
@@ -27,15 +21,11 @@ import org.syncbn.train.WireFormat;
 /** An executor's connections to the other executors of its gang. */
 final class PeerLinks implements Peers, AutoCloseable {
 
-  /** Gradients stay where they arrived while weights come over the same connection. */
-  private static final int LIVES = 2;
-
   /** A connection on which this executor sends. */
   private record Link(Membership member, TransportClient client) {}
 
   private final Arrivals arrivals;
   private final Consumer<GangFailure> onLoss;
-  private final Map<TransportClient, Inbox> inboxes = new ConcurrentHashMap<>();
   private final TransportContext context;
   private final TransportServer server;
   private final TransportClientFactory factory;
@@ -95,8 +85,7 @@ final class PeerLinks implements Peers, AutoCloseable {
           "%s cannot be reached at %s:%d by other executors: %s"
               .formatted(member, member.host(), member.port(), SparkFailures.reason(e)));
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new GangFailure("the task was interrupted");
+      throw GangFailure.interrupted();
     }
   }
 
@@ -122,7 +111,7 @@ final class PeerLinks implements Peers, AutoCloseable {
 
   @Override
   public void awaitArrival() {
-    underWay.forEach(SlicedUplink::await);
+    underWay.forEach(Uplink::await);
     underWay.clear();
   }
 
@@ -158,9 +147,12 @@ final class PeerLinks implements Peers, AutoCloseable {
   }
 
   /** What the other executors call. */
-  private final class Calls extends RpcHandler {
+  private final class Calls extends ReceivingHandler {
 
-    private final StreamManager streams = new OneForOneStreamManager();
+    /** Gradients stay where they arrived while weights come over the same connection. */
+    Calls() {
+      super(2);
+    }
 
     @Override
     public void receive(TransportClient sender, ByteBuffer call, RpcResponseCallback callback) {
@@ -175,27 +167,12 @@ final class PeerLinks implements Peers, AutoCloseable {
     }
 
     @Override
-    public StreamCallbackWithID receiveStream(
-        TransportClient sender, ByteBuffer head, RpcResponseCallback callback) {
-      return inbox(sender).receive(head);
-    }
-
-    private Inbox inbox(TransportClient sender) {
-      return inboxes.computeIfAbsent(sender, unused -> new Inbox(LIVES));
-    }
-
-    @Override
     public void channelInactive(TransportClient client) {
-      inboxes.remove(client);
+      super.channelInactive(client);
       links.stream()
           .filter(link -> link.client != null)
           .filter(link -> link.client.getChannel() == client.getChannel())
           .forEach(link -> lose(link.member));
-    }
-
-    @Override
-    public StreamManager getStreamManager() {
-      return streams;
     }
   }
 

@@ -1,6 +1,6 @@
 package org.syncbn.spark.sync;
 
-import static org.syncbn.spark.sync.SlicedUplink.await;
+import static org.syncbn.spark.sync.Uplink.await;
 
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +47,7 @@ final class SliceOwner {
   private final UpdatePlan plan;
   private final int shards;
   private final int me;
+  private final int[] starts;
   private final int owners;
   private final WeightSlice slice;
   private final Arrivals arrivals;
@@ -61,7 +62,7 @@ final class SliceOwner {
    *
    * @param slice what it owns
    * @param me its place among the owners
-   * @param owners how many there are
+   * @param starts where the slices of all owners begin, and the last one ends
    * @param arrivals what comes from the others
    * @param peers where to send what
    */
@@ -70,14 +71,15 @@ final class SliceOwner {
       int shards,
       WeightSlice slice,
       int me,
-      int owners,
+      int[] starts,
       Arrivals arrivals,
       Peers peers) {
     this.plan = plan;
     this.shards = shards;
     this.slice = slice;
     this.me = me;
-    this.owners = owners;
+    this.starts = starts;
+    this.owners = starts.length - 1;
     this.arrivals = arrivals;
     this.peers = peers;
   }
@@ -121,8 +123,8 @@ final class SliceOwner {
   }
 
   private List<Node> part(List<Node> nodes, int owner) {
-    int from = plan.start(owner, owners);
-    int to = plan.start(owner + 1, owners);
+    int from = starts[owner];
+    int to = starts[owner + 1];
     return nodes.stream()
         .map(
             node ->
@@ -167,7 +169,7 @@ final class SliceOwner {
       peers.awaitArrival(); // the shards use the memory again
     }
     if (message instanceof Message.Continue begin) {
-      settle(begin.weights(), begin.batchNormParameters());
+      settle(begin);
       trains = begin.work() instanceof Work.Batch;
       return slice.begin(begin);
     }
@@ -180,13 +182,10 @@ final class SliceOwner {
       slice.load(load);
     } else if (message instanceof Message.Update update) {
       return update(update, driver);
-    } else if (message instanceof Message.Collect collect) {
-      settle(collect.weights(), collect.batchNormParameters());
-      return slice.collect();
-    } else if (message instanceof Message.Settle settle) {
-      settle(settle.weights(), settle.batchNormParameters());
+    } else if (message instanceof Message.Settling last) {
+      settle(last);
     }
-    return Contribution.Slice.NOTHING;
+    return message instanceof Message.Collect ? slice.collect() : Contribution.Slice.NOTHING;
   }
 
   private Contribution.Slice update(Message.Update update, Driver driver) {
@@ -214,10 +213,10 @@ final class SliceOwner {
     return ((Message.Agreed) sums).values();
   }
 
-  private void settle(Message.Weights which, float[] batchNormParameters) {
-    if (which == Message.Weights.NEW) {
+  private void settle(Message.Settling message) {
+    if (message.weights() == Message.Weights.NEW) {
       arrivals.awaitWeights(updatedStep, owners - 1);
     }
-    slice.settle(which, batchNormParameters);
+    slice.settle(message);
   }
 }

@@ -3,7 +3,6 @@ package org.syncbn.spark.sync;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkEnv;
 import org.syncbn.tensor.Gemm;
@@ -28,7 +27,7 @@ final class SlicedUplink implements Uplink, SliceOwner.Driver {
   private final Arrivals arrivals = new Arrivals(this::store);
   private final PeerLinks peers;
   private volatile WeightSlice slice;
-  private volatile int owners;
+  private volatile int[] starts; // of the slices
   private SliceOwner owner;
 
   /**
@@ -48,7 +47,7 @@ final class SlicedUplink implements Uplink, SliceOwner.Driver {
   /** Puts the new weights of another owner in their place. */
   private void store(Node node) {
     Tensor weights = ((Contribution.Slice) node.contribution()).arrays().get(0);
-    int from = plan.start(node.index(), owners);
+    int from = starts[node.index()];
     slice.next(from, from + weights.size()).copyFrom(weights);
   }
 
@@ -60,10 +59,10 @@ final class SlicedUplink implements Uplink, SliceOwner.Driver {
           CompletableFuture<List<Membership>> roster = new CompletableFuture<>();
           connection.join(
               new Membership(executor, tasks, Gemm.description(), host, peers.port()), roster);
-          open(await(roster));
+          open(Uplink.await(roster));
           CompletableFuture<Optional<Message>> first = new CompletableFuture<>();
           connection.ready(first);
-          return owner.forShards(await(first), this);
+          return owner.forShards(Uplink.await(first), this);
         });
   }
 
@@ -73,10 +72,10 @@ final class SlicedUplink implements Uplink, SliceOwner.Driver {
             .filter(i -> roster.get(i).executor().equals(executor))
             .findFirst()
             .orElseThrow();
-    owners = roster.size();
-    slice = plan.open(me, owners);
+    starts = plan.starts(roster.size());
+    slice = plan.open(starts[me], starts[me + 1]);
     peers.connect(roster, me);
-    owner = new SliceOwner(plan, shards, slice, me, owners, arrivals, peers);
+    owner = new SliceOwner(plan, shards, slice, me, starts, arrivals, peers);
   }
 
   @Override
@@ -103,24 +102,6 @@ final class SlicedUplink implements Uplink, SliceOwner.Driver {
     CompletableFuture<Optional<Message>> next = new CompletableFuture<>();
     connection.post(nodes, next);
     return next;
-  }
-
-  /**
-   * What the driver or another executor answers.
-   *
-   * @throws GangFailure if it does not
-   */
-  static <T> T await(CompletableFuture<T> answer) {
-    try {
-      return answer.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new GangFailure("the task was interrupted");
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof GangFailure known
-          ? known
-          : new GangFailure(e.getCause().getMessage());
-    }
   }
 
   @Override

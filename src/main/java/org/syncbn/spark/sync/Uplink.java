@@ -3,6 +3,7 @@ package org.syncbn.spark.sync;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.syncbn.train.Message;
 import org.syncbn.train.ShardForest.Node;
 
@@ -19,6 +20,23 @@ interface Uplink extends AutoCloseable {
    * @param meanwhile work of the calling task, done before the next message is waited for
    */
   void exchange(List<Node> nodes, Runnable meanwhile, CompletableFuture<Optional<Message>> next);
+
+  /**
+   * What the driver or another executor answers.
+   *
+   * @throws GangFailure if it does not
+   */
+  static <T> T await(CompletableFuture<T> answer) {
+    try {
+      return answer.get();
+    } catch (InterruptedException e) {
+      throw GangFailure.interrupted();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof GangFailure known
+          ? known
+          : new GangFailure(e.getCause().getMessage());
+    }
+  }
 
   /** Tells that a task failed, and waits until the driver knows. */
   void fail(GangFailure failure);

@@ -1,0 +1,48 @@
+package org.syncbn.spark.sync;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.network.client.RpcResponseCallback;
+import org.apache.spark.network.client.StreamCallbackWithID;
+import org.apache.spark.network.client.TransportClient;
+import org.apache.spark.network.server.OneForOneStreamManager;
+import org.apache.spark.network.server.RpcHandler;
+import org.apache.spark.network.server.StreamManager;
+
+/** Takes calls with the tensors that are sent ahead of them, those of each sender in an inbox. */
+abstract class ReceivingHandler extends RpcHandler {
+
+  private final Map<TransportClient, Inbox> inboxes = new ConcurrentHashMap<>();
+  private final StreamManager streams = new OneForOneStreamManager();
+  private final int lives;
+
+  /**
+   * A handler to which nobody has sent anything.
+   *
+   * @param lives as of an {@link Inbox}
+   */
+  ReceivingHandler(int lives) {
+    this.lives = lives;
+  }
+
+  final Inbox inbox(TransportClient sender) {
+    return inboxes.computeIfAbsent(sender, unused -> new Inbox(lives));
+  }
+
+  @Override
+  public StreamCallbackWithID receiveStream(
+      TransportClient sender, ByteBuffer head, RpcResponseCallback callback) {
+    return inbox(sender).receive(head);
+  }
+
+  @Override
+  public void channelInactive(TransportClient sender) {
+    inboxes.remove(sender);
+  }
+
+  @Override
+  public StreamManager getStreamManager() {
+    return streams;
+  }
+}
