@@ -295,32 +295,8 @@ class TrainingRunTest {
     }
   }
 
-  /** Passes everything on. */
-  private static class Passing implements Engine {
-    private final Engine engine;
-
-    Passing(Engine engine) {
-      this.engine = engine;
-    }
-
-    @Override
-    public Merged exchange(Message message) {
-      return engine.exchange(message);
-    }
-
-    @Override
-    public int concurrency() {
-      return engine.concurrency();
-    }
-
-    @Override
-    public void close() {
-      engine.close();
-    }
-  }
-
   /** Fails in one exchange. */
-  private static final class Failing extends Passing {
+  private static final class Failing extends PassingEngine {
     private int left;
     private Runnable beforeFailure = () -> {};
 
@@ -450,7 +426,7 @@ class TrainingRunTest {
     }
   }
 
-  private static final class OnUnlikeMachines extends Passing {
+  private static final class OnUnlikeMachines extends PassingEngine {
     OnUnlikeMachines(Engine engine) {
       super(engine);
     }

@@ -56,25 +56,15 @@ class EnginesOnExecutorsTest {
   static void start() {
     cluster = SparkCluster.start(ClusterKind.EXECUTORS, 2);
     spark =
-        JavaSparkContext.fromSparkContext(
-            cluster
-                .session(
-                    Map.of(
-                        "spark.serializer",
-                        "org.apache.spark.serializer.KryoSerializer",
-                        "spark.kryo.registrator",
-                        "org.syncbn.spark.SyncBatchNormRegistrator",
-                        "spark.kryo.registrationRequired",
-                        "true",
-                        "spark.scheduler.barrier.maxConcurrentTasksCheck.interval",
-                        "1s",
-                        "spark.rpc.message.maxSize",
-                        "1", // MiB: less than some rows that are sent here
-                        "spark.shuffle.io.maxRetries",
-                        "1",
-                        "spark.shuffle.io.retryWait",
-                        "1s"))
-                .sparkContext());
+        StrictExecutors.open(
+            cluster,
+            Map.of(
+                "spark.rpc.message.maxSize",
+                "1", // MiB: less than some rows that are sent here
+                "spark.shuffle.io.maxRetries",
+                "1",
+                "spark.shuffle.io.retryWait",
+                "1s"));
   }
 
   @AfterAll

@@ -30,6 +30,7 @@ import org.syncbn.train.Engine;
 import org.syncbn.train.InProcessEngine;
 import org.syncbn.train.Merged;
 import org.syncbn.train.Message;
+import org.syncbn.train.PassingEngine;
 import org.syncbn.train.RunData;
 import org.syncbn.train.RunFile;
 import org.syncbn.train.RunOptions;
@@ -68,20 +69,7 @@ class SlicedTrainingTest {
   @BeforeAll
   static void start() {
     cluster = SparkCluster.start(ClusterKind.EXECUTORS, 3, 2, 1024);
-    spark =
-        JavaSparkContext.fromSparkContext(
-            cluster
-                .session(
-                    Map.of(
-                        "spark.serializer",
-                        "org.apache.spark.serializer.KryoSerializer",
-                        "spark.kryo.registrator",
-                        "org.syncbn.spark.SyncBatchNormRegistrator",
-                        "spark.kryo.registrationRequired",
-                        "true",
-                        "spark.scheduler.barrier.maxConcurrentTasksCheck.interval",
-                        "1s"))
-                .sparkContext());
+    spark = StrictExecutors.open(cluster, Map.of());
   }
 
   @AfterAll
@@ -201,11 +189,9 @@ class SlicedTrainingTest {
   }
 
   /** An engine that does something before messages. */
-  private abstract static class Watched implements Engine {
-    private final Engine engine;
-
+  private abstract static class Watched extends PassingEngine {
     Watched(Engine engine) {
-      this.engine = engine;
+      super(engine);
     }
 
     abstract void before(Message message);
@@ -213,22 +199,7 @@ class SlicedTrainingTest {
     @Override
     public Merged exchange(Message message) {
       before(message);
-      return engine.exchange(message);
-    }
-
-    @Override
-    public boolean keepsWeights() {
-      return engine.keepsWeights();
-    }
-
-    @Override
-    public int concurrency() {
-      return engine.concurrency();
-    }
-
-    @Override
-    public void close() {
-      engine.close();
+      return super.exchange(message);
     }
   }
 
