@@ -18,6 +18,7 @@ final class SlicedParameters implements Parameters {
   private final long run;
   private Message.Weights weights = Message.Weights.OLD; // that are to count from the next message
   private float[] prepared = {}; // gamma and beta of the update that was prepared last
+  private long collected = -1; // how many steps the optimizer had taken then
 
   /** Loads the executors with the state as it is. */
   SlicedParameters(TrainingPlan plan, TrainingState state, Engine engine, long run) {
@@ -84,10 +85,14 @@ final class SlicedParameters implements Parameters {
 
   @Override
   public void collect() {
+    if (collected == state.optimizer.steps()) {
+      return;
+    }
     float[] parameters = settling();
     Merged all = engine.exchange(new Message.Collect(run, state.step, take(), parameters));
     List<Tensor> arrays = all.slices().arrays();
     state.weights.copyFrom(arrays.get(0).reshape(state.weights.shape()));
     state.optimizer.load(arrays.subList(1, arrays.size()));
+    collected = state.optimizer.steps();
   }
 }
