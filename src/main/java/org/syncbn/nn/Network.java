@@ -327,20 +327,6 @@ public final class Network implements Serializable {
     return List.copyOf(states);
   }
 
-  /** The whole penalty on weights, gamma and beta that belongs to the loss. */
-  public double penalty(Tensor weights, List<BatchNormState> states) {
-    double penalty = 0;
-    for (ParameterBlock block : parameters) {
-      if (!block.regularizer().isNone()) {
-        penalty += block.regularizer().penalty(block.readRaw(weights));
-      }
-    }
-    for (int i = 0; i < states.size(); i++) {
-      penalty += batchNorms.get(i).penalty(states.get(i));
-    }
-    return penalty;
-  }
-
   private static float[] values(Node node, ParameterBlock.Role role, Tensor weights) {
     return node.has(role) ? node.parameter(role).readRaw(weights) : new float[0];
   }

@@ -310,7 +310,20 @@ class GradientTest {
     block.write(training.weights, values);
     training.states = training.network.withParameters(training.states, training.weights);
     training.gradients(batch, 3);
-    return training.measures.loss(training.sums)
-        + training.network.penalty(training.weights, training.states);
+    return training.measures.loss(training.sums) + penalty(training);
+  }
+
+  /** The whole penalty on weights, gamma and beta that belongs to the loss. */
+  private static double penalty(Training training) {
+    double penalty = 0;
+    for (ParameterBlock block : training.network.parameters()) {
+      if (!block.regularizer().isNone()) {
+        penalty += block.regularizer().penalty(block.readRaw(training.weights));
+      }
+    }
+    for (int i = 0; i < training.states.size(); i++) {
+      penalty += training.network.batchNorms().get(i).penalty(training.states.get(i));
+    }
+    return penalty;
   }
 }
