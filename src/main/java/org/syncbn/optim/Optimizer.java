@@ -31,6 +31,9 @@ import org.syncbn.tensor.Tensor;
  */
 public final class Optimizer {
 
+  /** As many weights one thread moves alone. */
+  private static final int MOST_ALONE = 16 * Run.LENGTH;
+
   private static final ThreadLocal<Run> RUNS = ThreadLocal.withInitial(Run::new);
 
   private final List<Segment> segments;
@@ -320,7 +323,7 @@ public final class Optimizer {
           "the optimizer moves %d weights, but was given %d and %d gradients"
               .formatted(size, weights.size(), gradient.size()));
     }
-    Team some = size > Pieces.LENGTH ? team : Team.ALONE;
+    Team some = size > MOST_ALONE ? team : Team.ALONE;
     states.values().forEach(State::makeRoomForNext);
     if (stages.size() > 1 && wholeUpdate.size() < size) {
       wholeUpdate = Tensor.zeros(size);

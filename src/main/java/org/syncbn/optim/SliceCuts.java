@@ -16,7 +16,7 @@ public final class SliceCuts implements Serializable {
   private final int[] places; // ascending, the first is 0, the last the end of the vector
 
   /**
-   * The cuts of a vector: at the ends of its arrays, and within those that are longer than 32,768.
+   * The cuts of a vector: at the ends of its arrays, and within those that are longer than 8,192.
    *
    * @param segments the arrays in their order
    * @param undivided which of them are not to be cut
