@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -140,6 +141,7 @@ class LauncherIT {
     }
   }
 
+  @Tag("full")
   @Test
   void sigtermToALauncherEndsTrainingAfterItsStepWithACheckpointToResumeFrom() throws Exception {
     sparkHome = null;

@@ -3,6 +3,7 @@ package org.syncbn.experiment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.syncbn.data.Dataset;
@@ -18,6 +19,7 @@ class ExperimentsTest {
     return Experiments.ALL;
   }
 
+  @Tag("full")
   @ParameterizedTest
   @MethodSource("all")
   void showsWhatIsClaimed(Experiment experiment) {

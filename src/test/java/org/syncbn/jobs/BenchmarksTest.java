@@ -50,6 +50,7 @@ class BenchmarksTest {
         .containsExactly("mlp-no-bn momentum", "mlp-no-bn adamw", "mlp momentum", "mlp adamw");
   }
 
+  @Tag("full")
   @Test
   void mlReportsTheStageAndTheFunctionsBesideSparks() throws IOException {
     JsonNode report =
@@ -62,6 +63,7 @@ class BenchmarksTest {
     assertThat(works).hasSize(12).contains("fitVector", "standardScalerFit", "exactSqlTwo");
   }
 
+  @Tag("full")
   @Test
   void mlComparesClassifiersAfterTheSameTime() throws IOException {
     JsonNode report =

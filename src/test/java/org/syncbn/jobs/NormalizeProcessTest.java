@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.syncbn.OwnSpark;
@@ -20,6 +21,7 @@ class NormalizeProcessTest {
 
   @TempDir Path folder;
 
+  @Tag("full")
   @Test
   void theResultIsAllThatGoesToStandardOutputAndAFailureIsOneSentence() throws Exception {
     Path csv = Files.writeString(folder.resolve("d.csv"), "x,y\n1,2\n3,4\n");

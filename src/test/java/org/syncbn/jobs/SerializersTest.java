@@ -69,6 +69,7 @@ class SerializersTest {
     }
   }
 
+  @Tag("full")
   @Test
   void anExecutorFindsTheBitsOfOneProcessWithARegistratorOfSomebodyElse() throws IOException {
     anExecutorFindsTheBitsOfOneProcess(

@@ -20,6 +20,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,6 +99,7 @@ class GangConnectionsTest {
     assertThat(choice.obstacle()).contains(choice.reason());
   }
 
+  @Tag("full")
   @Test
   void theGangUsesTlsWhereSparkDoes() throws Exception {
     Path keys = keyStore();

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +89,7 @@ class ShardPlacesTest {
     }
   }
 
+  @Tag("full")
   @ParameterizedTest
   @ValueSource(ints = {2, 4})
   void anExecutorPostsOneNodeAlsoWhenItReplacesAnother(int cores) throws IOException {

@@ -14,6 +14,7 @@ import java.util.function.Predicate;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -253,6 +254,7 @@ class SlicedTrainingTest {
     assertThat(run.weights(folder.resolve("slices"))).isEqualTo(inOneJvm(lamb));
   }
 
+  @Tag("full")
   @Test
   void aRunGoesOnInFewerTasksWhereALostExecutorIsNotReplaced() throws IOException {
     GangOptions impatient = new GangOptions(Duration.ofSeconds(40), Duration.ofSeconds(10), 3, 0);
