@@ -46,7 +46,8 @@ import picocli.CommandLine.Spec;
       "",
       "Measures, with two tasks in threads of one JVM and in two executor JVMs of this machine: one"
           + " exchange of each engine (a message to every task and an answer from each, both of the"
-          + " given size), an empty Spark job, a treeAggregate of 16 partitions, a broadcast of 1"
+          + " given size), an empty Spark job, also in turn with the smallest exchange of the tree,"
+          + " a treeAggregate of 16 partitions, a broadcast of 1"
           + " MiB read by one job, and PluginContext.ask. Then the training of an MLP"
           + " 784-256-256-10, batch 256, and of a small CNN, batch 128, with each engine, with and"
           + " without batch norm. Last the way of rows from Parquet to the shards of a run, which"
@@ -59,6 +60,7 @@ final class SyncBenchmark implements Callable<Integer> {
   private static final int[] SIZES = {1 << 10, 4 << 10, 256 << 10, 4 << 20};
   private static final int ASKED_BYTES = 4 << 10;
   private static final int AGGREGATED = 512; // doubles: 4 KiB
+  private static final int TURNS = 7;
 
   @Spec private CommandSpec spec;
 
@@ -103,6 +105,7 @@ final class SyncBenchmark implements Callable<Integer> {
       Optional<ReportFile> file = reporting.file(outputs);
       List<Map<String, Object>> exchange = new ArrayList<>();
       List<Map<String, Object>> bare = new ArrayList<>();
+      List<Map<String, Object>> ratios = new ArrayList<>();
       List<Map<String, Object>> training = new ArrayList<>();
       List<Map<String, Object>> ingest = new ArrayList<>();
       for (ClusterKind kind : List.of(ClusterKind.THREADS, ClusterKind.EXECUTORS)) {
@@ -112,16 +115,20 @@ final class SyncBenchmark implements Callable<Integer> {
           JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
           exchange.addAll(exchanges(spark));
           bare.addAll(bare(spark)); // behind, when the scheduler's code is compiled
+          ratios.add(treeToJob(spark));
           training.addAll(TrainingThroughput.measure(spark, TASKS, wanted));
           ingest.addAll(IngestThroughput.measure(session, terminal, ingestValues));
         }
       }
-      terminal.print(table(exchange, bare) + "\n" + table(training) + ingested(ingest));
+      terminal.print(
+          "%s%n%s%n%s%s"
+              .formatted(table(exchange, bare), ratios(ratios), table(training), ingested(ingest)));
       RunReport result =
           new RunReport()
               .with("job", "bench sync")
               .with("exchange", exchange)
               .with("bare", bare)
+              .with("ratios", ratios)
               .with("training", training)
               .with("ingest", ingest)
               .with("provenance", provenance());
@@ -201,6 +208,23 @@ final class SyncBenchmark implements Callable<Integer> {
     return result;
   }
 
+  /** The median ratio of the smallest exchange of the tree to a Spark job, both in turn. */
+  private Map<String, Object> treeToJob(JavaSparkContext spark) {
+    ExchangeProbe probe = probe(spark);
+    int jobs = Math.max(1, exchanges / 100);
+    double[] ratios = new double[TURNS];
+    for (int turn = 0; turn < TURNS; turn++) {
+      double[] tree = probe.exchanges(EngineKind.TREE, SIZES[0], jobs, jobs);
+      ratios[turn] = percentile(tree, 0.5) / percentile(probe.bareJobs(jobs, jobs), 0.5);
+    }
+    Arrays.sort(ratios);
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("name", "treeToSparkJob");
+    result.put("cluster", spark.master());
+    result.put("ratio", percentile(ratios, 0.5));
+    return result;
+  }
+
   private static double[] add(double[] left, double[] right) {
     for (int i = 0; i < left.length; i++) {
       left[i] += right[i];
@@ -255,6 +279,17 @@ final class SyncBenchmark implements Callable<Integer> {
           "",
           micros(result.get("p50Micros")),
           "");
+    }
+    return table;
+  }
+
+  private static TextTable ratios(List<Map<String, Object>> ratios) {
+    TextTable table = new TextTable("in turn", "cluster", "ratio");
+    for (Map<String, Object> result : ratios) {
+      table.row(
+          "tree exchange / Spark job",
+          result.get("cluster").toString(),
+          "%.2f".formatted((double) result.get("ratio")));
     }
     return table;
   }

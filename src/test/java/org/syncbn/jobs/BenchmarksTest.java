@@ -104,6 +104,9 @@ class BenchmarksTest {
     // tables that are read.
     assertThat(report.path("exchange")).hasSize(16);
     assertThat(report.path("bare")).hasSize(8);
+    assertThat(report.path("ratios"))
+        .hasSize(2)
+        .allSatisfy(ratio -> assertThat(ratio.path("ratio").asDouble()).isPositive());
     assertThat(report.path("training")).hasSize(6);
     assertThat(report.path("ingest"))
         .hasSize(6)
