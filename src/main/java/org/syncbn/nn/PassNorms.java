@@ -64,6 +64,30 @@ final class PassNorms {
     return layer(node).statisticsLength(Mode.TRAINING, slice) > 0;
   }
 
+  /** The first batch norm behind a node whose statistics shards agree on, or the end. */
+  int nextForward(int node) {
+    List<Node> nodes = network.nodes();
+    int next = node + 1;
+    while (next < nodes.size()
+        && !(nodes.get(next).isBatchNorm() && isSynchronized(nodes.get(next)))) {
+      next++;
+    }
+    return next;
+  }
+
+  /** The last batch norm before a node whose gradients shards agree on, or -1. */
+  int nextBackward(int node) {
+    int next = node - 1;
+    while (next >= 0 && !isReachedBackward(network.nodes().get(next))) {
+      next--;
+    }
+    return next;
+  }
+
+  private boolean isReachedBackward(Node node) {
+    return node.isBatchNorm() && memory.wantsGradient(node.y());
+  }
+
   /** Takes what was agreed on about its statistics; of all rows. */
   void agree(Node node, double[] agreed) {
     of(node, 0, context.rows).agree(agreed);

@@ -1,11 +1,9 @@
 package org.syncbn.nn;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.stream.IntStream;
 import org.syncbn.norm.BatchNormState;
 import org.syncbn.norm.BatchSlice;
 import org.syncbn.tensor.CounterRandom;
@@ -58,16 +56,6 @@ public final class TrainingPass {
    */
   public record Gradients(int level, int index, Tensor values) {}
 
-  /**
-   * The rows of some adjacent shards, which are computed at once.
-   *
-   * @param firstShard counted from the first one of this pass
-   * @param shardRows how many rows each of these shards has
-   * @param firstRow the first of their rows in the batch
-   * @param rows of the batch
-   */
-  private record Piece(int firstShard, int[] shardRows, int firstRow, Batch rows) {}
-
   private final Network network;
   private final Measures measures;
   private final MicroBatches microBatches;
@@ -81,10 +69,9 @@ public final class TrainingPass {
   private final List<ParameterBlock> agreed; // gamma and beta of batch norms
 
   private final int maximumRows;
-  private Tensor maskedInputs = Tensor.zeros(0); // made when a batch has rows of weight 0
   private final KeptValues keptValues;
   private final KeptValues keptGradients;
-  private final List<Piece> pieces = new ArrayList<>();
+  private final Pieces pieces;
   private BatchSlice slice;
   private Batch batch; // of the piece that is computed now
   private Stage stage = Stage.IDLE;
@@ -129,6 +116,7 @@ public final class TrainingPass {
         PassContext.training(new GradientSums(firstShard, shards, network.weightCount()));
     context.masks = memory.masks();
     this.norms = new PassNorms(network, memory, context, shards);
+    this.pieces = new Pieces(network.input().size(), maximumRows, rowsAtOnce);
     this.scratch = new Measures.LossScratch(network.output().size(), measures.targetSize());
     this.sums = new double[shards][measures.length()];
     this.contributions = sums;
@@ -181,7 +169,7 @@ public final class TrainingPass {
     }
     ValueMemory.requireRows(batch.rows(), maximumRows);
     left.clear(); // of a step that was given up
-    cut(batch.isMasked() ? inputsThatCount(batch) : batch, shardRows);
+    pieces.cut(batch, shardRows);
     this.slice = slice;
     norms.begin(states, slice);
     context.weights = weights;
@@ -192,7 +180,7 @@ public final class TrainingPass {
     memory.masks().begin(batch.rows());
     keptValues.clear();
     keptGradients.clear();
-    open(pieces.get(0));
+    open(pieces.first());
     for (Node node : network.nodes()) {
       if (node.isBatchNorm() && !norms.isSynchronized(node)) {
         norms.agree(node, NOTHING);
@@ -201,56 +189,17 @@ public final class TrainingPass {
     forwardFrom(-1);
   }
 
-  private void cut(Batch whole, int[] shardRows) {
-    pieces.clear();
-    int row = 0;
-    for (int from = 0, to = 0; from < shardRows.length; from = to) {
-      int rows = shardRows[to++];
-      while (to < shardRows.length && rows + shardRows[to] <= memory.maximumRows()) {
-        rows += shardRows[to++];
-      }
-      if (rows > 0) {
-        boolean all = rows == whole.rows();
-        pieces.add(
-            new Piece(
-                all ? 0 : from,
-                all ? shardRows : Arrays.copyOfRange(shardRows, from, to),
-                row,
-                whole.rows(row, row + rows)));
-      }
-      row += rows;
-    }
-  }
-
   /** Turns to the rows of a piece. */
-  private void open(Piece piece) {
+  private void open(Pieces.Piece piece) {
     catchUp();
-    batch = piece.rows;
-    norms.select(batch, piece.firstShard);
+    batch = piece.rows();
+    norms.select(batch, piece.firstShard());
     memory.begin(batch.inputs(), batch.rows());
-    memory.masks().select(piece.firstRow, batch.rows());
+    memory.masks().select(piece.firstRow(), batch.rows());
     context.rows = batch.rows();
-    context.shardRows = piece.shardRows;
-    context.slice = slice.from(piece.firstRow);
-    context.gradients.select(piece.firstShard);
-  }
-
-  /**
-   * The batch with inputs of zeros in the rows of weight 0, so that NaN there reaches no sum over
-   * rows: a gradient of 0 times NaN is NaN.
-   */
-  private Batch inputsThatCount(Batch batch) {
-    if (maskedInputs.size() == 0) {
-      maskedInputs = Tensor.zeros(maximumRows, network.input().size());
-    }
-    Tensor inputs = maskedInputs.rows(0, batch.rows());
-    inputs.copyFrom(batch.inputs());
-    for (int row = 0; row < batch.rows(); row++) {
-      if (batch.weight(row) == 0) {
-        inputs.rows(row, row + 1).fill(0);
-      }
-    }
-    return batch.with(inputs);
+    context.shardRows = piece.shardRows();
+    context.slice = slice.from(piece.firstRow());
+    context.gradients.select(piece.firstShard());
   }
 
   /**
@@ -264,7 +213,7 @@ public final class TrainingPass {
     Node node = network.nodes().get(at);
     switch (stage) {
       case FORWARD -> {
-        open(pieces.get(0));
+        open(pieces.first());
         norms.agree(node, agreed);
         forwardFrom(at);
       }
@@ -345,24 +294,7 @@ public final class TrainingPass {
    * Network#valueNames}.
    */
   public OptionalInt firstNonFinite() {
-    boolean[] isRead = network.isReadBeforeMasks();
-    if (isRead[0] && hasNonFinite(memory.value(0))) {
-      return OptionalInt.of(0);
-    }
-    List<Node> nodes = network.nodes();
-    return IntStream.range(0, nodes.size())
-        .filter(i -> isRead[nodes.get(i).y()] && hasNonFinite(memory.value(nodes.get(i).y())))
-        .map(i -> i + 1)
-        .findFirst();
-  }
-
-  private static boolean hasNonFinite(Tensor values) {
-    for (int i = 0; i < values.size(); i++) {
-      if (!Float.isFinite(values.get(i))) {
-        return true;
-      }
-    }
-    return false;
+    return memory.firstNonFinite();
   }
 
   /** How many bytes of values and gradients there are, with those that are kept. */
@@ -377,9 +309,9 @@ public final class TrainingPass {
    */
   private void forwardFrom(int first) {
     int end = network.nodes().size();
-    int stop = next(first, end);
-    int last = previousBatchNorm(end);
-    for (Piece piece : pieces) {
+    int stop = norms.nextForward(first);
+    int last = norms.nextBackward(end);
+    for (Pieces.Piece piece : pieces) {
       open(piece);
       compute(recall(piece, first), stop, first, piece);
       if (stop < end) {
@@ -405,14 +337,14 @@ public final class TrainingPass {
    */
   private void backwardFrom(int first, double[] merged) {
     Node node = network.nodes().get(first);
-    int stop = previousBatchNorm(first);
+    int stop = norms.nextBackward(first);
     keptValues.forget(first);
     KeptValues.Kept gradients = keptGradients.forget(first);
-    for (Piece piece : pieces) {
+    for (Pieces.Piece piece : pieces) {
       open(piece);
-      if (pieces.size() > 1) {
+      if (!pieces.isOne()) {
         compute(recall(piece, stop), first, first, piece);
-        keptGradients.recall(gradients, piece.firstRow);
+        keptGradients.recall(gradients, piece.firstRow());
       }
       norms.applyGradient(node, merged);
       backward(piece, first - 1, stop);
@@ -431,35 +363,12 @@ public final class TrainingPass {
         };
   }
 
-  /** The first batch norm behind a node that has something to agree on, or the end. */
-  private int next(int node, int end) {
-    for (int i = node + 1; i < end; i++) {
-      if (network.nodes().get(i).isBatchNorm() && norms.isSynchronized(network.nodes().get(i))) {
-        return i;
-      }
-    }
-    return end;
-  }
-
-  /** The last batch norm before a node that has something to agree on backward, or -1. */
-  private int previousBatchNorm(int node) {
-    int previous = node - 1;
-    while (previous >= 0 && !agreesBackward(network.nodes().get(previous))) {
-      previous--;
-    }
-    return previous;
-  }
-
-  private boolean agreesBackward(Node node) {
-    return node.isBatchNorm() && memory.wantsGradient(node.y());
-  }
-
   /**
    * Computes nodes [from, to); batch norms by what was agreed on.
    *
    * @param reached up to which node this piece was computed before in this step
    */
-  private void compute(int from, int to, int reached, Piece piece) {
+  private void compute(int from, int to, int reached, Pieces.Piece piece) {
     for (int i = from; i < to; i++) {
       Node node = network.nodes().get(i);
       if (!node.isBatchNorm()) {
@@ -473,9 +382,9 @@ public final class TrainingPass {
     }
   }
 
-  private void keep(Piece piece, int node) {
-    if (pieces.size() > 1 && microBatches.keepsAt(network.nodes().get(node).batchNorm())) {
-      keptValues.keep(node, piece.firstRow);
+  private void keep(Pieces.Piece piece, int node) {
+    if (!pieces.isOne() && microBatches.keepsAt(network.nodes().get(node).batchNorm())) {
+      keptValues.keep(node, piece.firstRow());
     }
   }
 
@@ -485,21 +394,21 @@ public final class TrainingPass {
    *
    * @return the node; 0 where all has to be computed again
    */
-  private int recall(Piece piece, int node) {
+  private int recall(Pieces.Piece piece, int node) {
     for (int i = node; i >= 0; i--) {
-      if (pieces.size() == 1 || keptValues.recall(i, piece.firstRow)) {
+      if (pieces.isOne() || keptValues.recall(i, piece.firstRow())) {
         return i;
       }
     }
     return 0;
   }
 
-  private void evaluate(Piece piece) {
+  private void evaluate(Pieces.Piece piece) {
     Tensor gradient = memory.gradient(network.outputValue());
     int row = 0;
-    for (int i = 0; i < piece.shardRows.length; i++) {
-      int end = row + piece.shardRows[i];
-      double[] mine = sums[piece.firstShard + i];
+    for (int i = 0; i < piece.shardRows().length; i++) {
+      int end = row + piece.shardRows()[i];
+      double[] mine = sums[piece.firstShard() + i];
       Arrays.fill(mine, 0);
       measures.add(batch, row, end, output(), gradient, mine, scratch);
       row = end;
@@ -507,7 +416,7 @@ public final class TrainingPass {
   }
 
   /** Goes back through the nodes from one on to the batch norm {@code stop}, or the start. */
-  private void backward(Piece piece, int from, int stop) {
+  private void backward(Pieces.Piece piece, int from, int stop) {
     for (int i = from; i > stop; i--) {
       Node node = network.nodes().get(i);
       if (!node.isBatchNorm() && memory.wantsGradient(node.y())) {
@@ -518,8 +427,8 @@ public final class TrainingPass {
     if (stop >= 0) {
       Node node = network.nodes().get(stop);
       norms.observeGradient(node);
-      if (pieces.size() > 1) {
-        keptGradients.keep(stop, piece.firstRow);
+      if (!pieces.isOne()) {
+        keptGradients.keep(stop, piece.firstRow());
       }
     }
   }

@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.syncbn.tensor.Tensor;
@@ -236,6 +237,28 @@ final class ValueMemory {
   void weightGradients(int index, PassContext context) {
     Node node = network.nodes().get(index);
     layers.get(index).weightGradients(value(node.x()), gradient(node.y()), context);
+  }
+
+  /** The first value with a number that is not finite: an index into {@link Network#valueNames}. */
+  OptionalInt firstNonFinite() {
+    boolean[] isRead = network.isReadBeforeMasks();
+    if (isRead[0] && hasNonFinite(value(0))) {
+      return OptionalInt.of(0);
+    }
+    List<Node> nodes = network.nodes();
+    return IntStream.range(0, nodes.size())
+        .filter(i -> isRead[nodes.get(i).y()] && hasNonFinite(value(nodes.get(i).y())))
+        .map(i -> i + 1)
+        .findFirst();
+  }
+
+  private static boolean hasNonFinite(Tensor values) {
+    for (int i = 0; i < values.size(); i++) {
+      if (!Float.isFinite(values.get(i))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void planKeptValues() {

@@ -362,7 +362,7 @@ class PassTest {
         pass.resume(pass.contribution(0));
       }
     }
-    assertThat(directMemory()).isEqualTo(direct);
+    assertThat(directMemory()).isLessThanOrEqualTo(direct); // others' garbage may go meanwhile
     // The activations of a layer are 16 * 8 * 48 * 4 = 24,576 bytes.
     assertThat((threads.getThreadAllocatedBytes(thread) - before) / steps).isLessThan(8_192);
   }
