@@ -34,6 +34,18 @@ public interface ShardStep extends AutoCloseable {
   default void catchUp() {}
 
   /**
+   * Hands over gradients before the step ends: those of the weights from one on, up to those that
+   * were handed over before. The last answer has the others. To be called after {@link #catchUp} of
+   * the exchange after which they are final, see {@link org.syncbn.nn.Departures}; adds nothing if
+   * no training step is under way.
+   *
+   * <p>The forest owns them until the next step begins.
+   *
+   * @param from the first weight
+   */
+  default void handOver(int from, ShardForest forest) {}
+
+  /**
    * The sides of adjacent shards that know nothing of each other, resumed in turn.
    *
    * @param shards into how many shards the mini-batch is cut
@@ -50,6 +62,11 @@ public interface ShardStep extends AutoCloseable {
       @Override
       public void catchUp() {
         timed.forEach(TimedShards::catchUp);
+      }
+
+      @Override
+      public void handOver(int from, ShardForest forest) {
+        timed.forEach(step -> forest.merge(step.handOver(from)));
       }
 
       @Override

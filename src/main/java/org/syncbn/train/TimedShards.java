@@ -8,7 +8,7 @@ public final class TimedShards {
 
   private final int shards;
   private final ShardStep step;
-  private long nanosBehind; // of catching up
+  private long nanosBehind; // of what was done since the last answer
 
   /**
    * Starts to measure.
@@ -36,5 +36,14 @@ public final class TimedShards {
     long begun = System.nanoTime();
     step.catchUp();
     nanosBehind += System.nanoTime() - begun;
+  }
+
+  /** The gradients that the shards hand over; see {@link ShardStep#handOver}. */
+  public ShardForest handOver(int from) {
+    long begun = System.nanoTime();
+    ShardForest forest = new ShardForest(shards);
+    step.handOver(from, forest);
+    nanosBehind += System.nanoTime() - begun;
+    return forest;
   }
 }

@@ -96,7 +96,7 @@ public final class TrainingPlan implements StepPlan {
    * @param segments the arrays of weights
    */
   TrainingPlan updating(List<Transform> transforms, List<Segment> segments) {
-    updates = new UpdatePlan(network, transforms, segments, scope, exchanges());
+    updates = new UpdatePlan(network, transforms, segments, scope);
     return this;
   }
 

@@ -44,6 +44,7 @@ final class TrainingStep implements ShardStep {
   private boolean takesPart;
   private long step = -1;
   private int exchange;
+  private int held; // gradients of the weights before this one are still here
 
   TrainingStep(TrainingPlan plan, int firstShard, List<ShardData> data) {
     this.plan = plan;
@@ -81,8 +82,34 @@ final class TrainingStep implements ShardStep {
     }
   }
 
+  @Override
+  public void handOver(int from, ShardForest forest) {
+    if (from >= held) {
+      return;
+    }
+    if (takesPart) {
+      pass.gradients().forEach(gradients -> forest.add(part(gradients, from, held)));
+    } else {
+      for (int shard = 0; shard < data.size(); shard++) {
+        forest.add(firstShard + shard, Contribution.EMPTY);
+      }
+    }
+    held = from;
+  }
+
+  private static ShardForest.Node part(TrainingPass.Gradients gradients, int from, int to) {
+    Tensor values = gradients.values();
+    return new ShardForest.Node(
+        gradients.level(),
+        gradients.index(),
+        values.size() == 0
+            ? Contribution.EMPTY
+            : new Contribution.Gradients(values.rows(from, to), new double[0]));
+  }
+
   private void begin(Message.Begin begin, ShardForest forest) {
     takesPart = false;
+    held = 0;
     inferenceIsCurrent = false;
     Work work = begin.work();
     if (work instanceof Work.Batch batch) {
@@ -96,6 +123,7 @@ final class TrainingStep implements ShardStep {
 
   private void begin(Message.Begin begin, Work.Batch batch, ShardForest forest) {
     takesPart = start(begin, batch, 0, data.size());
+    held = plan.network().weightCount();
     if (!takesPart || plan.scope() == TrainingOptions.StatisticsScope.GLOBAL) {
       addContributions(forest);
     } else {
@@ -217,13 +245,12 @@ final class TrainingStep implements ShardStep {
         : new Contribution.Sums(values);
   }
 
-  private static ShardForest.Node withGradients(
-      ShardForest.Node node, TrainingPass.Gradients gradients) {
+  private ShardForest.Node withGradients(ShardForest.Node node, TrainingPass.Gradients gradients) {
     return node.contribution() instanceof Contribution.Sums sums
         ? new ShardForest.Node(
             gradients.level(),
             gradients.index(),
-            new Contribution.Gradients(gradients.values(), sums.values()))
+            new Contribution.Gradients(gradients.values().rows(0, held), sums.values()))
         : node;
   }
 

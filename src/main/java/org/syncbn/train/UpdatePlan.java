@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.syncbn.nn.Departures;
 import org.syncbn.nn.Network;
 import org.syncbn.nn.NetworkSlice;
 import org.syncbn.nn.ParameterBlock;
@@ -24,20 +25,23 @@ public final class UpdatePlan implements Serializable {
   private final List<Transform> transforms;
   private final List<Segment> segments;
   private final TrainingOptions.StatisticsScope scope;
-  private final int exchanges;
+  private final Departures departures;
   private final SliceCuts cuts;
 
   UpdatePlan(
       Network network,
       List<Transform> transforms,
       List<Segment> segments,
-      TrainingOptions.StatisticsScope scope,
-      int exchanges) {
+      TrainingOptions.StatisticsScope scope) {
     this.network = network;
-    this.exchanges = exchanges;
     this.transforms = List.copyOf(transforms);
     this.segments = List.copyOf(segments);
     this.scope = scope;
+    this.departures =
+        switch (scope) {
+          case GLOBAL -> Departures.of(network);
+          case SHARD -> Departures.atEnd(network);
+        };
     Set<String> undivided =
         network.parameters().stream()
             .filter(NetworkSlice::isUndivided)
@@ -46,9 +50,9 @@ public final class UpdatePlan implements Serializable {
     this.cuts = new SliceCuts(segments, segment -> undivided.contains(segment.name()));
   }
 
-  /** How many exchanges of a step the shards answer; the last answer has the gradients. */
-  public int exchanges() {
-    return exchanges;
+  /** Which gradients the shards hand over when. */
+  public Departures departures() {
+    return departures;
   }
 
   /** How many weights there are, with the gaps between their arrays. */

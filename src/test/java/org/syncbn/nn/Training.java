@@ -109,7 +109,7 @@ final class Training {
     return values;
   }
 
-  private static double[] merge(TrainingPass pass, int[] shardRows) {
+  static double[] merge(TrainingPass pass, int[] shardRows) {
     double[] sum = new double[0];
     for (int shard = 0; shard < shardRows.length; shard++) {
       if (shardRows[shard] == 0) {

@@ -4,15 +4,21 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Queue;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.syncbn.train.ShardForest;
 import org.syncbn.train.ShardForest.Node;
 
-/** What other executors have sent to this one and it has not used yet. Thread-safe. */
+/**
+ * What executors have sent to this one and it has not used yet. They number what they send by the
+ * messages that their shards had answered: what was sent in a step that came to nothing has numbers
+ * that never come again. Thread-safe.
+ */
 final class Arrivals {
 
-  private final Map<Long, Queue<List<Node>>> gradients = new HashMap<>();
+  private final NavigableMap<Long, Queue<List<Node>>> gradients = new TreeMap<>();
   private final Map<Long, Integer> weights = new HashMap<>(); // how many slices have come
   private final Consumer<Node> onWeights;
   private GangFailure failure;
@@ -26,14 +32,14 @@ final class Arrivals {
     this.onWeights = onWeights;
   }
 
-  synchronized void gradients(long step, List<Node> nodes) {
-    gradients.computeIfAbsent(step, unused -> new ArrayDeque<>()).add(nodes);
+  synchronized void gradients(long number, List<Node> nodes) {
+    gradients.computeIfAbsent(number, unused -> new ArrayDeque<>()).add(nodes);
     notifyAll();
   }
 
-  synchronized void weights(long step, Node slice) {
+  synchronized void weights(long number, Node slice) {
     onWeights.accept(slice);
-    weights.merge(step, 1, Integer::sum);
+    weights.merge(number, 1, Integer::sum);
     notifyAll();
   }
 
@@ -44,27 +50,27 @@ final class Arrivals {
   }
 
   /**
-   * Adds what some executors send of a step's gradients to a forest, as it comes.
+   * Adds gradients that some executors send under a number to a forest, as they come.
    *
    * @throws GangFailure if an executor is gone or this thread is interrupted
    */
-  void mergeGradients(long step, int senders, ShardForest forest) {
+  void mergeGradients(long number, int senders, ShardForest forest) {
     for (int i = 0; i < senders; i++) {
-      next(step).forEach(forest::add);
+      next(number).forEach(forest::add);
     }
-    forget(step);
   }
 
-  private synchronized List<Node> next(long step) {
-    Queue<List<Node>> queue = gradients.computeIfAbsent(step, unused -> new ArrayDeque<>());
+  private synchronized List<Node> next(long number) {
+    Queue<List<Node>> queue = gradients.computeIfAbsent(number, unused -> new ArrayDeque<>());
     while (queue.isEmpty()) {
       await();
     }
     return queue.remove();
   }
 
-  private synchronized void forget(long step) {
-    gradients.remove(step);
+  /** Forgets gradients up to a number: those that were merged, and those that nobody asked for. */
+  synchronized void forget(long number) {
+    gradients.headMap(number, true).clear();
   }
 
   /**
@@ -72,11 +78,11 @@ final class Arrivals {
    *
    * @throws GangFailure if an executor is gone or this thread is interrupted
    */
-  synchronized void awaitWeights(long step, int senders) {
-    while (weights.getOrDefault(step, 0) < senders) {
+  synchronized void awaitWeights(long number, int senders) {
+    while (weights.getOrDefault(number, 0) < senders) {
       await();
     }
-    weights.remove(step);
+    weights.remove(number);
   }
 
   private void await() {

@@ -90,7 +90,7 @@ final class CoordinatorServer implements AutoCloseable {
 
     /** Gradients come every step, what slices keep only now and then. */
     Calls(EngineKind kind) {
-      super(kind.keepsWeights() ? 0 : 1);
+      super(() -> kind.keepsWeights() ? 0 : 1);
     }
 
     @Override

@@ -20,14 +20,15 @@ import org.syncbn.train.WireFormat;
  *           | FAIL      | 0, 1  | reason, UTF-8        |      reply: nothing
  *           +-----------+-------+----------------------+
  *           | nodes in their wire form                 |      reply: the next message, or nothing
- *           +-----------+----------+-------------------+
- * to an     | GRADIENTS | step (8) | nodes             |      reply: nothing
- * executor  +-----------+----------+-------------------+
- *           | WEIGHTS   | step (8) | nodes             |      reply: nothing
- *           +-----------+----------+-------------------+
+ *           +-----------+------------+-----------------+
+ * to an     | GRADIENTS | number (8) | nodes           |      reply: nothing
+ * executor  +-----------+------------+-----------------+
+ *           | WEIGHTS   | number (8) | nodes           |      reply: nothing
+ *           +-----------+------------+-----------------+
  *
  * membership  | tasks: n (4), 4n | port (4) | host | kernels | executor |   text: n (4), UTF-8
  * roster      | n (4) | membership, n times |
+ * number      of the last message that the sender's shards had answered
  * </pre>
  */
 final class GangCalls {
@@ -94,16 +95,16 @@ final class GangCalls {
     return permanent ? GangFailure.permanent(reason) : new GangFailure(reason);
   }
 
-  /** Nodes of a step from executor to executor. */
-  static ByteBuffer part(byte kind, long step, ByteBuffer nodes) {
+  /** Nodes from executor to executor. */
+  static ByteBuffer part(byte kind, long number, ByteBuffer nodes) {
     return ByteBuffer.allocate(PART_HEAD + nodes.remaining())
         .put(kind)
-        .putLong(step)
+        .putLong(number)
         .put(nodes.duplicate())
         .flip();
   }
 
-  static long stepOfPart(ByteBuffer call) {
+  static long numberOfPart(ByteBuffer call) {
     return call.getLong(call.position() + 1);
   }
 

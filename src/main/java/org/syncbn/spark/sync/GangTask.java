@@ -9,9 +9,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.SparkEnv;
 import org.syncbn.data.ShardData;
+import org.syncbn.nn.Departures;
 import org.syncbn.train.Message;
+import org.syncbn.train.ShardForest;
 import org.syncbn.train.StepPlan;
 import org.syncbn.train.TimedShards;
+import org.syncbn.train.UpdatePlan;
 import scala.Tuple2;
 
 /**
@@ -74,7 +77,9 @@ final class GangTask implements Serializable {
       TimedShards timed = new TimedShards(plan.shards(), shards);
       Optional<Message> next = combiner.join(context.partitionId());
       while (next.isPresent()) {
-        next = combiner.exchange(timed.answer(next.get()), timed::catchUp);
+        int exchange = next.get().exchange();
+        next =
+            combiner.exchange(exchange, timed.answer(next.get()), () -> catchUp(timed, exchange));
       }
     } catch (RuntimeException | Error e) {
       combiner.fail(asFailure(e));
@@ -84,6 +89,22 @@ final class GangTask implements Serializable {
     if (combiner.leave()) {
       leave(combiner);
     }
+  }
+
+  /** Has shards do what their answer did not need; the gradients that leave now. */
+  private ShardForest catchUp(TimedShards timed, int exchange) {
+    timed.catchUp();
+    return departures()
+        .filter(departures -> departures.isEarly(exchange))
+        .map(departures -> timed.handOver(departures.after(exchange).from()))
+        .orElseGet(() -> new ShardForest(plan.shards()));
+  }
+
+  /** Which gradients leave before a step ends; empty where the driver gets them all. */
+  private Optional<Departures> departures() {
+    return ticket.kind().keepsWeights()
+        ? plan.updates().map(UpdatePlan::departures)
+        : Optional.empty();
   }
 
   private TaskShards open(int task, Iterator<Tuple2<Integer, ShardData>> rows) {

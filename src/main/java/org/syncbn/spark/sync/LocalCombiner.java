@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.syncbn.train.Message;
 import org.syncbn.train.ShardForest;
 
@@ -17,18 +18,33 @@ final class LocalCombiner {
   private final int shards;
   private final Uplink uplink;
   private final List<Integer> tasks = new ArrayList<>();
-  private ShardForest forest;
-  private int missing;
+  private Round round; // that the tasks here come to next
   private int left;
-  private CompletableFuture<Optional<Message>> next = new CompletableFuture<>();
 
   /** A combiner of the given number of tasks. */
   LocalCombiner(int parties, int shards, Uplink uplink) {
     this.parties = parties;
     this.shards = shards;
     this.uplink = uplink;
-    this.missing = parties;
-    this.forest = new ShardForest(shards);
+    this.round = new Round(0);
+  }
+
+  /**
+   * What the tasks have for one message. A task may still be catching up while others have answered
+   * the next message.
+   */
+  private final class Round {
+
+    private final long number; // of messages that the tasks have answered
+    private final ShardForest answers = new ShardForest(shards);
+    private final ShardForest leaving = new ShardForest(shards);
+    private final CompletableFuture<Optional<Message>> next = new CompletableFuture<>();
+    private int answering = parties;
+    private int catchingUp = parties;
+
+    Round(long number) {
+      this.number = number;
+    }
   }
 
   /**
@@ -37,51 +53,62 @@ final class LocalCombiner {
    * @throws GangFailure if the gang has failed
    */
   Optional<Message> join(int task) {
-    CompletableFuture<Optional<Message>> mine;
+    Round mine;
     boolean isLast;
     synchronized (this) {
-      mine = next;
+      mine = round;
       tasks.add(task);
       isLast = isLast();
     }
     if (isLast) {
-      uplink.begin(List.copyOf(tasks), mine);
+      uplink.begin(List.copyOf(tasks), mine.next);
     }
-    return Uplink.await(mine);
+    return Uplink.await(mine.next);
   }
 
   /**
    * Hands over what a task has merged, which is free again when the next message comes; empty if
    * there is none.
    *
-   * @param meanwhile the task's work until then
+   * @param exchange of the step
+   * @param meanwhile the task's work until then: the gradients that leave afterwards, if any, which
+   *     are free again when the next step begins
    * @throws GangFailure if the gang has failed
    */
-  Optional<Message> exchange(ShardForest merged, Runnable meanwhile) {
-    CompletableFuture<Optional<Message>> mine;
-    ShardForest all;
+  Optional<Message> exchange(int exchange, ShardForest merged, Supplier<ShardForest> meanwhile) {
+    Round mine;
     boolean isLast;
     synchronized (this) {
-      mine = next;
-      all = forest.merge(merged);
+      mine = round;
+      mine.answers.merge(merged);
       isLast = isLast();
     }
+    Runnable catchUp = () -> depart(mine, exchange, meanwhile.get());
     if (isLast) {
-      uplink.exchange(all.roots(), meanwhile, mine);
+      uplink.exchange(mine.number, mine.answers.roots(), catchUp, mine.next);
     } else {
-      meanwhile.run();
+      catchUp.run();
     }
-    return Uplink.await(mine);
+    return Uplink.await(mine.next);
+  }
+
+  private void depart(Round mine, int exchange, ShardForest leaving) {
+    boolean isLast;
+    synchronized (mine) {
+      mine.leaving.merge(leaving);
+      isLast = --mine.catchingUp == 0;
+    }
+    if (isLast && !mine.leaving.roots().isEmpty()) {
+      uplink.depart(mine.number, exchange, mine.leaving.roots());
+    }
   }
 
   /** Whether no other task is missing; then all are from now on. */
   private boolean isLast() {
-    if (--missing > 0) {
+    if (--round.answering > 0) {
       return false;
     }
-    missing = parties;
-    forest = new ShardForest(shards);
-    next = new CompletableFuture<>();
+    round = new Round(round.number + 1);
     return true;
   }
 

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.TransportContext;
@@ -30,8 +32,9 @@ final class PeerLinks implements Peers, AutoCloseable {
   private final TransportServer server;
   private final TransportClientFactory factory;
   private final List<Link> links = new ArrayList<>();
-  private final List<CompletableFuture<Void>> underWay = new ArrayList<>();
+  private final Queue<CompletableFuture<Void>> underWay = new ConcurrentLinkedQueue<>();
   private int me;
+  private volatile int parts; // of the gradients of a step that each of the others sends
   private volatile boolean closed;
 
   /**
@@ -67,10 +70,12 @@ final class PeerLinks implements Peers, AutoCloseable {
    *
    * @param roster the executors, in the order of their places
    * @param me the place of this one
+   * @param parts in which the others send a step's gradients here
    * @throws GangFailure if one cannot be reached
    */
-  void connect(List<Membership> roster, int me) {
+  void connect(List<Membership> roster, int me, int parts) {
     this.me = me;
+    this.parts = parts;
     for (int i = 0; i < roster.size(); i++) {
       Membership member = roster.get(i);
       links.add(new Link(member, i == me ? null : connect(member)));
@@ -90,29 +95,30 @@ final class PeerLinks implements Peers, AutoCloseable {
   }
 
   @Override
-  public void sendGradients(int owner, long step, List<Node> nodes) {
-    send(links.get(owner), GangCalls.GRADIENTS, step, nodes);
+  public void sendGradients(int owner, long number, List<Node> nodes) {
+    send(links.get(owner), GangCalls.GRADIENTS, number, nodes);
   }
 
   @Override
-  public void sendWeights(long step, Node slice) {
+  public void sendWeights(long number, Node slice) {
     for (int i = 1; i < links.size(); i++) {
-      send(links.get((me + i) % links.size()), GangCalls.WEIGHTS, step, List.of(slice));
+      send(links.get((me + i) % links.size()), GangCalls.WEIGHTS, number, List.of(slice));
     }
   }
 
-  private void send(Link link, byte kind, long step, List<Node> nodes) {
+  private synchronized void send(Link link, byte kind, long number, List<Node> nodes) {
     WireFormat.Parcel parcel = WireFormat.pack(nodes);
     GangTransport.sendAhead(link.client, parcel);
     CompletableFuture<Void> arrived = new CompletableFuture<>();
     underWay.add(arrived);
-    link.client.sendRpc(GangCalls.part(kind, step, parcel.bytes()), new Arrival(link, arrived));
+    link.client.sendRpc(GangCalls.part(kind, number, parcel.bytes()), new Arrival(link, arrived));
   }
 
   @Override
   public void awaitArrival() {
-    underWay.forEach(Uplink::await);
-    underWay.clear();
+    for (var arrived = underWay.poll(); arrived != null; arrived = underWay.poll()) {
+      Uplink.await(arrived);
+    }
   }
 
   private void lose(Membership member) {
@@ -149,19 +155,19 @@ final class PeerLinks implements Peers, AutoCloseable {
   /** What the other executors call. */
   private final class Calls extends ReceivingHandler {
 
-    /** Gradients stay where they arrived while weights come over the same connection. */
+    /** What comes in a step stays where it is until its end: gradients, then new weights. */
     Calls() {
-      super(2);
+      super(() -> parts + 1);
     }
 
     @Override
     public void receive(TransportClient sender, ByteBuffer call, RpcResponseCallback callback) {
-      long step = GangCalls.stepOfPart(call);
+      long number = GangCalls.numberOfPart(call);
       List<Node> nodes = inbox(sender).read(GangCalls.nodesOfPart(call), WireFormat::unpackNodes);
       if (GangCalls.kind(call) == GangCalls.GRADIENTS) {
-        arrivals.gradients(step, nodes);
+        arrivals.gradients(number, nodes);
       } else {
-        arrivals.weights(step, nodes.get(0));
+        arrivals.weights(number, nodes.get(0));
       }
       callback.onSuccess(GangCalls.nothing());
     }

@@ -3,14 +3,22 @@ package org.syncbn.spark.sync;
 import java.util.List;
 import org.syncbn.train.ShardForest.Node;
 
-/** The other executors of a gang, by their place in its roster. What is sent arrives in order. */
+/**
+ * The other executors of a gang, by their place in its roster. What is sent arrives in order.
+ * Thread-safe.
+ */
 interface Peers {
 
-  /** Sends the gradients of the slice that an executor owns; their memory is free when it has. */
-  void sendGradients(int owner, long step, List<Node> nodes);
+  /**
+   * Sends gradients of the slice that an executor owns; their memory is free when it has them.
+   *
+   * @param number of the last message that the shards have answered, since the gang began: the same
+   *     in all executors
+   */
+  void sendGradients(int owner, long number, List<Node> nodes);
 
   /** Sends the new weights of the slice that is owned here to all others. */
-  void sendWeights(long step, Node slice);
+  void sendWeights(long number, Node slice);
 
   /**
    * Waits until all that was sent has arrived.

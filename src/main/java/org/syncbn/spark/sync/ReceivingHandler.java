@@ -3,6 +3,7 @@ package org.syncbn.spark.sync;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntSupplier;
 import org.apache.spark.network.client.RpcResponseCallback;
 import org.apache.spark.network.client.StreamCallbackWithID;
 import org.apache.spark.network.client.TransportClient;
@@ -15,19 +16,19 @@ abstract class ReceivingHandler extends RpcHandler {
 
   private final Map<TransportClient, Inbox> inboxes = new ConcurrentHashMap<>();
   private final StreamManager streams = new OneForOneStreamManager();
-  private final int lives;
+  private final IntSupplier lives;
 
   /**
    * A handler to which nobody has sent anything.
    *
-   * @param lives as of an {@link Inbox}
+   * @param lives as of an {@link Inbox}, when a sender first sends something
    */
-  ReceivingHandler(int lives) {
+  ReceivingHandler(IntSupplier lives) {
     this.lives = lives;
   }
 
   final Inbox inbox(TransportClient sender) {
-    return inboxes.computeIfAbsent(sender, unused -> new Inbox(lives));
+    return inboxes.computeIfAbsent(sender, unused -> new Inbox(lives.getAsInt()));
   }
 
   @Override

@@ -5,13 +5,14 @@ import static org.syncbn.spark.sync.Uplink.await;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.syncbn.nn.Departures;
+import org.syncbn.nn.Departures.Range;
 import org.syncbn.optim.Optimizer;
 import org.syncbn.tensor.Tensor;
 import org.syncbn.train.Contribution;
 import org.syncbn.train.Message;
 import org.syncbn.train.ShardForest;
 import org.syncbn.train.ShardForest.Node;
-import org.syncbn.train.UpdatePlan;
 import org.syncbn.train.WeightSlice;
 import org.syncbn.train.Work;
 
@@ -20,7 +21,17 @@ import org.syncbn.train.Work;
  *
  * <pre>
  *  tasks here      owner here              other owners          driver
- *      | gradients    |                         |                   |
+ *      | sums of a batch norm                                       |
+ *      |------------->|-------------------------------------------->|
+ *      | gradients of the layers behind it      |                   |
+ *      |------------->| each one's part         |                   |
+ *      |              |------------------------>|                   |
+ *      |              |                         |   Message.Agreed  |
+ *      |<-------------|<--------------------------------------------|
+ *      |              | part of this slice      |                   |
+ *      |              |<------------------------|                   |
+ *     ... as long as there are batch norms     ...                 ...
+ *      | gradients of the other layers          |                   |
  *      |------------->| each one's part         |                   |
  *      |              |------------------------>|                   |
  *      |              | sums of the loss                            |
@@ -40,22 +51,23 @@ import org.syncbn.train.Work;
  *      |<-------------|                         |                   |
  * </pre>
  *
- * <p>For one thread at a time.
+ * <p>Which gradients leave before the end of a step is said by {@link Departures}. {@link #depart}
+ * is for any thread, all else for one at a time.
  */
 final class SliceOwner {
 
-  private final UpdatePlan plan;
+  private final Departures departures;
   private final int shards;
   private final int me;
   private final int[] starts;
   private final int owners;
   private final WeightSlice slice;
+  private final Tensor gradients;
   private final Arrivals arrivals;
   private final Peers peers;
   private Message last; // that the shards have
   private boolean trains;
-  private Tensor gradients = Tensor.zeros(0);
-  private long updatedStep;
+  private long answered; // messages, by the shards
 
   /**
    * An owner.
@@ -63,20 +75,21 @@ final class SliceOwner {
    * @param slice what it owns
    * @param me its place among the owners
    * @param starts where the slices of all owners begin, and the last one ends
-   * @param arrivals what comes from the others
+   * @param arrivals what comes from the others, and from here
    * @param peers where to send what
    */
   SliceOwner(
-      UpdatePlan plan,
+      Departures departures,
       int shards,
       WeightSlice slice,
       int me,
       int[] starts,
       Arrivals arrivals,
       Peers peers) {
-    this.plan = plan;
+    this.departures = departures;
     this.shards = shards;
     this.slice = slice;
+    this.gradients = Tensor.zeros(starts[me + 1] - starts[me]);
     this.me = me;
     this.starts = starts;
     this.owners = starts.length - 1;
@@ -92,39 +105,54 @@ final class SliceOwner {
   /**
    * Hands over what the shards here have merged; the next message for them, or empty at the end.
    *
+   * @param number of the message that they have answered
    * @param meanwhile is done while others are waited for
    * @throws GangFailure if the gang has failed
    */
-  Optional<Message> exchange(List<Node> nodes, Runnable meanwhile, Driver driver) {
-    if (!trains || last.exchange() < plan.exchanges()) {
+  Optional<Message> exchange(long number, List<Node> nodes, Runnable meanwhile, Driver driver) {
+    answered = number;
+    if (!trains || last.exchange() < departures.exchanges()) {
       CompletableFuture<Optional<Message>> next = driver.post(nodes);
       meanwhile.run();
       return forShards(await(next), driver);
     }
-    ShardForest forest = new ShardForest(shards);
-    scatter(nodes, forest);
+    depart(number, last.exchange(), nodes);
     CompletableFuture<Optional<Message>> next =
         driver.post(nodes.stream().map(SliceOwner::withoutWeights).toList());
     meanwhile.run();
-    arrivals.mergeGradients(last.step(), owners - 1, forest);
-    if (forest.merged().contribution() instanceof Contribution.Gradients merged) {
-      gradients = merged.weights();
-    }
+    gather();
     return forShards(await(next), driver);
   }
 
-  /** Sends each owner its part; that of this one goes to a forest. */
-  private void scatter(List<Node> nodes, ShardForest mine) {
-    for (int i = 1; i < owners; i++) {
-      int owner = (me + i) % owners; // all begin with another one
-      peers.sendGradients(owner, last.step(), part(nodes, owner));
+  /**
+   * Sends each owner its part of gradients that are final.
+   *
+   * @param number of the message that the shards here have answered
+   * @param exchange of the step
+   * @param nodes with all gradients that leave after that exchange
+   */
+  void depart(long number, int exchange, List<Node> nodes) {
+    Range all = departures.after(exchange);
+    for (int i = 1; i <= owners; i++) {
+      int owner = (me + i) % owners; // all begin with another one, and end with themselves
+      Range part = all.and(slice(owner));
+      if (part.isEmpty()) {
+        continue;
+      }
+      List<Node> its = part(nodes, part.from() - all.from(), part.to() - all.from());
+      if (owner == me) {
+        arrivals.gradients(number, its);
+      } else {
+        peers.sendGradients(owner, number, its);
+      }
     }
-    part(nodes, me).forEach(mine::add);
   }
 
-  private List<Node> part(List<Node> nodes, int owner) {
-    int from = starts[owner];
-    int to = starts[owner + 1];
+  private Range slice(int owner) {
+    return new Range(starts[owner], starts[owner + 1]);
+  }
+
+  private static List<Node> part(List<Node> nodes, int from, int to) {
     return nodes.stream()
         .map(
             node ->
@@ -136,6 +164,24 @@ final class SliceOwner {
 
   private static Tensor rows(Contribution.Gradients all, int from, int to) {
     return all.weights().reshape(all.weights().size()).rows(from, to);
+  }
+
+  /**
+   * Adds up what all executors, this one too, have sent here in this step, in the order of leaving.
+   */
+  private void gather() {
+    for (int exchange = 1; exchange <= last.exchange(); exchange++) {
+      Range part = departures.after(exchange).and(slice(me));
+      if (part.isEmpty()) {
+        continue;
+      }
+      ShardForest forest = new ShardForest(shards);
+      arrivals.mergeGradients(answered - (last.exchange() - exchange), owners, forest);
+      if (forest.merged().contribution() instanceof Contribution.Gradients merged) {
+        gradients.rows(part.from() - starts[me], part.to() - starts[me]).copyFrom(merged.weights());
+      }
+    }
+    arrivals.forget(answered);
   }
 
   private static Node withoutWeights(Node node) {
@@ -199,8 +245,7 @@ final class SliceOwner {
     }
     Contribution.Slice fresh =
         new Contribution.Slice(new float[0], new double[0], List.of(slice.next()));
-    peers.sendWeights(update.step(), new Node(0, me, fresh));
-    updatedStep = update.step();
+    peers.sendWeights(answered, new Node(0, me, fresh));
     return answer;
   }
 
@@ -215,7 +260,7 @@ final class SliceOwner {
 
   private void settle(Message.Settling message) {
     if (message.weights() == Message.Weights.NEW) {
-      arrivals.awaitWeights(updatedStep, owners - 1);
+      arrivals.awaitWeights(answered, owners - 1);
     }
     slice.settle(message);
   }

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkEnv;
+import org.syncbn.nn.Departures;
 import org.syncbn.tensor.Gemm;
 import org.syncbn.tensor.Tensor;
 import org.syncbn.train.Contribution;
@@ -74,14 +75,23 @@ final class SlicedUplink implements Uplink, SliceOwner.Driver {
             .orElseThrow();
     starts = plan.starts(roster.size());
     slice = plan.open(starts[me], starts[me + 1]);
-    peers.connect(roster, me);
-    owner = new SliceOwner(plan, shards, slice, me, starts, arrivals, peers);
+    Departures.Range mine = new Departures.Range(starts[me], starts[me + 1]);
+    peers.connect(roster, me, plan.departures().parts(mine));
+    owner = new SliceOwner(plan.departures(), shards, slice, me, starts, arrivals, peers);
   }
 
   @Override
   public void exchange(
-      List<Node> nodes, Runnable meanwhile, CompletableFuture<Optional<Message>> next) {
-    complete(next, () -> owner.exchange(nodes, meanwhile, this));
+      long number,
+      List<Node> nodes,
+      Runnable meanwhile,
+      CompletableFuture<Optional<Message>> next) {
+    complete(next, () -> owner.exchange(number, nodes, meanwhile, this));
+  }
+
+  @Override
+  public void depart(long number, int exchange, List<Node> nodes) {
+    owner.depart(number, exchange, nodes);
   }
 
   /** What the tasks here wait for. */

@@ -34,9 +34,17 @@ final class StarUplink implements Uplink {
 
   @Override
   public void exchange(
-      List<Node> nodes, Runnable meanwhile, CompletableFuture<Optional<Message>> next) {
+      long number,
+      List<Node> nodes,
+      Runnable meanwhile,
+      CompletableFuture<Optional<Message>> next) {
     connection.post(nodes, next);
     meanwhile.run();
+  }
+
+  @Override
+  public void depart(long number, int exchange, List<Node> nodes) {
+    throw new IllegalStateException("the driver gets all gradients with the last answer of a step");
   }
 
   @Override

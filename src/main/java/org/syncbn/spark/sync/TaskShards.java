@@ -51,6 +51,11 @@ final class TaskShards implements ShardStep {
     attempt(step::catchUp);
   }
 
+  @Override
+  public void handOver(int from, ShardForest forest) {
+    attempt(() -> step.handOver(from, forest));
+  }
+
   private void attempt(Runnable work) {
     try {
       work.run();

@@ -17,9 +17,20 @@ interface Uplink extends AutoCloseable {
    * Hands over what the tasks here have merged, and asks for their next message: empty when the
    * gang ends.
    *
+   * @param number of the message that they have answered, from 1: the same in all executors
    * @param meanwhile work of the calling task, done before the next message is waited for
    */
-  void exchange(List<Node> nodes, Runnable meanwhile, CompletableFuture<Optional<Message>> next);
+  void exchange(
+      long number, List<Node> nodes, Runnable meanwhile, CompletableFuture<Optional<Message>> next);
+
+  /**
+   * Sends gradients that are final before their step ends. Called by the task that is the last to
+   * catch up, maybe while another waits in {@link #exchange}.
+   *
+   * @param number of the message that the tasks here have caught up with, as above
+   * @param exchange of the step
+   */
+  void depart(long number, int exchange, List<Node> nodes);
 
   /**
    * What the driver or another executor answers.
@@ -32,6 +43,9 @@ interface Uplink extends AutoCloseable {
     } catch (InterruptedException e) {
       throw GangFailure.interrupted();
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof ShardFailure ofShard) {
+        throw ofShard.ofGang();
+      }
       throw e.getCause() instanceof GangFailure known
           ? known
           : new GangFailure(e.getCause().getMessage());

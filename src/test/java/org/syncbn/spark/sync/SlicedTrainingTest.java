@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.syncbn.OwnSpark;
 import org.syncbn.cluster.ClusterKind;
@@ -26,6 +29,7 @@ import org.syncbn.cluster.SparkCluster;
 import org.syncbn.data.ShardData;
 import org.syncbn.model.LocalFolder;
 import org.syncbn.model.SavedModel;
+import org.syncbn.nn.Departures;
 import org.syncbn.spark.internals.Sessions;
 import org.syncbn.train.Engine;
 import org.syncbn.train.InProcessEngine;
@@ -35,9 +39,13 @@ import org.syncbn.train.PassingEngine;
 import org.syncbn.train.RunData;
 import org.syncbn.train.RunFile;
 import org.syncbn.train.RunOptions;
+import org.syncbn.train.ShardForest;
+import org.syncbn.train.ShardStep;
+import org.syncbn.train.StepPlan;
 import org.syncbn.train.Trainer;
 import org.syncbn.train.TrainingListener;
 import org.syncbn.train.TrainingRun;
+import org.syncbn.train.UpdatePlan;
 
 /** Whole runs whose executors keep the weights, beside the same runs in one JVM. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -61,6 +69,15 @@ class SlicedTrainingTest {
       training { epochs = 2, batchSize = 64 }
       seed = 3
       """;
+
+  /**
+   * Five arrays of 19,000 weights with batch norms between: with two owners each has three. The
+   * gradients of the last array leave after exchange 7, the next after 8, 9 and 10, those of the
+   * first one at the end.
+   */
+  private static final String DEEP =
+      "network=[flatten,{dense=24},batchNorm,relu,{dense=800},batchNorm,relu,{dense=24},batchNorm,"
+          + "relu,{dense=800},batchNorm,relu,{dense=24},batchNorm,relu,{dense=10}]";
 
   private static SparkCluster cluster;
   private static JavaSparkContext spark;
@@ -147,6 +164,94 @@ class SlicedTrainingTest {
     assertThat(inSlices(3, setting)).isEqualTo(inOneJvm(setting));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "3, optimizer.momentum.learningRate=0.05",
+    "6, optimizer.adam.learningRate=0.01",
+    "6, optimizer.lamb.weightDecay=0.01",
+    "2, training.clipNorm=0.5",
+    "3, training.microBatches.rows=8",
+    "3, training.batchNormGroupSize=2"
+  })
+  void gradientsThatLeaveBeforeTheEndHaveTheReferencesBits(int tasks, String setting)
+      throws IOException {
+    Departures departures = Run.of(DEEP).training.plan().updates().orElseThrow().departures();
+    assertThat(IntStream.rangeClosed(1, 11).filter(departures::isEarly))
+        .containsExactly(7, 8, 9, 10);
+    assertThat(inSlices(tasks, DEEP, setting)).isEqualTo(inOneJvm(DEEP, setting));
+  }
+
+  @Tag("full")
+  @Test
+  void shardsWithoutRowsChangeNothing() throws IOException {
+    String few = "training.batchSize=5";
+    assertThat(inSlices(6, DEEP, few)).isEqualTo(inOneJvm(DEEP, few));
+  }
+
+  @Test
+  void aStepThatCameToNothingLeavesNothingBehindForTheNextRun() throws IOException {
+    Run stopped = Run.of(DEEP);
+    Run next = Run.of(DEEP);
+    try (ShardedRows rows = ShardedRows.of(spark, stopped.shards, 3);
+        Engine engine = open(rows, stopped)) {
+      Trainer trainer = stopped.trainer(new Stopping(engine, 3, 10));
+      assertThatThrownBy(trainer::run).hasMessage("enough");
+      next.trainer(engine).run();
+    }
+    assertThat(next.weights(folder.resolve("next"))).isEqualTo(inOneJvm(DEEP));
+  }
+
+  /** A plan whose shards fail when they hand over gradients. */
+  private record Failing(StepPlan plan) implements StepPlan {
+
+    @Override
+    public int shards() {
+      return plan.shards();
+    }
+
+    @Override
+    public Optional<UpdatePlan> updates() {
+      return plan.updates();
+    }
+
+    @Override
+    public ShardStep open(int firstShard, List<ShardData> data) {
+      ShardStep step = plan.open(firstShard, data);
+      return new ShardStep() {
+
+        @Override
+        public void resume(Message message, ShardForest forest) {
+          step.resume(message, forest);
+        }
+
+        @Override
+        public void handOver(int from, ShardForest forest) {
+          throw new IllegalStateException("no way out");
+        }
+
+        @Override
+        public void close() {
+          step.close();
+        }
+      };
+    }
+  }
+
+  @Test
+  void whatShardsThrowWhileTheyCatchUpEndsTheRun() throws IOException {
+    Run run = Run.of(DEEP);
+    try (ShardedRows rows = ShardedRows.of(spark, run.shards, 3);
+        Engine engine =
+            new GangEngine(rows, new Failing(run.training.plan()), OPTIONS, EngineKind.SLICES)) {
+      Trainer trainer = run.trainer(engine);
+      assertThatThrownBy(trainer::run)
+          .isInstanceOf(EngineException.class)
+          .hasMessageMatching(
+              "shards \\d to \\d failed in exchange 7 of step 0: .*IllegalStateException: no way"
+                  + " out");
+    }
+  }
+
   @Test
   void penaltiesAndConstraintsHaveTheReferencesBits() throws IOException {
     String layers =
@@ -162,7 +267,7 @@ class SlicedTrainingTest {
     stopped.training.keepCheckpointsIn(new LocalFolder(folder.resolve("checkpoints")));
     try (ShardedRows rows = ShardedRows.of(spark, stopped.shards, 2);
         Engine engine = open(rows, stopped)) {
-      Trainer trainer = stopped.trainer(new Stopping(engine));
+      Trainer trainer = stopped.trainer(new Stopping(engine, 4, 1));
       assertThatThrownBy(trainer::run).hasMessage("enough");
     }
     Run resumed = Run.of(settings);
@@ -175,15 +280,20 @@ class SlicedTrainingTest {
     assertThat(resumed.weights(folder.resolve("resumed"))).isEqualTo(inOneJvm(settings));
   }
 
-  /** An engine that fails in the fifth step. */
+  /** An engine that fails before an exchange. */
   private static final class Stopping extends Watched {
-    Stopping(Engine engine) {
+    private final long step;
+    private final int exchange;
+
+    Stopping(Engine engine, long step, int exchange) {
       super(engine);
+      this.step = step;
+      this.exchange = exchange;
     }
 
     @Override
     void before(Message message) {
-      if (message.step() == 4) {
+      if (message.step() == step && message.exchange() == exchange) {
         throw new IllegalStateException("enough");
       }
     }
@@ -244,14 +354,24 @@ class SlicedTrainingTest {
     theBitsStayWhenAnOwnerIsKilled(message -> message.exchange() == 4);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {8, 11})
+  void theBitsStayWhenAnOwnerIsKilledAfterSomeGradientsHaveLeft(int exchange) throws IOException {
+    theBitsStayWhenAnOwnerIsKilled(message -> message.exchange() == exchange, DEEP);
+  }
+
   private void theBitsStayWhenAnOwnerIsKilled(Predicate<Message> when) throws IOException {
-    String lamb = "optimizer.lamb.learningRate=0.01";
-    Run run = Run.of(lamb);
+    theBitsStayWhenAnOwnerIsKilled(when, "optimizer.lamb.learningRate=0.01");
+  }
+
+  private void theBitsStayWhenAnOwnerIsKilled(Predicate<Message> when, String setting)
+      throws IOException {
+    Run run = Run.of(setting);
     try (ShardedRows rows = ShardedRows.of(spark, run.shards, 3);
         Engine engine = open(rows, run)) {
       run.trainer(new Killing(engine, when)).run();
     }
-    assertThat(run.weights(folder.resolve("slices"))).isEqualTo(inOneJvm(lamb));
+    assertThat(run.weights(folder.resolve("slices"))).isEqualTo(inOneJvm(setting));
   }
 
   @Tag("full")
