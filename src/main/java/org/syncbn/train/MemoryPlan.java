@@ -119,7 +119,9 @@ public record MemoryPlan(List<Item> items) {
         options.training().weightAveraging().isPresent() ? 2 * weights : 0);
     if (!owns) {
       long slice = weights / spread.owners;
-      add(items, Place.EXECUTOR, Kind.DIRECT, "slice of weights, old and new", 2 * slice);
+      add(items, Place.EXECUTOR, Kind.DIRECT, "weights, old and new", 2 * weights);
+      add(items, Place.EXECUTOR, Kind.DIRECT, "gradients of executors", weights); // of the slice
+      add(items, Place.EXECUTOR, Kind.DIRECT, "update by norms", scales ? slice : 0);
       add(items, Place.EXECUTOR, Kind.HEAP, "slice of optimizer state", 2 * states * slice);
     }
   }

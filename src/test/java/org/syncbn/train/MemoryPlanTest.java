@@ -73,6 +73,8 @@ class MemoryPlanTest {
     MemoryPlan owned = small(new Spread(2, 4, 2, true));
     assertThat(owned.bytes(Place.DRIVER, Kind.HEAP)).isZero();
     assertThat(bytes(owned, "slice of optimizer state")).isEqualTo(2 * WEIGHTS / 2);
+    assertThat(bytes(owned, "weights, old and new")).isEqualTo(3 * WEIGHTS); // 1 in the driver
+    assertThat(bytes(owned, "gradients of executors")).isEqualTo(WEIGHTS);
   }
 
   @ParameterizedTest
