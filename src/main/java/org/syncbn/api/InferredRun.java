@@ -77,11 +77,17 @@ public record InferredRun(String text) {
    * @param columns for a person
    * @param kind for a person
    * @param outputs of the network
+   * @param areClasses whether outputs tell classes
    * @param loss in a run file
    * @param metrics in a run file; none for the usual ones
    */
   private record Task(
-      String columns, String kind, int outputs, String loss, Optional<String> metrics) {
+      String columns,
+      String kind,
+      int outputs,
+      boolean areClasses,
+      String loss,
+      Optional<String> metrics) {
 
     static Task of(List<LabelValues> labels) {
       String columns =
@@ -94,15 +100,16 @@ public record InferredRun(String text) {
     private static Task of(String column, LabelValues values) {
       int size = values.size();
       if (!(values.areTexts() || size == 2 || size <= MOST_CLASSES && values.areWhole())) {
-        return new Task(column, "a number", 1, "meanSquaredError", Optional.empty());
+        return new Task(column, "a number", 1, false, "meanSquaredError", Optional.empty());
       }
       String classes = new Schema(List.of(1), List.of(), values.names()).listedClasses();
       return new Task(
           column,
           "one of %d classes: %s".formatted(size, classes),
           size,
+          true,
           "softmaxCrossEntropy",
-          Optional.of(size == 2 ? "[accuracy, rocAuc]" : "[accuracy, { f1 = macro }]"));
+          size == 2 ? Optional.empty() : Optional.of("[accuracy, { f1 = macro }]"));
     }
 
     private static Task ofSeveral(String columns, List<LabelValues> labels) {
@@ -119,6 +126,7 @@ public record InferredRun(String text) {
           columns,
           areBinary ? "each 0 or 1" : "each a number",
           labels.size(),
+          areBinary,
           areBinary ? "binaryCrossEntropy" : "meanSquaredError",
           areBinary ? Optional.of("[accuracy, rocAuc]") : Optional.empty());
     }
@@ -191,7 +199,7 @@ public record InferredRun(String text) {
   }
 
   private static String text(String place, Task task, long rows, String data) {
-    Recipe recipe = Recipe.of(task.metrics().isPresent(), rows);
+    Recipe recipe = Recipe.of(task.areClasses(), rows);
     return """
     # Predicts %s of %s, %s.
     # Inferred from %,d rows; every key may be changed, conf/reference-run.conf explains them.

@@ -10,6 +10,11 @@ public sealed interface ClassMetric extends Metric {
     Measures.requireFit(this, loss.isOfClasses(), "softmaxCrossEntropy and binaryCrossEntropy");
   }
 
+  /** Whether outputs tell two classes apart. */
+  static boolean areTwo(Loss loss, int outputs) {
+    return outputs == (loss.target() == Loss.Target.CLASS ? 2 : 1);
+  }
+
   /** A share of rows for each class, of which an average makes one number. */
   sealed interface OfEachClass extends ClassMetric, Metric.OfClasses {
 
@@ -22,8 +27,7 @@ public sealed interface ClassMetric extends Metric {
     @Override
     default void check(Loss loss, int outputs) {
       ClassMetric.super.check(loss, outputs);
-      boolean isBinary = outputs == (loss.target() == Loss.Target.CLASS ? 2 : 1);
-      if (average() == Average.BINARY && !isBinary) {
+      if (average() == Average.BINARY && !areTwo(loss, outputs)) {
         throw new IllegalArgumentException(
             "the metric %s is of two classes; with more, its average is macro, micro, weighted or perClass"
                 .formatted(label()));

@@ -23,6 +23,9 @@ public final class Measures implements Serializable {
   /** The label of the loss among metrics. */
   public static final String LOSS = "loss";
 
+  /** So many different scores are ranked where no metric was named. */
+  private static final int MOST_USUAL_SCORES = 1_000_000;
+
   private static final long serialVersionUID = 1;
 
   private final Loss loss;
@@ -32,12 +35,14 @@ public final class Measures implements Serializable {
   private final boolean countsClasses;
   private final boolean countsScores;
   private final double[] units; // one for all outputs, or [outputs]
+  private final int mostScores;
 
-  private Measures(Loss loss, int outputs, List<Metric> metrics, double[] units) {
+  private Measures(Loss loss, int outputs, List<Metric> metrics, double[] units, int mostScores) {
     this.loss = loss;
     this.outputs = outputs;
     this.metrics = metrics;
     this.units = units;
+    this.mostScores = mostScores;
     this.length =
         metrics.stream()
             .filter(Metric.OfRows.class::isInstance)
@@ -63,7 +68,18 @@ public final class Measures implements Serializable {
             "the metric %s is named twice".formatted(metric.label()));
       }
     }
-    return new Measures(loss, outputs, List.copyOf(metrics), new double[] {1});
+    return new Measures(loss, outputs, List.copyOf(metrics), new double[] {1}, Integer.MAX_VALUE);
+  }
+
+  /**
+   * What is measured where no metric is named: {@link Metric#usual}. Areas under curves are left
+   * out where rows have more than a million different scores and weights, or all are of one class.
+   *
+   * @throws IllegalArgumentException if the loss does not fit the output
+   */
+  public static Measures usual(Network network, Loss loss) {
+    Measures all = of(network, loss, Metric.usual(loss, network.output().size()));
+    return new Measures(loss, all.outputs, all.metrics, all.units, MOST_USUAL_SCORES);
   }
 
   /** Rejects losses that a metric does not go with. */
@@ -86,7 +102,7 @@ public final class Measures implements Serializable {
       throw new IllegalArgumentException(
           "%d units do not fit %d outputs".formatted(newUnits.length, outputs));
     }
-    return new Measures(loss, outputs, metrics, newUnits.clone());
+    return new Measures(loss, outputs, metrics, newUnits.clone(), mostScores);
   }
 
   /** The loss. */
@@ -116,9 +132,9 @@ public final class Measures implements Serializable {
 
   /** What metrics need besides sums: a tally of classes, a tally of scores, both or none. */
   public List<Tally.Builder> tallies() {
-    return Stream.of(countsClasses, countsScores)
-        .filter(counts -> counts)
-        .map(counts -> new Tally.Builder())
+    return Stream.concat(
+            countsClasses ? Stream.of(new Tally.Builder()) : Stream.empty(),
+            countsScores ? Stream.of(new Tally.Builder(mostScores)) : Stream.empty())
         .toList();
   }
 
@@ -145,10 +161,7 @@ public final class Measures implements Serializable {
    */
   public Map<String, Double> values(double[] sums, List<Tally> tallies) {
     Optional<ClassCounts> classes = classes(tallies);
-    List<Ranking> rankings =
-        countsScores
-            ? Ranking.of(Ranking.size(loss, outputs), tallies.get(tallies.size() - 1))
-            : List.of();
+    List<Ranking> rankings = rankings(tallies);
     Map<String, Double> values = new LinkedHashMap<>();
     values.put(LOSS, loss(sums));
     int at = 2;
@@ -161,11 +174,22 @@ public final class Measures implements Serializable {
         at += ofRows.sums(outputs);
       } else if (metric instanceof Metric.OfClasses ofClasses) {
         ofClasses.put(classes.orElseThrow(), values);
-      } else if (metric instanceof Metric.OfScores ofScores) {
+      } else if (metric instanceof Metric.OfScores ofScores && !rankings.isEmpty()) {
         ofScores.put(rankings, values);
       }
     }
     return values;
+  }
+
+  /** The rankings that metrics need; none that would not be of use where no metric was named. */
+  private List<Ranking> rankings(List<Tally> tallies) {
+    if (!countsScores || tallies.get(tallies.size() - 1).exceedsMost()) {
+      return List.of();
+    }
+    List<Ranking> rankings =
+        Ranking.of(Ranking.size(loss, outputs), tallies.get(tallies.size() - 1));
+    boolean areNamed = mostScores == Integer.MAX_VALUE;
+    return areNamed || rankings.stream().allMatch(Ranking::hasBothKinds) ? rankings : List.of();
   }
 
   /**

@@ -24,14 +24,17 @@ public sealed interface Metric extends Serializable
   void check(Loss loss, int outputs);
 
   /**
-   * The metrics where none are named: the share of right classes, or errors of numbers.
+   * The metrics where none are named: the share of right classes and of two classes the area under
+   * the ROC curve, or errors of numbers.
    *
-   * <p>Areas under curves are not among them: they send a number for each distinct score to the
-   * driver.
+   * <p>Of more classes no area is among them: it sends a number for each distinct score of each
+   * class to the driver.
    */
   static List<Metric> usual(Loss loss, int outputs) {
     if (loss.isOfClasses()) {
-      return List.of(new ClassMetric.Accuracy());
+      return ClassMetric.areTwo(loss, outputs)
+          ? List.of(new ClassMetric.Accuracy(), new ClassMetric.RocAuc(Average.AUTO))
+          : List.of(new ClassMetric.Accuracy());
     }
     return loss.targetSize(outputs) == outputs
         ? List.of(
@@ -49,7 +52,7 @@ public sealed interface Metric extends Serializable
   /** The metrics of a step's mini-batch, which travel with its gradients: few sums. */
   static List<Metric> ofSteps(Loss loss, int outputs) {
     return usual(loss, outputs).stream()
-        .filter(metric -> !(metric instanceof NumberMetric.R2))
+        .filter(metric -> metric instanceof OfRows && !(metric instanceof NumberMetric.R2))
         .toList();
   }
 

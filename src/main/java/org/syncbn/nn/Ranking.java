@@ -89,6 +89,11 @@ final class Ranking {
     return positive;
   }
 
+  /** Whether there are rows of the class and others. */
+  boolean hasBothKinds() {
+    return positive > 0 && negative > 0;
+  }
+
   /**
    * The area under the ROC curve: how often a row of the class has a greater score than another
    * row, an equal one counting half. NaN unless there are rows of both kinds.

@@ -197,12 +197,11 @@ public record TrainedModel(
   /** The loss and the metrics of whole parts of the data. */
   static Measures evaluation(Network network, RunOptions options, Optional<TableForm> form) {
     List<Metric> named = options.training().metrics();
-    int outputs = network.output().size();
-    return Measures.of(
-            network,
-            options.loss(),
-            named.isEmpty() ? Metric.usual(options.loss(), outputs) : named)
-        .inUnitsOf(units(form));
+    Measures measures =
+        named.isEmpty()
+            ? Measures.usual(network, options.loss())
+            : Measures.of(network, options.loss(), named);
+    return measures.inUnitsOf(units(form));
   }
 
   /** What a difference of 1 between targets is in labels; one number for all, or one for each. */

@@ -263,6 +263,27 @@ class LossAndMetricTest {
   }
 
   @Test
+  void ofTwoClassesTheRocAreaIsUsualWhereBothOccur() {
+    Network two = Network.of(Shape.features(2), List.of(), CounterRandom.of(1));
+    Measures measures = Measures.usual(two, ClassLoss.SoftmaxCrossEntropy.plain());
+    float[] outputs = {0, 1, 0, -1, 0, 2};
+    assertThat(values(measures, batch(3, outputs, new float[] {0, 0, 1})).get("rocAuc"))
+        .isEqualTo(1);
+    assertThat(values(measures, batch(3, outputs, new float[] {0, 1, 1})).get("rocAuc"))
+        .as("one of two pairs is in order")
+        .isEqualTo(0.5);
+    assertThat(values(measures, batch(3, outputs, new float[3])))
+        .containsOnlyKeys("loss", "accuracy");
+    Network one = Network.of(Shape.features(1), List.of(), CounterRandom.of(1));
+    assertThat(Measures.usual(one, new ClassLoss.BinaryCrossEntropy(1)).labels())
+        .containsExactly("loss", "accuracy", "rocAuc");
+    assertThat(Measures.usual(two, new ClassLoss.BinaryCrossEntropy(1)).labels())
+        .containsExactly("loss", "accuracy");
+    assertThat(Metric.ofSteps(ClassLoss.SoftmaxCrossEntropy.plain(), 2))
+        .containsExactly(new ClassMetric.Accuracy());
+  }
+
+  @Test
   void aClassOutOfRangeIsRejectedWithASentence() {
     Measures measures = measures(3, ClassLoss.SoftmaxCrossEntropy.plain());
     for (float label : new float[] {3, -1}) {

@@ -46,6 +46,32 @@ class TallyTest {
   }
 
   @Test
+  void ofTooManyPairsNoneIsKeptInAnyOrderOfJoining() {
+    int pairs = of(0, 100).size();
+    for (int most : new int[] {pairs - 1, pairs}) {
+      Tally.Builder limited = new Tally.Builder(most);
+      Tally joined = limited.tally();
+      for (int row = 0; row < 100; row += 10) {
+        joined = of(row, row + 10).join(joined);
+      }
+      assertThat(joined.exceedsMost()).isEqualTo(most < pairs);
+      assertThat(joined.size()).isEqualTo(most < pairs ? 0 : pairs);
+      for (int row = 0; row <= 2 * most; row++) {
+        limited.add(row % (most + 1), 1);
+      }
+      assertThat(limited.tally().exceedsMost()).isTrue();
+      assertThat(Tally.EMPTY.join(limited.tally()).exceedsMost()).isTrue();
+      assertThat(comesBack(limited.tally()).join(of(0, 1))).isEqualTo(limited.tally());
+    }
+  }
+
+  private static Tally comesBack(Tally tally) {
+    ByteBuffer bytes = ByteBuffer.allocate(tally.bytes());
+    tally.write(bytes);
+    return Tally.read(bytes.flip());
+  }
+
+  @Test
   void keysAscendWithTheWeightsOfTheirRows() {
     Tally.Builder builder = new Tally.Builder();
     builder.add(5, 0.5);
