@@ -1,6 +1,7 @@
 package org.syncbn.api;
 
 import com.typesafe.config.ConfigUtil;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StringType;
 import org.syncbn.data.Schema;
 import org.syncbn.spark.LabelValues;
 import org.syncbn.spark.RunInput;
@@ -57,12 +59,21 @@ public record InferredRun(String text) {
       DataPaths places,
       List<String> labels,
       List<String> settings) {
-    String data = data(format, places, labels);
+    String data = data(format, places, labels, false);
     DataOptions options = RunFile.parse("network = [{ dense = 1 }]\n" + data, settings).data();
     Dataset<Row> table =
         RunInput.training(spark, options, new TrainingColumns(options).reading(true));
     List<LabelValues> values = labels.stream().map(name -> LabelValues.of(table, name)).toList();
-    return new InferredRun(text(places.toString(), Task.of(values), table.count(), data));
+    boolean hasTexts =
+        Arrays.stream(table.schema().fields())
+            .filter(field -> !labels.contains(field.name()))
+            .anyMatch(field -> field.dataType() instanceof StringType);
+    return new InferredRun(
+        text(
+            places.toString(),
+            Task.of(values),
+            table.count(),
+            data(format, places, labels, hasTexts)));
   }
 
   /** How columns or paths are written in a run file: one as a text, several as a list. */
@@ -132,25 +143,36 @@ public record InferredRun(String text) {
     }
   }
 
-  private static String data(DataOptions.Format format, DataPaths places, List<String> labels) {
+  private static String data(
+      DataOptions.Format format, DataPaths places, List<String> labels, boolean hasTexts) {
     String nulls =
         format == DataOptions.Format.CSV
             ? "\n  text.nulls = [%s]"
                 .formatted(
                     NULLS.stream().map(ConfigUtil::quoteString).collect(Collectors.joining(", ")))
             : "";
+    DataOptions.Categories categories = DataOptions.Categories.DEFAULTS;
+    String embedding =
+        hasTexts
+            ? "\n  categories.mostEmbedded = %d  # of a text column with more than %d categories; 0 for none"
+                .formatted(categories.mostEmbedded(false), categories.most())
+            : "";
     return """
     data {
       format = %s
       path = %s
-      label = %s%s
+      label = %s%s%s
       missing = indicator           # missing numbers become the mean, with a feature that tells which
       validation { fraction = 0.1 }
       test { fraction = 0.2 }       # held out by content, and never trained on
     }
     """
         .formatted(
-            format.name().toLowerCase(Locale.ROOT), written(places.all()), written(labels), nulls);
+            format.name().toLowerCase(Locale.ROOT),
+            written(places.all()),
+            written(labels),
+            nulls,
+            embedding);
   }
 
   /**

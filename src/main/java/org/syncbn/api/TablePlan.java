@@ -133,8 +133,10 @@ public record TablePlan(
       this.table = table;
       // A file of statistics knows its columns as numbers, and so does a mask.
       boolean areNumbers = data.statistics().isPresent() || options.masksFeatures();
-      DataOptions.Categories rules =
+      DataOptions.Categories found =
           areNumbers ? data.categories().withoutNumbers() : data.categories();
+      boolean keepsIndices = !options.masksFeatures() && data.featureScale() == 1;
+      DataOptions.Categories rules = keepsIndices ? found : found.withoutEmbeddings();
       TableSources all = TableSources.of(table, columns.selection(), rules, data.missing());
       this.classes = classes(options, table);
       this.split = columns.split(table, all.encoding(), options.seed());
@@ -190,11 +192,20 @@ public record TablePlan(
         Pieces pieces,
         Optional<JavaRDD<Block>> test) {
       List<String> notes = new ArrayList<>(sources.notes());
+      sources.encoding().categories().stream()
+          .filter(TableEncoding.Category::isEmbedded)
+          .map(Found::embedded)
+          .forEach(notes::add);
       unscaled(form).ifPresent(notes::add);
       TablePlan plan = new TablePlan(options, table, other, form, pieces, test, notes);
       RunData.checkClassCount(plan.schema(), options.loss(), plan.outputs());
       RunData.checkLabelCount(columns.labels().size(), options.loss(), plan.outputs());
       return plan;
+    }
+
+    private static String embedded(TableEncoding.Category category) {
+      return "Column '%s' is embedded: %d numbers are learned for each of its %,d categories and for all other values."
+          .formatted(category.column(), category.units(), category.values().size());
     }
 
     /** What the training rows tell. */

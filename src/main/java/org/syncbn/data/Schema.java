@@ -11,14 +11,30 @@ import java.util.List;
  * @param features names of the features, or empty when they are known by position only
  * @param classes names of the classes in the order of their indices, or empty when labels are
  *     numbers to predict
+ * @param embedded what the last features are if they are indices of categories
  */
-public record Schema(List<Integer> shape, List<String> features, List<String> classes)
+public record Schema(
+    List<Integer> shape, List<String> features, List<String> classes, List<Embedded> embedded)
     implements Serializable {
 
   private static final int MOST_LISTED = 10;
 
+  /**
+   * A feature that is the index of a category, for which the network learns some numbers.
+   *
+   * @param categories how many there are
+   * @param units how many numbers stand for each
+   */
+  public record Embedded(int categories, int units) implements Serializable {}
+
+  /** Features none of which is the index of a category. */
+  public Schema(List<Integer> shape, List<String> features, List<String> classes) {
+    this(shape, features, classes, List.of());
+  }
+
   /** Checks the shape and keeps copies of the lists. */
   public Schema {
+    embedded = List.copyOf(embedded);
     shape = List.copyOf(shape);
     features = List.copyOf(features);
     classes = List.copyOf(classes);

@@ -2,6 +2,7 @@ package org.syncbn.data;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -10,7 +11,8 @@ import java.util.stream.Stream;
  * with the model, and applied alike in training, evaluation and prediction.
  *
  * <p>The features are the numbers in their order, an indicator for each of {@code indicators}, then
- * the categories, with a feature for each value.
+ * the categories with a feature for each value, then those that are embedded, with one feature
+ * each.
  *
  * @param numbers names of the features that are numbers
  * @param missing what happens to missing values
@@ -46,27 +48,58 @@ public record TableEncoding(
    * 0 for all others. A value that is none of them, or is missing, is 1 in a last feature for all
    * others if there is one; else all features are 0.
    *
+   * <p>One that is embedded has a single feature, the place of the value counted from 1, or 0 for
+   * all others; the network learns some numbers for each.
+   *
    * @param column that has the values
    * @param areNumbers whether they are numbers
    * @param values as texts, in order
    * @param others whether there is a feature for all other values
+   * @param units how many numbers are learned for each value; 0 if it is not embedded
    */
-  public record Category(String column, boolean areNumbers, List<String> values, boolean others)
+  public record Category(
+      String column, boolean areNumbers, List<String> values, boolean others, int units)
       implements Serializable {
+
+    private static final int MOST_UNITS = 50;
 
     /** Copies the list. */
     public Category {
       values = List.copyOf(values);
     }
 
+    /** A feature for each value. */
+    public Category(String column, boolean areNumbers, List<String> values, boolean others) {
+      this(column, areNumbers, values, others, 0);
+    }
+
+    /**
+     * Texts that are embedded by fastai's rule: {@code 1.6 n^0.56} numbers for each of n
+     * categories, at most 50.
+     *
+     * @param values all others are a category too
+     */
+    public static Category embedded(String column, List<String> values) {
+      double units = 1.6 * StrictMath.pow(values.size() + 1, 0.56);
+      return new Category(
+          column, false, values, true, (int) Math.min(MOST_UNITS, Math.round(units)));
+    }
+
+    /** Whether the network learns some numbers for each value. */
+    public boolean isEmbedded() {
+      return units > 0;
+    }
+
     /** How many features it has. */
     public int width() {
-      return values.size() + (others ? 1 : 0);
+      return isEmbedded() ? 1 : values.size() + (others ? 1 : 0);
     }
 
     private Stream<String> features() {
-      return Stream.concat(values.stream(), others ? Stream.of("*") : Stream.empty())
-          .map(value -> column + "=" + value);
+      return isEmbedded()
+          ? Stream.of(column)
+          : Stream.concat(values.stream(), others ? Stream.of("*") : Stream.empty())
+              .map(value -> column + "=" + value);
     }
   }
 
@@ -114,12 +147,26 @@ public record TableEncoding(
   }
 
   /**
-   * The name of each feature, in order: {@code age}, {@code age is missing}, {@code shop=north}.
+   * The name of each feature, in order: {@code age}, {@code age is missing}, {@code shop=north},
+   * and {@code city} of a column that is embedded.
    */
   public List<String> features() {
     List<String> names = new ArrayList<>(numbers);
     indicators.forEach(name -> names.add(name + " is missing"));
-    categories.forEach(category -> category.features().forEach(names::add));
+    inOrderOfFeatures().forEach(category -> category.features().forEach(names::add));
     return names;
+  }
+
+  /** The categories whose values have features of their own, then those that are embedded. */
+  public List<Category> inOrderOfFeatures() {
+    return categories.stream().sorted(Comparator.comparing(Category::isEmbedded)).toList();
+  }
+
+  /** What the last features are: those of the columns that are embedded. */
+  public List<Schema.Embedded> embedded() {
+    return categories.stream()
+        .filter(Category::isEmbedded)
+        .map(category -> new Schema.Embedded(category.values().size() + 1, category.units()))
+        .toList();
   }
 }

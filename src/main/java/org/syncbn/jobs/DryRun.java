@@ -75,7 +75,15 @@ final class DryRun {
     encoding.numbers().forEach(column -> roles.put(column, "feature"));
     for (TableEncoding.Category category : encoding.categories()) {
       String others = category.others() ? " and others" : "";
-      roles.put(category.column(), "%d categories%s".formatted(category.values().size(), others));
+      String units = category.isEmbedded() ? ", %d units each".formatted(category.units()) : "";
+      roles.put(
+          category.column(),
+          "%s%,d categories%s%s"
+              .formatted(
+                  category.isEmbedded() ? "embedding of " : "",
+                  category.values().size(),
+                  others,
+                  units));
     }
     return roles;
   }

@@ -34,8 +34,9 @@ final class FoldedNetwork {
 
   static FoldedNetwork of(Network original, Tensor weights, List<BatchNormState> states) {
     FoldedNetwork folded = new FoldedNetwork(original, weights, states);
+    List<LayerSpec> front = folded.fold(Network.FRONT, Network.FRONT, original.front());
     List<LayerSpec> layers = folded.fold("", "", original.layers());
-    folded.network = Network.of(original.input(), layers, original.random());
+    folded.network = Network.of(original.input(), front, layers, original.random());
     return folded;
   }
 

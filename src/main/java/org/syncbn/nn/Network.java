@@ -28,9 +28,13 @@ import org.syncbn.tensor.Tensor;
  */
 public final class Network implements Serializable {
 
+  /** What the names of the layers in {@link #front} begin with. */
+  static final String FRONT = "input.";
+
   private static final long serialVersionUID = 1;
 
   private final Shape input;
+  private final List<LayerSpec> front;
   private final List<LayerSpec> layers;
   private final CounterRandom random;
   private final List<Node> nodes;
@@ -43,8 +47,14 @@ public final class Network implements Serializable {
   private final int weightCount;
 
   private Network(
-      Shape input, List<LayerSpec> layers, CounterRandom random, NetworkBuilder built, int output) {
+      Shape input,
+      List<LayerSpec> front,
+      List<LayerSpec> layers,
+      CounterRandom random,
+      NetworkBuilder built,
+      int output) {
     this.input = input;
+    this.front = front;
     this.layers = layers;
     this.random = random;
     this.nodes = List.copyOf(built.nodes());
@@ -59,6 +69,7 @@ public final class Network implements Serializable {
 
   private Network(Network from, UnaryOperator<ParameterBlock> change) {
     this.input = from.input;
+    this.front = from.front;
     this.layers = from.layers;
     this.random = from.random;
     this.nodes = from.nodes.stream().map(node -> node.withParameters(change)).toList();
@@ -80,9 +91,25 @@ public final class Network implements Serializable {
    * @throws IllegalArgumentException if a layer does not fit its input; the message names the layer
    */
   public static Network of(Shape input, List<LayerSpec> layers, CounterRandom random) {
+    return of(input, List.of(), layers, random);
+  }
+
+  /**
+   * Infers shapes and names.
+   *
+   * @param input the shape of one row
+   * @param front layers between the row and the first of {@code layers}, which keep their names:
+   *     those here are named {@code input.0}, {@code input.1}, ...
+   * @param layers to the output; the loss is not a layer
+   * @param random draws first weights and, in training, what is random in batch norms
+   * @throws IllegalArgumentException if a layer does not fit its input; the message names the layer
+   */
+  public static Network of(
+      Shape input, List<LayerSpec> front, List<LayerSpec> layers, CounterRandom random) {
     NetworkBuilder builder = new NetworkBuilder(input, layers, random);
-    int output = builder.forkSharedValues(builder.append("", layers, 0));
-    return new Network(input, List.copyOf(layers), random, builder, output);
+    int first = builder.append(FRONT, front, 0);
+    int output = builder.forkSharedValues(builder.append("", layers, first));
+    return new Network(input, List.copyOf(front), List.copyOf(layers), random, builder, output);
   }
 
   /**
@@ -104,6 +131,11 @@ public final class Network implements Serializable {
   /** The shape of one output row. */
   public Shape output() {
     return values.get(outputValue);
+  }
+
+  /** The layers in front of those that are numbered from 0, as given. */
+  List<LayerSpec> front() {
+    return front;
   }
 
   /** The layers as given. */

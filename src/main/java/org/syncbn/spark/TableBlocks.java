@@ -14,6 +14,7 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.syncbn.data.Block;
 import org.syncbn.data.Schema;
 import org.syncbn.data.ShardData;
+import org.syncbn.data.TableEncoding;
 import org.syncbn.data.TargetScale;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
@@ -112,7 +113,8 @@ public final class TableBlocks implements Serializable {
 
   /** What the columns of the blocks mean. */
   public Schema schema() {
-    return new Schema(List.of(encoder.size()), encoder.encoding().features(), classes);
+    TableEncoding encoding = encoder.encoding();
+    return new Schema(List.of(encoder.size()), encoding.features(), classes, encoding.embedded());
   }
 
   /**

@@ -32,6 +32,7 @@ public final class TableEncoder implements Serializable {
   private final ArrayList<ValueIndex> categories = new ArrayList<>();
   private final FeatureScaling scaling; // null: numbers stay as they are
   private final int[] indicators; // [numbers], the place of the indicator among the features, or -1
+  private final int[] places; // [categories], that of the first feature of each
   private transient Encoder opened; // for generated code
 
   /**
@@ -55,6 +56,11 @@ public final class TableEncoder implements Serializable {
     int next = indicators.length;
     for (String name : encoding.indicators()) {
       indicators[encoding.numbers().indexOf(name)] = next++;
+    }
+    this.places = new int[encoding.categories().size()];
+    for (TableEncoding.Category category : encoding.inOrderOfFeatures()) {
+      places[encoding.categories().indexOf(category)] = next;
+      next += category.width();
     }
   }
 
@@ -198,16 +204,17 @@ public final class TableEncoder implements Serializable {
     }
 
     private void encodeCategories(InternalRow row, float[] features, int at) {
-      int next = at + indicators.length + encoding.indicators().size();
       for (int c = 0; c < categories.size(); c++) {
         TableEncoding.Category category = encoding.categories().get(c);
+        int first = at + places[c];
         int place = place(row, c);
-        if (place >= 0) {
-          features[next + place] = 1;
+        if (category.isEmbedded()) {
+          features[first] = place < 0 ? 0 : place + 1;
+        } else if (place >= 0) {
+          features[first + place] = 1;
         } else if (category.others()) {
-          features[next + category.values().size()] = 1;
+          features[first + category.values().size()] = 1;
         }
-        next += category.width();
       }
     }
 

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,8 +46,18 @@ import org.syncbn.train.DataOptions;
  */
 public record TableSources(TableEncoding encoding, List<String> notes) {
 
-  /** Whole numbers that are all distinct are taken for identifiers from so many rows on. */
+  /**
+   * From so many rows on whole numbers that are all distinct, and texts most of which are, are
+   * taken for identifiers.
+   */
   private static final int FEWEST_IDENTIFIERS = 100;
+
+  /** The relative standard deviation of an estimate of how many texts are distinct. */
+  private static final double DISTINCT_DEVIATION = 0.02;
+
+  private static final String ALL_DISTINCT = "its values are all distinct, as identifiers are";
+  private static final String MOSTLY_DISTINCT =
+      "more than half of its values are distinct, as those of identifiers and free text are";
 
   /** Copies the list. */
   public TableSources {
@@ -63,9 +74,10 @@ public record TableSources(TableEncoding encoding, List<String> notes) {
 
   /**
    * Finds the columns: texts and booleans, and columns of few whole numbers, are categories, all
-   * other numbers are numbers. Identifiers are left out, unless they were named. Runs one job over
-   * the columns that may be categories, and one more for each text column of more than {@value
-   * ValueCounts#MOST} values.
+   * other numbers are numbers. Texts of many values are embedded. Identifiers, and texts of which
+   * more than half are distinct, are left out, unless they were named. Runs one job over the
+   * columns that may be categories, one over those of more than {@value ValueCounts#MOST} values,
+   * and one more for each text column among these.
    *
    * @param selection which columns are features
    * @param rules when a column is one of categories
@@ -189,14 +201,14 @@ public record TableSources(TableEncoding encoding, List<String> notes) {
 
     TableSources run() {
       ValueCounts[] counts = counts();
-      Set<String> identifiers = named ? Set.of() : identifiers(counts);
+      Map<String, String> identifiers = named ? Map.of() : identifiers(counts);
       for (int i = 0; i < counts.length; i++) {
         Candidate candidate = candidates.get(i);
-        if (identifiers.contains(candidate.name())) {
+        if (identifiers.containsKey(candidate.name())) {
           notNumbers.add(candidate.name());
           notes.add(
-              "Column '%s' is left out: its values are all distinct, as identifiers are; name it in data.features to use it."
-                  .formatted(candidate.name()));
+              "Column '%s' is left out: %s; name it in data.features to use it."
+                  .formatted(candidate.name(), identifiers.get(candidate.name())));
         } else if (candidate.isText()) {
           add(candidate, ofTexts(candidate, counts[i]));
         } else if (!counts[i].areMany() && counts[i].counts().size() <= rules.numbersUpTo()) {
@@ -243,18 +255,29 @@ public record TableSources(TableEncoding encoding, List<String> notes) {
     }
 
     private Optional<Category> ofTexts(Candidate candidate, ValueCounts found) {
-      Map<String, Long> counts = found.areMany() ? frequent(candidate) : found.counts();
-      List<String> values =
-          counts.entrySet().stream()
-              .sorted(
-                  Map.Entry.<String, Long>comparingByValue()
-                      .reversed()
-                      .thenComparing(Map.Entry.comparingByKey()))
-              .limit(rules.most())
-              .map(Map.Entry::getKey)
-              .sorted()
-              .toList();
+      int embedded = rules.mostEmbedded(named);
+      int most = Math.max(rules.most(), embedded);
+      Map<String, Long> counts = found.areMany() ? frequent(candidate, most + 1) : found.counts();
+      long fewest = fewestRows(candidate);
+      long frequent = counts.values().stream().filter(count -> count >= fewest).count();
+      if (embedded > 0 && frequent > rules.most()) {
+        List<String> values = mostFrequent(counts, (int) Math.min(embedded, frequent));
+        return Optional.of(Category.embedded(candidate.name(), values));
+      }
+      List<String> values = mostFrequent(counts, rules.most());
       return category(candidate, values, counts, found.missing() + (found.areMany() ? 1 : 0));
+    }
+
+    private static List<String> mostFrequent(Map<String, Long> counts, int most) {
+      return counts.entrySet().stream()
+          .sorted(
+              Map.Entry.<String, Long>comparingByValue()
+                  .reversed()
+                  .thenComparing(Map.Entry.comparingByKey()))
+          .limit(most)
+          .map(Map.Entry::getKey)
+          .sorted()
+          .toList();
     }
 
     /**
@@ -265,12 +288,16 @@ public record TableSources(TableEncoding encoding, List<String> notes) {
      */
     private Optional<Category> category(
         Candidate candidate, List<String> values, Map<String, Long> counts, long more) {
-      long fewest = named && candidate.isText() ? 1 : rules.fewestRows();
+      long fewest = fewestRows(candidate);
       List<String> frequent = values.stream().filter(value -> counts.get(value) >= fewest).toList();
       boolean others = counts.size() > frequent.size() || more > 0 && missing != MissingRule.SKIP;
       return frequent.isEmpty()
           ? Optional.empty()
           : Optional.of(new Category(candidate.name(), !candidate.isText(), frequent, others));
+    }
+
+    private long fewestRows(Candidate candidate) {
+      return named && candidate.isText() ? 1 : rules.fewestRows();
     }
 
     private void add(Candidate candidate, Optional<Category> category) {
@@ -315,37 +342,48 @@ public record TableSources(TableEncoding encoding, List<String> notes) {
       return Collections.singleton(ValueCounts.toBytes(counts)).iterator();
     }
 
-    /** The columns whose values are all distinct. */
-    private Set<String> identifiers(ValueCounts[] counts) {
-      Set<String> found = new HashSet<>();
-      List<Column> distinct = new ArrayList<>();
-      List<String> uncertain = new ArrayList<>();
+    /** The columns that are left out as identifiers are, and why. */
+    private Map<String, String> identifiers(ValueCounts[] counts) {
+      Map<String, String> found = new HashMap<>();
+      Map<String, String> uncertain = new LinkedHashMap<>();
+      List<Column> conditions = new ArrayList<>();
       List<Column> columns = selected();
       for (int i = 0; i < counts.length; i++) {
-        long rows = counts[i].rows();
-        boolean may = counts[i].missing() == 0 && !counts[i].hasRepetition() && rows > 1;
-        if (may && (candidates.get(i).isText() || rows >= FEWEST_IDENTIFIERS)) {
-          if (counts[i].areMany()) {
-            uncertain.add(candidates.get(i).name());
-            distinct.add(functions.count_distinct(columns.get(i)).equalTo(rows));
-          } else {
-            found.add(candidates.get(i).name());
-          }
+        ValueCounts values = counts[i];
+        String name = candidates.get(i).name();
+        boolean isText = candidates.get(i).isText();
+        long present = values.rows() - values.missing();
+        boolean areEnough = present >= FEWEST_IDENTIFIERS;
+        boolean mayBeAll = values.missing() == 0 && !values.hasRepetition() && present > 1;
+        if (values.areMany() && isText) {
+          uncertain.put(name, MOSTLY_DISTINCT);
+          conditions.add(
+              functions
+                  .approx_count_distinct(columns.get(i), DISTINCT_DEVIATION)
+                  .gt(present / 2.0));
+        } else if (values.areMany() && mayBeAll) {
+          uncertain.put(name, ALL_DISTINCT);
+          conditions.add(functions.count_distinct(columns.get(i)).equalTo(present));
+        } else if (!values.areMany() && mayBeAll && (isText || areEnough)) {
+          found.put(name, ALL_DISTINCT);
+        } else if (isText && areEnough && values.counts().size() > present / 2.0) {
+          found.put(name, MOSTLY_DISTINCT);
         }
       }
       if (!uncertain.isEmpty()) {
-        Row are = data.select(distinct.toArray(Column[]::new)).head();
-        for (int i = 0; i < uncertain.size(); i++) {
-          if (are.getBoolean(i)) {
-            found.add(uncertain.get(i));
+        Row holds = data.select(conditions.toArray(Column[]::new)).head();
+        List<String> names = List.copyOf(uncertain.keySet());
+        for (int i = 0; i < names.size(); i++) {
+          if (holds.getBoolean(i)) {
+            found.put(names.get(i), uncertain.get(names.get(i)));
           }
         }
       }
       return found;
     }
 
-    /** The most frequent of many texts, one more than are used. */
-    private Map<String, Long> frequent(Candidate candidate) {
+    /** The most frequent of many texts. */
+    private Map<String, Long> frequent(Candidate candidate, int most) {
       Column text = candidate.in(ClassicDataset.columnsOf(data), data.schema().fields());
       List<Row> rows =
           data.select(text.as("value"))
@@ -353,7 +391,7 @@ public record TableSources(TableEncoding encoding, List<String> notes) {
               .groupBy("value")
               .count()
               .orderBy(functions.col("count").desc(), functions.col("value"))
-              .limit(rules.most() + 1)
+              .limit(most)
               .collectAsList();
       Map<String, Long> counts = new HashMap<>();
       rows.forEach(row -> counts.put(row.getString(0), row.getLong(1)));

@@ -317,23 +317,39 @@ public record DataOptions(
    * @param most how many categories of a text column have a feature of their own, the most frequent
    *     ones; all others share one
    * @param fewestRows how many rows a category needs for a feature of its own
+   * @param mostEmbedded how many categories are embedded, the most frequent ones, where a text
+   *     column has more than {@code most}; 0: none. If empty, 10,000, but 0 where features are
+   *     named
    */
-  public record Categories(int numbersUpTo, int most, int fewestRows) {
+  public record Categories(
+      int numbersUpTo, int most, int fewestRows, Optional<Integer> mostEmbedded) {
 
     /** Whole numbers of up to 10 values; 64 texts that occur 5 times. */
-    public static final Categories DEFAULTS = new Categories(10, 64, 5);
+    public static final Categories DEFAULTS = new Categories(10, 64, 5, Optional.empty());
+
+    private static final int MOST_EMBEDDED = 10_000;
 
     /** Checks the ranges. */
     public Categories {
-      if (numbersUpTo < 0 || most < 1 || fewestRows < 1) {
+      if (numbersUpTo < 0 || most < 1 || fewestRows < 1 || mostEmbedded.orElse(0) < 0) {
         throw new IllegalArgumentException(
-            "numbersUpTo must be at least 0, most and fewestRows at least 1");
+            "numbersUpTo and mostEmbedded must be at least 0, most and fewestRows at least 1");
       }
+    }
+
+    /** How many categories of a text column are embedded; 0 for none. */
+    public int mostEmbedded(boolean named) {
+      return mostEmbedded.orElse(named ? 0 : MOST_EMBEDDED);
     }
 
     /** The same for texts; whole numbers stay numbers. */
     public Categories withoutNumbers() {
-      return new Categories(0, most, fewestRows);
+      return new Categories(0, most, fewestRows, mostEmbedded);
+    }
+
+    /** The same, but no column is embedded. */
+    public Categories withoutEmbeddings() {
+      return new Categories(numbersUpTo, most, fewestRows, Optional.of(0));
     }
   }
 

@@ -212,6 +212,7 @@ public record RunData(Dataset training, Optional<Dataset> test) {
     }
     Schema schema = data.schema();
     return new Dataset(
-        data.rows(), new Schema(schema.shape(), schema.features(), options.classes()));
+        data.rows(),
+        new Schema(schema.shape(), schema.features(), options.classes(), schema.embedded()));
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.syncbn.data.Schema;
+import org.syncbn.data.TableEncoding;
 import org.syncbn.model.NetworkFormat;
 import org.syncbn.model.RecordFormat;
 import org.syncbn.nn.ClassLoss;
@@ -206,6 +207,13 @@ public record RunOptions(
             "network")
         .defaults(new OptimizerOptions.Sgd(Schedule.constant(0.1), 0))
         .defaults(new MicroBatches(1, 1), "rows")
+        .defaults(new Schema(List.of(1), List.of(), List.of()), "shape", "features", "classes")
+        .defaults(
+            new TableEncoding.Category("", false, List.of(), false),
+            "column",
+            "areNumbers",
+            "values",
+            "others")
         .defaults(new TrainingOptions.InitialModel("", List.of("*")), "folder")
         .defaults(new ParameterGroup("", true, 1, Optional.empty()), "match")
         .defaults((Record) OptimizerOptions.DEFAULTS)

@@ -18,6 +18,8 @@ import org.syncbn.model.NetworkArrays;
 import org.syncbn.model.NetworkArraysReader;
 import org.syncbn.model.Safetensors;
 import org.syncbn.model.SavedModel;
+import org.syncbn.nn.CategorySpec;
+import org.syncbn.nn.GraphSpec;
 import org.syncbn.nn.LayerSpec;
 import org.syncbn.nn.LinearSpec;
 import org.syncbn.nn.Loss;
@@ -26,8 +28,11 @@ import org.syncbn.nn.Metric;
 import org.syncbn.nn.MicroBatches;
 import org.syncbn.nn.Network;
 import org.syncbn.nn.Shape;
+import org.syncbn.nn.ShapeSpec;
+import org.syncbn.norm.Regularizer;
 import org.syncbn.norm.StatisticsSource;
 import org.syncbn.tensor.CounterRandom;
+import org.syncbn.tensor.Initializer;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -184,8 +189,32 @@ public record TrainedModel(
         shape.size() == 3 && !layers.isEmpty() && layers.get(0) instanceof LinearSpec.Dense;
     return Network.of(
         flatten ? Shape.features(schema.rowSize()) : input,
+        embedding(schema),
         layers,
         CounterRandom.of(seed).fork("network"));
+  }
+
+  /** What learns numbers for the categories that the last features are indices of, if any are. */
+  private static List<LayerSpec> embedding(Schema schema) {
+    CategorySpec.EmbeddedColumn[] columns =
+        schema.embedded().stream()
+            .map(each -> new CategorySpec.EmbeddedColumn(each.categories(), each.units()))
+            .toArray(CategorySpec.EmbeddedColumn[]::new);
+    if (columns.length == 0) {
+      return List.of();
+    }
+    LayerSpec embedding =
+        new CategorySpec.Embedding(
+            List.of(columns), Initializer.uniform(-0.05, 0.05), Regularizer.NONE);
+    int others = schema.rowSize() - columns.length;
+    return others == 0
+        ? List.of(embedding)
+        : List.of(
+            new GraphSpec.Concat(
+                List.of(
+                    GraphSpec.Branch.of("others", new ShapeSpec.Select(0, others)),
+                    GraphSpec.Branch.of(
+                        "categories", new ShapeSpec.Select(others, columns.length), embedding))));
   }
 
   /** The loss and the metrics of mini-batches. */

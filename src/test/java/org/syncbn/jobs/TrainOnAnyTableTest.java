@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -297,6 +298,53 @@ class TrainOnAnyTableTest {
     assertThat(metric("rocAuc")).isGreaterThan(0.97);
     assertThat(predictions(table))
         .allMatch(row -> List.of(" <=50K", " >50K").contains(row.<String>getAs("predictedLabel")));
+  }
+
+  @Test
+  void aColumnOfManyTextsIsLearnedByAnEmbedding() throws IOException {
+    int cities = 80;
+    CounterRandom random = CounterRandom.of(5);
+    StringBuilder text = new StringBuilder("order,city,size,returned\n");
+    for (int i = 0; i < 3_000; i++) {
+      int city = (int) (cities * random.fork("city").uniform(i));
+      boolean returns = random.fork("returns").uniform(city) < 0.5;
+      boolean isOrdinary = random.fork("noise").uniform(i) < 0.95;
+      text.append(
+          "o%d,c%d,%s,%s\n"
+              .formatted(i % 2_000, city, number(i), returns == isOrdinary ? "y" : "n"));
+    }
+    Path table = Files.writeString(folder.resolve("orders.csv"), text);
+    Path config = folder.resolve("inferred.conf");
+    Object[] arguments = {
+      "--input", table, "--label", "returned", "--model", model(), "--engine", "in-process"
+    };
+    CommandRun explained = succeeded(run("train", append(arguments, "--explain")));
+    assertThat(explained.out())
+        .contains(
+            "Column 'order' is left out: more than half of its values are distinct",
+            "Column 'city' is embedded: 19 numbers are learned for each of its 80 categories and"
+                + " for all other values.",
+            "categories.mostEmbedded = 10000")
+        .containsPattern("city +string +embedding of 80 categories and others, 19 units each");
+    CommandRun trained = succeeded(run("train", append(arguments, "--write-config", config)));
+    assertThat(trained.err()).contains("Column 'city' is embedded");
+    assertThat(metric("accuracy")).as("of at most 0.95").isGreaterThan(0.9);
+    assertThat(predictions(table)).hasSizeBetween(500, 700);
+    Path unseen = folder.resolve("unseen.csv");
+    Files.writeString(unseen, "order,city,size\no1,never met,0\no2,c1,0\no3,,0\n");
+    Path predicted = folder.resolve("unseen.parquet");
+    succeeded(run("predict", "--model", model(), "--input", unseen, "--output", predicted));
+    assertThat(
+            session.spark().read().parquet(predicted.toString()).orderBy("order").collectAsList())
+        .extracting(row -> row.<Vector>getAs("probability").apply(1))
+        .satisfies(
+            of -> {
+              assertThat(of.get(0)).as("neither").isBetween(0.2, 0.8).isEqualTo(of.get(2));
+              assertThat(Math.abs(of.get(1) - 0.5)).isGreaterThan(0.3);
+            });
+    String weights = CommandRun.sha256(model().resolve(SavedModel.WEIGHTS));
+    succeeded(run("train", config, "--model", model(), "--overwrite", "--engine", "in-process"));
+    assertThat(CommandRun.sha256(model().resolve(SavedModel.WEIGHTS))).isEqualTo(weights);
   }
 
   @Test

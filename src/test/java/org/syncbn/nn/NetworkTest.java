@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.syncbn.norm.BatchNormOptions;
@@ -198,6 +199,30 @@ class NetworkTest {
         .containsExactly(Float.NaN, Float.NaN, network.parameter("0.1.weight").read(weights)[1]);
     assertThatThrownBy(() -> Network.of(Shape.features(3), List.of(embedding), RANDOM))
         .hasMessage("layer 0 (embedding): has 2 columns of categories, but gets 3 features");
+  }
+
+  @Test
+  void layersInFrontLeaveTheNamesOfTheOthers() {
+    LayerSpec embedding = CategorySpec.Embedding.of(new CategorySpec.EmbeddedColumn(3, 2));
+    Network network =
+        Network.of(
+            Shape.features(1),
+            List.of(embedding),
+            List.of(LinearSpec.Dense.of(2).with(LearnedWeights.Bias.ABSENT), NORM),
+            RANDOM);
+    assertThat(network.parameters())
+        .extracting(ParameterBlock::name)
+        .containsExactly("input.0.weight", "0.weight", "1.weight", "1.bias");
+    Tensor weights = network.initialWeights();
+    Tensor folded =
+        new InferencePass(network, weights, network.initialStates(weights), 1)
+            .run(Tensor.of(new float[] {2}, 1, 1));
+    float[] row = Arrays.copyOfRange(network.parameter("input.0.weight").read(weights), 4, 6);
+    float[] dense = network.parameter("0.weight").read(weights); // [2, 2]
+    for (int i = 0; i < 2; i++) {
+      assertThat(folded.get(i))
+          .isCloseTo(row[0] * dense[2 * i] + row[1] * dense[2 * i + 1], within(1e-4f));
+    }
   }
 
   @Test

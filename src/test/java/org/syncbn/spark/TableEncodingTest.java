@@ -15,6 +15,7 @@ import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.syncbn.data.Block;
 import org.syncbn.data.MissingRule;
+import org.syncbn.data.Schema;
 import org.syncbn.data.TableEncoding;
 import org.syncbn.data.TableEncoding.Category;
 import org.syncbn.spark.RowSplit.Part;
@@ -96,6 +97,7 @@ class TableEncodingTest {
                 "id / 7 AS x",
                 "IF(id < 3, 'rare', concat('c', id % 3)) AS kind",
                 "concat('t', id % 1500) AS texts",
+                "concat('r', id % 600) AS rare",
                 "id % 2 = 0 AS even",
                 "id AS y");
     TableSources found = sources(table, List.of());
@@ -107,9 +109,11 @@ class TableEncodingTest {
             new Category("quarter", true, List.of("0", "1", "2", "3"), false));
     assertThat(found.notes())
         .containsExactly(
-            "Column 'name' is left out: its values are all distinct, as identifiers are; name it in"
-                + " data.features to use it.",
-            "Column 'texts' is left out: none of its values occurs in 5 rows.",
+            "Column 'name' is left out: more than half of its values are distinct, as those of"
+                + " identifiers and free text are; name it in data.features to use it.",
+            "Column 'texts' is left out: more than half of its values are distinct, as those of"
+                + " identifiers and free text are; name it in data.features to use it.",
+            "Column 'rare' is left out: none of its values occurs in 5 rows.",
             "Column 'id' is left out: its values are all distinct, as identifiers are; name it in"
                 + " data.features to use it.");
     assertThat(sources(table.repartition(7), List.of())).isEqualTo(found);
@@ -147,14 +151,77 @@ class TableEncodingTest {
   }
 
   @Test
-  void theMostFrequentOfManyTextsAreCategories() {
+  void fewTextsMostOfWhichAreDistinctAreLeftOut() {
+    Dataset<Row> table =
+        SESSION
+            .range(200)
+            .selectExpr(
+                "concat('t', IF(id < 100, 0, id)) AS most", // 101 of 200 are distinct
+                "concat('t', IF(id < 101, 0, id)) AS half",
+                "IF(id < 150, NULL, concat('t', id)) AS few", // of 50 rows
+                "id % 2 AS x",
+                "id AS y");
+    assertThat(sources(table, List.of()).notes())
+        .containsExactly(
+            "Column 'most' is left out: more than half of its values are distinct, as those of"
+                + " identifiers and free text are; name it in data.features to use it.",
+            "Column 'few' is left out: none of its values occurs in 5 rows.");
+  }
+
+  @Test
+  void manyTextsAreEmbedded() {
+    Category category = manyTexts(List.of(), DataOptions.Categories.DEFAULTS);
+    assertThat(category.values()).contains("t1731", "t250").doesNotContain("t10");
+    assertThat(category)
+        .isEqualTo(Category.embedded("text", category.values()))
+        .extracting(Category::units, Category::width)
+        .containsExactly(50, 1);
+    Category most = manyTexts(List.of(), embedding(100));
+    assertThat(most.values()).hasSize(100).contains("t1731", "t1730").doesNotContain("t250");
+    assertThat(most.units()).isEqualTo((int) Math.round(1.6 * Math.pow(101, 0.56)));
+    assertThat(manyTexts(List.of("text"), embedding(100)).values()).hasSize(100);
+  }
+
+  @Test
+  void theMostFrequentOfManyTextsHaveFeaturesWhereNoneAreEmbedded() {
+    Category category = manyTexts(List.of(), embedding(0));
+    assertThat(category.others()).isTrue();
+    assertThat(category.isEmbedded()).isFalse();
+    assertThat(category.values()).hasSize(64).contains("t1731", "t1730").doesNotContain("t10");
+    assertThat(manyTexts(List.of("text"), DataOptions.Categories.DEFAULTS)).isEqualTo(category);
+  }
+
+  private static DataOptions.Categories embedding(int most) {
+    DataOptions.Categories usual = DataOptions.Categories.DEFAULTS;
+    return new DataOptions.Categories(
+        usual.numbersUpTo(), usual.most(), usual.fewestRows(), Optional.of(most));
+  }
+
+  /** What becomes of 1,732 texts, of which t0 is the rarest and t1731 the most frequent one. */
+  private static Category manyTexts(List<String> named, DataOptions.Categories rules) {
     Dataset<Row> table =
         SESSION
             .range(30_000)
             .selectExpr("concat('t', cast(sqrt(id) * 10 AS int)) AS text", "id AS y");
-    Category category = sources(table, List.of()).encoding().categories().get(0);
-    assertThat(category.others()).isTrue();
-    assertThat(category.values()).hasSize(64).contains("t1731", "t1730").doesNotContain("t10");
+    return sources(table, named, rules).encoding().categories().get(0);
+  }
+
+  @Test
+  void anEmbeddedColumnIsTheLastFeature() {
+    Category shop = Category.embedded("shop", List.of("south", "west"));
+    TableEncoding encoding =
+        new TableEncoding(
+            List.of("price"),
+            MissingRule.INDICATOR,
+            List.of(10.0),
+            List.of(),
+            List.of(shop, new Category("stars", true, List.of("1", "3"), false)));
+    assertThat(encoding.features()).containsExactly("price", "stars=1", "stars=3", "shop");
+    assertThat(encoding.embedded()).containsExactly(new Schema.Embedded(3, 3));
+    Block block = blocks(encoding).first();
+    assertThat(row(block, 0)).as("an unknown shop").containsExactly(1.5f, 0, 1, 0);
+    assertThat(row(block, 1)).containsExactly(10, 1, 0, 1);
+    assertThat(row(block, 2)).as("no shop").containsExactly(10, 0, 0, 0);
   }
 
   @Test
@@ -223,12 +290,17 @@ class TableEncodingTest {
   }
 
   private static TableSources sources(Dataset<Row> table, List<String> named) {
+    return sources(table, named, DataOptions.Categories.DEFAULTS);
+  }
+
+  private static TableSources sources(
+      Dataset<Row> table, List<String> named, DataOptions.Categories rules) {
     return TableSources.of(
         table,
         named.isEmpty()
             ? FeatureSelection.allNumericExcept(List.of("y"))
             : FeatureSelection.named(named),
-        DataOptions.Categories.DEFAULTS,
+        rules,
         MissingRule.ERROR);
   }
 
