@@ -245,17 +245,13 @@ public final class Optimizer {
         .toList();
   }
 
-  /**
-   * Goes on with the arrays of state of the whole.
-   *
-   * @param whole as {@link #arrays} of the whole gives them
-   */
-  public void load(List<Tensor> whole) {
-    Iterator<Tensor> next = whole.iterator();
+  /** Goes on with copies of arrays of state, as {@link #arrays} gives them. */
+  public void load(List<Tensor> arrays) {
+    Iterator<Tensor> next = arrays.iterator();
     for (State state : states.values()) {
       if (next.hasNext()) {
         state.makeRoom();
-        next.next().read(from, state.now, 0, size);
+        next.next().read(0, state.now, 0, size);
       }
     }
   }

@@ -34,4 +34,10 @@ public record Segment(
   int end() {
     return offset + length;
   }
+
+  /** What of it lies in [from, to) of the vector, perhaps nothing. */
+  Segment within(int from, int to) {
+    int begin = Math.max(offset, from);
+    return new Segment(name, begin, Math.max(0, Math.min(end(), to) - begin), trained, decay, rate);
+  }
 }

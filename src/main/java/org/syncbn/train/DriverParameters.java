@@ -51,5 +51,10 @@ final class DriverParameters implements Parameters {
   }
 
   @Override
+  public void average(double weightOfNew) {
+    state.average.orElseThrow().add(state.weights, weightOfNew, engine::share);
+  }
+
+  @Override
   public void collect() {}
 }

@@ -63,14 +63,31 @@ public sealed interface Message {
     NEW
   }
 
+  /**
+   * Which weights count from now on where executors keep them.
+   *
+   * @param weights which ones
+   * @param batchNormParameters gamma and beta of all batch norms if the weights are new, put back
+   *     under their constraints; else none
+   * @param weightInAverage how much they count in the average of weights, {@code average +=
+   *     weightInAverage * (weights - average)}; 0 if they are left out
+   */
+  record Settlement(Weights weights, float[] batchNormParameters, double weightInAverage) {
+
+    /** All stays as it is. */
+    public static final Settlement NONE = new Settlement(Weights.OLD, new float[0], 0);
+
+    /** Whether all stays as it is. */
+    public boolean isNone() {
+      return weights == Weights.OLD && weightInAverage == 0;
+    }
+  }
+
   /** A first message of a step that says which weights count where executors keep them. */
   sealed interface Settling extends Message {
 
     /** Which ones. */
-    Weights weights();
-
-    /** Gamma and beta of all batch norms, put back under their constraints, if they are new. */
-    float[] batchNormParameters();
+    Settlement settlement();
 
     @Override
     default int exchange() {
@@ -92,7 +109,9 @@ public sealed interface Message {
    * @param run which run
    * @param step the number of steps done
    * @param weights all weights of the network // [weights]
-   * @param state the arrays of the optimizer's state, or none before the first step // [weights]
+   * @param state the arrays of the optimizer's state, or none before the first step // [weights];
+   *     then, if weights are averaged, the {@link org.syncbn.optim.WeightAverage#halves} of the
+   *     average
    */
   record Load(long run, long step, Tensor weights, List<Tensor> state) implements Message {
     /** Copies the list. */
@@ -112,22 +131,14 @@ public sealed interface Message {
    * @param run which run
    * @param step the number of the step
    * @param work what the shards shall do
-   * @param weights which ones
-   * @param batchNormParameters gamma and beta of all batch norms if the weights are new, put back
-   *     under their constraints
+   * @param settlement which weights count
    * @param statistics the running statistics of the batch-norm layers, in their order
    */
-  record Continue(
-      long run,
-      long step,
-      Work work,
-      Weights weights,
-      float[] batchNormParameters,
-      double[] statistics)
+  record Continue(long run, long step, Work work, Settlement settlement, double[] statistics)
       implements Settling {
     /** The same when it is decided already which weights count. */
     public Continue settled() {
-      return new Continue(run, step, work, Weights.OLD, new float[0], statistics);
+      return new Continue(run, step, work, Settlement.NONE, statistics);
     }
   }
 
@@ -163,11 +174,9 @@ public sealed interface Message {
    *
    * @param run which run
    * @param step the number of steps done
-   * @param weights which ones
-   * @param batchNormParameters as in {@link Continue}
+   * @param settlement which weights count
    */
-  record Collect(long run, long step, Weights weights, float[] batchNormParameters)
-      implements Settling {}
+  record Collect(long run, long step, Settlement settlement) implements Settling {}
 
   /**
    * Has executors that keep the weights decide which count: what is left of a step that came to
@@ -175,11 +184,9 @@ public sealed interface Message {
    *
    * @param run which run
    * @param step the number of the step
-   * @param weights which ones
-   * @param batchNormParameters as in {@link Continue}
+   * @param settlement which weights count
    */
-  record Settle(long run, long step, Weights weights, float[] batchNormParameters)
-      implements Settling {}
+  record Settle(long run, long step, Settlement settlement) implements Settling {}
 
   /** Whether the owners of slices answer it, not the shards. */
   static boolean isForOwners(Message message) {

@@ -30,6 +30,16 @@ interface Parameters {
   /** Makes what was prepared last count; the batch norms after the step. */
   List<BatchNormState> commit(StepSynchronization sync);
 
-  /** Brings {@link TrainingState#weights} and the state of its optimizer up to date. */
+  /**
+   * Adds the weights after the last step to their average.
+   *
+   * @param weightOfNew as in {@link org.syncbn.optim.WeightAverage#add}
+   */
+  void average(double weightOfNew);
+
+  /**
+   * Brings {@link TrainingState#weights}, the state of the optimizer and the average of weights up
+   * to date.
+   */
   void collect();
 }

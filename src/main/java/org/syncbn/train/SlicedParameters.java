@@ -1,9 +1,11 @@
 package org.syncbn.train;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.syncbn.nn.StepSynchronization;
 import org.syncbn.norm.BatchNormState;
+import org.syncbn.optim.WeightAverage;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -17,6 +19,7 @@ final class SlicedParameters implements Parameters {
   private final Engine engine;
   private final long run;
   private Message.Weights weights = Message.Weights.OLD; // that are to count from the next message
+  private double weightInAverage; // of these; 0 if they are not to be added
   private float[] prepared = {}; // gamma and beta of the update that was prepared last
   private long collected = -1; // how many steps the optimizer had taken then
 
@@ -26,28 +29,28 @@ final class SlicedParameters implements Parameters {
     this.state = state;
     this.engine = engine;
     this.run = run;
-    engine.exchange(new Message.Load(run, state.step, state.weights, state.optimizer.arrays()));
+    List<Tensor> arrays = new ArrayList<>(state.optimizer.arrays());
+    state.average.map(WeightAverage::halves).ifPresent(arrays::add);
+    engine.exchange(new Message.Load(run, state.step, state.weights, arrays));
     state.optimizer.release();
   }
 
   @Override
   public Message begin(Work work) {
-    float[] parameters = settling();
     return new Message.Continue(
-        run, state.step, work, take(), parameters, plan.network().statistics(state.states));
+        run, state.step, work, settlement(), plan.network().statistics(state.states));
   }
 
-  /** Gamma and beta that are to be put in the place of those that an update made, if one did. */
-  private float[] settling() {
-    return weights == Message.Weights.NEW
-        ? plan.network().batchNormParameters(state.states)
-        : new float[0];
-  }
-
-  private Message.Weights take() {
-    Message.Weights taken = weights;
+  /** What the next message says of the weights, once. */
+  private Message.Settlement settlement() {
+    float[] parameters =
+        weights == Message.Weights.NEW
+            ? plan.network().batchNormParameters(state.states)
+            : new float[0];
+    Message.Settlement settlement = new Message.Settlement(weights, parameters, weightInAverage);
     weights = Message.Weights.OLD;
-    return taken;
+    weightInAverage = 0;
+    return settlement;
   }
 
   @Override
@@ -79,20 +82,27 @@ final class SlicedParameters implements Parameters {
   @Override
   public List<BatchNormState> commit(StepSynchronization sync) {
     weights = Message.Weights.NEW;
-    state.optimizer.commit();
+    state.optimizer.goTo(state.optimizer.steps() + 1, state.optimizer.rateFactor());
     return sync.commitBatchNorms(prepared);
   }
 
   @Override
+  public void average(double weightOfNew) {
+    weightInAverage = state.average.orElseThrow().countIn(weightOfNew);
+  }
+
+  @Override
   public void collect() {
-    if (collected == state.optimizer.steps()) {
+    if (collected == state.optimizer.steps() && weightInAverage == 0) {
       return;
     }
-    float[] parameters = settling();
-    Merged all = engine.exchange(new Message.Collect(run, state.step, take(), parameters));
+    Merged all = engine.exchange(new Message.Collect(run, state.step, settlement()));
     List<Tensor> arrays = all.slices().arrays();
+    List<Tensor> rest = arrays.subList(1, arrays.size());
+    UpdatePlan updates = plan.updates().orElseThrow();
     state.weights.copyFrom(arrays.get(0).reshape(state.weights.shape()));
-    state.optimizer.load(arrays.subList(1, arrays.size()));
+    state.optimizer.load(updates.ofOptimizer(rest));
+    state.average.ifPresent(mine -> mine.load(updates.ofAverage(rest).orElseThrow()));
     collected = state.optimizer.steps();
   }
 }

@@ -113,13 +113,18 @@ public final class Trainer {
   }
 
   private static void requireFinite(Network network, Tensor weights) {
+    float[] run = new float[2048];
     for (ParameterBlock block : network.parameters()) {
-      for (float weight : block.read(weights)) {
-        if (!Float.isFinite(weight)) {
-          throw new IllegalArgumentException(
-              block.name()
-                  + " is not finite before the first step: change its initializer, or the initial"
-                  + " model");
+      for (int at = 0; at < block.size(); at += run.length) {
+        int length = Math.min(run.length, block.size() - at);
+        block.read(weights, at, run, length);
+        for (int i = 0; i < length; i++) {
+          if (!Float.isFinite(run[i])) {
+            throw new IllegalArgumentException(
+                block.name()
+                    + " is not finite before the first step: change its initializer, or the"
+                    + " initial model");
+          }
         }
       }
     }
@@ -193,7 +198,7 @@ public final class Trainer {
         .weightAveraging()
         .map(weightOfNew)
         .orElse(OptionalDouble.empty())
-        .ifPresent(fresh -> state.average.orElseThrow().add(state.weights, fresh, engine::share));
+        .ifPresent(parameters::average);
   }
 
   /** What follows the last epoch; false, and nothing is changed, if it was stopped before. */

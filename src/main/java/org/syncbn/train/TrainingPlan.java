@@ -94,9 +94,10 @@ public final class TrainingPlan implements StepPlan {
    *
    * @param transforms of the optimizer
    * @param segments the arrays of weights
+   * @param averages whether the run averages weights
    */
-  TrainingPlan updating(List<Transform> transforms, List<Segment> segments) {
-    updates = new UpdatePlan(network, transforms, segments, scope);
+  TrainingPlan updating(List<Transform> transforms, List<Segment> segments, boolean averages) {
+    updates = new UpdatePlan(network, transforms, segments, scope, averages);
     return this;
   }
 

@@ -118,9 +118,7 @@ public final class TrainingRun {
     List<Segment> segments =
         ParameterGroup.segments(network.parameters(), options.training().parameterGroups());
     List<Transform> transforms = this.options.transforms(plan);
-    if (options.training().weightAveraging().isEmpty()) {
-      plan.updating(transforms, segments);
-    }
+    plan.updating(transforms, segments, options.training().weightAveraging().isPresent());
     this.state =
         new TrainingState(
             weights,

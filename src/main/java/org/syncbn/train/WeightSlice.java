@@ -1,9 +1,11 @@
 package org.syncbn.train;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Optional;
 import org.syncbn.nn.NetworkSlice;
 import org.syncbn.optim.Optimizer;
+import org.syncbn.optim.WeightAverage;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -17,26 +19,35 @@ public final class WeightSlice {
   private final NetworkSlice allLayers;
   private final TrainingOptions.StatisticsScope scope;
   private final Optimizer optimizer;
+  private final UpdatePlan plan;
+  private final Optional<WeightAverage> average;
   private final int from;
   private final int to;
   private Tensor weights; // all
   private volatile Tensor next; // all; others' new weights are put there by other threads
 
   WeightSlice(UpdatePlan plan, int from, int to) {
+    this.plan = plan;
     this.layers = plan.network().slice(from, to);
     this.allLayers = plan.network().slice(0, plan.size());
     this.scope = plan.scope();
     this.optimizer = new Optimizer(plan.transforms(), plan.segments(), from, to);
+    this.average = plan.average(from, to);
     this.from = from;
     this.to = to;
     this.weights = Tensor.zeros(plan.size());
     this.next = Tensor.zeros(plan.size());
   }
 
-  /** Begins with weights, and with the state of the optimizer if there is one. */
+  /**
+   * Begins with weights, and with the state of the optimizer if there is one.
+   *
+   * @param load the {@link UpdatePlan#part} of this slice
+   */
   public void load(Message.Load load) {
     weights.copyFrom(load.weights().reshape(load.weights().size()));
-    optimizer.load(load.state());
+    optimizer.load(plan.ofOptimizer(load.state()));
+    average.ifPresent(mine -> mine.load(plan.ofAverage(load.state()).orElseThrow()));
   }
 
   /** The new weights [first, end), to be sent or received. */
@@ -73,14 +84,21 @@ public final class WeightSlice {
     return new Contribution.Slice(layers.batchNormParameters(next()), squares, List.of());
   }
 
-  /** Makes the weights count that a message names. */
-  public void settle(Message.Settling message) {
-    if (message.weights() == Message.Weights.NEW) {
+  /**
+   * Makes the weights count that a message names.
+   *
+   * @param team does most of the work
+   */
+  public void settle(Message.Settlement settlement, Optimizer.Team team) {
+    if (settlement.weights() == Message.Weights.NEW) {
       Tensor old = weights;
       weights = next;
       next = old;
       optimizer.commit();
-      allLayers.putBatchNormParameters(message.batchNormParameters(), weights);
+      allLayers.putBatchNormParameters(settlement.batchNormParameters(), weights);
+    }
+    if (settlement.weightInAverage() > 0) {
+      average.orElseThrow().blend(weights, settlement.weightInAverage(), team);
     }
   }
 
@@ -90,13 +108,12 @@ public final class WeightSlice {
         message.run(), message.step(), message.work(), weights, message.statistics());
   }
 
-  /** All that is kept here of the slice, copies. */
+  /** All that is kept here of the slice; not changed until the next update counts. */
   public Contribution.Slice collect() {
-    Tensor copy = Tensor.zeros(to - from);
-    copy.copyFrom(weights.rows(from, to));
-    return new Contribution.Slice(
-        new float[0],
-        new double[0],
-        Stream.concat(Stream.of(copy), optimizer.arrays().stream()).toList());
+    List<Tensor> arrays = new ArrayList<>();
+    arrays.add(weights.rows(from, to));
+    arrays.addAll(optimizer.arrays());
+    average.map(WeightAverage::halves).ifPresent(arrays::add);
+    return new Contribution.Slice(new float[0], new double[0], arrays);
   }
 }

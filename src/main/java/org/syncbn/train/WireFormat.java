@@ -30,7 +30,7 @@ import org.syncbn.train.ShardForest.Node;
  */
 public final class WireFormat {
 
-  private static final byte VERSION = 3;
+  private static final byte VERSION = 4;
 
   private static final byte BEGIN = 1;
   private static final byte AGREED = 2;
@@ -106,19 +106,18 @@ public final class WireFormat {
       head(out, LOAD, message).putTensor(load.weights()).putInt(load.state().size());
       load.state().forEach(out::putTensor);
     } else if (message instanceof Message.Continue next) {
-      head(out, CONTINUE, message).putByte(next.weights().ordinal());
+      head(out, CONTINUE, message);
       put(out, next.work());
-      out.putFloats(next.batchNormParameters()).putDoubles(next.statistics());
+      put(out, next.settlement());
+      out.putDoubles(next.statistics());
     } else if (message instanceof Message.Update update) {
       head(out, UPDATE, message).putLong(update.optimizerSteps()).putDouble(update.rateFactor());
       out.putDouble(update.weight()).putFloats(update.batchNormGradients());
       out.putByte(update.report().ordinal());
     } else if (message instanceof Message.Collect collect) {
-      head(out, COLLECT, message).putByte(collect.weights().ordinal());
-      out.putFloats(collect.batchNormParameters());
+      put(head(out, COLLECT, message), collect.settlement());
     } else if (message instanceof Message.Settle settle) {
-      head(out, SETTLE, message).putByte(settle.weights().ordinal());
-      out.putFloats(settle.batchNormParameters());
+      put(head(out, SETTLE, message), settle.settlement());
     }
     return out.parcel();
   }
@@ -173,11 +172,8 @@ public final class WireFormat {
           case AGREED -> new Message.Agreed(run, step, exchange, in.getDoubles());
           case LOAD ->
               new Message.Load(run, step, in.getTensor(), in.getList(LENGTH, in::getTensor));
-          case CONTINUE -> {
-            Message.Weights weights = in.getOneOf(Message.Weights.values());
-            yield new Message.Continue(
-                run, step, getWork(in), weights, in.getFloats(), in.getDoubles());
-          }
+          case CONTINUE ->
+              new Message.Continue(run, step, getWork(in), getSettlement(in), in.getDoubles());
           case UPDATE ->
               new Message.Update(
                   run,
@@ -188,10 +184,8 @@ public final class WireFormat {
                   in.getDouble(),
                   in.getFloats(),
                   in.getOneOf(Message.Report.values()));
-          case COLLECT ->
-              new Message.Collect(run, step, in.getOneOf(Message.Weights.values()), in.getFloats());
-          case SETTLE ->
-              new Message.Settle(run, step, in.getOneOf(Message.Weights.values()), in.getFloats());
+          case COLLECT -> new Message.Collect(run, step, getSettlement(in));
+          case SETTLE -> new Message.Settle(run, step, getSettlement(in));
           default -> throw WireReader.foreign("kind " + kind);
         };
     in.end();
@@ -251,6 +245,16 @@ public final class WireFormat {
       throw WireReader.foreign("version " + version + " instead of " + VERSION);
     }
     return in;
+  }
+
+  private static void put(WireWriter out, Message.Settlement settlement) {
+    out.putByte(settlement.weights().ordinal()).putFloats(settlement.batchNormParameters());
+    out.putDouble(settlement.weightInAverage());
+  }
+
+  private static Message.Settlement getSettlement(WireReader in) {
+    return new Message.Settlement(
+        in.getOneOf(Message.Weights.values()), in.getFloats(), in.getDouble());
   }
 
   /** Which, and three numbers. */

@@ -52,6 +52,41 @@ class WeightAverageTest {
     assertThat(resumed.count()).isEqualTo(5);
   }
 
+  @Test
+  void partsOfAnAverageTogetherAreTheWhole() {
+    WeightAverage whole = average(count -> 0.3);
+    Tensor weights = Tensor.of(new float[] {1, 99, 2, 3}, 4);
+    WeightAverage first = part(whole, 0, 3); // ends within the second segment
+    WeightAverage second = part(whole, 3, 4);
+    double weight = whole.countIn(0.7);
+    assertThat(weight).isEqualTo(0.7);
+    for (WeightAverage each : List.of(whole, first, second)) {
+      each.blend(weights, weight, Optimizer.Team.ALONE);
+    }
+    Tensor halves = Tensor.zeros(6);
+    halves.rows(0, 4).copyFrom(first.halves());
+    halves.rows(4, 6).copyFrom(second.halves());
+    WeightAverage joined = new WeightAverage(SEGMENTS);
+    joined.load(halves);
+    assertThat(values(joined)).isEqualTo(values(whole));
+  }
+
+  private static WeightAverage part(WeightAverage whole, int from, int to) {
+    WeightAverage part = new WeightAverage(SEGMENTS, from, to);
+    part.load(WeightAverage.part(whole.halves(), SEGMENTS, from, to));
+    return part;
+  }
+
+  @Test
+  void halvesKeepEveryBit() {
+    WeightAverage average = new WeightAverage(SEGMENTS);
+    double[] values = {Double.longBitsToDouble(0x3ff000007fa00001L), -0.0, Double.MIN_VALUE};
+    average.write(0, values, 3);
+    WeightAverage copy = new WeightAverage(SEGMENTS);
+    copy.load(average.halves());
+    assertThat(values(copy)).isEqualTo(values);
+  }
+
   private static double[] values(WeightAverage average) {
     double[] values = new double[average.size()];
     average.read(0, values, values.length);

@@ -2,11 +2,11 @@ package org.syncbn.spark.sync;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -14,6 +14,8 @@ import org.syncbn.train.Merged;
 import org.syncbn.train.Message;
 import org.syncbn.train.ShardForest;
 import org.syncbn.train.ShardForest.Node;
+import org.syncbn.train.StepPlan;
+import org.syncbn.train.UpdatePlan;
 
 /**
  * Collects the results of one gang's tasks, in the driver, and sends them the next message.
@@ -26,6 +28,7 @@ final class Coordinator implements GangRounds {
 
   private final int shards;
   private final int tasks;
+  private final Optional<UpdatePlan> updates;
   private final Map<Object, Membership> members = new HashMap<>();
   private final Map<Object, Reply> waiting = new HashMap<>();
   private final Queue<List<Node>> posted = new ArrayDeque<>();
@@ -34,10 +37,15 @@ final class Coordinator implements GangRounds {
   private boolean ended;
   private int ready; // executors
 
-  /** A coordinator of the given number of tasks. */
-  Coordinator(int shards, int tasks) {
-    this.shards = shards;
+  /**
+   * A coordinator of the tasks of a plan.
+   *
+   * @param tasks how many
+   */
+  Coordinator(StepPlan plan, int tasks) {
+    this.shards = plan.shards();
     this.tasks = tasks;
+    this.updates = plan.updates();
   }
 
   /** An executor's tasks are there; it learns who the others are when all are. */
@@ -135,14 +143,18 @@ final class Coordinator implements GangRounds {
   @Override
   public Merged exchange(Message message, Duration timeout) {
     long deadline = System.nanoTime() + timeout.toNanos();
-    EncodedMessage encoded = new EncodedMessage(message);
-    List<Reply> replies;
+    Map<Object, Reply> replies;
     synchronized (this) {
       checkFailure();
-      replies = new ArrayList<>(waiting.values());
+      replies = new HashMap<>(waiting);
       waiting.clear();
     }
-    replies.forEach(reply -> reply.send(encoded));
+    if (message instanceof Message.Load load) {
+      sendParts(load, replies);
+    } else {
+      EncodedMessage encoded = new EncodedMessage(message);
+      replies.values().forEach(reply -> reply.send(encoded));
+    }
     if (!(message instanceof Message.Agreed)) {
       ownersAnswer = Message.isForOwners(message);
     }
@@ -151,6 +163,22 @@ final class Coordinator implements GangRounds {
       next(deadline, timeout).forEach(forest::add);
     }
     return forest.merged();
+  }
+
+  /** Sends each owner what it begins with. */
+  private void sendParts(Message.Load whole, Map<Object, Reply> replies) {
+    UpdatePlan plan = updates.orElseThrow();
+    List<Membership> roster = roster();
+    int[] starts = plan.starts(roster.size());
+    replies.forEach(
+        (member, reply) -> {
+          int owner = roster.indexOf(member(member));
+          reply.send(new EncodedMessage(plan.part(whole, starts[owner], starts[owner + 1])));
+        });
+  }
+
+  private synchronized Membership member(Object member) {
+    return members.get(member);
   }
 
   private synchronized List<Node> next(long deadline, Duration timeout) {

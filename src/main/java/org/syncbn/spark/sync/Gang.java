@@ -63,7 +63,7 @@ final class Gang {
             options,
             kind);
     if (server.isPresent()) {
-      Coordinator coordinator = new Coordinator(plan.shards(), rows.tasks());
+      Coordinator coordinator = new Coordinator(plan, rows.tasks());
       server.get().admit(attempt, secret, coordinator);
       rounds = coordinator;
     } else {

@@ -81,11 +81,6 @@ public final class GangEngine implements Engine {
     this.kind = spark.isLocal() ? EngineKind.GANG : kind; // one JVM has all slices
     this.turn = GangTurn.in(spark);
     checkAllocation(spark.getConf());
-    if (this.kind.keepsWeights() && plan.updates().isEmpty()) {
-      throw new EngineException(
-          "training.weightAveraging needs the weights in the driver: use the gang or the tree"
-              + " engine");
-    }
     checkSlots(awaitSlots(), rows.tasks());
     turn.take();
     try {
@@ -105,8 +100,7 @@ public final class GangEngine implements Engine {
       throw new IllegalStateException("the engine is closed");
     }
     if (message instanceof Message.Continue next && snapshots.isDue(log.length())) {
-      collect(
-          new Message.Collect(next.run(), next.step(), next.weights(), next.batchNormParameters()));
+      collect(new Message.Collect(next.run(), next.step(), next.settlement()));
       return attempt(next.settled());
     }
     return message instanceof Message.Collect collect ? collect(collect) : attempt(message);

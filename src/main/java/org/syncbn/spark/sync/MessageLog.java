@@ -61,9 +61,8 @@ final class MessageLog {
   }
 
   private static Stream<Message> settling(Message first) {
-    if (first instanceof Message.Settling last && last.weights() == Message.Weights.NEW) {
-      return Stream.of(
-          new Message.Settle(last.run(), last.step(), last.weights(), last.batchNormParameters()));
+    if (first instanceof Message.Settling last && !last.settlement().isNone()) {
+      return Stream.of(new Message.Settle(last.run(), last.step(), last.settlement()));
     }
     return Stream.empty();
   }
@@ -80,7 +79,7 @@ final class MessageLog {
    * Goes on from what the executors keep.
    *
    * @param collect the last message
-   * @param arrays the answer: the weights, then the arrays of the optimizer's state
+   * @param arrays the answer: the weights, then the state as in {@link Message.Load}
    */
   void restart(Message.Collect collect, List<Tensor> arrays) {
     add(

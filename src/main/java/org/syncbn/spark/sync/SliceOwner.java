@@ -259,9 +259,9 @@ final class SliceOwner {
   }
 
   private void settle(Message.Settling message) {
-    if (message.weights() == Message.Weights.NEW) {
+    if (message.settlement().weights() == Message.Weights.NEW) {
       arrivals.awaitWeights(answered, owners - 1);
     }
-    slice.settle(message);
+    slice.settle(message.settlement(), Optimizer.Team.IN_PARALLEL);
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,23 +27,16 @@ import org.syncbn.cluster.ClusterKind;
 import org.syncbn.cluster.SparkCluster;
 import org.syncbn.data.ShardData;
 import org.syncbn.model.LocalFolder;
-import org.syncbn.model.SavedModel;
 import org.syncbn.nn.Departures;
 import org.syncbn.spark.internals.Sessions;
 import org.syncbn.train.Engine;
-import org.syncbn.train.InProcessEngine;
 import org.syncbn.train.Merged;
 import org.syncbn.train.Message;
 import org.syncbn.train.PassingEngine;
-import org.syncbn.train.RunData;
-import org.syncbn.train.RunFile;
-import org.syncbn.train.RunOptions;
 import org.syncbn.train.ShardForest;
 import org.syncbn.train.ShardStep;
 import org.syncbn.train.StepPlan;
 import org.syncbn.train.Trainer;
-import org.syncbn.train.TrainingListener;
-import org.syncbn.train.TrainingRun;
 import org.syncbn.train.UpdatePlan;
 
 /** Whole runs whose executors keep the weights, beside the same runs in one JVM. */
@@ -54,21 +46,6 @@ class SlicedTrainingTest {
 
   private static final GangOptions OPTIONS =
       new GangOptions(Duration.ofSeconds(40), Duration.ofSeconds(40), 3, 0);
-
-  /** 784 * 60 weights in the first array: two slices. */
-  private static final String NETWORK =
-      """
-      network = [
-        flatten
-        { dense { units = 60, bias = false } }, batchNorm, relu
-        { dense { units = 24 } }, batchNorm, relu
-        { dense { units = 10 } }
-      ]
-      optimizer { momentum { learningRate = 0.05 } }
-      data { generatedRows = 300, generatedTestRows = 100, validation = { fraction = 0.2 } }
-      training { epochs = 2, batchSize = 64 }
-      seed = 3
-      """;
 
   /**
    * Five arrays of 19,000 weights with batch norms between: with two owners each has three. The
@@ -95,52 +72,21 @@ class SlicedTrainingTest {
     cluster.close();
   }
 
-  /** A run, and the rows of its shards. */
-  private record Run(TrainingRun training, List<ShardData> shards) {
-
-    static Run of(String... settings) throws IOException {
-      RunOptions options = RunFile.parse(NETWORK, List.of(settings));
-      RunData data = RunData.read(options.data(), options.seed());
-      List<ShardData> shards =
-          data.partition(options.data().validation(), options.shards(), options.seed());
-      return new Run(
-          new TrainingRun(
-              options,
-              data.training().schema(),
-              RunData.trainingRows(shards),
-              RunData.validationRows(shards)),
-          shards);
-    }
-
-    Trainer trainer(Engine engine) {
-      return training.trainer(engine, new TrainingListener() {});
-    }
-
-    byte[] weights(Path folder) throws IOException {
-      training.model(Map.of()).save(new LocalFolder(folder));
-      return Files.readAllBytes(folder.resolve(SavedModel.WEIGHTS));
-    }
-  }
-
   private byte[] inOneJvm(String... settings) throws IOException {
-    Run run = Run.of(settings);
-    try (Engine engine = new InProcessEngine(run.training.plan(), run.shards, 1)) {
-      run.trainer(engine).run();
-    }
-    return run.weights(folder.resolve("reference"));
+    return SmallRun.of(settings).inOneJvm(folder.resolve("reference"));
   }
 
   private byte[] inSlices(int tasks, String... settings) throws IOException {
-    Run run = Run.of(settings);
-    try (ShardedRows rows = ShardedRows.of(spark, run.shards, tasks);
+    SmallRun run = SmallRun.of(settings);
+    try (ShardedRows rows = ShardedRows.of(spark, run.shards(), tasks);
         Engine engine = open(rows, run)) {
       run.trainer(engine).run();
     }
     return run.weights(folder.resolve("slices"));
   }
 
-  private static Engine open(ShardedRows rows, Run run) {
-    return new GangEngine(rows, run.training.plan(), OPTIONS, EngineKind.SLICES);
+  private static Engine open(ShardedRows rows, SmallRun run) {
+    return new GangEngine(rows, run.training().plan(), OPTIONS, EngineKind.SLICES);
   }
 
   @ParameterizedTest
@@ -159,6 +105,8 @@ class SlicedTrainingTest {
         "training.batchNormSync=false",
         "training.earlyStopping.patience=1",
         "training.preciseStatistics=true",
+        "training.weightAveraging.ema.decay=0.9",
+        "training.weightAveraging.swa.startEpoch=1",
       })
   void everyWayOfTrainingHasTheReferencesBits(String setting) throws IOException {
     assertThat(inSlices(3, setting)).isEqualTo(inOneJvm(setting));
@@ -175,7 +123,8 @@ class SlicedTrainingTest {
   })
   void gradientsThatLeaveBeforeTheEndHaveTheReferencesBits(int tasks, String setting)
       throws IOException {
-    Departures departures = Run.of(DEEP).training.plan().updates().orElseThrow().departures();
+    Departures departures =
+        SmallRun.of(DEEP).training().plan().updates().orElseThrow().departures();
     assertThat(IntStream.rangeClosed(1, 11).filter(departures::isEarly))
         .containsExactly(7, 8, 9, 10);
     assertThat(inSlices(tasks, DEEP, setting)).isEqualTo(inOneJvm(DEEP, setting));
@@ -190,9 +139,9 @@ class SlicedTrainingTest {
 
   @Test
   void aStepThatCameToNothingLeavesNothingBehindForTheNextRun() throws IOException {
-    Run stopped = Run.of(DEEP);
-    Run next = Run.of(DEEP);
-    try (ShardedRows rows = ShardedRows.of(spark, stopped.shards, 3);
+    SmallRun stopped = SmallRun.of(DEEP);
+    SmallRun next = SmallRun.of(DEEP);
+    try (ShardedRows rows = ShardedRows.of(spark, stopped.shards(), 3);
         Engine engine = open(rows, stopped)) {
       Trainer trainer = stopped.trainer(new Stopping(engine, 3, 10));
       assertThatThrownBy(trainer::run).hasMessage("enough");
@@ -239,10 +188,10 @@ class SlicedTrainingTest {
 
   @Test
   void whatShardsThrowWhileTheyCatchUpEndsTheRun() throws IOException {
-    Run run = Run.of(DEEP);
-    try (ShardedRows rows = ShardedRows.of(spark, run.shards, 3);
+    SmallRun run = SmallRun.of(DEEP);
+    try (ShardedRows rows = ShardedRows.of(spark, run.shards(), 3);
         Engine engine =
-            new GangEngine(rows, new Failing(run.training.plan()), OPTIONS, EngineKind.SLICES)) {
+            new GangEngine(rows, new Failing(run.training().plan()), OPTIONS, EngineKind.SLICES)) {
       Trainer trainer = run.trainer(engine);
       assertThatThrownBy(trainer::run)
           .isInstanceOf(EngineException.class)
@@ -260,24 +209,41 @@ class SlicedTrainingTest {
     assertThat(inSlices(3, layers)).isEqualTo(inOneJvm(layers));
   }
 
-  @Test
-  void aRunGoesOnFromACheckpointOfAnotherEngine() throws IOException {
-    String[] settings = {"optimizer.adam.learningRate=0.01", "training.checkpoint.everySteps=3"};
-    Run stopped = Run.of(settings);
-    stopped.training.keepCheckpointsIn(new LocalFolder(folder.resolve("checkpoints")));
-    try (ShardedRows rows = ShardedRows.of(spark, stopped.shards, 2);
+  @ParameterizedTest
+  @CsvSource({
+    "optimizer.adam.learningRate=0.01, 3",
+    "training.weightAveraging.ema.decay=0.9, 3",
+    "training.weightAveraging.swa.startEpoch=1, 4", // the end of an epoch
+  })
+  void aRunGoesOnFromACheckpointInOtherSlices(String setting, long step) throws IOException {
+    String[] settings = {setting, "training.checkpoint.everySteps=3"};
+    SmallRun stopped = SmallRun.of(settings);
+    stopped.training().keepCheckpointsIn(new LocalFolder(folder.resolve("checkpoints")));
+    try (ShardedRows rows = ShardedRows.of(spark, stopped.shards(), 2);
         Engine engine = open(rows, stopped)) {
-      Trainer trainer = stopped.trainer(new Stopping(engine, 4, 1));
+      Trainer trainer = stopped.trainer(new Stopping(engine, step + 1, 1));
       assertThatThrownBy(trainer::run).hasMessage("enough");
     }
-    Run resumed = Run.of(settings);
-    resumed.training.keepCheckpointsIn(new LocalFolder(folder.resolve("checkpoints")));
-    assertThat(resumed.training.resume()).isEqualTo(3);
-    try (ShardedRows rows = ShardedRows.of(spark, resumed.shards, 3);
+    SmallRun resumed = SmallRun.of(settings);
+    resumed.training().keepCheckpointsIn(new LocalFolder(folder.resolve("checkpoints")));
+    assertThat(resumed.training().resume()).isEqualTo(step);
+    try (ShardedRows rows = ShardedRows.of(spark, resumed.shards(), 3);
         Engine engine = open(rows, resumed)) {
       resumed.trainer(engine).run();
     }
     assertThat(resumed.weights(folder.resolve("resumed"))).isEqualTo(inOneJvm(settings));
+  }
+
+  @Test
+  void checkpointsMayFollowEachOtherByAnyNumberOfSteps() throws IOException {
+    String[] settings = {"optimizer.adam.learningRate=0.01", "training.checkpoint.everySteps=1"};
+    SmallRun run = SmallRun.of(settings);
+    run.training().keepCheckpointsIn(new LocalFolder(folder.resolve("checkpoints")));
+    try (ShardedRows rows = ShardedRows.of(spark, run.shards(), 3);
+        Engine engine = open(rows, run)) {
+      run.trainer(engine).run();
+    }
+    assertThat(run.weights(folder.resolve("slices"))).isEqualTo(inOneJvm(settings));
   }
 
   /** An engine that fails before an exchange. */
@@ -326,7 +292,7 @@ class SlicedTrainingTest {
 
     @Override
     void before(Message message) {
-      if (!killed && message.step() == 3 && when.test(message)) {
+      if (!killed && when.test(message)) {
         killed = true;
         cluster.killExecutor();
       }
@@ -357,31 +323,49 @@ class SlicedTrainingTest {
   @ParameterizedTest
   @ValueSource(ints = {8, 11})
   void theBitsStayWhenAnOwnerIsKilledAfterSomeGradientsHaveLeft(int exchange) throws IOException {
-    theBitsStayWhenAnOwnerIsKilled(message -> message.exchange() == exchange, DEEP);
+    theBitsStayWhenAnOwnerIsKilled(
+        message -> message.step() == 3 && message.exchange() == exchange, DEEP);
   }
 
   private void theBitsStayWhenAnOwnerIsKilled(Predicate<Message> when) throws IOException {
-    theBitsStayWhenAnOwnerIsKilled(when, "optimizer.lamb.learningRate=0.01");
+    theBitsStayWhenAnOwnerIsKilled(
+        message -> message.step() == 3 && when.test(message), "optimizer.lamb.learningRate=0.01");
   }
 
-  private void theBitsStayWhenAnOwnerIsKilled(Predicate<Message> when, String setting)
+  private void theBitsStayWhenAnOwnerIsKilled(Predicate<Message> when, String... settings)
       throws IOException {
-    Run run = Run.of(setting);
-    try (ShardedRows rows = ShardedRows.of(spark, run.shards, 3);
+    SmallRun run = SmallRun.of(settings);
+    run.training().keepCheckpointsIn(new LocalFolder(folder.resolve("checkpoints")));
+    try (ShardedRows rows = ShardedRows.of(spark, run.shards(), 3);
         Engine engine = open(rows, run)) {
       run.trainer(new Killing(engine, when)).run();
     }
-    assertThat(run.weights(folder.resolve("slices"))).isEqualTo(inOneJvm(setting));
+    assertThat(run.weights(folder.resolve("slices"))).isEqualTo(inOneJvm(settings));
+  }
+
+  @Test
+  void theAverageOfTheStepsSinceTheLastCheckpointStaysWhenAnOwnerIsKilled() throws IOException {
+    theBitsStayWhenAnOwnerIsKilled(
+        message -> message.step() == 3 && message instanceof Message.Update,
+        "training.weightAveraging.ema.decay=0.9",
+        "training.checkpoint.everySteps=2");
+  }
+
+  @Test
+  void theAverageOfEpochsStaysWhenAnOwnerIsKilledInTheNextOne() throws IOException {
+    theBitsStayWhenAnOwnerIsKilled(
+        message -> message.step() == 5 && message instanceof Message.Continue,
+        "training.weightAveraging.swa.startEpoch=1");
   }
 
   @Tag("full")
   @Test
   void aRunGoesOnInFewerTasksWhereALostExecutorIsNotReplaced() throws IOException {
     GangOptions impatient = new GangOptions(Duration.ofSeconds(40), Duration.ofSeconds(10), 3, 0);
-    Run run = Run.of();
-    try (ShardedRows rows = ShardedRows.of(spark, run.shards, 6);
+    SmallRun run = SmallRun.of();
+    try (ShardedRows rows = ShardedRows.of(spark, run.shards(), 6);
         GangEngine engine =
-            new GangEngine(rows, run.training.plan(), impatient, EngineKind.SLICES)) {
+            new GangEngine(rows, run.training().plan(), impatient, EngineKind.SLICES)) {
       run.trainer(
               new Watched(engine) {
                 @Override
@@ -402,22 +386,13 @@ class SlicedTrainingTest {
 
   @Test
   void aRunThatDivergesSaysSoAndItsCheckpointStays() throws IOException {
-    Run run = Run.of("optimizer.sgd.learningRate=1e30");
-    try (ShardedRows rows = ShardedRows.of(spark, run.shards, 2);
+    SmallRun run = SmallRun.of("optimizer.sgd.learningRate=1e30");
+    try (ShardedRows rows = ShardedRows.of(spark, run.shards(), 2);
         Engine engine = open(rows, run)) {
       Trainer trainer = run.trainer(engine);
       assertThatThrownBy(trainer::run)
           .isInstanceOf(org.syncbn.train.DivergenceException.class)
           .hasMessageContaining("lower the learning rate");
-    }
-  }
-
-  @Test
-  void averagesOfWeightsAreASentence() throws IOException {
-    Run run = Run.of("training.weightAveraging.ema.decay=0.9");
-    try (ShardedRows rows = ShardedRows.of(spark, run.shards, 2)) {
-      assertThatThrownBy(() -> open(rows, run))
-          .hasMessageContaining("use the gang or the tree engine");
     }
   }
 }
