@@ -11,6 +11,7 @@ import org.syncbn.data.ClassLabels;
 import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.Schema;
 import org.syncbn.data.ShardData;
+import org.syncbn.model.SavedStatistics;
 import org.syncbn.nn.Loss;
 import org.syncbn.spark.ImageFiles;
 import org.syncbn.spark.RunInput;
@@ -75,7 +76,7 @@ record TableRows(
     return partition(
         options,
         site,
-        new Parts(training.schema(), Optional.empty(), List.of(), false),
+        new Parts(training.schema(), Optional.empty(), List.of(), false, MemoryPlan.UNKNOWN_ROWS),
         isTest
             ? training
                 .rdd()
@@ -96,7 +97,8 @@ record TableRows(
             plan.schema(),
             Optional.of(plan.form()),
             plan.notes(),
-            ofProgram && plan.testTable().isPresent()),
+            ofProgram && plan.testTable().isPresent(),
+            trainingRows(plan)),
         plan.rows().rdd(),
         plan.test(),
         0);
@@ -106,9 +108,24 @@ record TableRows(
    * What is known of the rows.
    *
    * @param isForValidationAlone whether the test rows are no last word, only watched
+   * @param trainingRows how many there are, as {@link MemoryPlan#of} takes it
    */
   private record Parts(
-      Schema schema, Optional<TableForm> form, List<String> notes, boolean isForValidationAlone) {}
+      Schema schema,
+      Optional<TableForm> form,
+      List<String> notes,
+      boolean isForValidationAlone,
+      long trainingRows) {}
+
+  /** How many training rows were counted when statistics were made of them, if they were. */
+  private static long trainingRows(TablePlan plan) {
+    return plan.form()
+        .statistics()
+        .filter(unused -> plan.options().data().statistics().isEmpty())
+        .map(json -> SavedStatistics.parse(json, "the statistics of the table").moments().get(0))
+        .map(column -> column.count() + column.missing())
+        .orElse(MemoryPlan.UNKNOWN_ROWS);
+  }
 
   /** Partitions the rows; a fraction of the training rows is held out where none are given. */
   private static TableRows partition(
@@ -118,7 +135,7 @@ record TableRows(
       JavaRDD<ShardData> pieces,
       Optional<JavaRDD<Block>> test,
       double fraction) {
-    site.requireMemory(options, parts.schema, MemoryPlan.UNKNOWN_ROWS);
+    site.requireMemory(options, parts.schema, parts.trainingRows);
     DataOptions data = options.data();
     boolean ofProgram = data.format() == DataOptions.Format.DATASET;
     int tasks = site.tasks();

@@ -2,9 +2,11 @@ package org.syncbn.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.syncbn.data.Schema;
 import org.syncbn.nn.MicroBatches;
 import org.syncbn.nn.Network;
+import org.syncbn.nn.ParameterBlock;
 import org.syncbn.nn.PassMemory;
 import org.syncbn.optim.Transform;
 
@@ -22,6 +24,9 @@ public record MemoryPlan(List<Item> items) {
 
   /** What micro-batches make smaller. */
   public static final String VALUES = "values and their gradients";
+
+  /** What the driver keeps for the case that executors which own slices are lost. */
+  public static final String FETCHED = "weights and optimizer state fetched from executors";
 
   private static final int EVALUATED_ROWS = TrainingStep.BLOCK_ROWS;
 
@@ -77,12 +82,20 @@ public record MemoryPlan(List<Item> items) {
     Network network = TrainedModel.network(options.network(), schema, options.seed());
     List<Item> items = new ArrayList<>();
     addDriver(items, network, options, spread);
+    if (spread.owners > 0) {
+      addOwner(items, network, options, spread);
+    }
     addExecutor(items, network, options, spread, trainingRows);
     if (trainingRows != UNKNOWN_ROWS) {
       long features =
           (options.data().format().isTable() ? Float.BYTES : 1) * (long) schema.rowSize();
       long rows = ceil(trainingRows, spread.executors);
-      add(items, Place.EXECUTOR, Kind.HEAP, "training rows", rows * (features + Float.BYTES));
+      long bytesOfRow = features + Float.BYTES;
+      add(items, Place.EXECUTOR, Kind.HEAP, "training rows", rows * bytesOfRow);
+      if (!options.data().format().isOnExecutors()) { // as read; in shards, and ready to be sent
+        long copies = spread.remote ? 3 : 1;
+        add(items, Place.DRIVER, Kind.HEAP, "rows read here", copies * trainingRows * bytesOfRow);
+      }
     }
     return new MemoryPlan(items);
   }
@@ -91,12 +104,10 @@ public record MemoryPlan(List<Item> items) {
       List<Item> items, Network network, RunOptions options, Spread spread) {
     long weights = bytesOfWeights(network);
     boolean owns = spread.owners == 0;
-    boolean scales =
-        options.optimizer().transforms().stream().anyMatch(Transform.ByNorm.class::isInstance);
     boolean keepsBest = options.training().earlyStopping().isPresent();
-    long states = options.optimizer().transforms().stream().mapToLong(MemoryPlan::states).sum();
+    long states = states(options);
     add(items, Place.DRIVER, Kind.DIRECT, "weights, old and new", (owns ? 2 : 1) * weights);
-    add(items, Place.DRIVER, Kind.DIRECT, "update by norms", owns && scales ? weights : 0);
+    add(items, Place.DRIVER, Kind.DIRECT, "update by norms", owns && scales(options) ? weights : 0);
     add(items, Place.DRIVER, Kind.DIRECT, "weights of the best epoch", keepsBest ? weights : 0);
     add(items, Place.DRIVER, Kind.DIRECT, "weights at the end", weights);
     add(
@@ -109,21 +120,78 @@ public record MemoryPlan(List<Item> items) {
         items,
         Place.DRIVER,
         Kind.HEAP,
-        "optimizer state, old and new",
-        owns ? 2 * states * weights : 0);
+        owns ? "optimizer state, old and new" : "optimizer state",
+        (owns ? 2 : 1) * states * weights);
+    add(items, Place.DRIVER, Kind.HEAP, "average of weights", averages(options) ? 2 * weights : 0);
+    add(items, Place.DRIVER, Kind.HEAP, "first values of an array", largestArray(network));
+    if (!owns) { // the last ones, those that come, and the same put together
+      add(items, Place.DRIVER, Kind.DIRECT, FETCHED, 3 * (weights + beside(options, weights)));
+    }
+  }
+
+  /** What an executor has because it owns a slice. */
+  private static void addOwner(
+      List<Item> items, Network network, RunOptions options, Spread spread) {
+    long weights = bytesOfWeights(network);
+    long slice = largestSlice(network, options, spread.owners);
+    add(items, Place.EXECUTOR, Kind.DIRECT, "weights, old and new", 2 * weights);
+    add(items, Place.EXECUTOR, Kind.DIRECT, "slice of state that came", beside(options, slice));
     add(
         items,
-        Place.DRIVER,
+        Place.EXECUTOR,
+        Kind.DIRECT,
+        "gradients of all, weights of others",
+        spread.owners * slice + weights - slice);
+    add(items, Place.EXECUTOR, Kind.DIRECT, "update by norms", scales(options) ? slice : 0);
+    add(
+        items,
+        Place.EXECUTOR,
         Kind.HEAP,
-        "average of weights",
-        options.training().weightAveraging().isPresent() ? 2 * weights : 0);
-    if (!owns) {
-      long slice = weights / spread.owners;
-      add(items, Place.EXECUTOR, Kind.DIRECT, "weights, old and new", 2 * weights);
-      add(items, Place.EXECUTOR, Kind.DIRECT, "gradients of executors", weights); // of the slice
-      add(items, Place.EXECUTOR, Kind.DIRECT, "update by norms", scales ? slice : 0);
-      add(items, Place.EXECUTOR, Kind.HEAP, "slice of optimizer state", 2 * states * slice);
-    }
+        "slice of optimizer state, old and new",
+        2 * states(options) * slice);
+    add(
+        items,
+        Place.EXECUTOR,
+        Kind.HEAP,
+        "slice of the average of weights",
+        averages(options) ? 2 * slice : 0);
+  }
+
+  /** The bytes of state that belong to bytes of weights: of the optimizer, and of their average. */
+  private static long beside(RunOptions options, long weights) {
+    return (states(options) + (averages(options) ? 2 : 0)) * weights;
+  }
+
+  private static boolean averages(RunOptions options) {
+    return options.training().weightAveraging().isPresent();
+  }
+
+  private static boolean scales(RunOptions options) {
+    return options.optimizer().transforms().stream().anyMatch(Transform.ByNorm.class::isInstance);
+  }
+
+  private static long states(RunOptions options) {
+    return options.optimizer().transforms().stream().mapToLong(MemoryPlan::states).sum();
+  }
+
+  private static long largestArray(Network network) {
+    int size = network.parameters().stream().mapToInt(ParameterBlock::size).max().orElse(0);
+    return (long) Float.BYTES * size;
+  }
+
+  /** More than its share where an array is not cut. */
+  private static long largestSlice(Network network, RunOptions options, int owners) {
+    int[] starts =
+        new UpdatePlan(
+                network,
+                List.of(),
+                ParameterGroup.segments(network.parameters(), options.training().parameterGroups()),
+                options.training().batchNormSync(),
+                false)
+            .starts(owners);
+    int largest =
+        IntStream.range(0, owners).map(i -> starts[i + 1] - starts[i]).max().orElseThrow();
+    return (long) Float.BYTES * largest;
   }
 
   private static long states(Transform transform) {

@@ -65,16 +65,20 @@ class MemoryPlanTest {
     assertThat(bytes(plan, "rows of the mini-batch")).isEqualTo(2 * 66 * 3 * 4);
     assertThat(bytes(plan, MemoryPlan.VALUES)).isEqualTo(2 * 66 * (5 + 5) * 4);
     assertThat(bytes(plan, "training rows")).isEqualTo(500 * (3 + 4)); // of images
-    assertThat(plan.bytes(Place.DRIVER, Kind.HEAP)).isEqualTo(2 * WEIGHTS);
+    assertThat(bytes(plan, "rows read here")).isEqualTo(3 * 1000 * (3 + 4));
     MemoryPlan adam = small(new Spread(1, 1, 0, false), "optimizer={adam={learningRate=0.1}}");
     assertThat(bytes(adam, "optimizer state, old and new")).isEqualTo(4 * WEIGHTS);
     assertThat(bytes(adam, "gradients of executors")).isZero();
     assertThat(bytes(adam, "gradients of weights")).isEqualTo(4 * WEIGHTS); // a tree of 8 leaves
     MemoryPlan owned = small(new Spread(2, 4, 2, true));
-    assertThat(owned.bytes(Place.DRIVER, Kind.HEAP)).isZero();
-    assertThat(bytes(owned, "slice of optimizer state")).isEqualTo(2 * WEIGHTS / 2);
+    assertThat(bytes(owned, "optimizer state")).isEqualTo(WEIGHTS);
     assertThat(bytes(owned, "weights, old and new")).isEqualTo(3 * WEIGHTS); // 1 in the driver
-    assertThat(bytes(owned, "gradients of executors")).isEqualTo(WEIGHTS);
+    assertThat(bytes(owned, MemoryPlan.FETCHED)).isEqualTo(3 * 2 * WEIGHTS);
+    assertThat(bytes(owned, "slice of optimizer state, old and new")).isEqualTo(2 * 4 * 16);
+    MemoryPlan averaged =
+        small(new Spread(2, 4, 2, true), "training.weightAveraging.ema.decay=0.9");
+    assertThat(bytes(averaged, MemoryPlan.FETCHED)).isEqualTo(3 * 4 * WEIGHTS);
+    assertThat(bytes(averaged, "slice of the average of weights")).isEqualTo(2 * 4 * 16);
   }
 
   @ParameterizedTest

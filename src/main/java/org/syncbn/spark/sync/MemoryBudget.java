@@ -2,6 +2,7 @@ package org.syncbn.spark.sync;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -130,13 +131,18 @@ public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
    */
   public void require() {
     for (Limits limit : limits) {
-      for (Kind kind : Kind.values()) {
-        long needed = plan.bytes(limit.place, kind);
-        if (needed > limit.of(kind)) {
-          throw new EngineException(sentence(limit, kind, needed));
-        }
+      Kind scarcest =
+          Collections.max(
+              List.of(Kind.values()), Comparator.comparingLong(kind -> shortage(limit, kind)));
+      if (shortage(limit, scarcest) > 0) {
+        throw new EngineException(sentence(limit, scarcest, plan.bytes(limit.place, scarcest)));
       }
     }
+  }
+
+  /** How many bytes there are too few of, if it is above 0. */
+  private long shortage(Limits limit, Kind kind) {
+    return plan.bytes(limit.place, kind) - limit.of(kind);
   }
 
   private String sentence(Limits limit, Kind kind, long needed) {

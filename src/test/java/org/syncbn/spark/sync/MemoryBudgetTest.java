@@ -13,7 +13,9 @@ import org.syncbn.train.MemoryPlan;
 import org.syncbn.train.MemoryPlan.Item;
 import org.syncbn.train.MemoryPlan.Kind;
 import org.syncbn.train.MemoryPlan.Place;
+import org.syncbn.train.MemoryPlan.Spread;
 import org.syncbn.train.RunFile;
+import org.syncbn.train.RunOptions;
 
 class MemoryBudgetTest {
 
@@ -54,6 +56,31 @@ class MemoryBudgetTest {
             () -> new MemoryBudget(PLAN, List.of(limits(Place.EXECUTOR, GIB, GIB))).require())
         .hasMessageContaining("3,072 MiB of direct memory in each executor, which has 1,024 MiB")
         .hasMessageContaining("fewer rows at once with training.microBatches");
+  }
+
+  private static MemoryBudget slices(String network) {
+    RunOptions options =
+        RunFile.parse(
+            "network = [flatten, %s, { dense = 10 }]".formatted(network),
+            List.of("optimizer.adam.learningRate=0.001", "training.batchSize=256"));
+    Schema schema = new Schema(List.of(28, 28), List.of(), List.of());
+    return new MemoryBudget(
+        MemoryPlan.of(options, schema, new Spread(2, 2, 2, true), 60_000),
+        List.of(
+            new Limits(Place.DRIVER, "spark.driver.memory (--driver-memory)", GIB, GIB),
+            MemoryBudget.executor(new SparkConf(false).set("spark.executor.memory", "2g"))));
+  }
+
+  @Test
+  void tenMillionWeightsInSlicesFitWhereAHundredMillionDoNot() {
+    assertThatCode(slices("{ dense = 2500 }, { dense = 2500 }, { dense = 700 }")::require)
+        .doesNotThrowAnyException();
+    assertThatThrownBy(slices("{ dense = 9200 }, { dense = 9200 }, { dense = 900 }")::require)
+        .isInstanceOf(EngineException.class)
+        .hasMessage(
+            "the run takes about 4,203 MiB of direct memory in the driver, which has 1,024 MiB;"
+                + " most of it for the weights and optimizer state fetched from executors (3,439"
+                + " MiB): raise spark.driver.memory (--driver-memory) to more than 4,203 MiB");
   }
 
   @Test
