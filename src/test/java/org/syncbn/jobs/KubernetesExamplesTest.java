@@ -81,7 +81,9 @@ class KubernetesExamplesTest {
             conf.get("spark.driver.port"),
             conf.get("spark.blockManager.port"),
             String.valueOf(options.coordinatorPort()));
-    assertThat(ports("executors")).containsExactly(conf.get("spark.blockManager.port"));
+    assertThat(ports("executors"))
+        .containsExactly(
+            conf.get("spark.blockManager.port"), conf.get("spark.syncbn.executor.port"));
   }
 
   @Test

@@ -16,12 +16,16 @@ import org.apache.spark.network.client.TransportClientFactory;
 import org.apache.spark.network.crypto.AuthClientBootstrap;
 import org.apache.spark.network.crypto.AuthServerBootstrap;
 import org.apache.spark.network.server.TransportServer;
+import org.apache.spark.network.server.TransportServerBootstrap;
 import org.apache.spark.network.util.TransportConf;
 import org.syncbn.train.ShardForest.Node;
 import org.syncbn.train.WireFormat;
 
 /** An executor's connections to the other executors of its gang. */
 final class PeerLinks implements Peers, AutoCloseable {
+
+  /** The setting of the port where executors listen. */
+  private static final String PORT = "spark.syncbn.executor.port";
 
   /** A connection on which this executor sends. */
   private record Link(Membership member, TransportClient client) {}
@@ -43,6 +47,7 @@ final class PeerLinks implements Peers, AutoCloseable {
    * @param host under which the other executors reach this one
    * @param arrivals where goes what they send
    * @param onLoss is told if one is gone
+   * @throws GangFailure if the port is taken
    */
   PeerLinks(
       SparkConf spark,
@@ -58,7 +63,26 @@ final class PeerLinks implements Peers, AutoCloseable {
     factory =
         context.createClientFactory(
             List.of(new AuthClientBootstrap(conf, ticket.attempt(), secrets)));
-    server = context.createServer(host, 0, List.of(new AuthServerBootstrap(conf, secrets)));
+    server = listen(spark, host, List.of(new AuthServerBootstrap(conf, secrets)));
+  }
+
+  /** Listens on the port that is set, or on one of those behind it if others here have it. */
+  private TransportServer listen(
+      SparkConf spark, String host, List<TransportServerBootstrap> bootstraps) {
+    int first = spark.getInt(PORT, 0);
+    int last = first == 0 ? 0 : first + spark.getInt("spark.port.maxRetries", 16);
+    for (int port = first; ; port++) {
+      try {
+        return context.createServer(host, port, bootstraps);
+      } catch (Exception e) { // a BindException that nobody declared
+        if (port == last) {
+          context.close();
+          throw GangFailure.permanent(
+              "an executor cannot listen on %s, ports %d to %d (%s): set %s to 0 for any port, or to one that is free on all machines, with spark.port.maxRetries of them behind it for the executors that share a machine"
+                  .formatted(host, first, last, SparkFailures.reason(e), PORT));
+        }
+      }
+    }
   }
 
   int port() {

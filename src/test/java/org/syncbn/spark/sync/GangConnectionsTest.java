@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -97,6 +98,31 @@ class GangConnectionsTest {
     assertThat(choice.chosen()).isEqualTo(EngineKind.TREE);
     assertThat(choice.reason()).matches(sentence);
     assertThat(choice.obstacle()).contains(choice.reason());
+  }
+
+  @Test
+  void executorsOfOneMachineListenOnPortsBehindEachOtherOrSayThatTheyCannot() throws IOException {
+    String port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = Integer.toString(free.getLocalPort());
+    }
+    assertThat(choice(Map.of("spark.syncbn.executor.port", port)).costs())
+        .extracting(EngineCost::kind)
+        .contains(EngineKind.SLICES);
+    cluster.stopSession();
+
+    EngineChoice choice =
+        choice(Map.of("spark.syncbn.executor.port", port, "spark.port.maxRetries", "0"));
+    assertThat(choice.costs()).extracting(EngineCost::kind).doesNotContain(EngineKind.SLICES);
+    assertThat(choice.obstacle().orElseThrow())
+        .matches(
+            ".*: an executor cannot listen on [^ ]+, ports %s to %<s \\(.*\\): set ".formatted(port)
+                + "spark\\.syncbn\\.executor\\.port to 0 for any port, or to one that is free .*");
+  }
+
+  private static EngineChoice choice(Map<String, String> settings) {
+    return EngineChoice.measure(
+        session(settings), training(), 2, StepTraffic.of(1_000), Optional.empty());
   }
 
   @Tag("full")
