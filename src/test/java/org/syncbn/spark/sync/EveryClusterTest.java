@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,24 +36,15 @@ class EveryClusterTest {
 
   @TempDir private Path folder;
 
-  @Test
-  void everyEngineTrainsTheSameModelOnFourAndThreeExecutorsOfFourCores() throws IOException {
-    everyEngineTrainsTheSameModel(4, 3);
-  }
-
   @Tag("full")
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 4})
   void everyEngineTrainsTheSameModelOnFourExecutorsToOne(int cores) throws IOException {
-    everyEngineTrainsTheSameModel(cores, 1);
-  }
-
-  private void everyEngineTrainsTheSameModel(int cores, int fewestExecutors) throws IOException {
     byte[] expected = SmallRun.of(SETTINGS).inOneJvm(folder.resolve("reference"));
     try (SparkCluster cluster =
         SparkCluster.start(ClusterKind.EXECUTORS, MOST_EXECUTORS, cores, 512)) {
       JavaSparkContext spark = StrictExecutors.open(cluster, Map.of());
-      for (int executors = MOST_EXECUTORS; executors >= fewestExecutors; executors--) {
+      for (int executors = MOST_EXECUTORS; executors > 0; executors--) {
         shrink(spark, executors);
         for (EngineKind kind : List.of(EngineKind.SLICES, EngineKind.GANG, EngineKind.TREE)) {
           assertThat(train(spark, kind, executors * cores))

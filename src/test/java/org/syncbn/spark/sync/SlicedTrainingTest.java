@@ -351,6 +351,7 @@ class SlicedTrainingTest {
         "training.checkpoint.everySteps=2");
   }
 
+  @Tag("full")
   @Test
   void theAverageOfEpochsStaysWhenAnOwnerIsKilledInTheNextOne() throws IOException {
     theBitsStayWhenAnOwnerIsKilled(
