@@ -2,6 +2,7 @@ package org.syncbn.train;
 
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -94,16 +95,19 @@ public sealed interface Contribution {
      * The arrays of several owners, one after the other, as arrays of the whole vector.
      *
      * @param owners how many owners' slices are joined here
+     * @param memory where they go: from a size to a tensor of that size
      */
-    public List<Tensor> whole(int owners) {
+    public List<Tensor> whole(int owners, IntFunction<Tensor> memory) {
       int kinds = arrays.size() / owners;
-      return IntStream.range(0, kinds).mapToObj(kind -> whole(owners, kind, kinds)).toList();
+      return IntStream.range(0, kinds)
+          .mapToObj(kind -> whole(owners, kind, kinds, memory))
+          .toList();
     }
 
-    private Tensor whole(int owners, int kind, int kinds) {
+    private Tensor whole(int owners, int kind, int kinds, IntFunction<Tensor> memory) {
       List<Tensor> parts =
           IntStream.range(0, owners).mapToObj(owner -> arrays.get(owner * kinds + kind)).toList();
-      Tensor all = Tensor.zeros(parts.stream().mapToInt(Tensor::size).sum());
+      Tensor all = memory.apply(parts.stream().mapToInt(Tensor::size).sum());
       int at = 0;
       for (Tensor part : parts) {
         all.rows(at, at + part.size()).copyFrom(part);

@@ -124,8 +124,8 @@ public record MemoryPlan(List<Item> items) {
         (owns ? 2 : 1) * states * weights);
     add(items, Place.DRIVER, Kind.HEAP, "average of weights", averages(options) ? 2 * weights : 0);
     add(items, Place.DRIVER, Kind.HEAP, "first values of an array", largestArray(network));
-    if (!owns) { // the last ones, those that come, and the same put together
-      add(items, Place.DRIVER, Kind.DIRECT, FETCHED, 3 * (weights + beside(options, weights)));
+    if (!owns) { // the last ones, and those that come
+      add(items, Place.DRIVER, Kind.DIRECT, FETCHED, 2 * (weights + beside(options, weights)));
     }
   }
 

@@ -1,6 +1,7 @@
 package org.syncbn.train;
 
 import java.util.List;
+import java.util.function.IntFunction;
 import org.syncbn.nn.Tally;
 import org.syncbn.tensor.Tensor;
 
@@ -68,11 +69,16 @@ public final class Merged {
     throw new IllegalStateException("this exchange brought no gradients");
   }
 
-  /** With the arrays of several owners put together, copies. */
-  public Merged inWhole(int owners) {
+  /**
+   * With the arrays of several owners put together, copies.
+   *
+   * @param memory where they go: from a size to a tensor of that size
+   */
+  public Merged inWhole(int owners, IntFunction<Tensor> memory) {
     Contribution.Slice slices = slices();
     return new Merged(
-        new Contribution.Slice(slices.batchNormParameters(), slices.sums(), slices.whole(owners)),
+        new Contribution.Slice(
+            slices.batchNormParameters(), slices.sums(), slices.whole(owners, memory)),
         times);
   }
 

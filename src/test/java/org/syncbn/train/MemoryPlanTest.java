@@ -73,11 +73,11 @@ class MemoryPlanTest {
     MemoryPlan owned = small(new Spread(2, 4, 2, true));
     assertThat(bytes(owned, "optimizer state")).isEqualTo(WEIGHTS);
     assertThat(bytes(owned, "weights, old and new")).isEqualTo(3 * WEIGHTS); // 1 in the driver
-    assertThat(bytes(owned, MemoryPlan.FETCHED)).isEqualTo(3 * 2 * WEIGHTS);
+    assertThat(bytes(owned, MemoryPlan.FETCHED)).isEqualTo(2 * 2 * WEIGHTS);
     assertThat(bytes(owned, "slice of optimizer state, old and new")).isEqualTo(2 * 4 * 16);
     MemoryPlan averaged =
         small(new Spread(2, 4, 2, true), "training.weightAveraging.ema.decay=0.9");
-    assertThat(bytes(averaged, MemoryPlan.FETCHED)).isEqualTo(3 * 4 * WEIGHTS);
+    assertThat(bytes(averaged, MemoryPlan.FETCHED)).isEqualTo(2 * 4 * WEIGHTS);
     assertThat(bytes(averaged, "slice of the average of weights")).isEqualTo(2 * 4 * 16);
   }
 

@@ -50,6 +50,7 @@ public final class GangEngine implements Engine {
   private final GangTurn turn;
   private final Optional<CoordinatorServer> server;
   private final MessageLog log = new MessageLog();
+  private final TensorMemory fetched = new TensorMemory();
   private final SnapshotClock snapshots = new SnapshotClock();
   private final Set<String> kernels = new TreeSet<>(); // of all gangs
   private Optional<Gang> gang = Optional.empty();
@@ -109,7 +110,9 @@ public final class GangEngine implements Engine {
   /** Fetches what the executors keep, and goes on from there if they are lost. */
   private Merged collect(Message.Collect message) {
     snapshots.begin();
-    Merged merged = attempt(message).inWhole(gang.orElseThrow().executors());
+    Merged parts = attempt(message);
+    log.clear(); // so that what was fetched before makes room
+    Merged merged = parts.inWhole(gang.orElseThrow().executors(), fetched.rewind());
     log.restart(message, merged.slices().arrays());
     snapshots.end();
     return merged;

@@ -27,9 +27,8 @@ final class MessageLog {
    */
   Message add(Message message) {
     if (message instanceof Message.Load load) {
+      clear();
       start = Optional.of(load);
-      done.clear();
-      step.clear();
       return load;
     }
     if (message.exchange() == 1) {
@@ -85,6 +84,13 @@ final class MessageLog {
     add(
         new Message.Load(
             collect.run(), collect.step(), arrays.get(0), arrays.subList(1, arrays.size())));
+  }
+
+  /** Forgets everything, until there is something to go on from. */
+  void clear() {
+    start = Optional.empty();
+    done.clear();
+    step.clear();
   }
 
   /** How many messages would be sent again, those of the step under way left out. */

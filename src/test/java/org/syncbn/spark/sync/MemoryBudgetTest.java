@@ -78,9 +78,9 @@ class MemoryBudgetTest {
     assertThatThrownBy(slices("{ dense = 9200 }, { dense = 9200 }, { dense = 900 }")::require)
         .isInstanceOf(EngineException.class)
         .hasMessage(
-            "the run takes about 4,203 MiB of direct memory in the driver, which has 1,024 MiB;"
-                + " most of it for the weights and optimizer state fetched from executors (3,439"
-                + " MiB): raise spark.driver.memory (--driver-memory) to more than 4,203 MiB");
+            "the run takes about 3,057 MiB of direct memory in the driver, which has 1,024 MiB;"
+                + " most of it for the weights and optimizer state fetched from executors (2,293"
+                + " MiB): raise spark.driver.memory (--driver-memory) to more than 3,057 MiB");
   }
 
   @Test
