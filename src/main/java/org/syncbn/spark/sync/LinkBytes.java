@@ -143,19 +143,21 @@ public record LinkBytes(
   }
 
   /**
-   * A torrent broadcast: executors fetch blocks in random order, each from the driver or an
-   * executor that has it. While r of b blocks have come to everyone, a block has {@code 1 + r *
-   * executors / b} holders, of which the driver is one. So the driver sends everything once to each
-   * executor where there is one block, and about {@code log(1 + executors)} times where there are
+   * A torrent broadcast: executors fetch blocks in random order, each from the driver or one of the
+   * executors that have it, all alike. When a fraction p of the blocks has come to every executor,
+   * each has a block with that probability, and so the next one comes from the driver with {@code
+   * (1 - (1 - p)^executors) / (p * executors)}. So the driver sends everything once to each
+   * executor where there is one block, and about {@code log(executors) + 0.6} times where there are
    * many.
    */
   static LinkBytes broadcast(long bytes, int executors) {
     long blocks = (bytes + BROADCAST_BLOCK - 1) / BROADCAST_BLOCK;
-    double fromDriver = 0;
-    for (long r = 0; r < blocks; r++) {
-      fromDriver += (double) executors / (blocks + r * executors);
+    double copies = executors; // of the first block that each fetches
+    for (long had = 1; had < blocks; had++) {
+      double p = (double) had / blocks;
+      copies += (1 - Math.pow(1 - p, executors)) / p;
     }
-    long driverOut = (long) (bytes * Math.max(1, fromDriver));
+    long driverOut = (long) (bytes * copies / blocks);
     return phase(driverOut, 0, bytes - driverOut / executors, bytes);
   }
 

@@ -78,7 +78,14 @@ class LinkBytesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 16, 16", "1, 256, 256", "1000, 16, 2.8", "1000, 256, 5.6", "10, 1, 1"})
+  @CsvSource({
+    "1, 16, 16",
+    "1, 256, 256",
+    "20, 6, 2.5",
+    "1000, 16, 3.4",
+    "1000, 256, 6.1",
+    "10, 1, 1"
+  })
   void aBroadcastIsAStarWhereItHasOneBlockAndATorrentWhereItHasMany(
       long blocks, int executors, double copies) {
     LinkBytes broadcast = LinkBytes.broadcast(blocks * BLOCK, executors);
