@@ -139,6 +139,7 @@ public final class NetworkTraining implements AutoCloseable {
     }
     prepareCheckpoints();
     EngineKind kind = engineKind();
+    site.memory(kind, options, rows.schema(), Arrays.stream(rows.trainingRows()).sum()).require();
     Stream.of(
             RowPartitioner.imbalance(rows.trainingRows()),
             RowPartitioner.idleness(options.shards(), site.workers(kind)))

@@ -38,13 +38,15 @@ record RunSite(
   }
 
   /**
-   * Checks that a run fits into memory.
+   * Checks that a run fits into memory; where no engine is named, with one of those to choose from.
    *
    * @param trainingRows how many there are, or {@link org.syncbn.train.MemoryPlan#UNKNOWN_ROWS}
    * @throws org.syncbn.spark.sync.EngineException in a sentence, if it does not
    */
   void requireMemory(RunOptions options, Schema schema, long trainingRows) {
-    memory(engine.orElse(EngineKind.GANG), options, schema, trainingRows).require();
+    if (engine.isPresent() || !memory(EngineKind.SLICES, options, schema, trainingRows).fits()) {
+      memory(engine.orElse(EngineKind.GANG), options, schema, trainingRows).require();
+    }
   }
 
   /** The memory that a run takes here, and the memory that there is. */

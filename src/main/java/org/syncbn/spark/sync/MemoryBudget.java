@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.syncbn.data.Schema;
@@ -121,6 +122,12 @@ public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
   private static long bytes(String size) {
     boolean withDefaults = false;
     return new SparkConf(withDefaults).set("size", size).getSizeAsBytes("size");
+  }
+
+  /** Whether the run fits. */
+  public boolean fits() {
+    return limits.stream()
+        .allMatch(limit -> Stream.of(Kind.values()).allMatch(kind -> shortage(limit, kind) <= 0));
   }
 
   /**

@@ -40,6 +40,7 @@ class MemoryBudgetTest {
             PLAN,
             List.of(limits(Place.DRIVER, 3 * GIB, GIB), limits(Place.EXECUTOR, GIB, 3 * GIB)));
     assertThatCode(budget::require).doesNotThrowAnyException();
+    assertThat(budget.fits()).isTrue();
     assertThat(budget.explain()).contains("gradients of weights", "3,221,225,472 of 3,221,225,472");
   }
 
@@ -58,14 +59,14 @@ class MemoryBudgetTest {
         .hasMessageContaining("fewer rows at once with training.microBatches");
   }
 
-  private static MemoryBudget slices(String network) {
+  private static MemoryBudget budget(String network, int executors, int owners) {
     RunOptions options =
         RunFile.parse(
             "network = [flatten, %s, { dense = 10 }]".formatted(network),
             List.of("optimizer.adam.learningRate=0.001", "training.batchSize=256"));
     Schema schema = new Schema(List.of(28, 28), List.of(), List.of());
     return new MemoryBudget(
-        MemoryPlan.of(options, schema, new Spread(2, 2, 2, true), 60_000),
+        MemoryPlan.of(options, schema, new Spread(executors, executors, owners, true), 60_000),
         List.of(
             new Limits(Place.DRIVER, "spark.driver.memory (--driver-memory)", GIB, GIB),
             MemoryBudget.executor(new SparkConf(false).set("spark.executor.memory", "2g"))));
@@ -73,14 +74,21 @@ class MemoryBudgetTest {
 
   @Test
   void tenMillionWeightsInSlicesFitWhereAHundredMillionDoNot() {
-    assertThatCode(slices("{ dense = 2500 }, { dense = 2500 }, { dense = 700 }")::require)
+    assertThatCode(budget("{ dense = 2500 }, { dense = 2500 }, { dense = 700 }", 2, 2)::require)
         .doesNotThrowAnyException();
-    assertThatThrownBy(slices("{ dense = 9200 }, { dense = 9200 }, { dense = 900 }")::require)
+    assertThatThrownBy(budget("{ dense = 9200 }, { dense = 9200 }, { dense = 900 }", 2, 2)::require)
         .isInstanceOf(EngineException.class)
         .hasMessage(
             "the run takes about 3,057 MiB of direct memory in the driver, which has 1,024 MiB;"
                 + " most of it for the weights and optimizer state fetched from executors (2,293"
                 + " MiB): raise spark.driver.memory (--driver-memory) to more than 3,057 MiB");
+  }
+
+  @Test
+  void whatFitsInSlicesMayNotFitInADriverThatOwnsTheWeights() {
+    String network = "{ dense = 4500 }, { dense = 4500 }, { dense = 500 }"; // 26 million
+    assertThat(budget(network, 8, 8).fits()).isTrue();
+    assertThat(budget(network, 8, 0).fits()).isFalse();
   }
 
   @Test
