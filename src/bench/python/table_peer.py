@@ -6,7 +6,7 @@ it held out (`jobs/predict --test`), fits scikit-learn's LogisticRegression and 
 where a number is predicted) to all other rows, behind StandardScaler for numbers and OneHotEncoder for texts, and compares
 the mean accuracy (or R2) on the held-out rows with the better mean of the two.
 
-    python src/bench/python/table_peer.py --seeds 1,2,3 --report tables.json FILE:LABEL...   # default: the tables of sklearn.datasets
+    python src/bench/python/table_peer.py --seeds 1,2,3 --report tables.json FILE:LABEL...   # default: tables of sklearn.datasets
 
 Columns of whole numbers that are all distinct are left out on both sides. Needs scikit-learn and pandas.
 """
@@ -39,8 +39,35 @@ BUNDLED = {
 }
 
 
-def write_bundled(folder):
-    """Writes the tables that scikit-learn brings; yields FILE:LABEL."""
+GENERATED = {
+    "blobs-200": lambda: classes(datasets.make_classification(200, 8, n_informative=4, flip_y=0.05, random_state=1)),
+    "blobs-300": lambda: classes(datasets.make_classification(300, 12, n_informative=5, n_classes=3, flip_y=0.05, random_state=2)),
+    "blobs-850": lambda: classes(datasets.make_classification(850, 18, n_informative=10, n_classes=4, flip_y=0.05, random_state=5)),
+    "noisy-768": lambda: classes(datasets.make_classification(
+        768, 8, n_informative=4, flip_y=0.2, class_sep=0.7, random_state=4)),
+    "moons": lambda: classes(datasets.make_moons(600, noise=0.3, random_state=1)),
+    "linear-150": lambda: datasets.make_regression(150, 6, n_informative=4, noise=30, random_state=2),
+    "linear-400": lambda: datasets.make_regression(400, 10, n_informative=5, noise=60, random_state=1),
+    "friedman1": lambda: datasets.make_friedman1(300, n_features=10, noise=1, random_state=3),
+    "friedman2": lambda: datasets.make_friedman2(500, noise=100, random_state=5),
+    "friedman3": lambda: datasets.make_friedman3(500, noise=0.1, random_state=6),
+}
+
+
+def classes(table):
+    features, labels = table
+    return features, [f"c{label}" for label in labels]
+
+
+def write_tables(folder):
+    """Writes the tables that scikit-learn brings or generates; yields FILE:LABEL."""
+    for name, generate in GENERATED.items():
+        features, target = generate()
+        table = pd.DataFrame(features, columns=[f"x{i}" for i in range(features.shape[1])])
+        table["target"] = target
+        path = os.path.join(folder, name + ".csv")
+        table.to_csv(path, index=False)
+        yield path + ":target"
     for name, load in BUNDLED.items():
         data = load()
         table = pd.DataFrame(data.data, columns=[str(column).replace(" ", "_") for column in data.feature_names])
@@ -129,7 +156,7 @@ def main():
     command = ["sh", "-c", 'job=$1; shift; exec %s "$@"' % options.command.replace("{job}", '"$job"'), "job"]
     results = []
     with tempfile.TemporaryDirectory() as folder:
-        for table in options.tables or write_bundled(folder):
+        for table in options.tables or write_tables(folder):
             path, label = table.rsplit(":", 1)
             results.append(compare(command, path, label, [int(seed) for seed in options.seeds.split(",")]))
             print("  ".join(f"{key} {value:.4f}" if isinstance(value, float) else f"{key} {value}"
