@@ -245,13 +245,15 @@ public final class Optimizer {
         .toList();
   }
 
-  /** Goes on with copies of arrays of state, as {@link #arrays} gives them. */
+  /** Goes on with copies of arrays of state, as {@link #arrays} gives them: without any, anew. */
   public void load(List<Tensor> arrays) {
     Iterator<Tensor> next = arrays.iterator();
     for (State state : states.values()) {
       if (next.hasNext()) {
         state.makeRoom();
         next.next().read(0, state.now, 0, size);
+      } else {
+        state.release();
       }
     }
   }

@@ -117,6 +117,21 @@ class OptimizerTest {
     return weights.toArray();
   }
 
+  @Test
+  void anOptimizerThatIsLoadedWithoutStateBeginsAnew() {
+    Optimizer optimizer = new Optimizer(Optimizers.adam(TENTH, 0.9, 0.999, 1e-8), one(1));
+    Optimizer fresh = new Optimizer(Optimizers.adam(TENTH, 0.9, 0.999, 1e-8), one(1));
+    optimizer.step(vector(1), vector(-5), 1);
+    optimizer.load(List.of());
+    optimizer.goTo(0, 1);
+    assertThat(optimizer.arrays()).isEmpty();
+    Tensor weights = vector(1);
+    Tensor expected = vector(1);
+    optimizer.step(weights, vector(2), 1);
+    fresh.step(expected, vector(2), 1);
+    assertThat(weights.toArray()).containsExactly(expected.toArray());
+  }
+
   static Stream<Arguments> optimizersOfPyTorch() {
     List<Transform> damped =
         List.of(
