@@ -10,8 +10,8 @@ import org.syncbn.train.Message;
 /**
  * The messages that bring a new gang to where the last one was. Where the driver keeps the weights
  * these are the messages of the step under way. Where executors keep them, they begin with what the
- * executors last had, and go on with all updates since: messages are small, and an update is a
- * function of them. Not thread-safe.
+ * executors last had, and go on with all updates since that count: messages are small, and an
+ * update is a function of them. Not thread-safe.
  */
 final class MessageLog {
 
@@ -32,7 +32,7 @@ final class MessageLog {
       return load;
     }
     if (message.exchange() == 1) {
-      close();
+      close(message);
     }
     if (step.size() != message.exchange() - 1) {
       throw new IllegalStateException(
@@ -49,9 +49,10 @@ final class MessageLog {
     return sent;
   }
 
-  /** Keeps of the last step what later ones build on. */
-  private void close() {
-    if (step.stream().anyMatch(Message.Update.class::isInstance)) {
+  /** Keeps of the last step what later ones build on: all of it if its update counts. */
+  private void close(Message next) {
+    if (next instanceof Message.Settling first
+        && first.settlement().weights() == Message.Weights.NEW) {
       done.addAll(step);
     } else {
       step.stream().limit(1).flatMap(MessageLog::settling).forEach(done::add);

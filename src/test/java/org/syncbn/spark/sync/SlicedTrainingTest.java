@@ -29,6 +29,7 @@ import org.syncbn.data.ShardData;
 import org.syncbn.model.LocalFolder;
 import org.syncbn.nn.Departures;
 import org.syncbn.spark.internals.Sessions;
+import org.syncbn.train.DivergenceException;
 import org.syncbn.train.Engine;
 import org.syncbn.train.Merged;
 import org.syncbn.train.Message;
@@ -394,8 +395,21 @@ class SlicedTrainingTest {
         Engine engine = open(rows, run)) {
       Trainer trainer = run.trainer(engine);
       assertThatThrownBy(trainer::run)
-          .isInstanceOf(org.syncbn.train.DivergenceException.class)
+          .isInstanceOf(DivergenceException.class)
           .hasMessageContaining("lower the learning rate");
+    }
+  }
+
+  @Test
+  void anUpdateThatIsNotFiniteIsToldFromLayersThatAreNot() throws IOException {
+    SmallRun run = SmallRun.of("optimizer.sgd.learningRate=1e300");
+    try (ShardedRows rows = ShardedRows.of(spark, run.shards(), 2);
+        Engine engine = open(rows, run)) {
+      Trainer trainer = run.trainer(engine);
+      assertThatThrownBy(trainer::run)
+          .isInstanceOf(DivergenceException.class)
+          .hasMessageMatching(
+              "step 1 \\(epoch 1\\): .* is not finite; the outputs of all layers are finite; .*");
     }
   }
 }
