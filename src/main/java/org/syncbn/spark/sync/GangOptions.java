@@ -21,6 +21,12 @@ public record GangOptions(
     Duration exchangeTimeout, Duration startTimeout, int attempts, int coordinatorPort)
     implements Serializable {
 
+  static final String EXECUTOR_PORT = "spark.syncbn.executor.port";
+
+  static final int LAST_PORT = 65_535;
+
+  private static final String COORDINATOR_PORT = "spark.syncbn.coordinator.port";
+
   /** Ten minutes for an exchange, two for a start, four attempts, any port. */
   public static final GangOptions DEFAULT =
       new GangOptions(Duration.ofMinutes(10), Duration.ofMinutes(2), 4, 0);
@@ -37,19 +43,23 @@ public record GangOptions(
       throw new IllegalArgumentException(
           "spark.syncbn.attempts must be at least 1, was " + attempts);
     }
-    if (coordinatorPort < 0 || coordinatorPort > 65_535) {
-      throw new IllegalArgumentException(
-          "spark.syncbn.coordinator.port is not a port: " + coordinatorPort);
+    checkPort(COORDINATOR_PORT, coordinatorPort);
+  }
+
+  private static void checkPort(String key, int port) {
+    if (port < 0 || port > LAST_PORT) {
+      throw new IllegalArgumentException(key + " is not a port: " + port);
     }
   }
 
   /** What a configuration says, {@link #DEFAULT} where it says nothing. */
   public static GangOptions from(SparkConf conf) {
+    checkPort(EXECUTOR_PORT, conf.getInt(EXECUTOR_PORT, 0)); // executors read it themselves
     return new GangOptions(
         seconds(conf, "spark.syncbn.exchangeTimeout", DEFAULT.exchangeTimeout),
         seconds(conf, "spark.syncbn.startTimeout", DEFAULT.startTimeout),
         conf.getInt("spark.syncbn.attempts", DEFAULT.attempts),
-        conf.getInt("spark.syncbn.coordinator.port", DEFAULT.coordinatorPort));
+        conf.getInt(COORDINATOR_PORT, DEFAULT.coordinatorPort));
   }
 
   private static Duration seconds(SparkConf conf, String key, Duration otherwise) {

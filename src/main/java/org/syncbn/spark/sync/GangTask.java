@@ -128,9 +128,16 @@ final class GangTask implements Serializable {
 
   private Uplink uplink(SparkEnv spark) {
     Connection connection = new CoordinatorClient(spark.conf(), ticket);
-    return ticket.kind().keepsWeights()
-        ? new SlicedUplink(spark, ticket, plan, connection)
-        : new StarUplink(spark.executorId(), connection);
+    if (!ticket.kind().keepsWeights()) {
+      return new StarUplink(spark.executorId(), connection);
+    }
+    try {
+      return new SlicedUplink(spark, ticket, plan, connection);
+    } catch (RuntimeException e) {
+      connection.fail(asFailure(e));
+      connection.close();
+      throw e;
+    }
   }
 
   private static GangFailure asFailure(Throwable failure) {

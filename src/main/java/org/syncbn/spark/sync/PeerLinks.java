@@ -2,11 +2,11 @@ package org.syncbn.spark.sync;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.TransportContext;
@@ -24,9 +24,6 @@ import org.syncbn.train.WireFormat;
 /** An executor's connections to the other executors of its gang. */
 final class PeerLinks implements Peers, AutoCloseable {
 
-  /** The setting of the port where executors listen. */
-  private static final String PORT = "spark.syncbn.executor.port";
-
   /** A connection on which this executor sends. */
   private record Link(Membership member, TransportClient client) {}
 
@@ -35,7 +32,7 @@ final class PeerLinks implements Peers, AutoCloseable {
   private final TransportContext context;
   private final TransportServer server;
   private final TransportClientFactory factory;
-  private final List<Link> links = new ArrayList<>();
+  private final List<Link> links = new CopyOnWriteArrayList<>(); // read while it grows
   private final Queue<CompletableFuture<Void>> underWay = new ConcurrentLinkedQueue<>();
   private int me;
   private volatile int parts; // of the gradients of a step that each of the others sends
@@ -69,17 +66,20 @@ final class PeerLinks implements Peers, AutoCloseable {
   /** Listens on the port that is set, or on one of those behind it if others here have it. */
   private TransportServer listen(
       SparkConf spark, String host, List<TransportServerBootstrap> bootstraps) {
-    int first = spark.getInt(PORT, 0);
-    int last = first == 0 ? 0 : first + spark.getInt("spark.port.maxRetries", 16);
+    int first = spark.getInt(GangOptions.EXECUTOR_PORT, 0);
+    int behind = first == 0 ? 0 : spark.getInt("spark.port.maxRetries", 16);
+    int last = Math.min(first + behind, GangOptions.LAST_PORT);
     for (int port = first; ; port++) {
       try {
         return context.createServer(host, port, bootstraps);
       } catch (Exception e) { // a BindException that nobody declared
-        if (port == last) {
+        if (port >= last) {
+          factory.close();
           context.close();
           throw GangFailure.permanent(
               "an executor cannot listen on %s, ports %d to %d (%s): set %s to 0 for any port, or to one that is free on all machines, with spark.port.maxRetries of them behind it for the executors that share a machine"
-                  .formatted(host, first, last, SparkFailures.reason(e), PORT));
+                  .formatted(
+                      host, first, last, SparkFailures.reason(e), GangOptions.EXECUTOR_PORT));
         }
       }
     }

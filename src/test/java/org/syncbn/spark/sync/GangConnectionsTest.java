@@ -116,8 +116,20 @@ class GangConnectionsTest {
     assertThat(choice.costs()).extracting(EngineCost::kind).doesNotContain(EngineKind.SLICES);
     assertThat(choice.obstacle().orElseThrow())
         .matches(
-            ".*: an executor cannot listen on [^ ]+, ports %s to %<s \\(.*\\): set ".formatted(port)
+            "an executor cannot listen on [^ ]+, ports %s to %<s \\(.*\\): set ".formatted(port)
                 + "spark\\.syncbn\\.executor\\.port to 0 for any port, or to one that is free .*");
+  }
+
+  @Tag("full")
+  @Test
+  void thePortsBehindTheOneThatIsSetEndAtTheLastPort() {
+    assertThat(choice(Map.of("spark.syncbn.executor.port", "65535")).obstacle().orElseThrow())
+        .contains("an executor cannot listen on ", "ports 65535 to 65535");
+    cluster.stopSession();
+
+    assertThatThrownBy(() -> choice(Map.of("spark.syncbn.executor.port", "65536")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("spark.syncbn.executor.port is not a port: 65536");
   }
 
   private static EngineChoice choice(Map<String, String> settings) {
