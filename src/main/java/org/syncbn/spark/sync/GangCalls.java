@@ -16,9 +16,9 @@ import org.syncbn.train.WireFormat;
  * to the    | JOIN      | membership  |                       reply: roster, when all have joined
  * driver    +-----------+-------------+
  *           | READY     |                                     reply: the next message, or nothing
- *           +-----------+-------+----------------------+
- *           | FAIL      | 0, 1  | reason, UTF-8        |      reply: nothing
- *           +-----------+-------+----------------------+
+ *           +-----------+-------+------+--------+
+ *           | FAIL      | 0, 1  | lost | reason |             reply: nothing
+ *           +-----------+-------+------+--------+
  *           | nodes in their wire form                 |      reply: the next message, or nothing
  *           +-----------+------------+-----------------+
  * to an     | GRADIENTS | number (8) | nodes           |      reply: nothing
@@ -28,6 +28,8 @@ import org.syncbn.train.WireFormat;
  *
  * membership  | tasks: n (4), 4n | port (4) | host | kernels | executor |   text: n (4), UTF-8
  * roster      | n (4) | membership, n times |
+ * lost        an executor, or none                                             text
+ * reason      in a sentence                                                    text
  * number      of the last message that the sender's shards had answered
  * </pre>
  */
@@ -83,16 +85,20 @@ final class GangCalls {
   }
 
   static ByteBuffer fail(GangFailure failure) {
-    byte[] reason = utf8(failure.getMessage());
-    ByteBuffer out = ByteBuffer.allocate(2 + reason.length);
-    return out.put(FAIL).put((byte) (failure.isPermanent() ? 1 : 0)).put(reason).flip();
+    String lost = failure.lostExecutor().orElse("");
+    String reason = failure.getMessage();
+    ByteBuffer out = ByteBuffer.allocate(2 + 2 * 4 + utf8(lost).length + utf8(reason).length);
+    out.put(FAIL).put((byte) (failure.isPermanent() ? 1 : 0));
+    putText(out, lost);
+    putText(out, reason);
+    return out.flip();
   }
 
   static GangFailure readFailure(ByteBuffer call) {
     ByteBuffer in = afterKind(call);
     boolean permanent = in.get() == 1;
-    String reason = StandardCharsets.UTF_8.decode(in).toString();
-    return permanent ? GangFailure.permanent(reason) : new GangFailure(reason);
+    String lost = getText(in);
+    return new GangFailure(getText(in), permanent, lost);
   }
 
   /** Nodes from executor to executor. */

@@ -14,7 +14,8 @@ final class GangFailure extends RuntimeException {
   private final boolean permanent;
   private final String lostExecutor; // empty if none was
 
-  private GangFailure(String reason, boolean permanent, String lostExecutor) {
+  /** As it was sent. */
+  GangFailure(String reason, boolean permanent, String lostExecutor) {
     super(reason);
     this.permanent = permanent;
     this.lostExecutor = lostExecutor;

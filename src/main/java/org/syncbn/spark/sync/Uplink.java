@@ -1,6 +1,7 @@
 package org.syncbn.spark.sync;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -43,12 +44,13 @@ interface Uplink extends AutoCloseable {
     } catch (InterruptedException e) {
       throw GangFailure.interrupted();
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof ShardFailure ofShard) {
+      Throwable cause = e.getCause();
+      if (cause instanceof ShardFailure ofShard) {
         throw ofShard.ofGang();
       }
-      throw e.getCause() instanceof GangFailure known
+      throw cause instanceof GangFailure known
           ? known
-          : new GangFailure(e.getCause().getMessage());
+          : new GangFailure(Objects.requireNonNullElse(cause.getMessage(), cause.toString()));
     }
   }
 
