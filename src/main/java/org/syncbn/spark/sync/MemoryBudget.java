@@ -110,7 +110,7 @@ public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
 
   /** An executor's direct memory may be as large as its heap, unless its options say otherwise. */
   static Limits executor(SparkConf conf) {
-    long heap = conf.getSizeAsBytes("spark.executor.memory", "1g");
+    long heap = conf.getSizeAsMb("spark.executor.memory", "1g") << 20;
     Matcher direct = DIRECT_LIMIT.matcher(conf.get("spark.executor.extraJavaOptions", ""));
     return new Limits(
         Place.EXECUTOR,

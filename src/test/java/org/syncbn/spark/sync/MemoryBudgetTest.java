@@ -97,6 +97,8 @@ class MemoryBudgetTest {
     assertThat(MemoryBudget.executor(conf))
         .extracting(Limits::heap, Limits::direct)
         .containsExactly(2 * GIB, 2 * GIB);
+    conf.set("spark.executor.memory", "2048"); // Spark counts in MiB
+    assertThat(MemoryBudget.executor(conf).heap()).isEqualTo(2 * GIB);
     conf.set("spark.executor.extraJavaOptions", "-Da=b -XX:MaxDirectMemorySize=5g");
     assertThat(MemoryBudget.executor(conf))
         .extracting(Limits::heap, Limits::direct)
