@@ -21,7 +21,7 @@ final class SlicedParameters implements Parameters {
   private Message.Weights weights = Message.Weights.OLD; // that are to count from the next message
   private double weightInAverage; // of these; 0 if they are not to be added
   private float[] prepared = {}; // gamma and beta of the update that was prepared last
-  private long collected = -1; // how many steps the optimizer had taken then
+  private boolean isCurrent; // the driver has what the executors keep
 
   /** Loads the executors with the state as it is. */
   SlicedParameters(TrainingPlan plan, TrainingState state, Engine engine, long run) {
@@ -82,6 +82,7 @@ final class SlicedParameters implements Parameters {
   @Override
   public List<BatchNormState> commit(StepSynchronization sync) {
     weights = Message.Weights.NEW;
+    isCurrent = false;
     state.optimizer.goTo(state.optimizer.steps() + 1, state.optimizer.rateFactor());
     return sync.commitBatchNorms(prepared);
   }
@@ -89,11 +90,12 @@ final class SlicedParameters implements Parameters {
   @Override
   public void average(double weightOfNew) {
     weightInAverage = state.average.orElseThrow().countIn(weightOfNew);
+    isCurrent = false;
   }
 
   @Override
   public void collect() {
-    if (collected == state.optimizer.steps() && weightInAverage == 0) {
+    if (isCurrent) {
       return;
     }
     Merged all = engine.exchange(new Message.Collect(run, state.step, settlement()));
@@ -103,6 +105,6 @@ final class SlicedParameters implements Parameters {
     state.weights.copyFrom(arrays.get(0).reshape(state.weights.shape()));
     state.optimizer.load(updates.ofOptimizer(rest));
     state.average.ifPresent(mine -> mine.load(updates.ofAverage(rest).orElseThrow()));
-    collected = state.optimizer.steps();
+    isCurrent = true;
   }
 }
