@@ -78,7 +78,7 @@ public sealed interface Contribution {
    *
    * @param batchNormParameters gamma and beta in the slice after an update
    * @param sums of squares of its pieces
-   * @param arrays the numbers of the slice: the weights, then each array of the optimizer's state
+   * @param arrays the numbers of the slice: the weights, then the state as in {@link Message.Load}
    */
   record Slice(float[] batchNormParameters, double[] sums, List<Tensor> arrays)
       implements Contribution {
