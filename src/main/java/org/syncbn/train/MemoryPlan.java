@@ -61,11 +61,13 @@ public record MemoryPlan(List<Item> items) {
    *
    * @param executors that compute; 1 where that is the driver
    * @param tasks of all of them, or threads
+   * @param sums of gradients that all of them send: one each, or a few where its shards are not an
+   *     aligned block
    * @param owners how many executors own weights and optimizer state, each a slice; 0 if the driver
    *     does
    * @param remote whether gradients reach the driver from other JVMs
    */
-  public record Spread(int executors, int tasks, int owners, boolean remote) {}
+  public record Spread(int executors, int tasks, int sums, int owners, boolean remote) {}
 
   /** Copies the list. */
   public MemoryPlan {
@@ -115,7 +117,7 @@ public record MemoryPlan(List<Item> items) {
         Place.DRIVER,
         Kind.DIRECT,
         "gradients of executors",
-        owns && spread.remote ? spread.executors * weights : 0);
+        owns && spread.remote ? spread.sums * weights : 0);
     add(
         items,
         Place.DRIVER,
@@ -141,7 +143,7 @@ public record MemoryPlan(List<Item> items) {
         Place.EXECUTOR,
         Kind.DIRECT,
         "gradients of all, weights of others",
-        spread.owners * slice + weights - slice);
+        spread.sums * slice + weights - slice);
     add(items, Place.EXECUTOR, Kind.DIRECT, "update by norms", scales(options) ? slice : 0);
     add(
         items,

@@ -58,7 +58,7 @@ class MemoryPlanTest {
 
   @Test
   void eachNumberIsCountedWhereItIs() {
-    MemoryPlan plan = small(new Spread(2, 4, 0, true)); // 8 shards, 33 rows each
+    MemoryPlan plan = small(new Spread(2, 4, 2, 0, true)); // 8 shards, 33 rows each
     assertThat(bytes(plan, "optimizer state, old and new")).isEqualTo(2 * WEIGHTS);
     assertThat(bytes(plan, "gradients of executors")).isEqualTo(2 * WEIGHTS);
     assertThat(bytes(plan, "gradients of weights")).isEqualTo(2 * 2 * WEIGHTS); // two siblings
@@ -66,17 +66,21 @@ class MemoryPlanTest {
     assertThat(bytes(plan, MemoryPlan.VALUES)).isEqualTo(2 * 66 * (5 + 5) * 4);
     assertThat(bytes(plan, "training rows")).isEqualTo(500 * (3 + 4)); // of images
     assertThat(bytes(plan, "rows read here")).isEqualTo(3 * 1000 * (3 + 4));
-    MemoryPlan adam = small(new Spread(1, 1, 0, false), "optimizer={adam={learningRate=0.1}}");
+    MemoryPlan adam = small(new Spread(1, 1, 1, 0, false), "optimizer={adam={learningRate=0.1}}");
     assertThat(bytes(adam, "optimizer state, old and new")).isEqualTo(4 * WEIGHTS);
     assertThat(bytes(adam, "gradients of executors")).isZero();
     assertThat(bytes(adam, "gradients of weights")).isEqualTo(4 * WEIGHTS); // a tree of 8 leaves
-    MemoryPlan owned = small(new Spread(2, 4, 2, true));
+    MemoryPlan owned = small(new Spread(2, 4, 2, 2, true));
     assertThat(bytes(owned, "optimizer state")).isEqualTo(WEIGHTS);
     assertThat(bytes(owned, "weights, old and new")).isEqualTo(3 * WEIGHTS); // 1 in the driver
     assertThat(bytes(owned, MemoryPlan.FETCHED)).isEqualTo(2 * 2 * WEIGHTS);
     assertThat(bytes(owned, "slice of optimizer state, old and new")).isEqualTo(2 * 4 * 16);
+    String received = "gradients of all, weights of others";
+    assertThat(bytes(owned, received)).isEqualTo(2 * 4 * 16 + WEIGHTS - 4 * 16);
+    MemoryPlan unaligned = small(new Spread(3, 6, 5, 0, true)); // shards 0-1, 2-4, 5-7
+    assertThat(bytes(unaligned, "gradients of executors")).isEqualTo(5 * WEIGHTS);
     MemoryPlan averaged =
-        small(new Spread(2, 4, 2, true), "training.weightAveraging.ema.decay=0.9");
+        small(new Spread(2, 4, 2, 2, true), "training.weightAveraging.ema.decay=0.9");
     assertThat(bytes(averaged, MemoryPlan.FETCHED)).isEqualTo(2 * 4 * WEIGHTS);
     assertThat(bytes(averaged, "slice of the average of weights")).isEqualTo(2 * 4 * 16);
   }
@@ -107,7 +111,7 @@ class MemoryPlanTest {
       assertThat(run.trainer(engine, listener).run()).isTrue();
     }
     MemoryPlan plan =
-        MemoryPlan.of(options, data.training().schema(), new Spread(1, 2, 0, false), 512)
+        MemoryPlan.of(options, data.training().schema(), new Spread(1, 2, 1, 0, false), 512)
             .inOneJvm();
     assertThat((double) plan.bytes(Place.DRIVER, Kind.DIRECT) / taken[0])
         .describedAs("%s for %d bytes", plan.items(), taken[0])

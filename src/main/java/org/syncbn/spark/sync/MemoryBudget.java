@@ -62,7 +62,8 @@ public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
   public static MemoryBudget ofThreads(
       int threads, RunOptions options, Schema schema, long trainingRows) {
     int tasks = Math.max(1, Math.min(threads, options.shards()));
-    MemoryPlan plan = MemoryPlan.of(options, schema, new Spread(1, tasks, 0, false), trainingRows);
+    MemoryPlan plan =
+        MemoryPlan.of(options, schema, new Spread(1, tasks, 1, 0, false), trainingRows);
     return new MemoryBudget(plan.inOneJvm(), List.of(driver()));
   }
 
@@ -83,10 +84,12 @@ public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
     if (engine == EngineKind.IN_PROCESS || Engines.isLocal(spark.getConf())) {
       return ofThreads(tasks, options, schema, trainingRows);
     }
-    int executors = executors(spark, tasks);
+    int executors = executors(spark, Math.min(tasks, options.shards()));
     int owners = engine == EngineKind.SLICES ? executors : 0;
+    int sums = new Placement(options.shards(), executors, executors).nodes();
     return new MemoryBudget(
-        MemoryPlan.of(options, schema, new Spread(executors, tasks, owners, true), trainingRows),
+        MemoryPlan.of(
+            options, schema, new Spread(executors, tasks, sums, owners, true), trainingRows),
         List.of(driver(), executor(spark.getConf())));
   }
 
