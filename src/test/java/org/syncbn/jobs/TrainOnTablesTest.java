@@ -351,7 +351,7 @@ class TrainOnTablesTest {
         "--set",
         "network=[{dense=4},batchNorm,relu,{dense=2}]",
         "--set",
-        "training={epochs=1,batchSize=5000}",
+        "training={epochs=1,batchSize=5000,metrics=[accuracy]}", // rocAuc sends scores
         "--set",
         "shards=2",
         "--overwrite",
