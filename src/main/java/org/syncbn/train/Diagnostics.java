@@ -8,8 +8,8 @@ import org.syncbn.nn.BatchNormReport;
 /**
  * Watches a run, and warns of what a person should look at: once of each kind. Not thread-safe.
  *
- * <p>Rows are dealt to shards by a hash of their content, so there is no warning of sorted input:
- * no order of the input makes shards unlike.
+ * <p>Rows are assigned to shards by a hash of their content, so there is no warning of sorted
+ * input: no order of the input makes shards unlike.
  */
 final class Diagnostics implements TrainingListener {
 

@@ -13,8 +13,8 @@ import org.syncbn.train.ShardForest.Node;
 
 /**
  * What executors have sent to this one and it has not used yet. They number what they send by the
- * messages that their shards had answered: what was sent in a step that came to nothing has numbers
- * that never come again. Thread-safe.
+ * messages that their shards had answered: what was sent in an abandoned step has numbers that
+ * never come again. Thread-safe.
  */
 final class Arrivals {
 
