@@ -202,6 +202,7 @@ public final class GangEngine implements Engine {
       gang = Optional.of(fresh);
       kernels.addAll(fresh.kernels());
       log.before().forEach(fresh::exchange);
+      snapshots.begin(); // what went before is no part of fetching
     }
     return gang.get().exchange(message);
   }

@@ -21,6 +21,7 @@ final class SnapshotClock {
     return messages > 0 && System.nanoTime() - ended > WORK * took;
   }
 
+  /** Fetching begins, or begins again in a new gang. */
   void begin() {
     begun = System.nanoTime();
   }
