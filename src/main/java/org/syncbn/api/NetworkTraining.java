@@ -104,12 +104,18 @@ public final class NetworkTraining implements AutoCloseable {
 
   private EngineChoice measured() {
     if (measured.isEmpty()) {
-      int batchSize = options.training().batchSize(Arrays.stream(rows.trainingRows()).sum());
+      long trainingRows = Arrays.stream(rows.trainingRows()).sum();
+      int batchSize = options.training().batchSize(trainingRows);
       StepTraffic traffic = StepTraffic.of(run.plan(), batchSize);
       measured =
           Optional.of(
               EngineChoice.measure(
-                  site.context(), run.plan(), site.tasks(), traffic, request.engine()));
+                  site.context(),
+                  run.plan(),
+                  site.tasks(),
+                  traffic,
+                  request.engine(),
+                  kind -> site.memory(kind, options, rows.schema(), trainingRows).fits()));
     }
     return measured.get();
   }

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.syncbn.spark.internals.Sessions;
@@ -42,13 +43,15 @@ public record EngineChoice(
    * @param tasks how many tasks hold the shards
    * @param traffic of a step
    * @param wanted the engine that was asked for
+   * @param fits whether the memory here suffices for an engine
    */
   public static EngineChoice measure(
       JavaSparkContext spark,
       StepPlan plan,
       int tasks,
       StepTraffic traffic,
-      Optional<EngineKind> wanted) {
+      Optional<EngineKind> wanted,
+      Predicate<EngineKind> fits) {
     int executors = executors(spark.sc(), tasks);
     ExchangeProbe probe = new ExchangeProbe(spark, new Placement(tasks, tasks, executors));
     List<EngineCost> costs = new ArrayList<>();
@@ -75,29 +78,37 @@ public record EngineChoice(
             EngineKind.GANG,
             "the tasks of a local master are threads of one JVM",
             obstacle)
-        : of(traffic, placement, costs, wanted, obstacle);
+        : of(traffic, placement, costs, wanted, obstacle, fits);
   }
 
   private static int executors(SparkContext spark, int tasks) {
     return spark.isLocal() ? 1 : Math.max(1, Math.min(tasks, Sessions.executors(spark).size()));
   }
 
-  /** The engine that was asked for, else the one whose exchanges take the least time of a step. */
+  /**
+   * The engine that was asked for, else the one whose exchanges take the least time of a step, of
+   * those that fit into memory, if any does.
+   */
   static EngineChoice of(
       StepTraffic traffic,
       Placement placement,
       List<EngineCost> costs,
       Optional<EngineKind> wanted,
-      Optional<String> obstacle) {
+      Optional<String> obstacle,
+      Predicate<EngineKind> fits) {
+    List<EngineCost> possible = costs.stream().filter(cost -> fits.test(cost.kind())).toList();
     EngineKind best =
-        costs.stream()
-            .min(Comparator.comparingDouble(cost -> cost.microsPerStep(traffic, placement)))
-            .orElseThrow()
-            .kind();
+        (possible.isEmpty() ? costs : possible)
+            .stream()
+                .min(Comparator.comparingDouble(cost -> cost.microsPerStep(traffic, placement)))
+                .orElseThrow()
+                .kind();
+    String least = "its exchanges take the least time of a step";
     String reason =
         wanted.isPresent()
             ? "it was asked for"
-            : obstacle.orElse("its exchanges take the least time of a step");
+            : obstacle.orElse(
+                possible.size() == costs.size() ? least : least + " of those that fit into memory");
     return new EngineChoice(traffic, placement, costs, wanted.orElse(best), reason, obstacle);
   }
 

@@ -18,7 +18,7 @@ import org.syncbn.train.StepPlan;
  * int tasks = Engines.tasks(spark.sc(), rowPartitioner.shards());
  * try (ShardedRows rows = ShardedRows.partition(blocks, rowPartitioner, tasks)) {
  *   EngineKind kind =
- *       EngineChoice.measure(spark, plan, tasks, traffic, Optional.empty()).chosen();
+ *       EngineChoice.measure(spark, plan, tasks, traffic, Optional.empty(), kind -> true).chosen();
  *   try (Engine engine = Engines.open(kind, rows, plan)) {
  *     ... // a Trainer drives it
  *   }

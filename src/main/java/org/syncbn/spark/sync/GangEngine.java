@@ -100,7 +100,7 @@ public final class GangEngine implements Engine {
     if (closed) {
       throw new IllegalStateException("the engine is closed");
     }
-    if (message instanceof Message.Continue next && snapshots.isDue(log.length())) {
+    if (message instanceof Message.Continue next && snapshots.isDue(log)) {
       collect(new Message.Collect(next.run(), next.step(), next.settlement()));
       return attempt(next.settled());
     }

@@ -18,6 +18,7 @@ final class MessageLog {
   private Optional<Message.Load> start = Optional.empty();
   private final List<Message> done = new ArrayList<>();
   private final List<Message> step = new ArrayList<>();
+  private long bytes; // of done
 
   /**
    * Adds the next message.
@@ -53,11 +54,18 @@ final class MessageLog {
   private void close(Message next) {
     if (next instanceof Message.Settling first
         && first.settlement().weights() == Message.Weights.NEW) {
-      done.addAll(step);
+      step.forEach(this::keep);
     } else {
-      step.stream().limit(1).flatMap(MessageLog::settling).forEach(done::add);
+      step.stream().limit(1).flatMap(MessageLog::settling).forEach(this::keep);
     }
     step.clear();
+  }
+
+  private void keep(Message message) {
+    done.add(message);
+    if (message instanceof Message.Agreed agreed) {
+      bytes += (long) Double.BYTES * agreed.values().length; // the rest is little beside it
+    }
   }
 
   private static Stream<Message> settling(Message first) {
@@ -92,10 +100,16 @@ final class MessageLog {
     start = Optional.empty();
     done.clear();
     step.clear();
+    bytes = 0;
   }
 
   /** How many messages would be sent again, those of the step under way left out. */
   int length() {
     return done.size();
+  }
+
+  /** The bytes of the sums that would be sent again with them. */
+  long bytes() {
+    return bytes;
   }
 }

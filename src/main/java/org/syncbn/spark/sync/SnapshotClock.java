@@ -9,6 +9,9 @@ final class SnapshotClock {
   /** For one part of fetching, this many parts of work. */
   private static final int WORK = 20;
 
+  /** Messages of more bytes than these are not kept, whatever time fetching takes. */
+  private static final long MOST_BYTES = 64 << 20;
+
   /** As long as nothing was fetched, this stands for the time that it takes. */
   private static final long FIRST_NANOS = 500_000_000;
 
@@ -16,9 +19,10 @@ final class SnapshotClock {
   private long begun;
   private long ended = System.nanoTime();
 
-  /** Whether it is time, if that many messages would have to be sent again. */
-  boolean isDue(int messages) {
-    return messages > 0 && System.nanoTime() - ended > WORK * took;
+  /** Whether it is time, for what would have to be sent again. */
+  boolean isDue(MessageLog log) {
+    return log.length() > 0
+        && (log.bytes() > MOST_BYTES || System.nanoTime() - ended > WORK * took);
   }
 
   /** Fetching begins, or begins again in a new gang. */

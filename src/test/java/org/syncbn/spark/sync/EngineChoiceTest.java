@@ -88,7 +88,8 @@ class EngineChoiceTest {
         new Placement(executors, executors, executors),
         costs(executors),
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        kind -> true);
   }
 
   @ParameterizedTest
@@ -113,7 +114,8 @@ class EngineChoiceTest {
             new Placement(executors, executors, executors),
             costs,
             Optional.empty(),
-            Optional.empty());
+            Optional.empty(),
+            any -> true);
     assertThat(choice.chosen()).isEqualTo(kind);
   }
 
@@ -127,9 +129,36 @@ class EngineChoiceTest {
     Placement placement = new Placement(2, 2, 2);
     EngineChoice choice =
         EngineChoice.of(
-            traffic, placement, costs(2), Optional.of(EngineKind.TREE), Optional.empty());
+            traffic,
+            placement,
+            costs(2),
+            Optional.of(EngineKind.TREE),
+            Optional.empty(),
+            kind -> true);
     assertThat(choice.chosen()).isEqualTo(EngineKind.TREE);
     assertThat(choice.explain()).endsWith("engine: tree, because it was asked for\n");
+  }
+
+  @Test
+  void anEngineThatDoesNotFitIntoMemoryIsTakenOnlyIfNoneDoes() {
+    StepTraffic traffic = StepTraffic.of(1_000);
+    Placement placement = new Placement(2, 2, 2);
+    EngineChoice tree =
+        EngineChoice.of(
+            traffic,
+            placement,
+            costs(2),
+            Optional.empty(),
+            Optional.empty(),
+            kind -> kind == EngineKind.TREE);
+    assertThat(tree.chosen()).isEqualTo(EngineKind.TREE);
+    assertThat(tree.explain())
+        .endsWith(
+            "because its exchanges take the least time of a step of those that fit into memory\n");
+    EngineChoice none =
+        EngineChoice.of(
+            traffic, placement, costs(2), Optional.empty(), Optional.empty(), kind -> false);
+    assertThat(none.chosen()).isEqualTo(EngineKind.GANG);
   }
 
   @Test
@@ -140,7 +169,8 @@ class EngineChoiceTest {
             new Placement(4, 4, 4),
             costs(4).subList(1, 2),
             Optional.empty(),
-            Optional.of("there is no room"));
+            Optional.of("there is no room"),
+            kind -> true);
     assertThat(choice.chosen()).isEqualTo(EngineKind.TREE);
     assertThat(choice.explain()).endsWith("engine: tree, because there is no room\n");
   }
@@ -174,7 +204,8 @@ class EngineChoiceTest {
             new Placement(4, 4, 2),
             costs(2),
             Optional.empty(),
-            Optional.empty());
+            Optional.empty(),
+            kind -> true);
     assertThat(choice.explain())
         .isEqualTo(
             """

@@ -94,7 +94,8 @@ class GangConnectionsTest {
           .hasMessageMatching(sentence);
     }
     EngineChoice choice =
-        EngineChoice.measure(spark, PLAN, 2, StepTraffic.of(30_000), Optional.empty());
+        EngineChoice.measure(
+            spark, PLAN, 2, StepTraffic.of(30_000), Optional.empty(), kind -> true);
     assertThat(choice.chosen()).isEqualTo(EngineKind.TREE);
     assertThat(choice.reason()).matches(sentence);
     assertThat(choice.obstacle()).contains(choice.reason());
@@ -134,7 +135,7 @@ class GangConnectionsTest {
 
   private static EngineChoice choice(Map<String, String> settings) {
     return EngineChoice.measure(
-        session(settings), training(), 2, StepTraffic.of(1_000), Optional.empty());
+        session(settings), training(), 2, StepTraffic.of(1_000), Optional.empty(), kind -> true);
   }
 
   @Tag("full")
@@ -173,7 +174,8 @@ class GangConnectionsTest {
       assertThat(PLAN.train(engine, 2)).isEqualTo(reference());
     }
     EngineChoice choice =
-        EngineChoice.measure(spark, training(), 2, StepTraffic.of(1_000), Optional.empty());
+        EngineChoice.measure(
+            spark, training(), 2, StepTraffic.of(1_000), Optional.empty(), kind -> true);
     assertThat(choice.obstacle()).isEmpty();
     assertThat(choice.costs())
         .extracting(EngineCost::kind)

@@ -18,7 +18,7 @@ class MessageLogTest {
   private final MessageLog log = new MessageLog();
 
   private static Message.Continue begin(long step, Message.Settlement settlement) {
-    return new Message.Continue(1, step, new Work.Batch(0, step, 9), settlement, new double[0]);
+    return new Message.Continue(1, step, new Work.Batch(0, step, 99), settlement, new double[0]);
   }
 
   private static Message.Update update(long step) {
@@ -70,5 +70,18 @@ class MessageLogTest {
               assertThat(again.step()).isEqualTo(1);
               assertThat(again.state()).hasSize(1);
             });
+  }
+
+  @Test
+  void itIsTimeToFetchWhenTheSumsToSendAgainAreMany() {
+    SnapshotClock clock = new SnapshotClock();
+    add(load);
+    long step = 0;
+    for (; !clock.isDue(log); step++) {
+      add(begin(step, step == 0 ? Message.Settlement.NONE : NEW));
+      log.add(new Message.Agreed(1, step, 2, new double[1 << 20]));
+    }
+    assertThat(log.bytes()).isEqualTo((step - 1) << 23);
+    assertThat(step).isEqualTo(10); // more than 64 MiB
   }
 }
