@@ -22,6 +22,7 @@ class BenchmarksTest {
 
   @TempDir Path folder;
 
+  @Tag("full")
   @Test
   void trainReportsRatesAndSharesOfTheNetworksThatWereAskedFor() throws IOException {
     JsonNode report =

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,6 +72,7 @@ class ExperimentJobTest {
     assertThat(run.err()).doesNotContain("seed 1");
   }
 
+  @Tag("full")
   @Test
   void aPageShowsWhatWasFoundAndJsonTheSameWithOtherThreads() throws IOException {
     Path page = folder.resolve("page.html");

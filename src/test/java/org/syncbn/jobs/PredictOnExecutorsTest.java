@@ -14,6 +14,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.syncbn.OwnSpark;
@@ -41,6 +42,7 @@ class PredictOnExecutorsTest {
     cluster.close();
   }
 
+  @Tag("full")
   @Test
   void executorsFindTheFiguresAndTheProbabilitiesOfOneProcess() throws IOException {
     Path input = folder.resolve("input");

@@ -91,6 +91,7 @@ class StopSignalsTest {
     assertThat(process.waitFor()).isEqualTo(130);
   }
 
+  @Tag("full")
   @Test
   void aSecondSignalEndsTheRunInTheMiddleOfAStep() throws Exception {
     // One step an epoch, much longer than a signal takes.

@@ -67,6 +67,7 @@ class TrainThroughLossesTest {
     assertThat(spark.parallelize(List.of(1, 2, 3), 3).count()).isEqualTo(3);
   }
 
+  @Tag("full")
   @Test
   void anExecutorOfAGangThatIsKilledChangesNoBit() throws IOException {
     anExecutorThatIsKilledChangesNoBit("gang");

@@ -101,6 +101,7 @@ class GangConnectionsTest {
     assertThat(choice.obstacle()).contains(choice.reason());
   }
 
+  @Tag("full")
   @Test
   void executorsOfOneMachineListenOnPortsBehindEachOtherOrSayThatTheyCannot() throws IOException {
     String port;
