@@ -20,6 +20,7 @@ import org.syncbn.train.RunOptions;
 final class IngestThroughput {
 
   private static final int CLASSES = 10;
+  private static final int FEWEST_ROWS = 100 * CLASSES; // so that none is among held-out rows alone
   private static final int RUNS = 3; // after one to warm up
   private static final int[] WIDTHS = {8, 32, 256};
 
@@ -33,7 +34,7 @@ final class IngestThroughput {
   static List<Map<String, Object>> measure(SparkSession spark, Terminal terminal, long values) {
     List<Map<String, Object>> results = new ArrayList<>();
     for (int features : values == 0 ? new int[0] : WIDTHS) {
-      long rows = Math.max(CLASSES, values / features);
+      long rows = Math.max(FEWEST_ROWS, values / features);
       double[] seconds = new double[RUNS];
       RunOptions options = options(table(new BenchmarkTables(spark, terminal, rows, features)));
       for (int run = -1; run < RUNS; run++) {
