@@ -22,7 +22,7 @@ public final class Block implements Serializable {
   private static final Kernels KERNELS = KernelChoice.chosen().kernels();
 
   /** How many bytes are turned into floats at once: a run that stays in the first-level cache. */
-  private static final int RUN = 128 * Kernels.ROOM;
+  private static final int RUN = 2_048;
 
   /** A buffer for each thread that gathers. */
   private static final ThreadLocal<float[]> RUNS = ThreadLocal.withInitial(() -> new float[RUN]);

@@ -1,7 +1,5 @@
 package org.syncbn.norm;
 
-import org.syncbn.tensor.Kernels;
-
 /**
  * A piece of a shard's values for one loop: rows of one ghost batch, in a range of columns that
  * fits a tile. Rows of few columns lie side by side in a tile, so that loops are long enough.
@@ -17,7 +15,7 @@ import org.syncbn.tensor.Kernels;
 record Region(ChannelLayout layout, int ghost, int from, int to, int column, int width, int group) {
 
   /** How many floats are worked on at a time: a few such tiles fit the first-level cache. */
-  static final int TILE = 32 * Kernels.ROOM;
+  static final int TILE = 512;
 
   /** How many tiles are summed at a time. */
   static final int TILES = 8;

@@ -6,16 +6,12 @@ package org.syncbn.tensor;
  *
  * <p>All implementations give the bits of {@link ScalarKernels}, which is the definition; only
  * which NaN is not promised. A tile is an array of rows, of whose first {@code rows} rows the first
- * {@code length} numbers count. An array of constants or sums has one number for each column.
- * Arrays of floats and doubles have room for {@code length} rounded up to a multiple of {@link
- * #ROOM}; what stands behind {@code length} is of no use afterwards.
+ * {@code length} numbers count. An array of constants or sums has one number for each column. What
+ * stands behind {@code length} is neither read nor changed.
  *
  * <p>Thread-safe: calls share nothing but their arrays.
  */
 public interface Kernels {
-
-  /** The most floats of one vector. */
-  int ROOM = 16;
 
   /** The width of the vectors that are asked for; 0 if that is left to the compiler. */
   default int vectorBits() {

@@ -17,12 +17,17 @@ final class ScalarKernels implements Kernels {
   public void addDeviations(
       float[][] x, int rows, int length, float[] origin, float[] sum, float[] squares) {
     for (int row = 0; row < rows; row++) {
-      float[] xs = x[row];
-      for (int i = 0; i < length; i++) {
-        float deviation = xs[i] - origin[i];
-        sum[i] += deviation;
-        squares[i] += deviation * deviation;
-      }
+      addDeviations(x[row], 0, length, origin, sum, squares);
+    }
+  }
+
+  /** One row, from a column on. */
+  static void addDeviations(
+      float[] x, int from, int length, float[] origin, float[] sum, float[] squares) {
+    for (int i = from; i < length; i++) {
+      float deviation = x[i] - origin[i];
+      sum[i] += deviation;
+      squares[i] += deviation * deviation;
     }
   }
 
@@ -36,12 +41,16 @@ final class ScalarKernels implements Kernels {
       float[] sum,
       float[] products) {
     for (int row = 0; row < rows; row++) {
-      float[] xs = x[row];
-      float[] dys = dy[row];
-      for (int i = 0; i < length; i++) {
-        sum[i] += dys[i];
-        products[i] += dys[i] * (xs[i] - center[i]);
-      }
+      addProducts(x[row], dy[row], 0, length, center, sum, products);
+    }
+  }
+
+  /** One row, from a column on. */
+  static void addProducts(
+      float[] x, float[] dy, int from, int length, float[] center, float[] sum, float[] products) {
+    for (int i = from; i < length; i++) {
+      sum[i] += dy[i];
+      products[i] += dy[i] * (x[i] - center[i]);
     }
   }
 
@@ -55,7 +64,21 @@ final class ScalarKernels implements Kernels {
       double[] sum,
       double[] squares,
       int length) {
-    for (int i = 0; i < length; i++) {
+    addRun(runSum, runSquares, count, first, origin, sum, squares, 0, length);
+  }
+
+  /** From a column on. */
+  static void addRun(
+      float[] runSum,
+      float[] runSquares,
+      int count,
+      float[] first,
+      float[] origin,
+      double[] sum,
+      double[] squares,
+      int from,
+      int length) {
+    for (int i = from; i < length; i++) {
       double shift = (double) first[i] - origin[i];
       double run = runSum[i];
       sum[i] += run + count * shift;

@@ -52,12 +52,16 @@ final class VectorKernels implements Kernels {
   @Override
   public void addDeviations(
       float[][] x, int rows, int length, float[] origin, float[] sum, float[] squares) {
+    int end = FLOATS.loopBound(length);
     int row = 0;
     for (; row + 4 <= rows; row += 4) {
-      addDeviations(x[row], x[row + 1], x[row + 2], x[row + 3], length, origin, sum, squares);
+      addDeviations(x[row], x[row + 1], x[row + 2], x[row + 3], end, origin, sum, squares);
     }
     for (; row < rows; row++) {
-      addDeviations(x[row], length, origin, sum, squares);
+      addDeviations(x[row], end, origin, sum, squares);
+    }
+    for (row = 0; row < rows && end < length; row++) {
+      ScalarKernels.addDeviations(x[row], end, length, origin, sum, squares);
     }
   }
 
@@ -105,12 +109,16 @@ final class VectorKernels implements Kernels {
       float[] center,
       float[] sum,
       float[] products) {
+    int end = FLOATS.loopBound(length);
     int row = 0;
     for (; row + 4 <= rows; row += 4) {
-      addProductsOfFour(x, dy, row, length, center, sum, products);
+      addProductsOfFour(x, dy, row, end, center, sum, products);
     }
     for (; row < rows; row++) {
-      addProducts(x[row], dy[row], length, center, sum, products);
+      addProducts(x[row], dy[row], end, center, sum, products);
+    }
+    for (row = 0; row < rows && end < length; row++) {
+      ScalarKernels.addProducts(x[row], dy[row], end, length, center, sum, products);
     }
   }
 
@@ -182,7 +190,8 @@ final class VectorKernels implements Kernels {
       double[] sum,
       double[] squares,
       int length) {
-    for (int i = 0; i < length; i += FLOATS.length()) {
+    int end = FLOATS.loopBound(length);
+    for (int i = 0; i < end; i += FLOATS.length()) {
       int next = i + DOUBLES.length();
       DoubleVector origin0 =
           (DoubleVector) FloatVector.fromArray(HALF, origin, i).castShape(DOUBLES, 0);
@@ -212,5 +221,6 @@ final class VectorKernels implements Kernels {
           .add(squares1.add(shift1.mul(run1.mul(2).add(shifts1))))
           .intoArray(squares, next);
     }
+    ScalarKernels.addRun(runSum, runSquares, count, first, origin, sum, squares, end, length);
   }
 }
