@@ -101,14 +101,14 @@ class BenchmarksTest {
             "20",
             "--ingest-values",
             "2560");
-    // 2 clusters; 2 engines x 4 sizes; 4 things to compare with; 3 engines that train; 3
+    // 2 clusters; 2 engines x 4 sizes; 4 things to compare with; 4 engines that train; 3
     // tables that are read.
     assertThat(report.path("exchange")).hasSize(16);
     assertThat(report.path("bare")).hasSize(8);
     assertThat(report.path("ratios"))
         .hasSize(2)
         .allSatisfy(ratio -> assertThat(ratio.path("ratio").asDouble()).isPositive());
-    assertThat(report.path("training")).hasSize(6);
+    assertThat(report.path("training")).hasSize(8);
     assertThat(report.path("ingest"))
         .hasSize(6)
         .allSatisfy(table -> assertThat(table.path("rowsPerSecond").asDouble()).isPositive());
