@@ -18,6 +18,7 @@ import org.syncbn.spark.files.DataException;
 import org.syncbn.spark.sync.EngineChoice;
 import org.syncbn.spark.sync.EngineKind;
 import org.syncbn.spark.sync.Engines;
+import org.syncbn.spark.sync.MemoryBudget;
 import org.syncbn.spark.sync.StepTraffic;
 import org.syncbn.train.Engine;
 import org.syncbn.train.RunOptions;
@@ -65,7 +66,7 @@ public final class NetworkTraining implements AutoCloseable {
       this.run =
           new TrainingRun(
               options, rows.schema(), rows.form(), rows.trainingRows(), rows.validationRows());
-      site.requireMemory(options, rows.schema(), Arrays.stream(rows.trainingRows()).sum());
+      site.requireMemory(options, rows.schema(), trainingRows());
       rows.notes().forEach(this::note);
       startFromInitialModel();
       rows.check(options.loss(), run.plan().network().output().size());
@@ -94,18 +95,21 @@ public final class NetworkTraining implements AutoCloseable {
    * for them here, the choice, and the memory of the run: a text of several lines.
    */
   public String explain() {
-    long trainingRows = Arrays.stream(rows.trainingRows()).sum();
     return String.join(
-        "\n",
-        run.plan().network().summary(),
-        measured().explain(),
-        site.memory(engineKind(), options, rows.schema(), trainingRows).explain());
+        "\n", run.plan().network().summary(), measured().explain(), memory(engineKind()).explain());
+  }
+
+  private MemoryBudget memory(EngineKind kind) {
+    return site.memory(kind, options, rows.schema(), trainingRows());
+  }
+
+  private long trainingRows() {
+    return Arrays.stream(rows.trainingRows()).sum();
   }
 
   private EngineChoice measured() {
     if (measured.isEmpty()) {
-      long trainingRows = Arrays.stream(rows.trainingRows()).sum();
-      int batchSize = options.training().batchSize(trainingRows);
+      int batchSize = options.training().batchSize(trainingRows());
       StepTraffic traffic = StepTraffic.of(run.plan(), batchSize);
       measured =
           Optional.of(
@@ -115,7 +119,7 @@ public final class NetworkTraining implements AutoCloseable {
                   site.tasks(),
                   traffic,
                   request.engine(),
-                  kind -> site.memory(kind, options, rows.schema(), trainingRows).fits()));
+                  kind -> memory(kind).fits()));
     }
     return measured.get();
   }
@@ -145,7 +149,7 @@ public final class NetworkTraining implements AutoCloseable {
     }
     prepareCheckpoints();
     EngineKind kind = engineKind();
-    site.memory(kind, options, rows.schema(), Arrays.stream(rows.trainingRows()).sum()).require();
+    memory(kind).require();
     Stream.of(
             RowPartitioner.imbalance(rows.trainingRows()),
             RowPartitioner.idleness(options.shards(), site.workers(kind)))

@@ -96,6 +96,10 @@ public record EngineChoice(
       Optional<EngineKind> wanted,
       Optional<String> obstacle,
       Predicate<EngineKind> fits) {
+    if (wanted.isPresent()) {
+      return new EngineChoice(
+          traffic, placement, costs, wanted.get(), "it was asked for", obstacle);
+    }
     List<EngineCost> possible = costs.stream().filter(cost -> fits.test(cost.kind())).toList();
     EngineKind best =
         (possible.isEmpty() ? costs : possible)
@@ -105,11 +109,9 @@ public record EngineChoice(
                 .kind();
     String least = "its exchanges take the least time of a step";
     String reason =
-        wanted.isPresent()
-            ? "it was asked for"
-            : obstacle.orElse(
-                possible.size() == costs.size() ? least : least + " of those that fit into memory");
-    return new EngineChoice(traffic, placement, costs, wanted.orElse(best), reason, obstacle);
+        obstacle.orElse(
+            possible.size() == costs.size() ? least : least + " of those that fit into memory");
+    return new EngineChoice(traffic, placement, costs, best, reason, obstacle);
   }
 
   /** The plan of a step for a person: exchanges with their bytes, engines with their times. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -123,41 +124,27 @@ class EngineChoiceTest {
     return Long.parseLong(text.replace("_", ""));
   }
 
+  /** Of a small network on two executors. */
+  private static EngineChoice choice(Optional<EngineKind> wanted, Predicate<EngineKind> fits) {
+    return EngineChoice.of(
+        StepTraffic.of(1_000), new Placement(2, 2, 2), costs(2), wanted, Optional.empty(), fits);
+  }
+
   @Test
   void anEngineThatWasAskedForIsTaken() {
-    StepTraffic traffic = StepTraffic.of(1_000);
-    Placement placement = new Placement(2, 2, 2);
-    EngineChoice choice =
-        EngineChoice.of(
-            traffic,
-            placement,
-            costs(2),
-            Optional.of(EngineKind.TREE),
-            Optional.empty(),
-            kind -> true);
+    EngineChoice choice = choice(Optional.of(EngineKind.TREE), kind -> true);
     assertThat(choice.chosen()).isEqualTo(EngineKind.TREE);
     assertThat(choice.explain()).endsWith("engine: tree, because it was asked for\n");
   }
 
   @Test
   void anEngineThatDoesNotFitIntoMemoryIsTakenOnlyIfNoneDoes() {
-    StepTraffic traffic = StepTraffic.of(1_000);
-    Placement placement = new Placement(2, 2, 2);
-    EngineChoice tree =
-        EngineChoice.of(
-            traffic,
-            placement,
-            costs(2),
-            Optional.empty(),
-            Optional.empty(),
-            kind -> kind == EngineKind.TREE);
+    EngineChoice tree = choice(Optional.empty(), kind -> kind == EngineKind.TREE);
     assertThat(tree.chosen()).isEqualTo(EngineKind.TREE);
     assertThat(tree.explain())
         .endsWith(
             "because its exchanges take the least time of a step of those that fit into memory\n");
-    EngineChoice none =
-        EngineChoice.of(
-            traffic, placement, costs(2), Optional.empty(), Optional.empty(), kind -> false);
+    EngineChoice none = choice(Optional.empty(), kind -> false);
     assertThat(none.chosen()).isEqualTo(EngineKind.GANG);
   }
 
