@@ -135,8 +135,12 @@ class GangConnectionsTest {
   }
 
   private static EngineChoice choice(Map<String, String> settings) {
+    return choice(session(settings));
+  }
+
+  private static EngineChoice choice(JavaSparkContext spark) {
     return EngineChoice.measure(
-        session(settings), training(), 2, StepTraffic.of(1_000), Optional.empty(), kind -> true);
+        spark, training(), 2, StepTraffic.of(1_000), Optional.empty(), kind -> true);
   }
 
   @Tag("full")
@@ -174,9 +178,7 @@ class GangConnectionsTest {
       }
       assertThat(PLAN.train(engine, 2)).isEqualTo(reference());
     }
-    EngineChoice choice =
-        EngineChoice.measure(
-            spark, training(), 2, StepTraffic.of(1_000), Optional.empty(), kind -> true);
+    EngineChoice choice = choice(spark);
     assertThat(choice.obstacle()).isEmpty();
     assertThat(choice.costs())
         .extracting(EngineCost::kind)

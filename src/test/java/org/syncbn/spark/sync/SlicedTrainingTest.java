@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -390,26 +391,22 @@ class SlicedTrainingTest {
 
   @Test
   void aRunThatDivergesSaysSoAndItsCheckpointStays() throws IOException {
-    SmallRun run = SmallRun.of("optimizer.sgd.learningRate=1e30");
-    try (ShardedRows rows = ShardedRows.of(spark, run.shards(), 2);
-        Engine engine = open(rows, run)) {
-      Trainer trainer = run.trainer(engine);
-      assertThatThrownBy(trainer::run)
-          .isInstanceOf(DivergenceException.class)
-          .hasMessageContaining("lower the learning rate");
-    }
+    assertThatItDiverges("1e30").hasMessageContaining("lower the learning rate");
   }
 
   @Test
   void anUpdateThatIsNotFiniteIsToldFromLayersThatAreNot() throws IOException {
-    SmallRun run = SmallRun.of("optimizer.sgd.learningRate=1e300");
+    assertThatItDiverges("1e300")
+        .hasMessageMatching(
+            "step 1 \\(epoch 1\\): .* is not finite; the outputs of all layers are finite; .*");
+  }
+
+  private AbstractThrowableAssert<?, ?> assertThatItDiverges(String rate) throws IOException {
+    SmallRun run = SmallRun.of("optimizer.sgd.learningRate=" + rate);
     try (ShardedRows rows = ShardedRows.of(spark, run.shards(), 2);
         Engine engine = open(rows, run)) {
       Trainer trainer = run.trainer(engine);
-      assertThatThrownBy(trainer::run)
-          .isInstanceOf(DivergenceException.class)
-          .hasMessageMatching(
-              "step 1 \\(epoch 1\\): .* is not finite; the outputs of all layers are finite; .*");
+      return assertThatThrownBy(trainer::run).isInstanceOf(DivergenceException.class);
     }
   }
 }
