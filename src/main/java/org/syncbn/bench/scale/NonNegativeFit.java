@@ -14,6 +14,9 @@ final class NonNegativeFit {
 
   private static final int MOST_TERMS = 10;
 
+  /** One more term has to lessen the error by this share, which rounding does not. */
+  private static final double LEAST_GAIN = 1e-9;
+
   private NonNegativeFit() {}
 
   /**
@@ -32,7 +35,7 @@ final class NonNegativeFit {
     for (int set = 1; set < 1 << terms; set++) {
       double[] candidate = ordinary(rows, values, set);
       double error = error(rows, candidate, values);
-      if (isNonNegative(candidate) && error < least) {
+      if (isNonNegative(candidate) && error < least * (1 - LEAST_GAIN)) {
         best = candidate;
         least = error;
       }

@@ -29,6 +29,11 @@ record ScaleCase(ScaleEngine engine, int executors, long weights, int megabits) 
     return LinkBytes.rounds(engine.kind(), traffic(), placement());
   }
 
+  /** How many messages an executor sends to other executors. */
+  int peerMessages() {
+    return LinkBytes.peerMessages(engine.kind(), traffic(), placement());
+  }
+
   private Placement placement() {
     return new Placement(executors, executors, executors);
   }

@@ -21,6 +21,8 @@ record ScaleModel(ScaleEngine engine, double[] coefficients) {
     ROUND,
     /** A message or task of a round, one for each executor. */
     MESSAGE,
+    /** A message from an executor to another one. */
+    PEER_MESSAGE,
     /** A second in which links are full by formula, one phase after the other. */
     LINK_SECOND,
     /** A byte that a processor sends or receives. */
@@ -86,6 +88,10 @@ record ScaleModel(ScaleEngine engine, double[] coefficients) {
     return new double[] {
       rounds,
       (double) rounds * executors,
+      switch (processors) {
+        case SHARED -> (double) step.peerMessages() * executors / Math.min(SHARED, executors);
+        case OWN -> step.peerMessages();
+      },
       step.linkSeconds(),
       switch (processors) {
         case SHARED -> all / Math.min(SHARED, executors + 1);
@@ -101,7 +107,9 @@ record ScaleModel(ScaleEngine engine, double[] coefficients) {
   /** The coefficients by name, in seconds. */
   Map<String, Double> named() {
     Map<String, Double> named = new LinkedHashMap<>();
-    List<String> names = List.of("perRound", "perMessage", "perLinkSecond", "perByte", "perWeight");
+    List<String> names =
+        List.of(
+            "perRound", "perMessage", "perPeerMessage", "perLinkSecond", "perByte", "perWeight");
     for (int i = 0; i < names.size(); i++) {
       named.put(names.get(i), coefficients[i]);
     }

@@ -53,6 +53,19 @@ public record LinkBytes(
     };
   }
 
+  /**
+   * How many messages an executor sends to other executors in a step: with slices gradients to each
+   * owner and new weights to all, with the tree a part of each answer that is cut into slices.
+   */
+  public static int peerMessages(EngineKind kind, StepTraffic traffic, Placement placement) {
+    int others = placement.executors() - 1;
+    return switch (kind) {
+      case IN_PROCESS, GANG -> 0;
+      case SLICES -> 2 * others;
+      case TREE -> others * (rounds(kind, traffic, placement) - traffic.exchanges().size());
+    };
+  }
+
   /** A phase of its own. */
   static LinkBytes phase(long driverOut, long driverIn, long executorOut, long executorIn) {
     long busiest = Math.max(Math.max(driverOut, driverIn), Math.max(executorOut, executorIn));

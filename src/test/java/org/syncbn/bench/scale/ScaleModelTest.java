@@ -39,7 +39,7 @@ class ScaleModelTest {
   @Test
   void aModelReturnsTheTimesThatItWasFittedTo() {
     ScaleModel truth =
-        new ScaleModel(ScaleEngine.STAR, new double[] {1e-3, 2e-4, 1.1, 3e-10, 2e-9});
+        new ScaleModel(ScaleEngine.STAR, new double[] {1e-3, 2e-4, 0, 1.1, 3e-10, 2e-9});
     List<ScalePoint> points = points(truth);
     assertThat(ScaleModel.isDetermined(points)).isTrue();
     ScaleModel fitted = ScaleModel.fit(ScaleEngine.STAR, points);
@@ -54,8 +54,8 @@ class ScaleModelTest {
   @Test
   void measurementsAtOneRateOrOfFewStepsMakeNoModel() {
     List<ScalePoint> points =
-        points(new ScaleModel(ScaleEngine.STAR, new double[] {1, 1, 1, 1, 1}));
-    assertThat(ScaleModel.isDetermined(points.subList(0, 9))).isFalse();
+        points(new ScaleModel(ScaleEngine.STAR, new double[] {1, 1, 1, 1, 1, 1}));
+    assertThat(ScaleModel.isDetermined(points.subList(0, 11))).isFalse();
     assertThat(
             ScaleModel.isDetermined(
                 points.stream().filter(point -> point.step().megabits() == 100).toList()))
@@ -64,11 +64,22 @@ class ScaleModelTest {
 
   @Test
   void processorsOfTheirOwnHandleOnlyWhatTheirMachineSendsAndReceives() {
-    ScaleModel bytes = new ScaleModel(ScaleEngine.STAR, new double[] {0, 0, 0, 1, 0});
+    ScaleModel bytes = new ScaleModel(ScaleEngine.STAR, new double[] {0, 0, 0, 0, 1, 0});
     ScaleCase step = new ScaleCase(ScaleEngine.STAR, 8, 1_000_000, 1_000);
     assertThat(bytes.seconds(step, Processors.OWN)).isEqualTo(step.bytes().driver());
-    ScaleModel weights = new ScaleModel(ScaleEngine.STAR, new double[] {0, 0, 0, 0, 1});
+    ScaleModel weights = new ScaleModel(ScaleEngine.STAR, new double[] {0, 0, 0, 0, 0, 1});
     assertThat(weights.seconds(step, Processors.OWN)).isEqualTo(1_000_000);
+  }
+
+  @Test
+  void executorsSendOneAnotherGradientsAndWeightsInSlices() {
+    ScaleCase slices = new ScaleCase(ScaleEngine.SLICES, 8, 1_000_000, 1_000);
+    assertThat(slices.peerMessages()).isEqualTo(2 * 7);
+    ScaleModel messages = new ScaleModel(ScaleEngine.SLICES, new double[] {0, 0, 1, 0, 0, 0});
+    assertThat(messages.seconds(slices, Processors.OWN)).isEqualTo(2 * 7);
+    assertThat(new ScaleCase(ScaleEngine.STAR, 8, 1_000_000, 1_000).peerMessages()).isZero();
+    assertThat(new ScaleCase(ScaleEngine.TREE, 8, 10_000, 1_000).peerMessages()).isZero();
+    assertThat(new ScaleCase(ScaleEngine.TREE, 8, 10_000_000, 1_000).peerMessages()).isEqualTo(7);
   }
 
   @Test
