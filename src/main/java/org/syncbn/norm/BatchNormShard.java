@@ -2,6 +2,8 @@ package org.syncbn.norm;
 
 import java.util.Arrays;
 import org.syncbn.tensor.CounterRandom;
+import org.syncbn.tensor.KernelChoice;
+import org.syncbn.tensor.Kernels;
 import org.syncbn.tensor.Tensor;
 
 /**
@@ -36,6 +38,8 @@ import org.syncbn.tensor.Tensor;
  */
 public final class BatchNormShard {
 
+  private static final Kernels KERNELS = KernelChoice.chosen().kernels();
+
   private static final float[] UNWEIGHTED = {};
 
   private final BatchNorm layer;
@@ -60,6 +64,9 @@ public final class BatchNormShard {
   private final ChannelFloats dyFactor = new ChannelFloats();
   private final ChannelFloats xFactor = new ChannelFloats();
   private final ChannelFloats dxOffset = new ChannelFloats();
+  private final Kernels.Forward forward = new Kernels.Forward(center.tile, scale.tile, offset.tile);
+  private final Kernels.Backward backward =
+      new Kernels.Backward(forward, dyFactor.tile, xFactor.tile, dxOffset.tile);
 
   // Tiles of values: some to sum, the first of them for all else.
   private final float[][] xTiles = new float[Region.TILES][Region.TILE];
@@ -210,13 +217,18 @@ public final class BatchNormShard {
     for (Region region : regions) {
       spreadForward(region);
       for (int outer = region.from(); outer < region.to(); outer += region.group()) {
+        int at = region.at(outer);
         int length = region.length(outer);
-        x.read(region.at(outer), xTile, 0, length);
-        forward(region, outer, xTile, xTile, length);
-        if (activation == Activation.RELU) {
-          ChannelLoops.relu(xTile, length);
+        if (noisy) {
+          x.read(at, xTile, 0, length);
+          forward(region, outer, xTile, xTile, length);
+          if (activation == Activation.RELU) {
+            ChannelLoops.relu(xTile, length);
+          }
+          y.write(at, xTile, 0, length);
+        } else {
+          KERNELS.normalize(x, y, at, length, forward, activation == Activation.RELU);
         }
-        y.write(region.at(outer), xTile, 0, length);
       }
     }
   }
@@ -269,11 +281,22 @@ public final class BatchNormShard {
       dyFactor.spread(region);
       xFactor.spread(region);
       dxOffset.spread(region);
+      boolean isPlain = weights.isEmpty() && !normalization.isFixed(region.ghost());
       for (int outer = region.from(); outer < region.to(); outer += region.group()) {
+        int at = region.at(outer);
         int length = region.length(outer);
-        readWithGradient(x, dy, region, outer, 1, length);
-        inputGradient(region, outer, length);
-        dx.write(region.at(outer), dyTile, 0, length);
+        if (isPlain && !noisy) {
+          KERNELS.inputGradient(x, dy, dx, at, length, backward, activation == Activation.RELU);
+        } else {
+          readWithGradient(x, dy, region, outer, 1, length);
+          if (!isPlain) {
+            inputGradient(region, outer, length);
+          }
+          dx.write(at, dyTile, 0, length);
+          if (isPlain) {
+            KERNELS.inputGradient(x, dx, dx, at, length, backward, false);
+          }
+        }
       }
     }
   }
@@ -481,13 +504,10 @@ public final class BatchNormShard {
     }
   }
 
-  /** Turns the dy of dyTile into dx. */
+  /** Turns the dy of dyTile into dx, with fixed statistics or weights. */
   private void inputGradient(Region region, int outer, int length) {
     if (normalization.isFixed(region.ghost())) {
       ChannelLoops.multiply(dyTile, dyFactor.tile, length);
-    } else if (weights.isEmpty()) {
-      ChannelLoops.inputGradient(
-          xTile, dyTile, center.tile, dyFactor.tile, xFactor.tile, dxOffset.tile, length);
     } else {
       for (int first = 0; first < length; first += region.width()) {
         weights.spread(region, outer + first / region.width(), weightTile, first);

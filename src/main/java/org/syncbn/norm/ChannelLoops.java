@@ -52,20 +52,6 @@ final class ChannelLoops {
     }
   }
 
-  /** {@code dy = dyFactor * dy + (xFactor * (x - center) + offset)}. */
-  static void inputGradient(
-      float[] x,
-      float[] dy,
-      float[] center,
-      float[] dyFactor,
-      float[] xFactor,
-      float[] offset,
-      int length) {
-    for (int i = 0; i < length; i++) {
-      dy[i] = dyFactor[i] * dy[i] + (xFactor[i] * (x[i] - center[i]) + offset[i]);
-    }
-  }
-
   /** {@code dy = dyFactor * dy + weight * (xFactor * (x - center) + offset)}; weight 0 hides x. */
   static void weightedInputGradient(
       float[] x,

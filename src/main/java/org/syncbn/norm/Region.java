@@ -1,5 +1,7 @@
 package org.syncbn.norm;
 
+import org.syncbn.tensor.Kernels;
+
 /**
  * A piece of a shard's values for one loop: rows of one ghost batch, in a range of columns that
  * fits a tile. Rows of few columns lie side by side in a tile, so that loops are long enough.
@@ -15,10 +17,10 @@ package org.syncbn.norm;
 record Region(ChannelLayout layout, int ghost, int from, int to, int column, int width, int group) {
 
   /** How many floats are worked on at a time: a few such tiles fit the first-level cache. */
-  static final int TILE = 512;
+  static final int TILE = Kernels.TILE;
 
   /** How many tiles are summed at a time. */
-  static final int TILES = 8;
+  static final int TILES = 4;
 
   /** How many values of a column are summed in float before they are added in double. */
   static final int RUN = 16;

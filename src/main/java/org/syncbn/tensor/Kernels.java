@@ -1,8 +1,9 @@
 package org.syncbn.tensor;
 
 /**
- * Loops over heap arrays that a compiler may not turn into vector instructions by itself: those of
- * batch normalization, and bytes to floats. {@link KernelChoice} says who computes them here.
+ * Loops that a compiler may not turn into vector instructions by itself: those of batch
+ * normalization, over heap arrays or over tensors, and bytes to floats. {@link KernelChoice} says
+ * who computes them here.
  *
  * <p>All implementations give the bits of {@link ScalarKernels}, which is the definition; only
  * which NaN is not promised. A tile is an array of rows, of whose first {@code rows} rows the first
@@ -12,6 +13,9 @@ package org.syncbn.tensor;
  * <p>Thread-safe: calls share nothing but their arrays.
  */
 public interface Kernels {
+
+  /** The longest run of a tensor: a few such tiles fit the first-level cache. */
+  int TILE = 512;
 
   /** The width of the vectors that are asked for; 0 if that is left to the compiler. */
   default int vectorBits() {
@@ -51,4 +55,45 @@ public interface Kernels {
       double[] sum,
       double[] squares,
       int length);
+
+  /**
+   * {@code y = (x - center) * scale + offset} of a run of two tensors, and the greater of that and
+   * 0 if it is rectified.
+   *
+   * @param y may be x
+   * @param at where the run begins in both
+   * @param length of the run; at most {@link #TILE}
+   */
+  void normalize(Tensor x, Tensor y, int at, int length, Forward columns, boolean rectifies);
+
+  /**
+   * {@code dx = dyFactor * dy + (xFactor * (x - center) + offset)} of a run of three tensors; where
+   * y was rectified, dy counts as 0 unless y is above 0, and as NaN where y is NaN.
+   *
+   * @param dx may be dy
+   * @param at where the run begins in all three
+   * @param length of the run; at most {@link #TILE}
+   */
+  void inputGradient(
+      Tensor x, Tensor dy, Tensor dx, int at, int length, Backward columns, boolean rectified);
+
+  /**
+   * The constants of a normalization, a number for each column. The arrays are not copied.
+   *
+   * @param center subtracted first
+   * @param scale multiplied
+   * @param offset added
+   */
+  record Forward(float[] center, float[] scale, float[] offset) {}
+
+  /**
+   * The constants of the gradient of a normalization, a number for each column. The arrays are not
+   * copied.
+   *
+   * @param forward of the normalization itself
+   * @param dyFactor the factor of the gradient that came
+   * @param xFactor the factor of the deviations from the center
+   * @param offset added
+   */
+  record Backward(Forward forward, float[] dyFactor, float[] xFactor, float[] offset) {}
 }

@@ -6,6 +6,10 @@ package org.syncbn.tensor;
  */
 final class ScalarKernels implements Kernels {
 
+  /** Two tiles for each thread: loops over heap arrays alone become vector instructions. */
+  private static final ThreadLocal<float[][]> TILES =
+      ThreadLocal.withInitial(() -> new float[2][TILE]);
+
   @Override
   public void widen(byte[] source, int offset, float factor, float[] target, int length) {
     for (int i = 0; i < length; i++) {
@@ -83,6 +87,96 @@ final class ScalarKernels implements Kernels {
       double run = runSum[i];
       sum[i] += run + count * shift;
       squares[i] += runSquares[i] + shift * (2 * run + count * shift);
+    }
+  }
+
+  @Override
+  public void normalize(
+      Tensor x, Tensor y, int at, int length, Forward columns, boolean rectifies) {
+    normalize(x, y, at, 0, length, columns, rectifies);
+  }
+
+  /** From a column on. */
+  static void normalize(
+      Tensor x, Tensor y, int at, int from, int length, Forward columns, boolean rectifies) {
+    float[] tile = TILES.get()[0];
+    x.read(at + from, tile, from, length - from);
+    normalize(tile, from, length, columns.center(), columns.scale(), columns.offset());
+    if (rectifies) {
+      for (int i = from; i < length; i++) {
+        tile[i] = Math.max(0f, tile[i]);
+      }
+    }
+    y.write(at + from, tile, from, length - from);
+  }
+
+  private static void normalize(
+      float[] x, int from, int length, float[] center, float[] scale, float[] offset) {
+    for (int i = from; i < length; i++) {
+      x[i] = (x[i] - center[i]) * scale[i] + offset[i];
+    }
+  }
+
+  @Override
+  public void inputGradient(
+      Tensor x, Tensor dy, Tensor dx, int at, int length, Backward columns, boolean rectified) {
+    inputGradient(x, dy, dx, at, 0, length, columns, rectified);
+  }
+
+  /** From a column on. */
+  static void inputGradient(
+      Tensor x,
+      Tensor dy,
+      Tensor dx,
+      int at,
+      int from,
+      int length,
+      Backward columns,
+      boolean rectified) {
+    float[] values = TILES.get()[0];
+    float[] gradients = TILES.get()[1];
+    Forward forward = columns.forward();
+    x.read(at + from, values, from, length - from);
+    dy.read(at + from, gradients, from, length - from);
+    if (rectified) {
+      gate(values, gradients, from, length, forward.center(), forward.scale(), forward.offset());
+    }
+    inputGradient(
+        values,
+        gradients,
+        from,
+        length,
+        forward.center(),
+        columns.dyFactor(),
+        columns.xFactor(),
+        columns.offset());
+    dx.write(at + from, gradients, from, length - from);
+  }
+
+  /**
+   * {@code dy = y > 0 ? dy : 0}: {@code y + |y|} is 0 or above, two factors of 2^127 lift the least
+   * subnormal above 1, and adding 0 turns -0 to 0. Where y is NaN, so is dy.
+   */
+  private static void gate(
+      float[] x, float[] dy, int from, int length, float[] center, float[] scale, float[] offset) {
+    for (int i = from; i < length; i++) {
+      float y = (x[i] - center[i]) * scale[i] + offset[i];
+      float open = Math.min(1f, (y + Math.abs(y)) * 0x1p127f * 0x1p127f);
+      dy[i] = dy[i] * open + 0f;
+    }
+  }
+
+  private static void inputGradient(
+      float[] x,
+      float[] dy,
+      int from,
+      int length,
+      float[] center,
+      float[] dyFactor,
+      float[] xFactor,
+      float[] offset) {
+    for (int i = from; i < length; i++) {
+      dy[i] = dyFactor[i] * dy[i] + (xFactor[i] * (x[i] - center[i]) + offset[i]);
     }
   }
 }

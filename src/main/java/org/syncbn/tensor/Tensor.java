@@ -22,7 +22,7 @@ public final class Tensor {
   private static final ThreadLocal<float[][]> RUNS =
       ThreadLocal.withInitial(() -> new float[2][2048]);
 
-  private final ByteBuffer bytes; // of the tensor that this one is a view of, or its own
+  final ByteBuffer bytes; // of the tensor that this one is a view of, or its own
   private final IntBuffer bits; // all the bytes
   private final FloatBuffer memory; // position 0, limit = capacity = size; never moved
   private final int offset; // of the memory in the bytes, in numbers
@@ -200,6 +200,11 @@ public final class Tensor {
   /** The memory itself, from position 0 to the limit, in the order of this machine's bytes. */
   public ByteBuffer bytes() {
     return bytes.slice(offset * Float.BYTES, size() * Float.BYTES).order(ByteOrder.nativeOrder());
+  }
+
+  /** Where a number begins in {@code bytes}. */
+  int byteOf(int offset) {
+    return (this.offset + offset) * Float.BYTES;
   }
 
   /** The memory itself, for native code: its position is 0 and must not be moved. */

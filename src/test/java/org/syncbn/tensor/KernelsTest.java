@@ -15,6 +15,7 @@ class KernelsTest {
 
   private static final int ROWS = 7;
   private static final int BEHIND = 16; // numbers that do not count
+  private static final int AT = 3; // where a run of a tensor begins
 
   private final CounterRandom random = CounterRandom.of(7);
 
@@ -27,6 +28,7 @@ class KernelsTest {
     List<Kernels> all =
         Stream.concat(Stream.of(new ScalarKernels()), KernelChoice.load().stream()).toList();
     return IntStream.concat(IntStream.of(0, 1), IntStream.concat(primes, powers))
+        .filter(length -> length <= Kernels.TILE)
         .distinct()
         .boxed()
         .flatMap(length -> all.stream().map(kernels -> new Case(kernels, length)));
@@ -155,6 +157,115 @@ class KernelsTest {
 
     assertThat(sum).isEqualTo(expectedSum);
     assertThat(squares).isEqualTo(expectedSquares);
+  }
+
+  /** A tensor that has numbers before and behind a run of values. */
+  private Tensor tensor(float[] values) {
+    Tensor tensor = Tensor.zeros(2, AT + values.length);
+    tensor.fill(3);
+    Tensor row = tensor.rows(1, 2); // that does not begin where its memory does
+    row.write(AT, values, 0, values.length);
+    return row;
+  }
+
+  private Kernels.Forward forward(int length) {
+    return new Kernels.Forward(
+        values(length, "center"), values(length, "scale"), values(length, "offset"));
+  }
+
+  private static float normalized(float x, int i, Kernels.Forward columns) {
+    return (x - columns.center()[i]) * columns.scale()[i] + columns.offset()[i];
+  }
+
+  private static float rectified(float y, boolean isRectified) {
+    return isRectified ? Math.max(0f, y) : y;
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void normalizationTakesCenterScaleAndOffsetOfEachColumn(Case of) {
+    for (boolean rectifies : new boolean[] {false, true}) {
+      Kernels.Forward columns = forward(of.length());
+      float[] x = values(of.length(), "x");
+      float[] expected = x.clone();
+      for (int i = 0; i < of.length(); i++) {
+        expected[i] = rectified(normalized(x[i], i, columns), rectifies);
+      }
+      Tensor source = tensor(x);
+      Tensor target = tensor(values(of.length(), "y"));
+
+      of.kernels().normalize(source, target, AT, of.length(), columns, rectifies);
+      assertThat(target.toArray()).isEqualTo(tensor(expected).toArray());
+      assertThat(source.toArray()).isEqualTo(tensor(x).toArray());
+
+      of.kernels().normalize(source, source, AT, of.length(), columns, rectifies);
+      assertThat(source.toArray()).isEqualTo(tensor(expected).toArray());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void gradientsOfTheInputPassWhereYIsAboveZero(Case of) {
+    for (boolean rectified : new boolean[] {false, true}) {
+      Kernels.Backward columns =
+          new Kernels.Backward(
+              forward(of.length()),
+              values(of.length(), "dy factor"),
+              values(of.length(), "x factor"),
+              values(of.length(), "dx offset"));
+      float[] x = values(of.length(), "x");
+      float[] dy = values(of.length(), "dy");
+      float[] expected = dy.clone();
+      for (int i = 0; i < of.length(); i++) {
+        float y = normalized(x[i], i, columns.forward());
+        float passed = rectified ? (y > 0 ? dy[i] : 0) + 0f : dy[i];
+        float deviation = x[i] - columns.forward().center()[i];
+        expected[i] =
+            columns.dyFactor()[i] * passed
+                + (columns.xFactor()[i] * deviation + columns.offset()[i]);
+      }
+      Tensor values = tensor(x);
+      Tensor gradients = tensor(dy);
+      Tensor target = tensor(values(of.length(), "dx"));
+
+      of.kernels().inputGradient(values, gradients, target, AT, of.length(), columns, rectified);
+      assertThat(target.toArray()).isEqualTo(tensor(expected).toArray());
+      assertThat(gradients.toArray()).isEqualTo(tensor(dy).toArray());
+
+      of.kernels().inputGradient(values, gradients, gradients, AT, of.length(), columns, rectified);
+      assertThat(gradients.toArray()).isEqualTo(tensor(expected).toArray());
+      assertThat(values.toArray()).isEqualTo(tensor(x).toArray());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void whatIsNoNumberStaysSo(Case of) {
+    float[] x = values(of.length(), "x");
+    for (int i = 0; i < of.length(); i += 3) {
+      x[i] = Float.NaN;
+    }
+    float[] ones = new float[of.length() + BEHIND];
+    Arrays.fill(ones, 1);
+    Kernels.Forward columns = new Kernels.Forward(ones, ones, ones);
+    Tensor y = tensor(values(of.length(), "y"));
+    Tensor dx = tensor(values(of.length(), "dx"));
+
+    of.kernels().normalize(tensor(x), y, AT, of.length(), columns, true);
+    of.kernels()
+        .inputGradient(
+            tensor(x),
+            tensor(ones),
+            dx,
+            AT,
+            of.length(),
+            new Kernels.Backward(columns, ones, new float[ones.length], ones),
+            true);
+
+    for (int i = 0; i < of.length(); i++) {
+      assertThat(Float.isNaN(y.get(AT + i))).as("y of column %d", i).isEqualTo(i % 3 == 0);
+      assertThat(Float.isNaN(dx.get(AT + i))).as("dx of column %d", i).isEqualTo(i % 3 == 0);
+    }
   }
 
   @ParameterizedTest

@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorKernels implements Kernels {
 
-  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
 
@@ -222,5 +222,112 @@ final class VectorKernels implements Kernels {
           .intoArray(squares, next);
     }
     ScalarKernels.addRun(runSum, runSquares, count, first, origin, sum, squares, end, length);
+  }
+
+  @Override
+  public void normalize(
+      Tensor x, Tensor y, int at, int length, Forward columns, boolean rectifies) {
+    int end = FLOATS.loopBound(length);
+    if (rectifies) {
+      normalizeAndRectify(x, y, at, end, columns);
+    } else {
+      normalize(x, y, at, end, columns);
+    }
+    if (end < length) {
+      ScalarKernels.normalize(x, y, at, end, length, columns, rectifies);
+    }
+  }
+
+  private static void normalize(Tensor x, Tensor y, int at, int length, Forward columns) {
+    Object source = VectorMemory.of(x);
+    Object target = VectorMemory.of(y);
+    int from = x.byteOf(at);
+    int to = y.byteOf(at);
+    for (int i = 0; i < length; i += FLOATS.length()) {
+      VectorMemory.store(normalized(source, from, i, columns), target, to + Float.BYTES * i);
+    }
+  }
+
+  private static void normalizeAndRectify(Tensor x, Tensor y, int at, int length, Forward columns) {
+    Object source = VectorMemory.of(x);
+    Object target = VectorMemory.of(y);
+    int from = x.byteOf(at);
+    int to = y.byteOf(at);
+    for (int i = 0; i < length; i += FLOATS.length()) {
+      VectorMemory.store(normalized(source, from, i, columns).max(0), target, to + Float.BYTES * i);
+    }
+  }
+
+  private static FloatVector normalized(Object source, int from, int i, Forward columns) {
+    return VectorMemory.load(source, from + Float.BYTES * i)
+        .sub(FloatVector.fromArray(FLOATS, columns.center(), i))
+        .mul(FloatVector.fromArray(FLOATS, columns.scale(), i))
+        .add(FloatVector.fromArray(FLOATS, columns.offset(), i));
+  }
+
+  @Override
+  public void inputGradient(
+      Tensor x, Tensor dy, Tensor dx, int at, int length, Backward columns, boolean rectified) {
+    int end = FLOATS.loopBound(length);
+    if (rectified) {
+      rectifiedInputGradient(x, dy, dx, at, end, columns);
+    } else {
+      inputGradient(x, dy, dx, at, end, columns);
+    }
+    if (end < length) {
+      ScalarKernels.inputGradient(x, dy, dx, at, end, length, columns, rectified);
+    }
+  }
+
+  private static void inputGradient(
+      Tensor x, Tensor dy, Tensor dx, int at, int length, Backward columns) {
+    Object values = VectorMemory.of(x);
+    Object gradients = VectorMemory.of(dy);
+    Object target = VectorMemory.of(dx);
+    int xAt = x.byteOf(at);
+    int dyAt = dy.byteOf(at);
+    int dxAt = dx.byteOf(at);
+    for (int i = 0; i < length; i += FLOATS.length()) {
+      FloatVector gradient = VectorMemory.load(gradients, dyAt + Float.BYTES * i);
+      FloatVector deviation =
+          VectorMemory.load(values, xAt + Float.BYTES * i)
+              .sub(FloatVector.fromArray(FLOATS, columns.forward().center(), i));
+      VectorMemory.store(
+          inputGradient(gradient, deviation, i, columns), target, dxAt + Float.BYTES * i);
+    }
+  }
+
+  private static void rectifiedInputGradient(
+      Tensor x, Tensor dy, Tensor dx, int at, int length, Backward columns) {
+    Object values = VectorMemory.of(x);
+    Object gradients = VectorMemory.of(dy);
+    Object target = VectorMemory.of(dx);
+    int xAt = x.byteOf(at);
+    int dyAt = dy.byteOf(at);
+    int dxAt = dx.byteOf(at);
+    Forward forward = columns.forward();
+    for (int i = 0; i < length; i += FLOATS.length()) {
+      FloatVector deviation =
+          VectorMemory.load(values, xAt + Float.BYTES * i)
+              .sub(FloatVector.fromArray(FLOATS, forward.center(), i));
+      FloatVector y =
+          deviation
+              .mul(FloatVector.fromArray(FLOATS, forward.scale(), i))
+              .add(FloatVector.fromArray(FLOATS, forward.offset(), i));
+      FloatVector open = y.add(y.abs()).mul(0x1p127f).mul(0x1p127f).min(1);
+      FloatVector gradient = VectorMemory.load(gradients, dyAt + Float.BYTES * i).mul(open).add(0);
+      VectorMemory.store(
+          inputGradient(gradient, deviation, i, columns), target, dxAt + Float.BYTES * i);
+    }
+  }
+
+  private static FloatVector inputGradient(
+      FloatVector gradient, FloatVector deviation, int i, Backward columns) {
+    return gradient
+        .mul(FloatVector.fromArray(FLOATS, columns.dyFactor(), i))
+        .add(
+            deviation
+                .mul(FloatVector.fromArray(FLOATS, columns.xFactor(), i))
+                .add(FloatVector.fromArray(FLOATS, columns.offset(), i)));
   }
 }
