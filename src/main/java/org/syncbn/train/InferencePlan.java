@@ -87,6 +87,11 @@ public final class InferencePlan implements Serializable {
     return measures;
   }
 
+  /** How much memory the weights take, which is almost all of a plan. */
+  public long bytes() {
+    return (long) Float.BYTES * weights.size();
+  }
+
   Network network() {
     return network;
   }

@@ -11,7 +11,7 @@ import org.syncbn.data.Block;
 import org.syncbn.data.ClassLabels;
 import org.syncbn.nn.Loss;
 import org.syncbn.nn.Tally;
-import org.syncbn.spark.sync.JavaSerialized;
+import org.syncbn.spark.internals.Sized;
 import org.syncbn.sums.Moments;
 import org.syncbn.sums.TableSums;
 import org.syncbn.train.InferencePlan;
@@ -65,8 +65,9 @@ public record ModelEvaluation(
     if (rows.getNumPartitions() == 0) {
       return of(plan, RowSums.of(plan));
     }
-    Broadcast<JavaSerialized<InferencePlan>> model =
-        JavaSparkContext.fromSparkContext(rows.context()).broadcast(new JavaSerialized<>(plan));
+    Broadcast<Sized<InferencePlan>> model =
+        JavaSparkContext.fromSparkContext(rows.context())
+            .broadcast(new Sized<>(plan, plan.bytes()));
     try {
       byte[] sums =
           rows.mapPartitions(pieces -> List.of(sums(model.value().value(), pieces)).iterator())

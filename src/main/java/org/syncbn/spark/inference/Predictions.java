@@ -32,7 +32,7 @@ import org.syncbn.spark.PackedFeatures;
 import org.syncbn.spark.TableEncoder;
 import org.syncbn.spark.files.ClassicDataset;
 import org.syncbn.spark.files.DataException;
-import org.syncbn.spark.sync.JavaSerialized;
+import org.syncbn.spark.internals.Sized;
 import org.syncbn.train.InferencePlan;
 import org.syncbn.train.Predictor;
 import scala.Tuple2;
@@ -214,7 +214,7 @@ public final class Predictions {
     // Not destroyed: whoever uses the result needs it.
     return new Travelling(
         JavaSparkContext.fromSparkContext(spark.sparkContext())
-            .broadcast(new JavaSerialized<>(plan)),
+            .broadcast(new Sized<>(plan, plan.bytes())),
         appended);
   }
 
@@ -234,7 +234,7 @@ public final class Predictions {
    * @param model that predicts
    * @param appended what becomes of its outputs
    */
-  private record Travelling(Broadcast<JavaSerialized<InferencePlan>> model, OutputColumns appended)
+  private record Travelling(Broadcast<Sized<InferencePlan>> model, OutputColumns appended)
       implements Serializable {
 
     /** The kept columns of rows, and behind them those of the outputs. */

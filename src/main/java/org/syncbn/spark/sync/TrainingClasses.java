@@ -5,6 +5,7 @@ import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import java.util.List;
 import org.syncbn.data.Block;
 import org.syncbn.data.ClassLabels;
+import org.syncbn.spark.internals.Sized;
 
 /** What the engines send through Kryo. */
 public final class TrainingClasses {
@@ -17,6 +18,7 @@ public final class TrainingClasses {
     for (Class<?> type :
         List.of(
             JavaSerialized.class,
+            Sized.class,
             Block.class,
             ClassLabels.class,
             TaskPlan.class,
