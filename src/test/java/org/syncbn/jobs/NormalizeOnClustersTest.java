@@ -33,10 +33,14 @@ class NormalizeOnClustersTest {
   private static final String STRICT = "spark.kryo.registrationRequired=true";
   private static final String GATED = "spark.hadoop.fs.file.impl=org.syncbn.jobs.GatedFileSystem";
 
-  @OnSparkCluster(
-      kinds = {ClusterKind.THREADS, ClusterKind.STANDALONE},
-      conf = STRICT)
-  void everyKindFitsWritesAndVerifiesTheSame(SparkSession spark) {
+  @OnSparkCluster(kinds = ClusterKind.THREADS, conf = STRICT)
+  void threadsFitWriteAndVerify(SparkSession spark) {
+    fitsWritesAndVerifies(sample(spark));
+  }
+
+  @Tag("full")
+  @OnSparkCluster(kinds = ClusterKind.STANDALONE, conf = STRICT)
+  void aStandaloneClusterDoesTheSame(SparkSession spark) {
     fitsWritesAndVerifies(sample(spark));
   }
 

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -399,8 +400,18 @@ class TrainJobTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--engine=in-process", "--engine=gang", "--engine=tree"})
+  @ValueSource(strings = {"--engine=in-process", "--engine=gang"})
   void aProcessThatWasKilledResumesToTheSameFile(String engine) throws Exception {
+    resumesToTheSameFile(engine);
+  }
+
+  @Tag("full")
+  @Test
+  void aProcessOfATreeThatWasKilledResumesToTheSameFile() throws Exception {
+    resumesToTheSameFile("--engine=tree");
+  }
+
+  private void resumesToTheSameFile(String engine) throws Exception {
     assertThat(train("--model", model).exitCode()).isZero();
     String whole = CommandRun.sha256(model.resolve(SavedModel.WEIGHTS));
 

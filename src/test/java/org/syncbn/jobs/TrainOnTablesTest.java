@@ -96,8 +96,6 @@ class TrainOnTablesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "parquet, gang",
-    "csv, gang",
     "shuffled, gang",
     "split, gang",
     "split, tree",

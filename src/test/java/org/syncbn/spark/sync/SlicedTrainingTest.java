@@ -319,14 +319,25 @@ class SlicedTrainingTest {
     theBitsStayWhenAnOwnerIsKilled(Message.Continue.class::isInstance);
   }
 
+  @Tag("full")
   @Test
   void theBitsStayWhenAnOwnerIsKilledInBackward() throws IOException {
     theBitsStayWhenAnOwnerIsKilled(message -> message.exchange() == 4);
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {8, 11})
-  void theBitsStayWhenAnOwnerIsKilledAfterSomeGradientsHaveLeft(int exchange) throws IOException {
+  @Test
+  void theBitsStayWhenAnOwnerIsKilledAfterSomeGradientsHaveLeft() throws IOException {
+    theBitsStayWhenAnOwnerIsKilledInStepsThatSendGradientsEarly(8);
+  }
+
+  @Tag("full")
+  @Test
+  void theBitsStayWhenAnOwnerIsKilledAfterAllGradientsHaveLeft() throws IOException {
+    theBitsStayWhenAnOwnerIsKilledInStepsThatSendGradientsEarly(11);
+  }
+
+  private void theBitsStayWhenAnOwnerIsKilledInStepsThatSendGradientsEarly(int exchange)
+      throws IOException {
     theBitsStayWhenAnOwnerIsKilled(
         message -> message.step() == 3 && message.exchange() == exchange, DEEP);
   }
