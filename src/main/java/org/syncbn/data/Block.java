@@ -4,13 +4,12 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.syncbn.tensor.KernelChoice;
-import org.syncbn.tensor.Kernels;
 import org.syncbn.tensor.Tensor;
 
 /**
- * Rows of features, labels and weights in primitive arrays: features as float32, or as unsigned
- * bytes for images. Immutable by convention: the arrays are not copied and must not be changed.
+ * Rows of features, labels and weights: features as float32, or as unsigned bytes for images, in
+ * arrays or where {@link RowMemory} puts them. Immutable by convention: the arrays are not copied
+ * and must not be changed.
  *
  * <p>A label is a class index, or one or more targets; a row's weight is 1 unless weights are
  * given.
@@ -19,34 +18,26 @@ public final class Block implements Serializable {
 
   private static final long serialVersionUID = 1;
 
-  private static final Kernels KERNELS = KernelChoice.chosen().kernels();
-
-  /** How many bytes are turned into floats at once: a run that stays in the first-level cache. */
-  private static final int RUN = 2_048;
+  /** How many features are turned into floats at once: they stay in the first-level cache. */
+  static final int RUN = 2_048;
 
   /** A buffer for each thread that gathers. */
   private static final ThreadLocal<float[]> RUNS = ThreadLocal.withInitial(() -> new float[RUN]);
 
   private final int rows;
-  private final int features;
   private final int labels;
-  private final byte[] bytes; // [rows, features] or empty
-  private final float[] floats; // [rows, features] or empty
+  private final FeatureRows features; // [rows, features]
   private final float[] labelValues; // [rows, labels]
   private final float[] weights; // [rows] or empty: all 1
 
-  private Block(
-      int rows, int features, int labels, byte[] bytes, float[] floats, float[] y, float[] w) {
-    checkLength("features", bytes.length + floats.length, (long) rows * features);
+  private Block(int rows, int labels, FeatureRows features, float[] y, float[] w) {
     checkLength("labels", y.length, (long) rows * labels);
     if (w.length != 0) {
       checkLength("weights", w.length, rows);
     }
     this.rows = rows;
-    this.features = features;
     this.labels = labels;
-    this.bytes = bytes;
-    this.floats = floats;
+    this.features = features;
     this.labelValues = y;
     this.weights = w;
   }
@@ -60,12 +51,12 @@ public final class Block implements Serializable {
    * @param weights // [rows], or empty when every row counts 1
    */
   public static Block ofFloats(int rows, float[] features, float[] labels, float[] weights) {
+    int width = perRow(rows, features.length);
+    checkLength("features", features.length, (long) rows * width);
     return new Block(
         rows,
-        perRow(rows, features.length),
         perRow(rows, labels.length),
-        new byte[0],
-        features,
+        FeatureRows.of(rows, width, features),
         labels,
         weights);
   }
@@ -79,12 +70,12 @@ public final class Block implements Serializable {
    * @param weights // [rows], or empty when every row counts 1
    */
   public static Block ofBytes(int rows, byte[] features, float[] labels, float[] weights) {
+    int width = perRow(rows, features.length);
+    checkLength("features", features.length, (long) rows * width);
     return new Block(
         rows,
-        perRow(rows, features.length),
         perRow(rows, labels.length),
-        features,
-        new float[0],
+        FeatureRows.of(rows, width, features),
         labels,
         weights);
   }
@@ -96,7 +87,7 @@ public final class Block implements Serializable {
 
   /** How many features a row has; 0 in a block without rows. */
   public int features() {
-    return features;
+    return features.width();
   }
 
   /** How many labels a row has; 0 in a block without rows. */
@@ -106,7 +97,7 @@ public final class Block implements Serializable {
 
   /** Whether features are kept as unsigned bytes. */
   public boolean isBytes() {
-    return bytes.length > 0;
+    return features.isBytes();
   }
 
   /** Whether rows have weights of their own. */
@@ -116,8 +107,12 @@ public final class Block implements Serializable {
 
   /** One feature of one row. */
   public float feature(int row, int feature) {
-    int at = row * features + feature;
-    return isBytes() ? bytes[at] & 0xFF : floats[at];
+    return features.get(row, feature);
+  }
+
+  /** Copies some features of one row, as floats: from one on, at most {@link #RUN}. */
+  void read(int row, int from, float[] run, int length) {
+    features.read(row, from, 1, run, length);
   }
 
   /** One label of one row. */
@@ -141,48 +136,23 @@ public final class Block implements Serializable {
    */
   public void gatherFeatures(int[] order, int from, int to, float scale, Tensor target) {
     float[] run = RUNS.get();
+    int width = features();
     for (int i = from; i < to; i++) {
-      int source = order[i] * features;
-      int offset = (i - from) * features;
-      for (int done = 0; done < features; done += RUN) {
-        int length = Math.min(RUN, features - done);
-        if (isBytes()) {
-          KERNELS.widen(bytes, source + done, scale, run, length);
-        } else {
-          System.arraycopy(floats, source + done, run, 0, length);
-          multiply(run, scale, length);
-        }
+      int offset = (i - from) * width;
+      for (int done = 0; done < width; done += RUN) {
+        int length = Math.min(RUN, width - done);
+        features.read(order[i], done, scale, run, length);
         target.write(offset + done, run, 0, length);
       }
     }
   }
 
-  private static void multiply(float[] run, float factor, int length) {
-    for (int i = 0; i < length; i++) {
-      run[i] *= factor;
-    }
-  }
-
   /** A copy of some rows, in the given order. */
   public Block select(int[] rowNumbers) {
-    int count = rowNumbers.length;
-    byte[] b = new byte[isBytes() ? size(count, features) : 0];
-    float[] f = new float[isBytes() ? 0 : size(count, features)];
-    float[] y = new float[size(count, labels)];
-    float[] w = new float[weights.length == 0 ? 0 : count];
-    for (int i = 0; i < count; i++) {
-      int row = rowNumbers[i];
-      if (isBytes()) {
-        System.arraycopy(bytes, row * features, b, i * features, features);
-      } else {
-        System.arraycopy(floats, row * features, f, i * features, features);
-      }
-      System.arraycopy(labelValues, row * labels, y, i * labels, labels);
-      if (w.length > 0) {
-        w[i] = weights[row];
-      }
-    }
-    return new Block(count, features, labels, b, f, y, w);
+    return gather(
+        List.of(this),
+        Arrays.stream(rowNumbers).mapToLong(row -> place(0, row)).toArray(),
+        RowMemory.HEAP);
   }
 
   /** A row of one of several blocks, as {@link #gather} takes it. */
@@ -205,10 +175,10 @@ public final class Block implements Serializable {
    * bytes, weights are given if one block gives them.
    *
    * @param places as {@link #place} makes them
-   * @throws IllegalArgumentException if rows differ in their number of features or labels, or all
-   *     together exceed what one array holds
+   * @param memory where the copies of the features are kept
+   * @throws IllegalArgumentException if rows differ in their number of features or labels
    */
-  static Block gather(List<Block> blocks, long[] places) {
+  static Block gather(List<Block> blocks, long[] places, RowMemory memory) {
     List<Block> filled = blocks.stream().filter(block -> block.rows > 0).toList();
     if (filled.isEmpty()) {
       return ofFloats(0, new float[0], new float[0], new float[0]);
@@ -217,44 +187,31 @@ public final class Block implements Serializable {
     filled.forEach(first::requireSameForm);
     boolean asBytes = filled.stream().allMatch(Block::isBytes);
     boolean weighted = filled.stream().anyMatch(Block::isWeighted);
-    byte[] b = new byte[asBytes ? size(places.length, first.features) : 0];
-    float[] f = new float[asBytes ? 0 : size(places.length, first.features)];
-    float[] y = new float[size(places.length, first.labels)];
-    float[] w = new float[weighted ? places.length : 0];
-    for (int i = 0; i < places.length; i++) {
+    int count = places.length;
+    FeatureRows x = FeatureRows.zeros(count, first.features(), asBytes, memory);
+    float[] y = new float[Math.multiplyExact(count, first.labels)];
+    float[] w = new float[weighted ? count : 0];
+    for (int i = 0; i < count; i++) {
       Block block = blocks.get(blockOf(places[i]));
       int row = rowOf(places[i]);
-      block.copyFeatures(row, asBytes ? b : f, i);
+      x.copy(i, block.features, row);
       System.arraycopy(block.labelValues, row * first.labels, y, i * first.labels, first.labels);
       if (weighted) {
         w[i] = block.weight(row);
       }
     }
-    return new Block(places.length, first.features, first.labels, b, f, y, w);
-  }
-
-  /** Copies the features of a row to the place of another row, bytes perhaps as floats. */
-  private void copyFeatures(int row, Object target, int targetRow) {
-    int from = row * features;
-    int to = targetRow * features;
-    if (isBytes() && target instanceof float[] wide) {
-      for (int i = 0; i < features; i++) {
-        wide[to + i] = bytes[from + i] & 0xFF;
-      }
-    } else {
-      System.arraycopy(isBytes() ? bytes : floats, from, target, to, features);
-    }
+    return new Block(count, first.labels, x, y, w);
   }
 
   private void requireSameForm(Block block) {
-    if (block.features != features || block.labels != labels) {
+    if (block.features() != features() || block.labels != labels) {
       throw new IllegalArgumentException(
           "rows of "
-              + features
+              + features()
               + " features and "
               + labels
               + " labels do not mix with rows of "
-              + block.features
+              + block.features()
               + " and "
               + block.labels);
     }
@@ -264,8 +221,7 @@ public final class Block implements Serializable {
    * All rows of some blocks, one block after the other. Bytes stay bytes only if all blocks hold
    * bytes, weights are given if one block gives them.
    *
-   * @throws IllegalArgumentException if rows differ in their number of features or labels, or all
-   *     together exceed what one array holds
+   * @throws IllegalArgumentException if rows differ in their number of features or labels
    */
   public static Block concatenate(List<Block> blocks) {
     return gather(
@@ -275,16 +231,8 @@ public final class Block implements Serializable {
             .flatMapToLong(
                 block ->
                     IntStream.range(0, blocks.get(block).rows).mapToLong(row -> place(block, row)))
-            .toArray());
-  }
-
-  private static int size(int rows, int perRow) {
-    long size = (long) rows * perRow;
-    if (size > Integer.MAX_VALUE - 8) {
-      throw new IllegalArgumentException(
-          rows + " rows of " + perRow + " values exceed one array; use more shards");
-    }
-    return (int) size;
+            .toArray(),
+        RowMemory.HEAP);
   }
 
   private static int perRow(int rows, int length) {
@@ -300,21 +248,20 @@ public final class Block implements Serializable {
 
   @Override
   public String toString() {
-    return "Block[" + rows + " rows, " + features + " features, " + labels + " labels]";
+    return "Block[" + rows + " rows, " + features() + " features, " + labels + " labels]";
   }
 
   @Override
   public boolean equals(Object other) {
     return other instanceof Block block
         && rows == block.rows
-        && Arrays.equals(bytes, block.bytes)
-        && Arrays.equals(floats, block.floats)
+        && features.equals(block.features)
         && Arrays.equals(labelValues, block.labelValues)
         && Arrays.equals(weights, block.weights);
   }
 
   @Override
   public int hashCode() {
-    return 31 * Arrays.hashCode(labelValues) + Arrays.hashCode(bytes) + Arrays.hashCode(floats);
+    return 31 * Arrays.hashCode(labelValues) + features.hashCode();
   }
 }

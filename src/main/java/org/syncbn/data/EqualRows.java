@@ -68,7 +68,7 @@ public record EqualRows(int shards, long trainingRows, long validationRows)
         .mapToObj(
             shard ->
                 partitioner.assembleParts(
-                    pieces.stream().map(ofShard -> ofShard.get(shard)).toList()))
+                    pieces.stream().map(ofShard -> ofShard.get(shard)).toList(), RowMemory.HEAP))
         .toList();
   }
 

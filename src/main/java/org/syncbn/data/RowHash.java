@@ -28,6 +28,7 @@ public final class RowHash {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final long seed;
+  private final float[] run = new float[Block.RUN];
   private byte[] scratch = new byte[0];
 
   /**
@@ -45,19 +46,23 @@ public final class RowHash {
     if (scratch.length != length) {
       scratch = new byte[length];
     }
-    write(block, row, scratch);
+    write(block, row);
     return xxh64(scratch, length, seed);
   }
 
-  private static void write(Block block, int row, byte[] target) {
+  private void write(Block block, int row) {
     int at = 0;
-    for (int i = 0; i < block.features(); i++, at += Float.BYTES) {
-      INT.set(target, at, canonical(block.feature(row, i)));
+    for (int from = 0; from < block.features(); from += run.length) {
+      int length = Math.min(run.length, block.features() - from);
+      block.read(row, from, run, length);
+      for (int i = 0; i < length; i++, at += Float.BYTES) {
+        INT.set(scratch, at, canonical(run[i]));
+      }
     }
     for (int i = 0; i < block.labels(); i++, at += Float.BYTES) {
-      INT.set(target, at, canonical(block.label(row, i)));
+      INT.set(scratch, at, canonical(block.label(row, i)));
     }
-    INT.set(target, at, canonical(block.weight(row)));
+    INT.set(scratch, at, canonical(block.weight(row)));
   }
 
   /** The bits of a value: one NaN, one zero (-0 + 0 is +0), and every other value its own. */

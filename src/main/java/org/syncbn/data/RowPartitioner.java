@@ -42,7 +42,7 @@ public record RowPartitioner(int shards, long seed, double validationFraction)
   public List<ShardData> partition(Block rows) {
     List<ShardData> parts = new ArrayList<>();
     for (Block piece : split(rows)) {
-      parts.add(assemble(List.of(piece)));
+      parts.add(assemble(List.of(piece), RowMemory.HEAP));
     }
     return EqualRows.of(parts).spread(parts, this);
   }
@@ -56,8 +56,8 @@ public record RowPartitioner(int shards, long seed, double validationFraction)
     for (int shard = 0; shard < shards; shard++) {
       parts.add(
           new ShardData(
-              whole.assemble(List.of(trainingPieces.get(shard))).training(),
-              whole.assemble(List.of(validationPieces.get(shard))).training()));
+              whole.assemble(List.of(trainingPieces.get(shard)), RowMemory.HEAP).training(),
+              whole.assemble(List.of(validationPieces.get(shard)), RowMemory.HEAP).training()));
     }
     return EqualRows.of(parts).spread(parts, this);
   }
@@ -94,18 +94,18 @@ public record RowPartitioner(int shards, long seed, double validationFraction)
   }
 
   /** One shard from its pieces, some of whose rows are held out already; they come in any order. */
-  public ShardData assemblePieces(List<ShardData> pieces) {
-    ShardData fitted = assemble(pieces.stream().map(ShardData::training).toList());
+  public ShardData assemblePieces(List<ShardData> pieces, RowMemory memory) {
+    ShardData fitted = assemble(pieces.stream().map(ShardData::training).toList(), memory);
     List<Block> held = pieces.stream().map(ShardData::validation).toList();
     if (held.stream().allMatch(block -> block.rows() == 0)) {
       return fitted;
     }
     RowPartitioner whole = new RowPartitioner(shards, seed, 0);
-    return new ShardData(fitted.training(), whole.assemble(held).training());
+    return new ShardData(fitted.training(), whole.assemble(held, memory).training());
   }
 
   /** One shard from its pieces, which may come in any order. */
-  public ShardData assemble(List<Block> pieces) {
+  public ShardData assemble(List<Block> pieces, RowMemory memory) {
     RowOrder order = RowOrder.of(pieces, seed);
     CounterRandom random = CounterRandom.of(seed).fork("validation");
     long[] training = new long[order.rows()];
@@ -120,13 +120,13 @@ public record RowPartitioner(int shards, long seed, double validationFraction)
       }
     }
     return new ShardData(
-        Block.gather(pieces, Arrays.copyOf(training, trainingRows)),
-        Block.gather(pieces, Arrays.copyOf(validation, validationRows)));
+        Block.gather(pieces, Arrays.copyOf(training, trainingRows), memory),
+        Block.gather(pieces, Arrays.copyOf(validation, validationRows), memory));
   }
 
   /** One shard from its pieces, in which training and validation rows are told apart already. */
-  public ShardData assembleParts(List<ShardData> pieces) {
-    return new RowPartitioner(shards, seed, 0).assemblePieces(pieces);
+  public ShardData assembleParts(List<ShardData> pieces, RowMemory memory) {
+    return new RowPartitioner(shards, seed, 0).assemblePieces(pieces, memory);
   }
 
   /** The order in which an epoch takes a shard's training rows. */

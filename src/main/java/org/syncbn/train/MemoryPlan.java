@@ -43,7 +43,9 @@ public record MemoryPlan(List<Item> items) {
     /** Java's arrays and objects. */
     HEAP,
     /** Tensors, beside the heap. */
-    DIRECT
+    DIRECT,
+    /** Files that are mapped into memory, of which the operating system keeps as much as it can. */
+    FILES
   }
 
   /**
@@ -66,8 +68,10 @@ public record MemoryPlan(List<Item> items) {
    * @param owners how many executors own weights and optimizer state, each a slice; 0 if the driver
    *     does
    * @param remote whether gradients reach the driver from other JVMs
+   * @param heapOfRows the most bytes of training rows in the heap of an executor; more are in files
    */
-  public record Spread(int executors, int tasks, int sums, int owners, boolean remote) {}
+  public record Spread(
+      int executors, int tasks, int sums, int owners, boolean remote, long heapOfRows) {}
 
   /** Copies the list. */
   public MemoryPlan {
@@ -89,17 +93,29 @@ public record MemoryPlan(List<Item> items) {
     }
     addExecutor(items, network, options, spread, trainingRows);
     if (trainingRows != UNKNOWN_ROWS) {
-      long features =
-          (options.data().format().isTable() ? Float.BYTES : 1) * (long) schema.rowSize();
-      long rows = ceil(trainingRows, spread.executors);
-      long bytesOfRow = features + Float.BYTES;
-      add(items, Place.EXECUTOR, Kind.HEAP, "training rows", rows * bytesOfRow);
-      if (!options.data().format().isOnExecutors()) { // as read; in shards, and ready to be sent
-        long copies = spread.remote ? 3 : 1;
-        add(items, Place.DRIVER, Kind.HEAP, "rows read here", copies * trainingRows * bytesOfRow);
-      }
+      addRows(items, options, schema, spread, trainingRows);
     }
     return new MemoryPlan(items);
+  }
+
+  private static void addRows(
+      List<Item> items, RunOptions options, Schema schema, Spread spread, long trainingRows) {
+    boolean isTable = options.data().format().isTable();
+    long bytesOfRow = (isTable ? Float.BYTES : 1) * (long) schema.rowSize() + Float.BYTES;
+    long rows = ceil(trainingRows, spread.executors) * bytesOfRow;
+    if (!options.data().format().isOnExecutors()) {
+      add(items, Place.EXECUTOR, Kind.HEAP, "training rows", rows);
+      long copies = spread.remote ? 3 : 1; // as read; in shards, and ready to be sent
+      add(items, Place.DRIVER, Kind.HEAP, "rows read here", copies * trainingRows * bytesOfRow);
+      return;
+    }
+    add(items, Place.EXECUTOR, Kind.HEAP, "training rows", Math.min(rows, spread.heapOfRows));
+    if (rows > spread.heapOfRows) {
+      add(items, Place.EXECUTOR, Kind.FILES, "other training rows", rows - spread.heapOfRows);
+      long tasks = ceil(spread.tasks, spread.executors);
+      long shard = ceil(trainingRows, options.shards()) * bytesOfRow;
+      add(items, Place.EXECUTOR, Kind.HEAP, "rows of a shard, to be put together", tasks * shard);
+    }
   }
 
   private static void addDriver(

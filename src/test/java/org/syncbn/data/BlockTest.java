@@ -3,8 +3,16 @@ package org.syncbn.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.syncbn.tensor.Tensor;
 
 class BlockTest {
@@ -30,6 +38,52 @@ class BlockTest {
         assertThat(target.get(feature)).isEqualTo(floats[2 * 5000 + feature] / 2);
         assertThat(target.get(5000 + feature)).isEqualTo(floats[feature] / 2);
       }
+    }
+  }
+
+  @Test
+  void rowsInFilesAreThoseInTheHeap(@TempDir Path folder) throws Exception {
+    byte[] bytes = new byte[3 * 5000];
+    float[] floats = new float[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) (i * 7);
+      floats[i] = i - 0.5f;
+    }
+    Block ofBytes = Block.ofBytes(3, bytes, new float[] {1, 2, 3}, NONE);
+    Block ofFloats = Block.ofFloats(3, floats, new float[] {4, 5, 6}, new float[] {7, 8, 9});
+    RowMemory files = new RowMemory(0, () -> folder.resolve(UUID.randomUUID().toString()));
+    long[] places = {
+      Block.place(1, 2), Block.place(0, 0), Block.place(0, 1), Block.place(1, 0), Block.place(0, 2)
+    };
+    for (List<Block> blocks :
+        List.of(
+            List.of(ofBytes, ofBytes), List.of(ofFloats, ofFloats), List.of(ofBytes, ofFloats))) {
+      Block inHeap = Block.gather(blocks, places, RowMemory.HEAP);
+      Block inFile = Block.gather(blocks, places, files);
+      assertThat(inFile).isEqualTo(inHeap).hasSameHashCodeAs(inHeap);
+      assertThat(inFile.feature(3, 4999)).isEqualTo(inHeap.feature(3, 4999));
+      assertThat(gathered(inFile)).isEqualTo(gathered(inHeap));
+      assertThat(copy(inFile)).isEqualTo(inHeap);
+      assertThat(Block.gather(List.of(inFile), new long[] {4, 0}, RowMemory.HEAP))
+          .isEqualTo(inHeap.select(new int[] {4, 0}));
+    }
+    assertThat(folder).isEmptyDirectory(); // what is mapped has no name
+  }
+
+  private static float[] gathered(Block block) {
+    Tensor target = Tensor.zeros(2, 5000);
+    block.gatherFeatures(new int[] {4, 1, 3}, 1, 3, 0.25f, target);
+    return target.toArray();
+  }
+
+  private static Block copy(Block block) throws IOException, ClassNotFoundException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(block);
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      return (Block) in.readObject();
     }
   }
 

@@ -37,7 +37,7 @@ class RowPartitionerTest {
     for (int shard = 0; shard < shards; shard++) {
       int s = shard;
       ShardData actual =
-          rowPartitioner.assemble(pieces.stream().map(piece -> piece.get(s)).toList());
+          rowPartitioner.assemble(pieces.stream().map(piece -> piece.get(s)).toList(), RowMemory.HEAP);
       assertThat(actual).isEqualTo(expected.get(shard));
       assertThat(actual.checksum()).isEqualTo(expected.get(shard).checksum());
     }
@@ -156,7 +156,7 @@ class RowPartitionerTest {
     Block rows = Block.ofFloats(4000, features, new float[4000], NONE);
     List<ShardData> byHash =
         partitioner.split(rows).stream()
-            .map(piece -> partitioner.assemble(List.of(piece)))
+            .map(piece -> partitioner.assemble(List.of(piece), RowMemory.HEAP))
             .toList();
     assertThat(partitioner.partition(rows)).isEqualTo(byHash);
   }

@@ -3,8 +3,6 @@ package org.syncbn.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -17,14 +15,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.syncbn.OwnSpark;
 import org.syncbn.cluster.ClusterKind;
 import org.syncbn.cluster.SparkCluster;
+import org.syncbn.model.SavedModel;
 
 /** A table whose rows are larger than the heap that is to hold them. */
-@Timeout(value = 300, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Tag("full")
 @OwnSpark
 class LargeTableTest {
-
-  private static final String HEAP = "-Xmx500m";
 
   /** 800 MB as features and labels of 4 bytes, two thirds of which are training rows. */
   private static final int ROWS = 3_000_000;
@@ -34,34 +31,66 @@ class LargeTableTest {
   @TempDir private Path folder;
 
   @Test
-  void rowsThatTheHeapDoesNotHoldAreASentenceBeforeTheyMove()
+  void rowsThatTheHeapDoesNotHoldAreReadFromFilesAndMakeTheSameModel()
       throws IOException, InterruptedException {
     Path table = folder.resolve("rows.parquet");
     write(table);
-    Path printed = folder.resolve("printed");
-    int exitCode =
-        JobProcess.builder(
-                List.of(HEAP),
-                "train",
-                "--input",
-                table,
-                "--label",
-                "y",
-                "--master",
-                "local[2]",
-                "--model",
-                folder.resolve("model"))
-            .redirectErrorStream(true)
-            .redirectOutput(printed.toFile())
-            .start()
-            .waitFor();
-    assertThat(Files.readString(printed, StandardCharsets.UTF_8))
+    assertThat(weights(table, "-Xmx500m", "gang"))
+        .hasSameBinaryContentAs(weights(table, "-Xmx4g", "gang"));
+    assertThat(printed("-Xmx500m", "gang")).content().doesNotContain("OutOfMemoryError");
+  }
+
+  @Test
+  void rowsThatTheHeapOfTheInProcessEngineDoesNotHoldAreASentenceBeforeTheyMove()
+      throws IOException, InterruptedException {
+    Path table = folder.resolve("rows.parquet");
+    write(table);
+    assertThat(train(table, "-Xmx500m", "in-process")).isEqualTo(1);
+    assertThat(printed("-Xmx500m", "in-process"))
+        .content()
         .containsPattern(
             "error: the run takes about \\d+ MiB of heap memory in the driver, which has 4\\d\\d"
                 + " MiB; most of it for the training rows \\(\\d+ MiB\\): raise"
                 + " spark.driver.memory \\(--driver-memory\\) to more than \\d+ MiB")
         .doesNotContain("OutOfMemoryError");
-    assertThat(exitCode).isEqualTo(1);
+  }
+
+  /** The weights of a run that must not fail. */
+  private Path weights(Path table, String heap, String engine)
+      throws IOException, InterruptedException {
+    assertThat(train(table, heap, engine)).describedAs(printed(heap, engine).toString()).isZero();
+    return model(heap, engine).resolve(SavedModel.WEIGHTS);
+  }
+
+  private int train(Path table, String heap, String engine)
+      throws IOException, InterruptedException {
+    return JobProcess.builder(
+            List.of(heap),
+            "train",
+            "--input",
+            table,
+            "--label",
+            "y",
+            "--master",
+            "local[2]",
+            "--engine",
+            engine,
+            "--set",
+            "training.epochs=1",
+            "--model",
+            model(heap, engine))
+        .redirectErrorStream(true)
+        .redirectOutput(printed(heap, engine).toFile())
+        .start()
+        .waitFor();
+  }
+
+  private Path model(String heap, String engine) {
+    return folder.resolve("model" + heap + engine);
+  }
+
+  private Path printed(String heap, String engine) {
+    return folder.resolve("printed" + heap + engine);
   }
 
   private static void write(Path table) {

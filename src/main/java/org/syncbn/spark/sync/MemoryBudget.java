@@ -45,6 +45,7 @@ public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
       return switch (kind) {
         case HEAP -> heap;
         case DIRECT -> direct;
+        case FILES -> Long.MAX_VALUE;
       };
     }
   }
@@ -55,15 +56,20 @@ public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
   }
 
   /**
-   * The budget of a run on threads of this JVM.
+   * The budget of a run on threads of this JVM, all of whose rows are in the heap.
    *
    * @param trainingRows how many there are, or {@link MemoryPlan#UNKNOWN_ROWS}
    */
   public static MemoryBudget ofThreads(
       int threads, RunOptions options, Schema schema, long trainingRows) {
+    return inOneJvm(threads, options, schema, trainingRows, Long.MAX_VALUE);
+  }
+
+  private static MemoryBudget inOneJvm(
+      int threads, RunOptions options, Schema schema, long trainingRows, long heapOfRows) {
     int tasks = Math.max(1, Math.min(threads, options.shards()));
     MemoryPlan plan =
-        MemoryPlan.of(options, schema, new Spread(1, tasks, 1, 0, false), trainingRows);
+        MemoryPlan.of(options, schema, new Spread(1, tasks, 1, 0, false, heapOfRows), trainingRows);
     return new MemoryBudget(plan.inOneJvm(), List.of(driver()));
   }
 
@@ -81,16 +87,22 @@ public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
       RunOptions options,
       Schema schema,
       long trainingRows) {
-    if (engine == EngineKind.IN_PROCESS || Engines.isLocal(spark.getConf())) {
+    SparkConf conf = spark.getConf();
+    if (engine == EngineKind.IN_PROCESS) {
       return ofThreads(tasks, options, schema, trainingRows);
     }
+    if (Engines.isLocal(conf)) {
+      long heapOfRows = RowStorage.heapBytes(conf, driver().heap);
+      return inOneJvm(tasks, options, schema, trainingRows, heapOfRows);
+    }
+    Limits ofExecutor = executor(conf);
     int executors = executors(spark, Math.min(tasks, options.shards()));
     int owners = engine == EngineKind.SLICES ? executors : 0;
     int sums = new Placement(options.shards(), executors, executors).nodes();
+    long heapOfRows = RowStorage.heapBytes(conf, ofExecutor.heap);
+    Spread spread = new Spread(executors, tasks, sums, owners, true, heapOfRows);
     return new MemoryBudget(
-        MemoryPlan.of(
-            options, schema, new Spread(executors, tasks, sums, owners, true), trainingRows),
-        List.of(driver(), executor(spark.getConf())));
+        MemoryPlan.of(options, schema, spread, trainingRows), List.of(driver(), ofExecutor));
   }
 
   /** How many executors the tasks take: those that are there, or that have yet to come. */
@@ -189,7 +201,7 @@ public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
           item.bytes());
     }
     for (Limits limit : limits) {
-      for (Kind kind : Kind.values()) {
+      for (Kind kind : List.of(Kind.HEAP, Kind.DIRECT)) {
         line(
             text,
             "%-32s %10s %8s %,14d of %,d",

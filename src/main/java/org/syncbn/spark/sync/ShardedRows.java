@@ -2,10 +2,8 @@ package org.syncbn.spark.sync;
 
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaPairRDD;
@@ -16,6 +14,7 @@ import org.apache.spark.storage.StorageLevel;
 import org.syncbn.data.Block;
 import org.syncbn.data.ClassLabels;
 import org.syncbn.data.EqualRows;
+import org.syncbn.data.RowMemory;
 import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.ShardData;
 import org.syncbn.spark.internals.PlacedRdd;
@@ -25,7 +24,8 @@ import scala.Tuple2;
 
 /**
  * The rows of a run as S logical shards, held by the executors: T partitions of contiguous shards,
- * in memory and on disk when memory is short, rebuilt from the input when an executor is lost.
+ * in memory as far as {@link RowStorage} has it and else in files, rebuilt from the input when an
+ * executor is lost.
  *
  * <p>S is a setting of the run and decides its bits; T is how many tasks work at once and decides
  * nothing but time.
@@ -147,7 +147,7 @@ public final class ShardedRows implements AutoCloseable {
   /** Makes a shard of its pieces. */
   @FunctionalInterface
   private interface Assembly extends Serializable {
-    ShardData of(List<ShardData> pieces);
+    ShardData of(List<ShardData> pieces, RowMemory memory);
   }
 
   private static ShardedRows assembled(
@@ -156,9 +156,9 @@ public final class ShardedRows implements AutoCloseable {
       Assembly assembly) {
     return new ShardedRows(
         byShard
-            .partitionBy(partitioner)
+            .repartitionAndSortWithinPartitions(partitioner) // Spark sorts on disk what is too much
             .mapPartitionsWithIndex(
-                (task, ofTask) -> assemble(assembly, partitioner.shards(task), ofTask), true),
+                (task, ofTask) -> new Assembled(assembly, partitioner.shards(task), ofTask), true),
         partitioner,
         List.of());
   }
@@ -171,23 +171,51 @@ public final class ShardedRows implements AutoCloseable {
         .iterator();
   }
 
-  /** Shard by shard; the pieces of each are released when it is there. */
-  private static Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> assemble(
-      Assembly assembly,
-      ShardRange range,
-      Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> pieces) {
-    Map<Integer, List<ShardData>> ofShards = new HashMap<>();
-    pieces.forEachRemaining(
-        piece ->
-            ofShards.computeIfAbsent(piece._1, shard -> new ArrayList<>()).add(piece._2.value()));
-    return IntStream.range(range.first(), range.end())
-        .mapToObj(
-            shard -> {
-              List<ShardData> ofShard = ofShards.getOrDefault(shard, List.of());
-              ofShards.remove(shard);
-              return new Tuple2<>(shard, new JavaSerialized<>(assembly.of(ofShard)));
-            })
-        .iterator();
+  /** Puts shards together one by one, so that the pieces of one are in the heap at a time. */
+  private static final class Assembled
+      implements Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> {
+
+    private final Assembly assembly;
+    private final Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> pieces;
+    private final int end;
+    private int shard;
+    private Optional<Tuple2<Integer, JavaSerialized<ShardData>>> waiting;
+
+    /**
+     * The shards of a task.
+     *
+     * @param pieces in the order of the shards, some of which may have none
+     */
+    Assembled(
+        Assembly assembly,
+        ShardRange range,
+        Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> pieces) {
+      this.assembly = assembly;
+      this.pieces = pieces;
+      end = range.end();
+      shard = range.first();
+      waiting = nextPiece();
+    }
+
+    private Optional<Tuple2<Integer, JavaSerialized<ShardData>>> nextPiece() {
+      return pieces.hasNext() ? Optional.of(pieces.next()) : Optional.empty();
+    }
+
+    @Override
+    public boolean hasNext() {
+      return shard < end;
+    }
+
+    @Override
+    public Tuple2<Integer, JavaSerialized<ShardData>> next() {
+      List<ShardData> ofShard = new ArrayList<>();
+      while (waiting.isPresent() && waiting.get()._1 == shard) {
+        ofShard.add(waiting.get()._2.value());
+        waiting = nextPiece();
+      }
+      ShardData assembled = assembly.of(ofShard, RowStorage.ofThisExecutor());
+      return new Tuple2<>(shard++, new JavaSerialized<>(assembled));
+    }
   }
 
   /** Into how many shards a mini-batch is cut. */

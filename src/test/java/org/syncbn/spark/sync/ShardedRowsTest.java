@@ -26,7 +26,10 @@ import org.syncbn.data.ShardData;
 import org.syncbn.tensor.CounterRandom;
 import org.syncbn.train.Engine;
 
-/** Rows of any form become the shards that one JVM would make. */
+/**
+ * Rows of any form become the shards that one JVM would make. They are in files, because Spark keeps
+ * no heap for them; tests of training have them in the heap.
+ */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @OwnSpark
 class ShardedRowsTest {
@@ -37,7 +40,9 @@ class ShardedRowsTest {
 
   @BeforeAll
   static void start() {
-    spark = new JavaSparkContext(StrictSpark.local("local[2]"));
+    spark =
+        new JavaSparkContext(
+            StrictSpark.local("local[2]").set("spark.memory.storageFraction", "0"));
   }
 
   @AfterAll
