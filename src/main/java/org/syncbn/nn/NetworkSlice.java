@@ -13,7 +13,7 @@ import org.syncbn.tensor.Tensor;
  */
 public final class NetworkSlice {
 
-  private final List<ParameterBlock> blocks; // that begin in the slice
+  private final List<ParameterBlock> blocks; // of which the slice has a part
   private final List<ParameterBlock> batchNorms; // of the whole network
   private final int from;
   private final int to;
@@ -21,7 +21,7 @@ public final class NetworkSlice {
   NetworkSlice(Network network, int from, int to) {
     this.blocks =
         network.parameters().stream()
-            .filter(block -> block.offset() >= from && block.offset() < to)
+            .filter(block -> block.offset() < to && block.offset() + block.size() > from)
             .toList();
     this.batchNorms =
         network.nodes().stream()
@@ -32,11 +32,9 @@ public final class NetworkSlice {
     this.to = to;
   }
 
-  /**
-   * Whether a penalty or a constraint looks at an array as a whole, so that no slice may cut it.
-   */
+  /** Whether a constraint looks at an array as a whole, so that no slice may cut it. */
   public static boolean isUndivided(ParameterBlock block) {
-    return !block.regularizer().isNone() || !block.constraint().equals(Constraint.NONE);
+    return !block.constraint().isElementwise();
   }
 
   static float[] concatenate(List<float[]> arrays) {
@@ -96,10 +94,13 @@ public final class NetworkSlice {
   public void addPenalties(Tensor gradients, double weight, Tensor weights) {
     for (ParameterBlock block : blocks) {
       if (block.trained() && !block.regularizer().isNone()) {
-        float[] gradient = new float[block.size()];
-        gradients.read(block.offset() - from, gradient, 0, gradient.length);
-        block.regularizer().addGradient(block.readRaw(weights), weight, gradient);
-        gradients.write(block.offset() - from, gradient, 0, gradient.length);
+        int begin = begin(block);
+        float[] values = new float[end(block) - begin];
+        float[] gradient = new float[values.length];
+        weights.read(begin, values, 0, values.length);
+        gradients.read(begin - from, gradient, 0, gradient.length);
+        block.regularizer().addGradient(values, weight, gradient);
+        gradients.write(begin - from, gradient, 0, gradient.length);
       }
     }
   }
@@ -111,6 +112,6 @@ public final class NetworkSlice {
    * @param weights of the whole network // [weights]
    */
   public void constrain(Tensor weights) {
-    blocks.forEach(block -> block.constrain(weights));
+    blocks.forEach(block -> block.constrain(weights, begin(block), end(block)));
   }
 }

@@ -182,9 +182,19 @@ public record ParameterBlock(
     }
   }
 
-  /** Puts the weights back under their constraint, unit by unit. */
-  void constrain(Tensor weights) {
+  /**
+   * Puts the weights [from, to) back under their constraint; all of them, unit by unit, if it looks
+   * at norms.
+   */
+  void constrain(Tensor weights, int from, int to) {
     if (constraint.equals(Constraint.NONE)) {
+      return;
+    }
+    if (constraint.isElementwise()) {
+      float[] values = new float[to - from];
+      weights.read(from, values, 0, values.length);
+      constraint.project(values);
+      weights.write(from, values, 0, values.length);
       return;
     }
     float[] values = read(weights); // a row a unit

@@ -35,6 +35,9 @@ public sealed interface Constraint extends Serializable {
     weights.write(0, values, 0, values.length);
   }
 
+  /** Whether each weight is put back whatever the others are, and so any part of them. */
+  boolean isElementwise();
+
   /** No weight below 0. */
   static Constraint nonNegative() {
     return new NonNegative();
@@ -63,6 +66,11 @@ public sealed interface Constraint extends Serializable {
 
     @Override
     public void project(Tensor weights) {}
+
+    @Override
+    public boolean isElementwise() {
+      return true;
+    }
   }
 
   /** Negative weights become 0. */
@@ -73,6 +81,11 @@ public sealed interface Constraint extends Serializable {
       for (int i = 0; i < weights.length; i++) {
         weights[i] = Math.max(weights[i], 0);
       }
+    }
+
+    @Override
+    public boolean isElementwise() {
+      return true;
     }
   }
 
@@ -112,6 +125,11 @@ public sealed interface Constraint extends Serializable {
       for (int i = 0; i < weights.length; i++) {
         weights[i] = (float) (weights[i] * factors[i % units]);
       }
+    }
+
+    @Override
+    public boolean isElementwise() {
+      return false;
     }
   }
 }

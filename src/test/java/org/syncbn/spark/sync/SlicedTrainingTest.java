@@ -208,7 +208,8 @@ class SlicedTrainingTest {
   @Test
   void penaltiesAndConstraintsHaveTheReferencesBits() throws IOException {
     String layers =
-        "network=[ flatten, { dense { units = 60, regularizer { l2 = 0.01 } } }, batchNorm, relu,"
+        "network=[ flatten, { dense { units = 60, regularizer { l2 = 0.01 },"
+            + " constraint = nonNegative } }, batchNorm, relu,"
             + " { dense { units = 10, constraint { minMaxNorm { min = 0.1, max = 0.5 } } } } ]";
     assertThat(inSlices(3, layers)).isEqualTo(inOneJvm(layers));
   }
