@@ -54,11 +54,7 @@ public final class Block implements Serializable {
     int width = perRow(rows, features.length);
     checkLength("features", features.length, (long) rows * width);
     return new Block(
-        rows,
-        perRow(rows, labels.length),
-        FeatureRows.of(rows, width, features),
-        labels,
-        weights);
+        rows, perRow(rows, labels.length), FeatureRows.of(rows, width, features), labels, weights);
   }
 
   /**
@@ -73,11 +69,7 @@ public final class Block implements Serializable {
     int width = perRow(rows, features.length);
     checkLength("features", features.length, (long) rows * width);
     return new Block(
-        rows,
-        perRow(rows, labels.length),
-        FeatureRows.of(rows, width, features),
-        labels,
-        weights);
+        rows, perRow(rows, labels.length), FeatureRows.of(rows, width, features), labels, weights);
   }
 
   /** How many rows there are. */

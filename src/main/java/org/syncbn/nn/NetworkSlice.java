@@ -3,7 +3,6 @@ package org.syncbn.nn;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import org.syncbn.norm.Constraint;
 import org.syncbn.tensor.Tensor;
 
 /**

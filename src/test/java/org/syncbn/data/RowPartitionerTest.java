@@ -37,7 +37,8 @@ class RowPartitionerTest {
     for (int shard = 0; shard < shards; shard++) {
       int s = shard;
       ShardData actual =
-          rowPartitioner.assemble(pieces.stream().map(piece -> piece.get(s)).toList(), RowMemory.HEAP);
+          rowPartitioner.assemble(
+              pieces.stream().map(piece -> piece.get(s)).toList(), RowMemory.HEAP);
       assertThat(actual).isEqualTo(expected.get(shard));
       assertThat(actual.checksum()).isEqualTo(expected.get(shard).checksum());
     }

@@ -66,7 +66,8 @@ class MemoryPlanTest {
     assertThat(bytes(plan, MemoryPlan.VALUES)).isEqualTo(2 * 66 * (5 + 5) * 4);
     assertThat(bytes(plan, "training rows")).isEqualTo(500 * (3 + 4)); // of images
     assertThat(bytes(plan, "rows read here")).isEqualTo(3 * 1000 * (3 + 4));
-    MemoryPlan adam = small(new Spread(1, 1, 1, 0, false, Long.MAX_VALUE), "optimizer={adam={learningRate=0.1}}");
+    MemoryPlan adam =
+        small(new Spread(1, 1, 1, 0, false, Long.MAX_VALUE), "optimizer={adam={learningRate=0.1}}");
     assertThat(bytes(adam, "optimizer state, old and new")).isEqualTo(4 * WEIGHTS);
     assertThat(bytes(adam, "gradients of executors")).isZero();
     assertThat(bytes(adam, "gradients of weights")).isEqualTo(4 * WEIGHTS); // a tree of 8 leaves
@@ -77,10 +78,12 @@ class MemoryPlanTest {
     assertThat(bytes(owned, "slice of optimizer state, old and new")).isEqualTo(2 * 4 * 16);
     String received = "gradients of all, weights of others";
     assertThat(bytes(owned, received)).isEqualTo(2 * 4 * 16 + WEIGHTS - 4 * 16);
-    MemoryPlan unaligned = small(new Spread(3, 6, 5, 0, true, Long.MAX_VALUE)); // shards 0-1, 2-4, 5-7
+    MemoryPlan unaligned =
+        small(new Spread(3, 6, 5, 0, true, Long.MAX_VALUE)); // shards 0-1, 2-4, 5-7
     assertThat(bytes(unaligned, "gradients of executors")).isEqualTo(5 * WEIGHTS);
     MemoryPlan averaged =
-        small(new Spread(2, 4, 2, 2, true, Long.MAX_VALUE), "training.weightAveraging.ema.decay=0.9");
+        small(
+            new Spread(2, 4, 2, 2, true, Long.MAX_VALUE), "training.weightAveraging.ema.decay=0.9");
     assertThat(bytes(averaged, MemoryPlan.FETCHED)).isEqualTo(2 * 4 * WEIGHTS);
     assertThat(bytes(averaged, "slice of the average of weights")).isEqualTo(2 * 4 * 16);
   }
@@ -90,7 +93,8 @@ class MemoryPlanTest {
     Spread spread = new Spread(2, 4, 2, 0, true, 4_000);
     RunOptions ofTable =
         RunFile.parse(
-            "network = [{dense=5}]", List.of("data={format=parquet,path=rows,label=y}", "shards=8"));
+            "network = [{dense=5}]",
+            List.of("data={format=parquet,path=rows,label=y}", "shards=8"));
     Schema schema = new Schema(List.of(3), List.of(), List.of());
     MemoryPlan table = MemoryPlan.of(ofTable, schema, spread, 1000);
     assertThat(bytes(table, "training rows")).isEqualTo(4_000);
@@ -127,7 +131,11 @@ class MemoryPlanTest {
       assertThat(run.trainer(engine, listener).run()).isTrue();
     }
     MemoryPlan plan =
-        MemoryPlan.of(options, data.training().schema(), new Spread(1, 2, 1, 0, false, Long.MAX_VALUE), 512)
+        MemoryPlan.of(
+                options,
+                data.training().schema(),
+                new Spread(1, 2, 1, 0, false, Long.MAX_VALUE),
+                512)
             .inOneJvm();
     assertThat((double) plan.bytes(Place.DRIVER, Kind.DIRECT) / taken[0])
         .describedAs("%s for %d bytes", plan.items(), taken[0])

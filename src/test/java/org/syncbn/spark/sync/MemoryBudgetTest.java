@@ -67,7 +67,10 @@ class MemoryBudgetTest {
     Schema schema = new Schema(List.of(28, 28), List.of(), List.of());
     return new MemoryBudget(
         MemoryPlan.of(
-            options, schema, new Spread(executors, executors, executors, owners, true, GIB), 60_000),
+            options,
+            schema,
+            new Spread(executors, executors, executors, owners, true, GIB),
+            60_000),
         List.of(
             new Limits(Place.DRIVER, "spark.driver.memory (--driver-memory)", GIB, GIB),
             MemoryBudget.executor(new SparkConf(false).set("spark.executor.memory", "2g"))));

@@ -27,8 +27,8 @@ import org.syncbn.tensor.CounterRandom;
 import org.syncbn.train.Engine;
 
 /**
- * Rows of any form become the shards that one JVM would make. They are in files, because Spark keeps
- * no heap for them; tests of training have them in the heap.
+ * Rows of any form become the shards that one JVM would make. They are in files, because Spark
+ * keeps no heap for them; tests of training have them in the heap.
  */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @OwnSpark
