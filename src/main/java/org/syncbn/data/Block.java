@@ -209,6 +209,12 @@ public final class Block implements Serializable {
     }
   }
 
+  /** A copy whose features are where a memory has room for them. */
+  Block in(RowMemory memory) {
+    return gather(
+        List.of(this), IntStream.range(0, rows).mapToLong(row -> place(0, row)).toArray(), memory);
+  }
+
   /**
    * All rows of some blocks, one block after the other. Bytes stay bytes only if all blocks hold
    * bytes, weights are given if one block gives them.

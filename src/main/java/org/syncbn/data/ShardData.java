@@ -22,6 +22,11 @@ public record ShardData(Block training, Block validation) implements Serializabl
     return new ShardData(NONE, rows);
   }
 
+  /** A copy whose features are where a memory has room for them. */
+  public ShardData in(RowMemory memory) {
+    return new ShardData(training.in(memory), validation.in(memory));
+  }
+
   /** Whether there is no row at all. */
   public boolean isEmpty() {
     return training.rows() == 0 && validation.rows() == 0;

@@ -3,6 +3,7 @@ package org.syncbn.train;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.syncbn.data.Schema;
 import org.syncbn.nn.MicroBatches;
 import org.syncbn.nn.Network;
@@ -24,6 +25,9 @@ public record MemoryPlan(List<Item> items) {
 
   /** What micro-batches make smaller. */
   public static final String VALUES = "values and their gradients";
+
+  /** The rows of a task's shards, or of all shards where they are in one JVM. */
+  public static final String ROWS = "training rows";
 
   /** What the driver keeps for the case that executors which own slices are lost. */
   public static final String FETCHED = "weights and optimizer state fetched from executors";
@@ -104,12 +108,12 @@ public record MemoryPlan(List<Item> items) {
     long bytesOfRow = (isTable ? Float.BYTES : 1) * (long) schema.rowSize() + Float.BYTES;
     long rows = ceil(trainingRows, spread.executors) * bytesOfRow;
     if (!options.data().format().isOnExecutors()) {
-      add(items, Place.EXECUTOR, Kind.HEAP, "training rows", rows);
+      add(items, Place.EXECUTOR, Kind.HEAP, ROWS, rows);
       long copies = spread.remote ? 3 : 1; // as read; in shards, and ready to be sent
       add(items, Place.DRIVER, Kind.HEAP, "rows read here", copies * trainingRows * bytesOfRow);
       return;
     }
-    add(items, Place.EXECUTOR, Kind.HEAP, "training rows", Math.min(rows, spread.heapOfRows));
+    add(items, Place.EXECUTOR, Kind.HEAP, ROWS, Math.min(rows, spread.heapOfRows));
     if (rows > spread.heapOfRows) {
       add(items, Place.EXECUTOR, Kind.FILES, "other training rows", rows - spread.heapOfRows);
       long tasks = ceil(spread.tasks, spread.executors);
@@ -286,6 +290,19 @@ public record MemoryPlan(List<Item> items) {
         .filter(item -> item.place == place && item.kind == kind)
         .mapToLong(Item::bytes)
         .sum();
+  }
+
+  /** The same with all rows twice, as they are while a JVM collects them from Spark. */
+  public MemoryPlan collected() {
+    return new MemoryPlan(
+        Stream.concat(
+                items.stream(),
+                items.stream()
+                    .filter(item -> item.name.equals(ROWS))
+                    .map(
+                        rows ->
+                            new Item(rows.place, rows.kind, "rows to be collected", rows.bytes)))
+            .toList());
   }
 
   /** The same in the JVM that is both driver and executor. */

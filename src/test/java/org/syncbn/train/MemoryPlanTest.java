@@ -64,7 +64,7 @@ class MemoryPlanTest {
     assertThat(bytes(plan, "gradients of weights")).isEqualTo(2 * 2 * WEIGHTS); // two siblings
     assertThat(bytes(plan, "rows of the mini-batch")).isEqualTo(2 * 66 * 3 * 4);
     assertThat(bytes(plan, MemoryPlan.VALUES)).isEqualTo(2 * 66 * (5 + 5) * 4);
-    assertThat(bytes(plan, "training rows")).isEqualTo(500 * (3 + 4)); // of images
+    assertThat(bytes(plan, MemoryPlan.ROWS)).isEqualTo(500 * (3 + 4)); // of images
     assertThat(bytes(plan, "rows read here")).isEqualTo(3 * 1000 * (3 + 4));
     MemoryPlan adam =
         small(new Spread(1, 1, 1, 0, false, Long.MAX_VALUE), "optimizer={adam={learningRate=0.1}}");
@@ -97,12 +97,15 @@ class MemoryPlanTest {
             List.of("data={format=parquet,path=rows,label=y}", "shards=8"));
     Schema schema = new Schema(List.of(3), List.of(), List.of());
     MemoryPlan table = MemoryPlan.of(ofTable, schema, spread, 1000);
-    assertThat(bytes(table, "training rows")).isEqualTo(4_000);
+    assertThat(bytes(table, MemoryPlan.ROWS)).isEqualTo(4_000);
     assertThat(bytes(table, "other training rows")).isEqualTo(500 * (3 + 1) * 4 - 4_000);
     assertThat(bytes(table, "rows of a shard, to be put together"))
         .isEqualTo(2 * 125 * (3 + 1) * 4); // two tasks, each a shard
     assertThat(table.bytes(Place.EXECUTOR, Kind.FILES)).isEqualTo(4_000);
-    assertThat(bytes(small(spread), "training rows")).isEqualTo(500 * (3 + 4)); // images
+    MemoryPlan images = small(spread);
+    assertThat(bytes(images, MemoryPlan.ROWS)).isEqualTo(500 * (3 + 4));
+    assertThat(images.collected().bytes(Place.EXECUTOR, Kind.HEAP))
+        .isEqualTo(2 * images.bytes(Place.EXECUTOR, Kind.HEAP)); // nothing else is there
   }
 
   @ParameterizedTest

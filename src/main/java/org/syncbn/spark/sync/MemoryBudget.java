@@ -89,7 +89,8 @@ public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
       long trainingRows) {
     SparkConf conf = spark.getConf();
     if (engine == EngineKind.IN_PROCESS) {
-      return ofThreads(tasks, options, schema, trainingRows);
+      MemoryBudget ofRun = ofThreads(tasks, options, schema, trainingRows);
+      return new MemoryBudget(ofRun.plan.collected(), ofRun.limits);
     }
     if (Engines.isLocal(conf)) {
       long heapOfRows = RowStorage.heapBytes(conf, driver().heap);

@@ -32,14 +32,14 @@ import scala.Tuple2;
  */
 public final class ShardedRows implements AutoCloseable {
 
-  private final JavaRDD<Tuple2<Integer, JavaSerialized<ShardData>>> shards;
+  private final JavaRDD<Tuple2<Integer, KeptShard>> shards;
   private final ShardPartitioner partitioner;
   private final ShardPlaces places;
   private final List<Broadcast<JavaSerialized<ShardData>>> sent; // shards that the driver has
   private final ShardSizes sizes;
 
   private ShardedRows(
-      JavaRDD<Tuple2<Integer, JavaSerialized<ShardData>>> parts,
+      JavaRDD<Tuple2<Integer, KeptShard>> parts,
       ShardPartitioner partitioner,
       List<Broadcast<JavaSerialized<ShardData>>> sent) {
     this.partitioner = partitioner;
@@ -78,7 +78,9 @@ public final class ShardedRows implements AutoCloseable {
                 task ->
                     IntStream.range(
                             partitioner.shards(task).first(), partitioner.shards(task).end())
-                        .mapToObj(shard -> new Tuple2<>(shard, sent.get(shard).value()))
+                        .mapToObj(
+                            shard ->
+                                new Tuple2<>(shard, new KeptShard(sent.get(shard).value().value())))
                         .iterator()),
         partitioner,
         sent);
@@ -172,8 +174,7 @@ public final class ShardedRows implements AutoCloseable {
   }
 
   /** Puts shards together one by one, so that the pieces of one are in the heap at a time. */
-  private static final class Assembled
-      implements Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> {
+  private static final class Assembled implements Iterator<Tuple2<Integer, KeptShard>> {
 
     private final Assembly assembly;
     private final Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> pieces;
@@ -207,14 +208,14 @@ public final class ShardedRows implements AutoCloseable {
     }
 
     @Override
-    public Tuple2<Integer, JavaSerialized<ShardData>> next() {
+    public Tuple2<Integer, KeptShard> next() {
       List<ShardData> ofShard = new ArrayList<>();
       while (waiting.isPresent() && waiting.get()._1 == shard) {
         ofShard.add(waiting.get()._2.value());
         waiting = nextPiece();
       }
       ShardData assembled = assembly.of(ofShard, RowStorage.ofThisExecutor());
-      return new Tuple2<>(shard++, new JavaSerialized<>(assembled));
+      return new Tuple2<>(shard++, new KeptShard(assembled));
     }
   }
 
@@ -268,7 +269,7 @@ public final class ShardedRows implements AutoCloseable {
             shards
                 .mapToPair(shard -> shard)
                 .partitionBy(inFewer)
-                .mapPartitions(ofTask -> ofTask, true),
+                .map(shard -> new Tuple2<>(shard._1, shard._2.in(RowStorage.ofThisExecutor()))),
             inFewer,
             List.of());
     shards.unpersist();
@@ -284,9 +285,9 @@ public final class ShardedRows implements AutoCloseable {
 
   /** All shards in this JVM, by their index. */
   public List<ShardData> collect() {
-    List<Tuple2<Integer, JavaSerialized<ShardData>>> numbered = shards.collect();
-    numbered.forEach(shard -> sizes.check(shard._1, shard._2.value()));
-    return numbered.stream().map(shard -> shard._2.value()).toList();
+    List<Tuple2<Integer, KeptShard>> numbered = shards.collect();
+    numbered.forEach(shard -> sizes.check(shard._1, shard._2.data()));
+    return numbered.stream().map(shard -> shard._2.data()).toList();
   }
 
   /** Frees the memory and disk of the executors. */
@@ -304,7 +305,7 @@ public final class ShardedRows implements AutoCloseable {
   }
 
   JavaRDD<Tuple2<Integer, ShardData>> rdd() {
-    return shards.map(shard -> new Tuple2<>(shard._1, shard._2.value()));
+    return shards.map(shard -> new Tuple2<>(shard._1, shard._2.data()));
   }
 
   ShardPartitioner partitioner() {

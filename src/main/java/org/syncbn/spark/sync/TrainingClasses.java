@@ -19,6 +19,7 @@ public final class TrainingClasses {
         List.of(
             JavaSerialized.class,
             Sized.class,
+            KeptShard.class,
             Block.class,
             ClassLabels.class,
             TaskPlan.class,
