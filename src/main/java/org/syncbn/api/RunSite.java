@@ -51,9 +51,11 @@ record RunSite(
 
   /** The memory that a run takes here, and the memory that there is. */
   MemoryBudget memory(EngineKind kind, RunOptions options, Schema schema, long trainingRows) {
-    return session.isEmpty() || kind == EngineKind.IN_PROCESS
-        ? MemoryBudget.ofThreads(threads, options, schema, trainingRows)
-        : MemoryBudget.of(context().sc(), kind, tasks, options, schema, trainingRows);
+    if (session.isEmpty()) {
+      return MemoryBudget.ofThreads(threads, options, schema, trainingRows);
+    }
+    int parallel = kind == EngineKind.IN_PROCESS ? threads : tasks;
+    return MemoryBudget.of(context().sc(), kind, parallel, options, schema, trainingRows);
   }
 
   /** An engine here, for a person. */

@@ -211,8 +211,12 @@ public final class Block implements Serializable {
 
   /** A copy whose features are where a memory has room for them. */
   Block in(RowMemory memory) {
-    return gather(
-        List.of(this), IntStream.range(0, rows).mapToLong(row -> place(0, row)).toArray(), memory);
+    return rows == 0
+        ? this
+        : gather(
+            List.of(this),
+            IntStream.range(0, rows).mapToLong(row -> place(0, row)).toArray(),
+            memory);
   }
 
   /**

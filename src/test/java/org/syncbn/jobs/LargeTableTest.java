@@ -25,7 +25,7 @@ import org.syncbn.model.SavedModel;
 class LargeTableTest {
 
   /** 624 MB as features and labels of 4 bytes; a fifth is held out for tests and not kept. */
-  private static final int ROWS = 2_400_000;
+  private static final long ROWS = 2_400_000L;
 
   private static final int COLUMNS = 64;
 
@@ -46,7 +46,7 @@ class LargeTableTest {
       throws IOException, InterruptedException {
     Path table = folder.resolve("rows.parquet");
     write(table);
-    assertThat(train(table, "-Xmx500m", "in-process")).isEqualTo(1);
+    int exitCode = train(table, "-Xmx500m", "in-process");
     assertThat(printed("-Xmx500m", "in-process"))
         .content()
         .containsPattern(
@@ -54,6 +54,7 @@ class LargeTableTest {
                 + " MiB; most of it for the training rows \\(\\d+ MiB\\): raise"
                 + " spark.driver.memory \\(--driver-memory\\) to more than \\d+ MiB")
         .doesNotContain("OutOfMemoryError");
+    assertThat(exitCode).isEqualTo(1);
   }
 
   /** The weights of a run that must not fail. */
@@ -105,8 +106,8 @@ class LargeTableTest {
                       IntStream.range(0, COLUMNS)
                           .mapToObj(
                               i ->
-                                  "cast(pmod(id * %d, 251) / 8 as float) x%d"
-                                      .formatted(2 * i + 1, i)),
+                                  "cast(pmod(hash(id + %d), 1000) / 8 as float) x%d"
+                                      .formatted(i * ROWS, i)),
                       Stream.of("cast(id % 7 as string) y"))
                   .toArray(String[]::new))
           .write()

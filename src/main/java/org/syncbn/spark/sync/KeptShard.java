@@ -3,7 +3,6 @@ package org.syncbn.spark.sync;
 import com.esotericsoftware.kryo.DefaultSerializer;
 import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import java.io.Serializable;
-import org.syncbn.data.RowMemory;
 import org.syncbn.data.ShardData;
 import org.syncbn.spark.internals.CountedElsewhere;
 
@@ -17,8 +16,8 @@ import org.syncbn.spark.internals.CountedElsewhere;
 @DefaultSerializer(JavaSerializer.class)
 record KeptShard(ShardData data) implements CountedElsewhere, Serializable {
 
-  /** The same rows where a memory has room for them. */
-  KeptShard in(RowMemory memory) {
-    return new KeptShard(data.in(memory));
+  /** Where rows are that came from elsewhere, or from Spark's own file, is up to the same. */
+  private Object readResolve() {
+    return new KeptShard(data.in(RowStorage.ofThisExecutor()));
   }
 }

@@ -77,7 +77,7 @@ public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
    * The budget of a run on Spark.
    *
    * @param engine that carries it
-   * @param tasks that hold its shards
+   * @param tasks that hold its shards, or threads of the in-process engine
    * @param trainingRows as above
    */
   public static MemoryBudget of(
@@ -89,8 +89,8 @@ public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
       long trainingRows) {
     SparkConf conf = spark.getConf();
     if (engine == EngineKind.IN_PROCESS) {
-      MemoryBudget ofRun = ofThreads(tasks, options, schema, trainingRows);
-      return new MemoryBudget(ofRun.plan.collected(), ofRun.limits);
+      MemoryBudget ofThreads = ofThreads(tasks, options, schema, trainingRows);
+      return new MemoryBudget(ofThreads.plan.collected(), ofThreads.limits);
     }
     if (Engines.isLocal(conf)) {
       long heapOfRows = RowStorage.heapBytes(conf, driver().heap);

@@ -1,5 +1,6 @@
 package org.syncbn.spark.sync;
 
+import java.util.stream.IntStream;
 import org.apache.spark.Partitioner;
 
 /**
@@ -34,6 +35,11 @@ final class ShardPartitioner extends Partitioner {
   /** The first shard of a task; {@code task == numPartitions()} gives the end. */
   private int firstShard(int task) {
     return (int) ((long) task * shards / tasks);
+  }
+
+  /** The first shard of each task, and the end. */
+  int[] starts() {
+    return IntStream.rangeClosed(0, tasks).map(this::firstShard).toArray();
   }
 
   @Override

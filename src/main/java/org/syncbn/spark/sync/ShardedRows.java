@@ -18,6 +18,7 @@ import org.syncbn.data.RowMemory;
 import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.ShardData;
 import org.syncbn.spark.internals.PlacedRdd;
+import org.syncbn.spark.internals.Ranges;
 import org.syncbn.train.StepPlan;
 import org.syncbn.train.Work;
 import scala.Tuple2;
@@ -156,13 +157,19 @@ public final class ShardedRows implements AutoCloseable {
       JavaPairRDD<Integer, JavaSerialized<ShardData>> byShard,
       ShardPartitioner partitioner,
       Assembly assembly) {
-    return new ShardedRows(
+    // A partition for each shard, so that the pieces of one are in the heap at a time.
+    JavaRDD<Tuple2<Integer, KeptShard>> shards =
         byShard
-            .repartitionAndSortWithinPartitions(partitioner) // Spark sorts on disk what is too much
+            .partitionBy(new ShardPartitioner(partitioner.shards(), partitioner.shards()))
             .mapPartitionsWithIndex(
-                (task, ofTask) -> new Assembled(assembly, partitioner.shards(task), ofTask), true),
-        partitioner,
-        List.of());
+                (shard, pieces) -> {
+                  List<ShardData> ofShard = new ArrayList<>();
+                  pieces.forEachRemaining(piece -> ofShard.add(piece._2.value()));
+                  ShardData whole = assembly.of(ofShard, RowStorage.ofThisExecutor());
+                  return List.of(new Tuple2<>(shard, new KeptShard(whole))).iterator();
+                },
+                true);
+    return new ShardedRows(Ranges.join(shards, partitioner.starts()), partitioner, List.of());
   }
 
   private static Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> byShard(
@@ -171,52 +178,6 @@ public final class ShardedRows implements AutoCloseable {
         .filter(shard -> !pieces.get(shard).isEmpty())
         .mapToObj(shard -> new Tuple2<>(shard, new JavaSerialized<>(pieces.get(shard))))
         .iterator();
-  }
-
-  /** Puts shards together one by one, so that the pieces of one are in the heap at a time. */
-  private static final class Assembled implements Iterator<Tuple2<Integer, KeptShard>> {
-
-    private final Assembly assembly;
-    private final Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> pieces;
-    private final int end;
-    private int shard;
-    private Optional<Tuple2<Integer, JavaSerialized<ShardData>>> waiting;
-
-    /**
-     * The shards of a task.
-     *
-     * @param pieces in the order of the shards, some of which may have none
-     */
-    Assembled(
-        Assembly assembly,
-        ShardRange range,
-        Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> pieces) {
-      this.assembly = assembly;
-      this.pieces = pieces;
-      end = range.end();
-      shard = range.first();
-      waiting = nextPiece();
-    }
-
-    private Optional<Tuple2<Integer, JavaSerialized<ShardData>>> nextPiece() {
-      return pieces.hasNext() ? Optional.of(pieces.next()) : Optional.empty();
-    }
-
-    @Override
-    public boolean hasNext() {
-      return shard < end;
-    }
-
-    @Override
-    public Tuple2<Integer, KeptShard> next() {
-      List<ShardData> ofShard = new ArrayList<>();
-      while (waiting.isPresent() && waiting.get()._1 == shard) {
-        ofShard.add(waiting.get()._2.value());
-        waiting = nextPiece();
-      }
-      ShardData assembled = assembly.of(ofShard, RowStorage.ofThisExecutor());
-      return new Tuple2<>(shard++, new KeptShard(assembled));
-    }
   }
 
   /** Into how many shards a mini-batch is cut. */
@@ -269,7 +230,7 @@ public final class ShardedRows implements AutoCloseable {
             shards
                 .mapToPair(shard -> shard)
                 .partitionBy(inFewer)
-                .map(shard -> new Tuple2<>(shard._1, shard._2.in(RowStorage.ofThisExecutor()))),
+                .mapPartitions(ofTask -> ofTask, true),
             inFewer,
             List.of());
     shards.unpersist();
