@@ -18,7 +18,7 @@ import org.syncbn.data.RowMemory;
 import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.ShardData;
 import org.syncbn.spark.internals.PlacedRdd;
-import org.syncbn.spark.internals.Ranges;
+import org.syncbn.spark.internals.ShuffleRanges;
 import org.syncbn.train.StepPlan;
 import org.syncbn.train.Work;
 import scala.Tuple2;
@@ -158,18 +158,19 @@ public final class ShardedRows implements AutoCloseable {
       ShardPartitioner partitioner,
       Assembly assembly) {
     // A partition for each shard, so that the pieces of one are in the heap at a time.
-    JavaRDD<Tuple2<Integer, KeptShard>> shards =
-        byShard
-            .partitionBy(new ShardPartitioner(partitioner.shards(), partitioner.shards()))
-            .mapPartitionsWithIndex(
-                (shard, pieces) -> {
-                  List<ShardData> ofShard = new ArrayList<>();
-                  pieces.forEachRemaining(piece -> ofShard.add(piece._2.value()));
-                  ShardData whole = assembly.of(ofShard, RowStorage.ofThisExecutor());
-                  return List.of(new Tuple2<>(shard, new KeptShard(whole))).iterator();
-                },
-                true);
-    return new ShardedRows(Ranges.join(shards, partitioner.starts()), partitioner, List.of());
+    JavaPairRDD<Integer, JavaSerialized<ShardData>> shuffled =
+        byShard.partitionBy(new ShardPartitioner(partitioner.shards(), partitioner.shards()));
+    return new ShardedRows(
+        ShuffleRanges.of(shuffled, partitioner.starts())
+            .map(shard -> new Tuple2<>(shard._1, assemble(assembly, shard._2))),
+        partitioner,
+        List.of());
+  }
+
+  private static KeptShard assemble(Assembly assembly, Iterator<JavaSerialized<ShardData>> pieces) {
+    List<ShardData> ofShard = new ArrayList<>();
+    pieces.forEachRemaining(piece -> ofShard.add(piece.value()));
+    return new KeptShard(assembly.of(ofShard, RowStorage.ofThisExecutor()));
   }
 
   private static Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> byShard(
