@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.SizeEstimator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -19,10 +20,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.syncbn.OwnSpark;
+import org.syncbn.SparkInternals;
 import org.syncbn.StrictSpark;
 import org.syncbn.data.Block;
 import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.ShardData;
+import org.syncbn.spark.internals.CountedElsewhere;
 import org.syncbn.tensor.CounterRandom;
 import org.syncbn.train.Engine;
 
@@ -32,6 +35,7 @@ import org.syncbn.train.Engine;
  */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @OwnSpark
+@SparkInternals
 class ShardedRowsTest {
 
   private static final RowPartitioner PARTITIONER = new RowPartitioner(7, 5, 0.2);
@@ -78,6 +82,13 @@ class ShardedRowsTest {
             2)) {
       assertThat(sharded.collect()).isEqualTo(PARTITIONER.partition(training, validation));
     }
+  }
+
+  @Test
+  void sparkTakesAShardThatItCachesForSmall() {
+    ShardData rows = ShardData.ofTraining(rows(100_000));
+    assertThat(SizeEstimator.estimate(rows)).isGreaterThan(100_000);
+    assertThat(SizeEstimator.estimate(new KeptShard(rows))).isEqualTo(CountedElsewhere.SIZE);
   }
 
   @Test
