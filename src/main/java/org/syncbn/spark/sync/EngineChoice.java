@@ -142,13 +142,17 @@ public record EngineChoice(
           cost.kind(),
           "%,d".formatted(bytes.driver()),
           "%,d".formatted(bytes.executor()),
-          "%,.0f".formatted(cost.microsPerRound()),
+          micros(cost.microsPerRound()),
           cost.microsPerByte() == 0 ? "" : "%,.0f".formatted(1 / cost.microsPerByte()),
           "%,.2f".formatted(cost.microsPerStep(traffic, placement) / 1e3));
     }
     line(text, "");
     line(text, "engine: %s, because %s", chosen, reason);
     return text.toString();
+  }
+
+  private static String micros(double micros) {
+    return micros == 0 ? "" : (micros < 10 ? "%.1f" : "%,.0f").formatted(micros);
   }
 
   private static String count(int count, String thing) {

@@ -140,14 +140,20 @@ public final class GangEngine implements Engine {
                       failure.getMessage()),
               failure);
         }
-        recover(failure);
+        awaitNotice(failure);
+        try {
+          recover();
+        } catch (EngineException e) {
+          throw e;
+        } catch (Exception e) { // of Spark's jobs, checked ones too
+          throw SparkFailures.explain(message, e);
+        }
       }
     }
   }
 
   /** Makes room for a new gang: with fewer tasks where lost executors are not replaced. */
-  private void recover(GangFailure failure) {
-    awaitNotice(failure);
+  private void recover() {
     int slots = awaitSlots();
     if (slots >= rows.tasks()) {
       rows.restore();
