@@ -73,7 +73,7 @@ public final class RowMemory {
             StandardOpenOption.WRITE,
             StandardOpenOption.DELETE_ON_CLOSE)) {
       long room = Files.getFileStore(file.getParent()).getUsableSpace();
-      if (room < bytes) { // writing to a mapped page without room ends the JVM
+      if (room < bytes) { // else a write to a mapped page fails, as an error of the JVM
         throw new IOException(
             "%,d bytes of rows do not fit into %s, where %,d are free"
                 .formatted(bytes, file.getParent(), room));
