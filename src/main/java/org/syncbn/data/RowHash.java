@@ -47,7 +47,7 @@ public final class RowHash {
       scratch = new byte[length];
     }
     write(block, row);
-    return xxh64(scratch, length, seed);
+    return xxh64(scratch, 0, length, seed);
   }
 
   private void write(Block block, int row) {
@@ -70,16 +70,17 @@ public final class RowHash {
     return Float.floatToIntBits(value + 0.0f);
   }
 
-  /** XXH64 of the first bytes of an array. */
-  public static long xxh64(byte[] bytes, int length, long seed) {
-    int at = 0;
+  /** XXH64 of some bytes of an array. */
+  public static long xxh64(byte[] bytes, int from, int length, long seed) {
+    int at = from;
+    int end = from + length;
     long hash;
     if (length >= 32) {
       long a = seed + PRIME_1 + PRIME_2;
       long b = seed + PRIME_2;
       long c = seed;
       long d = seed - PRIME_1;
-      for (; at <= length - 32; at += 32) {
+      for (; at <= end - 32; at += 32) {
         a = round(a, (long) LONG.get(bytes, at));
         b = round(b, (long) LONG.get(bytes, at + 8));
         c = round(c, (long) LONG.get(bytes, at + 16));
@@ -95,15 +96,15 @@ public final class RowHash {
       hash = seed + PRIME_5;
     }
     hash += length;
-    for (; at <= length - 8; at += 8) {
+    for (; at <= end - 8; at += 8) {
       hash ^= round(0, (long) LONG.get(bytes, at));
       hash = Long.rotateLeft(hash, 27) * PRIME_1 + PRIME_4;
     }
-    for (; at <= length - 4; at += 4) {
+    for (; at <= end - 4; at += 4) {
       hash ^= Integer.toUnsignedLong((int) INT.get(bytes, at)) * PRIME_1;
       hash = Long.rotateLeft(hash, 23) * PRIME_2 + PRIME_3;
     }
-    for (; at < length; at++) {
+    for (; at < end; at++) {
       hash ^= (bytes[at] & 0xFF) * PRIME_5;
       hash = Long.rotateLeft(hash, 11) * PRIME_1;
     }

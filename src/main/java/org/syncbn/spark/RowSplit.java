@@ -1,6 +1,8 @@
 package org.syncbn.spark;
 
 import java.io.Serializable;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -37,6 +39,9 @@ public final class RowSplit implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private static final int MISSING = -1; // the length of a text that is not there
+
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final TableColumns columns;
   private final long seed;
@@ -131,8 +136,9 @@ public final class RowSplit implements Serializable {
     while (tiles.hasNext()) {
       RowTile tile = tiles.next();
       BitSet wanted = new BitSet();
+      Part[] parts = assignment.parts(tile);
       for (int row = 0; row < tile.rows(); row++) {
-        wanted.set(row, assignment.part(tile, row) == part);
+        wanted.set(row, parts[row] == part);
       }
       run = run.length < tile.rows() ? new double[tile.rows()] : run;
       for (int feature = 0; feature < tile.features(); feature++) {
@@ -184,8 +190,9 @@ public final class RowSplit implements Serializable {
     Arrays.setAll(counts, column -> new ValueCounts());
     while (tiles.hasNext()) {
       RowTile tile = tiles.next();
+      Part[] parts = assignment.parts(tile);
       for (int row = 0; row < tile.rows(); row++) {
-        if (assignment.part(tile, row) == part) {
+        if (parts[row] == part) {
           for (int c = 0; c < counts.length; c++) {
             counts[c].add(columns.value(tile.row(row), c));
           }
@@ -234,18 +241,43 @@ public final class RowSplit implements Serializable {
             },
             columns.numbers().columns());
     private ByteBuffer content = buffer(numberBytes);
+    private byte[] numbers = new byte[0]; // of a tile // [rows, numberBytes]
+    private Part[] parts = new Part[0]; // of a tile
 
     private Assignment() {}
 
-    /** The part of a row of a tile, whose columns are those that are read. */
-    Part part(RowTile tile, int row) {
+    /**
+     * The parts of the rows of a tile, whose columns are those that are read.
+     *
+     * @return at least as many as rows; overwritten by the next call
+     */
+    Part[] parts(RowTile tile) {
+      if (parts.length < tile.rows()) {
+        parts = new Part[tile.rows()];
+        numbers = new byte[tile.rows() * numberBytes];
+      }
       if (isWhole()) {
-        return Part.TRAINING;
+        Arrays.fill(parts, Part.TRAINING);
+        return parts;
       }
       for (int feature = 0; feature < tile.features(); feature++) {
-        content.putInt(
-            Float.BYTES * feature, RowHash.canonical((float) tile.numbers(feature)[row]));
+        double[] values = tile.numbers(feature);
+        int at = Float.BYTES * feature;
+        for (int row = 0; row < tile.rows(); row++, at += numberBytes) {
+          INT.set(numbers, at, RowHash.canonical((float) values[row]));
+        }
       }
+      for (int row = 0; row < tile.rows(); row++) {
+        parts[row] =
+            columns.categories().isEmpty()
+                ? ofHash(RowHash.xxh64(numbers, row * numberBytes, numberBytes, seed))
+                : ofNumbersAnd(tile, row);
+      }
+      return parts;
+    }
+
+    private Part ofNumbersAnd(RowTile tile, int row) {
+      content.clear().put(numbers, row * numberBytes, numberBytes);
       return ofNumbersAnd(tile.row(row));
     }
 
@@ -268,11 +300,16 @@ public final class RowSplit implements Serializable {
           content.putInt(text == null ? MISSING : bytes.length).put(bytes);
         }
       }
-      long hash = RowHash.xxh64(content.array(), content.position(), seed);
-      if (test.uniform(hash) < testFraction) {
+      return ofHash(RowHash.xxh64(content.array(), 0, content.position(), seed));
+    }
+
+    private Part ofHash(long hash) {
+      if (testFraction > 0 && test.uniform(hash) < testFraction) {
         return Part.TEST;
       }
-      return validation.uniform(hash) < validationFraction ? Part.VALIDATION : Part.TRAINING;
+      return validationFraction > 0 && validation.uniform(hash) < validationFraction
+          ? Part.VALIDATION
+          : Part.TRAINING;
     }
 
     private void require(int bytes) {

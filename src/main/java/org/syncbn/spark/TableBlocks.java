@@ -189,11 +189,11 @@ public final class TableBlocks implements Serializable {
         int[] others = new int[tile.rows()];
         int count = 0;
         int otherCount = 0;
+        RowSplit.Part[] parts = assignment.parts(tile);
         for (int row = 0; row < tile.rows(); row++) {
-          RowSplit.Part part = assignment.part(tile, row);
-          if (part == training) {
+          if (parts[row] == training) {
             wanted[count++] = row;
-          } else if (part == held) {
+          } else if (parts[row] == held) {
             others[otherCount++] = row;
           }
         }

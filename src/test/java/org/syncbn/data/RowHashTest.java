@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.apache.spark.sql.catalyst.expressions.XXH64;
 import org.apache.spark.unsafe.Platform;
@@ -15,13 +16,18 @@ class RowHashTest {
 
   @Test
   void theHashOfNothingIsTheOneOfTheSpecification() {
-    assertThat(RowHash.xxh64(new byte[0], 0, 0)).isEqualTo(0xEF46DB3751D8E999L);
+    assertThat(RowHash.xxh64(new byte[0], 0, 0, 0)).isEqualTo(0xEF46DB3751D8E999L);
   }
 
   @Property(tries = 500)
-  void anyBytesHashAsInSparksXxh64(@ForAll @Size(max = 100) byte[] bytes, @ForAll long seed) {
-    assertThat(RowHash.xxh64(bytes, bytes.length, seed))
-        .isEqualTo(XXH64.hashUnsafeBytes(bytes, Platform.BYTE_ARRAY_OFFSET, bytes.length, seed));
+  void anyBytesHashAsInSparksXxh64(
+      @ForAll @Size(max = 100) byte[] bytes,
+      @ForAll @IntRange(max = 40) int skipped,
+      @ForAll long seed) {
+    int from = Math.min(skipped, bytes.length);
+    int length = bytes.length - from;
+    assertThat(RowHash.xxh64(bytes, from, length, seed))
+        .isEqualTo(XXH64.hashUnsafeBytes(bytes, Platform.BYTE_ARRAY_OFFSET + from, length, seed));
   }
 
   @Test
