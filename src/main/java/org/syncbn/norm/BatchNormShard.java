@@ -28,7 +28,7 @@ import org.syncbn.tensor.Tensor;
  * most (1 + rows) times the one around the mean: neither sum can cancel, however far the mean is
  * from 0. Shards join their moments ({@link ChannelMoments}). Shards of at most one block, where
  * rounding errors do not average out and double costs nothing, are summed in double, as are
- * weighted rows and blocks that overflow float.
+ * weighted rows, gradients behind noise, and blocks that overflow float.
  *
  * <p><b>Weights.</b> Rows (or positions) of weight 0 take no part in the statistics, are
  * normalized, and pass their gradient; what they hold, NaN included, never reaches another row as
@@ -68,11 +68,9 @@ public final class BatchNormShard {
   private final Kernels.Backward backward =
       new Kernels.Backward(forward, dyFactor.tile, xFactor.tile, dxOffset.tile);
 
-  // Tiles of values: some to sum, the first of them for all else.
-  private final float[][] xTiles = new float[Region.TILES][Region.TILE];
-  private final float[][] dyTiles = new float[Region.TILES][Region.TILE];
-  private final float[] xTile = xTiles[0];
-  private final float[] dyTile = dyTiles[0];
+  // Tiles of values.
+  private final float[] xTile = new float[Region.TILE];
+  private final float[] dyTile = new float[Region.TILE];
   private final float[] firstTile = new float[Region.TILE];
   private final float[] outTile = new float[Region.TILE];
   private final float[] weightTile = new float[Region.TILE];
@@ -288,7 +286,7 @@ public final class BatchNormShard {
         if (isPlain && !noisy) {
           KERNELS.inputGradient(x, dy, dx, at, length, backward, activation == Activation.RELU);
         } else {
-          readWithGradient(x, dy, region, outer, 1, length);
+          readWithGradient(x, dy, region, outer, length);
           if (!isPlain) {
             inputGradient(region, outer, length);
           }
@@ -365,12 +363,7 @@ public final class BatchNormShard {
       int rows = region.run(outer);
       x.read(region.at(outer), firstTile, 0, length);
       sums.beginRun(length);
-      for (int row = 0; row < rows; ) { // the first row's deviation from itself is 0
-        int some = Math.min(Region.TILES, rows - row);
-        read(x, region, outer + row * region.group(), some, length, xTiles);
-        sums.addDeviations(xTiles, some, length, firstTile);
-        row += some;
-      }
+      sums.addDeviations(x, region, outer, rows, firstTile); // that of the first itself is 0
       sums.addRun(rows, firstTile, origin.tile, length);
       outer += rows * region.group();
     }
@@ -394,7 +387,7 @@ public final class BatchNormShard {
 
   /** Sums dy and dy * (x - center). */
   private Region sumProducts(Tensor x, Tensor dy, Region region) {
-    if (!isSummedInDouble(region)) {
+    if (!noisy && !isSummedInDouble(region)) {
       sumProductsInFloat(x, dy, region);
       if (sums.areFinite(region)) {
         return region;
@@ -412,12 +405,7 @@ public final class BatchNormShard {
       int length = region.length(outer);
       int rows = region.run(outer);
       sums.beginRun(length);
-      for (int row = 0; row < rows; ) {
-        int some = Math.min(Region.TILES, rows - row);
-        readWithGradient(x, dy, region, outer + row * region.group(), some, length);
-        sums.addProducts(xTiles, dyTiles, some, length, center.tile);
-        row += some;
-      }
+      sums.addProducts(x, dy, region, outer, rows, forward, activation == Activation.RELU);
       sums.addRun(rows, center.tile, center.tile, length);
       outer += rows * region.group();
     }
@@ -427,7 +415,7 @@ public final class BatchNormShard {
     sums.begin(rows);
     spreadForward(rows);
     for (int outer = rows.from(); outer < rows.to(); outer++) {
-      readWithGradient(x, dy, rows, outer, 1, rows.width());
+      readWithGradient(x, dy, rows, outer, rows.width());
       weights.spread(rows, outer, weightTile, 0);
       for (int i = 0; i < rows.width(); i++) {
         if (weightTile[i] != 0 || dyTile[i] != 0) {
@@ -446,13 +434,6 @@ public final class BatchNormShard {
     offset.spread(region);
   }
 
-  private static void read(
-      Tensor tensor, Region region, int outer, int tiles, int length, float[][] target) {
-    for (int i = 0; i < tiles; i++) {
-      tensor.read(region.at(outer + i * region.group()), target[i], 0, length);
-    }
-  }
-
   /** Normalizes one tile, noise included; y may be x. */
   private void forward(Region region, int outer, float[] x, float[] y, int length) {
     ChannelLoops.normalize(x, center.tile, scale.tile, offset.tile, y, length);
@@ -468,19 +449,15 @@ public final class BatchNormShard {
     }
   }
 
-  /** Reads tiles of x, and of dy as it is before the activation and the noise. */
-  private void readWithGradient(
-      Tensor x, Tensor dy, Region region, int outer, int tiles, int length) {
-    read(x, region, outer, tiles, length, xTiles);
-    read(dy, region, outer, tiles, length, dyTiles);
-    for (int i = 0; i < tiles; i++) {
-      int first = outer + i * region.group();
-      if (activation == Activation.RELU) {
-        gate(region, first, xTiles[i], dyTiles[i], length);
-      }
-      if (noisy) {
-        scaleByNoise(region, first, dyTiles[i], length);
-      }
+  /** Reads a tile of x, and of dy as it is before the activation and the noise. */
+  private void readWithGradient(Tensor x, Tensor dy, Region region, int outer, int length) {
+    x.read(region.at(outer), xTile, 0, length);
+    dy.read(region.at(outer), dyTile, 0, length);
+    if (activation == Activation.RELU) {
+      gate(region, outer, xTile, dyTile, length);
+    }
+    if (noisy) {
+      scaleByNoise(region, outer, dyTile, length);
     }
   }
 

@@ -19,9 +19,6 @@ record Region(ChannelLayout layout, int ghost, int from, int to, int column, int
   /** How many floats are worked on at a time: a few such tiles fit the first-level cache. */
   static final int TILE = Kernels.TILE;
 
-  /** How many tiles are summed at a time. */
-  static final int TILES = 4;
-
   /** How many values of a column are summed in float before they are added in double. */
   static final int RUN = 16;
 
@@ -64,6 +61,11 @@ record Region(ChannelLayout layout, int ghost, int from, int to, int column, int
   /** Where the values of a tile begin. */
   int at(int outer) {
     return outer * layout.columns() + column;
+  }
+
+  /** From the beginning of a tile to that of the next. */
+  int stride() {
+    return group * layout.columns();
   }
 
   /** How many values a tile has from an outer row on. */

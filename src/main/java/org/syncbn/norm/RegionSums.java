@@ -3,6 +3,7 @@ package org.syncbn.norm;
 import java.util.Arrays;
 import org.syncbn.tensor.KernelChoice;
 import org.syncbn.tensor.Kernels;
+import org.syncbn.tensor.Tensor;
 
 /**
  * Two sums over the rows of a region, for each of its columns: in float over a run of rows, in
@@ -29,14 +30,41 @@ final class RegionSums {
     Arrays.fill(runSecond, 0, length, 0);
   }
 
-  /** Adds tiles of x - first and (x - first)^2 to the sums of a run. */
-  void addDeviations(float[][] x, int tiles, int length, float[] first) {
-    KERNELS.addDeviations(x, tiles, length, first, runFirst, runSecond);
+  /**
+   * Adds the deviations from the first tile of some tiles, and their squares, to those of a run.
+   */
+  void addDeviations(Tensor x, Region region, int outer, int tiles, float[] first) {
+    KERNELS.addDeviations(
+        x,
+        region.at(outer),
+        region.stride(),
+        tiles,
+        region.length(outer),
+        first,
+        runFirst,
+        runSecond);
   }
 
-  /** Adds tiles of dy and dy * (x - center) to the sums of a run. */
-  void addProducts(float[][] x, float[][] dy, int tiles, int length, float[] center) {
-    KERNELS.addProducts(x, dy, tiles, length, center, runFirst, runSecond);
+  /** Adds dy and dy * (x - center) of some tiles to the sums of a run. */
+  void addProducts(
+      Tensor x,
+      Tensor dy,
+      Region region,
+      int outer,
+      int tiles,
+      Kernels.Forward columns,
+      boolean rectified) {
+    KERNELS.addProducts(
+        x,
+        dy,
+        region.at(outer),
+        region.stride(),
+        tiles,
+        region.length(outer),
+        columns,
+        rectified,
+        runFirst,
+        runSecond);
   }
 
   /**

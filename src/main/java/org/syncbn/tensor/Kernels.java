@@ -6,8 +6,7 @@ package org.syncbn.tensor;
  * who computes them here.
  *
  * <p>All implementations give the bits of {@link ScalarKernels}, which is the definition; only
- * which NaN is not promised. A tile is an array of rows, of whose first {@code rows} rows the first
- * {@code length} numbers count. An array of constants or sums has one number for each column. What
+ * which NaN is not promised. An array of constants or sums has one number for each column, and what
  * stands behind {@code length} is neither read nor changed.
  *
  * <p>Thread-safe: calls share nothing but their arrays.
@@ -27,17 +26,40 @@ public interface Kernels {
    */
   void widen(byte[] source, int offset, float factor, float[] target, int length);
 
-  /** {@code sum += x - origin; squares += (x - origin)^2}, row after row. */
+  /**
+   * {@code sum += x - origin; squares += (x - origin)^2}, row after row, of rows of a tensor.
+   *
+   * @param at where the first row begins
+   * @param stride from the beginning of a row to that of the next
+   * @param length of a row; at most {@link #TILE}
+   */
   void addDeviations(
-      float[][] x, int rows, int length, float[] origin, float[] sum, float[] squares);
-
-  /** {@code sum += dy; products += dy * (x - center)}, row after row. */
-  void addProducts(
-      float[][] x,
-      float[][] dy,
+      Tensor x,
+      int at,
+      int stride,
       int rows,
       int length,
-      float[] center,
+      float[] origin,
+      float[] sum,
+      float[] squares);
+
+  /**
+   * {@code sum += dy; products += dy * (x - center)}, row after row, of rows of two tensors; where
+   * y was rectified, dy counts as in {@link #inputGradient}.
+   *
+   * @param at where the first row begins in both
+   * @param stride from the beginning of a row to that of the next
+   * @param length of a row; at most {@link #TILE}
+   */
+  void addProducts(
+      Tensor x,
+      Tensor dy,
+      int at,
+      int stride,
+      int rows,
+      int length,
+      Forward columns,
+      boolean rectified,
       float[] sum,
       float[] products);
 

@@ -19,14 +19,36 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void addDeviations(
-      float[][] x, int rows, int length, float[] origin, float[] sum, float[] squares) {
+      Tensor x,
+      int at,
+      int stride,
+      int rows,
+      int length,
+      float[] origin,
+      float[] sum,
+      float[] squares) {
+    addDeviations(x, at, stride, rows, 0, length, origin, sum, squares);
+  }
+
+  /** From a column on. */
+  static void addDeviations(
+      Tensor x,
+      int at,
+      int stride,
+      int rows,
+      int from,
+      int length,
+      float[] origin,
+      float[] sum,
+      float[] squares) {
+    float[] values = TILES.get()[0];
     for (int row = 0; row < rows; row++) {
-      addDeviations(x[row], 0, length, origin, sum, squares);
+      x.read(at + row * stride + from, values, from, length - from);
+      addDeviations(values, from, length, origin, sum, squares);
     }
   }
 
-  /** One row, from a column on. */
-  static void addDeviations(
+  private static void addDeviations(
       float[] x, int from, int length, float[] origin, float[] sum, float[] squares) {
     for (int i = from; i < length; i++) {
       float deviation = x[i] - origin[i];
@@ -37,20 +59,45 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void addProducts(
-      float[][] x,
-      float[][] dy,
+      Tensor x,
+      Tensor dy,
+      int at,
+      int stride,
       int rows,
       int length,
-      float[] center,
+      Forward columns,
+      boolean rectified,
       float[] sum,
       float[] products) {
+    addProducts(x, dy, at, stride, rows, 0, length, columns, rectified, sum, products);
+  }
+
+  /** From a column on. */
+  static void addProducts(
+      Tensor x,
+      Tensor dy,
+      int at,
+      int stride,
+      int rows,
+      int from,
+      int length,
+      Forward columns,
+      boolean rectified,
+      float[] sum,
+      float[] products) {
+    float[] values = TILES.get()[0];
+    float[] gradients = TILES.get()[1];
     for (int row = 0; row < rows; row++) {
-      addProducts(x[row], dy[row], 0, length, center, sum, products);
+      x.read(at + row * stride + from, values, from, length - from);
+      dy.read(at + row * stride + from, gradients, from, length - from);
+      if (rectified) {
+        gate(values, gradients, from, length, columns);
+      }
+      addProducts(values, gradients, from, length, columns.center(), sum, products);
     }
   }
 
-  /** One row, from a column on. */
-  static void addProducts(
+  private static void addProducts(
       float[] x, float[] dy, int from, int length, float[] center, float[] sum, float[] products) {
     for (int i = from; i < length; i++) {
       sum[i] += dy[i];
@@ -139,7 +186,7 @@ final class ScalarKernels implements Kernels {
     x.read(at + from, values, from, length - from);
     dy.read(at + from, gradients, from, length - from);
     if (rectified) {
-      gate(values, gradients, from, length, forward.center(), forward.scale(), forward.offset());
+      gate(values, gradients, from, length, forward);
     }
     inputGradient(
         values,
@@ -151,6 +198,10 @@ final class ScalarKernels implements Kernels {
         columns.xFactor(),
         columns.offset());
     dx.write(at + from, gradients, from, length - from);
+  }
+
+  private static void gate(float[] x, float[] dy, int from, int length, Forward columns) {
+    gate(x, dy, from, length, columns.center(), columns.scale(), columns.offset());
   }
 
   /**

@@ -89,6 +89,21 @@ class KernelsTest {
     assertThat(target).isEqualTo(expected);
   }
 
+  /** A tensor of rows with numbers before, between and behind them. */
+  private Tensor rows(float[][] values) {
+    Tensor tensor = Tensor.zeros(2, stride(values) * ROWS + AT);
+    tensor.fill(3);
+    Tensor half = tensor.rows(1, 2); // that does not begin where its memory does
+    for (int row = 0; row < ROWS; row++) {
+      half.write(AT + row * stride(values), values[row], 0, values[row].length);
+    }
+    return half;
+  }
+
+  private static int stride(float[][] values) {
+    return values[0].length + 5;
+  }
+
   @ParameterizedTest
   @MethodSource("cases")
   void deviationsAndTheirSquaresAreAddedRowAfterRow(Case of) {
@@ -106,7 +121,7 @@ class KernelsTest {
       }
     }
 
-    of.kernels().addDeviations(x, ROWS, of.length(), origin, sum, squares);
+    of.kernels().addDeviations(rows(x), AT, stride(x), ROWS, of.length(), origin, sum, squares);
 
     assertThat(sum).isEqualTo(expectedSum);
     assertThat(squares).isEqualTo(expectedSquares);
@@ -115,24 +130,38 @@ class KernelsTest {
   @ParameterizedTest
   @MethodSource("cases")
   void gradientsAndTheirProductsAreAddedRowAfterRow(Case of) {
-    float[][] x = tile(of.length(), "x");
-    float[][] dy = tile(of.length(), "dy");
-    float[] center = values(of.length(), "center");
-    float[] sum = values(of.length(), "sum");
-    float[] products = values(of.length(), "products");
-    float[] expectedSum = sum.clone();
-    float[] expectedProducts = products.clone();
-    for (int row = 0; row < ROWS; row++) {
-      for (int i = 0; i < of.length(); i++) {
-        expectedSum[i] = expectedSum[i] + dy[row][i];
-        expectedProducts[i] = expectedProducts[i] + dy[row][i] * (x[row][i] - center[i]);
+    for (boolean rectified : new boolean[] {false, true}) {
+      float[][] x = tile(of.length(), "x");
+      float[][] dy = tile(of.length(), "dy");
+      Kernels.Forward columns = forward(of.length());
+      float[] sum = values(of.length(), "sum");
+      float[] products = values(of.length(), "products");
+      float[] expectedSum = sum.clone();
+      float[] expectedProducts = products.clone();
+      for (int row = 0; row < ROWS; row++) {
+        for (int i = 0; i < of.length(); i++) {
+          float gradient = passed(dy[row][i], normalized(x[row][i], i, columns), rectified);
+          expectedSum[i] = expectedSum[i] + gradient;
+          expectedProducts[i] = expectedProducts[i] + gradient * (x[row][i] - columns.center()[i]);
+        }
       }
+
+      of.kernels()
+          .addProducts(
+              rows(x),
+              rows(dy),
+              AT,
+              stride(x),
+              ROWS,
+              of.length(),
+              columns,
+              rectified,
+              sum,
+              products);
+
+      assertThat(sum).isEqualTo(expectedSum);
+      assertThat(products).isEqualTo(expectedProducts);
     }
-
-    of.kernels().addProducts(x, dy, ROWS, of.length(), center, sum, products);
-
-    assertThat(sum).isEqualTo(expectedSum);
-    assertThat(products).isEqualTo(expectedProducts);
   }
 
   @ParameterizedTest
@@ -177,6 +206,10 @@ class KernelsTest {
     return (x - columns.center()[i]) * columns.scale()[i] + columns.offset()[i];
   }
 
+  private static float passed(float dy, float y, boolean isRectified) {
+    return isRectified ? (y > 0 ? dy : 0) + 0f : dy;
+  }
+
   private static float rectified(float y, boolean isRectified) {
     return isRectified ? Math.max(0f, y) : y;
   }
@@ -218,7 +251,7 @@ class KernelsTest {
       float[] expected = dy.clone();
       for (int i = 0; i < of.length(); i++) {
         float y = normalized(x[i], i, columns.forward());
-        float passed = rectified ? (y > 0 ? dy[i] : 0) + 0f : dy[i];
+        float passed = passed(dy[i], y, rectified);
         float deviation = x[i] - columns.forward().center()[i];
         expected[i] =
             columns.dyFactor()[i] * passed
@@ -278,7 +311,9 @@ class KernelsTest {
     float[] sum = new float[of.length() + BEHIND];
     float[] squares = new float[of.length() + BEHIND];
 
-    of.kernels().addDeviations(x, ROWS, of.length(), new float[sum.length], sum, squares);
+    of.kernels()
+        .addDeviations(
+            rows(x), AT, stride(x), ROWS, of.length(), new float[sum.length], sum, squares);
 
     for (int i = 0; i < of.length(); i++) {
       assertThat(Float.isFinite(sum[i])).as("column %d", i).isEqualTo(i % 3 != 0);

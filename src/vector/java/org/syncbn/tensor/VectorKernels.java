@@ -8,8 +8,8 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The kernels in the Vector API: some columns at a time, whose constants and sums stay in registers
- * from row to row.
+ * The kernels in the Vector API, one row after the other: several rows at a time, whose sums would
+ * stay in registers, are faster in the cache and much slower beyond it.
  *
  * <p>Compiled apart from everything else, because its module is incubating; {@link KernelChoice}
  * loads it by name. Uses only what has not changed since JDK 17.
@@ -51,50 +51,31 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void addDeviations(
-      float[][] x, int rows, int length, float[] origin, float[] sum, float[] squares) {
-    int end = FLOATS.loopBound(length);
-    int row = 0;
-    for (; row + 4 <= rows; row += 4) {
-      addDeviations(x[row], x[row + 1], x[row + 2], x[row + 3], end, origin, sum, squares);
-    }
-    for (; row < rows; row++) {
-      addDeviations(x[row], end, origin, sum, squares);
-    }
-    for (row = 0; row < rows && end < length; row++) {
-      ScalarKernels.addDeviations(x[row], end, length, origin, sum, squares);
-    }
-  }
-
-  private static void addDeviations(
-      float[] x0,
-      float[] x1,
-      float[] x2,
-      float[] x3,
+      Tensor x,
+      int at,
+      int stride,
+      int rows,
       int length,
       float[] origin,
       float[] sum,
       float[] squares) {
-    for (int i = 0; i < length; i += FLOATS.length()) {
-      FloatVector first = FloatVector.fromArray(FLOATS, origin, i);
-      FloatVector d0 = FloatVector.fromArray(FLOATS, x0, i).sub(first);
-      FloatVector d1 = FloatVector.fromArray(FLOATS, x1, i).sub(first);
-      FloatVector d2 = FloatVector.fromArray(FLOATS, x2, i).sub(first);
-      FloatVector d3 = FloatVector.fromArray(FLOATS, x3, i).sub(first);
-      FloatVector.fromArray(FLOATS, sum, i).add(d0).add(d1).add(d2).add(d3).intoArray(sum, i);
-      FloatVector.fromArray(FLOATS, squares, i)
-          .add(d0.mul(d0))
-          .add(d1.mul(d1))
-          .add(d2.mul(d2))
-          .add(d3.mul(d3))
-          .intoArray(squares, i);
+    int end = FLOATS.loopBound(length);
+    for (int row = 0; row < rows; row++) {
+      addDeviations(x, at + row * stride, end, origin, sum, squares);
+    }
+    if (end < length) {
+      ScalarKernels.addDeviations(x, at, stride, rows, end, length, origin, sum, squares);
     }
   }
 
   private static void addDeviations(
-      float[] x, int length, float[] origin, float[] sum, float[] squares) {
+      Tensor x, int at, int length, float[] origin, float[] sum, float[] squares) {
+    Object values = VectorMemory.of(x);
+    int row = x.byteOf(at);
     for (int i = 0; i < length; i += FLOATS.length()) {
       FloatVector d =
-          FloatVector.fromArray(FLOATS, x, i).sub(FloatVector.fromArray(FLOATS, origin, i));
+          VectorMemory.load(values, row + Float.BYTES * i)
+              .sub(FloatVector.fromArray(FLOATS, origin, i));
       FloatVector.fromArray(FLOATS, sum, i).add(d).intoArray(sum, i);
       FloatVector.fromArray(FLOATS, squares, i).add(d.mul(d)).intoArray(squares, i);
     }
@@ -102,78 +83,74 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void addProducts(
-      float[][] x,
-      float[][] dy,
+      Tensor x,
+      Tensor dy,
+      int at,
+      int stride,
       int rows,
       int length,
-      float[] center,
+      Forward columns,
+      boolean rectified,
       float[] sum,
       float[] products) {
     int end = FLOATS.loopBound(length);
-    int row = 0;
-    for (; row + 4 <= rows; row += 4) {
-      addProductsOfFour(x, dy, row, end, center, sum, products);
+    for (int row = 0; row < rows; row++) {
+      if (rectified) {
+        addRectifiedProducts(x, dy, at + row * stride, end, columns, sum, products);
+      } else {
+        addProducts(x, dy, at + row * stride, end, columns.center(), sum, products);
+      }
     }
-    for (; row < rows; row++) {
-      addProducts(x[row], dy[row], end, center, sum, products);
-    }
-    for (row = 0; row < rows && end < length; row++) {
-      ScalarKernels.addProducts(x[row], dy[row], end, length, center, sum, products);
-    }
-  }
-
-  private static void addProductsOfFour(
-      float[][] x,
-      float[][] dy,
-      int row,
-      int length,
-      float[] center,
-      float[] sum,
-      float[] products) {
-    float[] x0 = x[row + 0];
-    float[] x1 = x[row + 1];
-    float[] x2 = x[row + 2];
-    float[] x3 = x[row + 3];
-    float[] dy0 = dy[row + 0];
-    float[] dy1 = dy[row + 1];
-    float[] dy2 = dy[row + 2];
-    float[] dy3 = dy[row + 3];
-    for (int i = 0; i < length; i += FLOATS.length()) {
-      FloatVector mean = FloatVector.fromArray(FLOATS, center, i);
-      FloatVector gradient0 = FloatVector.fromArray(FLOATS, dy0, i);
-      FloatVector product0 = FloatVector.fromArray(FLOATS, x0, i).sub(mean).mul(gradient0);
-      FloatVector gradient1 = FloatVector.fromArray(FLOATS, dy1, i);
-      FloatVector product1 = FloatVector.fromArray(FLOATS, x1, i).sub(mean).mul(gradient1);
-      FloatVector gradient2 = FloatVector.fromArray(FLOATS, dy2, i);
-      FloatVector product2 = FloatVector.fromArray(FLOATS, x2, i).sub(mean).mul(gradient2);
-      FloatVector gradient3 = FloatVector.fromArray(FLOATS, dy3, i);
-      FloatVector product3 = FloatVector.fromArray(FLOATS, x3, i).sub(mean).mul(gradient3);
-      FloatVector.fromArray(FLOATS, sum, i)
-          .add(gradient0)
-          .add(gradient1)
-          .add(gradient2)
-          .add(gradient3)
-          .intoArray(sum, i);
-      FloatVector.fromArray(FLOATS, products, i)
-          .add(product0)
-          .add(product1)
-          .add(product2)
-          .add(product3)
-          .intoArray(products, i);
+    if (end < length) {
+      ScalarKernels.addProducts(
+          x, dy, at, stride, rows, end, length, columns, rectified, sum, products);
     }
   }
 
   private static void addProducts(
-      float[] x, float[] dy, int length, float[] center, float[] sum, float[] products) {
+      Tensor x, Tensor dy, int at, int length, float[] center, float[] sum, float[] products) {
+    Object values = VectorMemory.of(x);
+    Object gradients = VectorMemory.of(dy);
+    int xAt = x.byteOf(at);
+    int dyAt = dy.byteOf(at);
     for (int i = 0; i < length; i += FLOATS.length()) {
-      FloatVector gradient = FloatVector.fromArray(FLOATS, dy, i);
+      FloatVector gradient = VectorMemory.load(gradients, dyAt + Float.BYTES * i);
       FloatVector deviation =
-          FloatVector.fromArray(FLOATS, x, i).sub(FloatVector.fromArray(FLOATS, center, i));
+          VectorMemory.load(values, xAt + Float.BYTES * i)
+              .sub(FloatVector.fromArray(FLOATS, center, i));
       FloatVector.fromArray(FLOATS, sum, i).add(gradient).intoArray(sum, i);
       FloatVector.fromArray(FLOATS, products, i)
           .add(gradient.mul(deviation))
           .intoArray(products, i);
     }
+  }
+
+  private static void addRectifiedProducts(
+      Tensor x, Tensor dy, int at, int length, Forward columns, float[] sum, float[] products) {
+    Object values = VectorMemory.of(x);
+    Object gradients = VectorMemory.of(dy);
+    int xAt = x.byteOf(at);
+    int dyAt = dy.byteOf(at);
+    for (int i = 0; i < length; i += FLOATS.length()) {
+      FloatVector deviation =
+          VectorMemory.load(values, xAt + Float.BYTES * i)
+              .sub(FloatVector.fromArray(FLOATS, columns.center(), i));
+      FloatVector y =
+          deviation
+              .mul(FloatVector.fromArray(FLOATS, columns.scale(), i))
+              .add(FloatVector.fromArray(FLOATS, columns.offset(), i));
+      FloatVector gradient =
+          VectorMemory.load(gradients, dyAt + Float.BYTES * i).mul(open(y)).add(0);
+      FloatVector.fromArray(FLOATS, sum, i).add(gradient).intoArray(sum, i);
+      FloatVector.fromArray(FLOATS, products, i)
+          .add(gradient.mul(deviation))
+          .intoArray(products, i);
+    }
+  }
+
+  /** 1 where y is above 0, 0 where it is not, NaN where it is none; see {@link ScalarKernels}. */
+  private static FloatVector open(FloatVector y) {
+    return y.add(y.abs()).mul(0x1p127f).mul(0x1p127f).min(1);
   }
 
   /**
@@ -314,8 +291,8 @@ final class VectorKernels implements Kernels {
           deviation
               .mul(FloatVector.fromArray(FLOATS, forward.scale(), i))
               .add(FloatVector.fromArray(FLOATS, forward.offset(), i));
-      FloatVector open = y.add(y.abs()).mul(0x1p127f).mul(0x1p127f).min(1);
-      FloatVector gradient = VectorMemory.load(gradients, dyAt + Float.BYTES * i).mul(open).add(0);
+      FloatVector gradient =
+          VectorMemory.load(gradients, dyAt + Float.BYTES * i).mul(open(y)).add(0);
       VectorMemory.store(
           inputGradient(gradient, deviation, i, columns), target, dxAt + Float.BYTES * i);
     }
