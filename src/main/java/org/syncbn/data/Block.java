@@ -180,13 +180,19 @@ public final class Block implements Serializable {
     boolean asBytes = filled.stream().allMatch(Block::isBytes);
     boolean weighted = filled.stream().anyMatch(Block::isWeighted);
     int count = places.length;
-    FeatureRows x = FeatureRows.zeros(count, first.features(), asBytes, memory);
+    FeatureRows x =
+        FeatureRows.gather(
+            count,
+            first.features(),
+            asBytes,
+            memory,
+            (i, target, at) ->
+                target.copy(at, blocks.get(blockOf(places[i])).features, rowOf(places[i])));
     float[] y = new float[Math.multiplyExact(count, first.labels)];
     float[] w = new float[weighted ? count : 0];
     for (int i = 0; i < count; i++) {
       Block block = blocks.get(blockOf(places[i]));
       int row = rowOf(places[i]);
-      x.copy(i, block.features, row);
       System.arraycopy(block.labelValues, row * first.labels, y, i * first.labels, first.labels);
       if (weighted) {
         w[i] = block.weight(row);

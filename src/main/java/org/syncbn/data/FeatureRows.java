@@ -5,7 +5,9 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.syncbn.tensor.KernelChoice;
@@ -44,6 +46,10 @@ final class FeatureRows implements Serializable {
     this.width = width;
     this.isBytes = isBytes && rows > 0;
     this.rowsOfPiece = rowsOfPiece;
+    makePieces();
+  }
+
+  private void makePieces() {
     int pieces = rows == 0 ? 0 : (rows - 1) / rowsOfPiece + 1;
     floats = new FloatBuffer[isBytes ? 0 : pieces];
     bytes = new ByteBuffer[isBytes ? pieces : 0];
@@ -63,23 +69,85 @@ final class FeatureRows implements Serializable {
     return features;
   }
 
-  /** Zeros, to be written by {@link #copy}. */
-  static FeatureRows zeros(int rows, int width, boolean isBytes, RowMemory memory) {
+  /** Writes rows in ascending order. */
+  @FunctionalInterface
+  interface Source {
+
+    /**
+     * Writes one row.
+     *
+     * @param row its number
+     * @param target by {@link #copy}
+     * @param targetRow its place there
+     */
+    void copy(int row, FeatureRows target, int targetRow);
+  }
+
+  /** Copies of rows. */
+  static FeatureRows gather(int rows, int width, boolean isBytes, RowMemory memory, Source source) {
+    return gather(rows, width, isBytes, memory, source, PIECE);
+  }
+
+  /**
+   * Copies of rows in pieces.
+   *
+   * @param piece the most values of a piece of several rows
+   */
+  static FeatureRows gather(
+      int rows, int width, boolean isBytes, RowMemory memory, Source source, int piece) {
     FeatureRows features =
-        new FeatureRows(rows, width, isBytes, Math.max(1, PIECE / Math.max(1, width)));
-    boolean inHeap = memory.reserve(features, features.size());
-    for (int piece = 0; piece < features.floats.length; piece++) {
-      int length = features.length(piece);
-      features.floats[piece] =
-          inHeap
-              ? FloatBuffer.allocate(length)
-              : memory.map((long) length * Float.BYTES).asFloatBuffer();
-    }
-    for (int piece = 0; piece < features.bytes.length; piece++) {
-      int length = features.length(piece);
-      features.bytes[piece] = inHeap ? ByteBuffer.allocate(length) : memory.map(length);
+        new FeatureRows(rows, width, isBytes, Math.max(1, piece / Math.max(1, width)));
+    if (memory.reserve(features, features.size())) {
+      features.allocate();
+      for (int row = 0; row < rows; row++) {
+        source.copy(row, features, row);
+      }
+    } else {
+      for (int i = 0; i < features.pieces(); i++) {
+        int from = i * features.rowsOfPiece;
+        int to = Math.min(rows, from + features.rowsOfPiece);
+        ByteBuffer written = memory.map(file -> features.write(file, from, to, source));
+        if (isBytes) {
+          features.bytes[i] = written;
+        } else {
+          features.floats[i] = written.asFloatBuffer();
+        }
+      }
     }
     return features;
+  }
+
+  private int pieces() {
+    return isBytes ? bytes.length : floats.length;
+  }
+
+  private void allocate() {
+    Arrays.setAll(floats, piece -> FloatBuffer.allocate(length(piece)));
+    Arrays.setAll(bytes, piece -> ByteBuffer.allocate(length(piece)));
+  }
+
+  private void write(WritableByteChannel file, int from, int to, Source source) throws IOException {
+    int most = Math.max(1, CHUNK / Math.max(1, width));
+    int valueBytes = isBytes ? 1 : Float.BYTES;
+    ByteBuffer out =
+        ByteBuffer.allocateDirect(Math.multiplyExact(Math.min(most, to - from) * width, valueBytes))
+            .order(ByteOrder.nativeOrder());
+    for (int first = from; first < to; first += most) {
+      int some = Math.min(most, to - first);
+      FeatureRows chunk = new FeatureRows(some, width, isBytes, some);
+      out.clear().limit(some * width * valueBytes);
+      if (isBytes) {
+        chunk.bytes[0] = out.duplicate();
+      } else {
+        chunk.floats[0] = out.asFloatBuffer();
+      }
+      for (int row = 0; row < some; row++) {
+        source.copy(first + row, chunk, row);
+      }
+      while (out.hasRemaining()) {
+        file.write(out);
+      }
+    }
   }
 
   /** How many values a piece has. */
@@ -181,17 +249,14 @@ final class FeatureRows implements Serializable {
 
   private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
     in.defaultReadObject();
-    int pieces = rows == 0 ? 0 : (rows - 1) / rowsOfPiece + 1;
-    floats = new FloatBuffer[isBytes ? 0 : pieces];
-    bytes = new ByteBuffer[isBytes ? pieces : 0];
+    makePieces();
+    allocate();
     for (int piece = 0; piece < floats.length; piece++) {
-      floats[piece] = FloatBuffer.allocate(length(piece));
       for (int at = 0; at < length(piece); at += CHUNK) {
         floats[piece].put(at, (float[]) in.readUnshared());
       }
     }
     for (int piece = 0; piece < bytes.length; piece++) {
-      bytes[piece] = ByteBuffer.allocate(length(piece));
       in.readFully(bytes[piece].array());
     }
   }

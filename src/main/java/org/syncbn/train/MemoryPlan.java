@@ -3,7 +3,6 @@ package org.syncbn.train;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.syncbn.data.Schema;
 import org.syncbn.nn.MicroBatches;
 import org.syncbn.nn.Network;
@@ -26,8 +25,12 @@ public record MemoryPlan(List<Item> items) {
   /** What micro-batches make smaller. */
   public static final String VALUES = "values and their gradients";
 
-  /** The rows of a task's shards, or of all shards where they are in one JVM. */
-  public static final String ROWS = "training rows";
+  private static final String ROWS = "training rows";
+
+  private static final String OTHER_ROWS = "other training rows";
+
+  /** What sorting a shard takes for each row: hashes and places, twice, and its parts. */
+  private static final long BYTES_TO_SORT = 7 * Long.BYTES;
 
   /** What the driver keeps for the case that executors which own slices are lost. */
   public static final String FETCHED = "weights and optimizer state fetched from executors";
@@ -104,21 +107,38 @@ public record MemoryPlan(List<Item> items) {
 
   private static void addRows(
       List<Item> items, RunOptions options, Schema schema, Spread spread, long trainingRows) {
-    boolean isTable = options.data().format().isTable();
-    long bytesOfRow = (isTable ? Float.BYTES : 1) * (long) schema.rowSize() + Float.BYTES;
-    long rows = ceil(trainingRows, spread.executors) * bytesOfRow;
-    if (!options.data().format().isOnExecutors()) {
-      add(items, Place.EXECUTOR, Kind.HEAP, ROWS, rows);
-      long copies = spread.remote ? 3 : 1; // as read; in shards, and ready to be sent
-      add(items, Place.DRIVER, Kind.HEAP, "rows read here", copies * trainingRows * bytesOfRow);
-      return;
-    }
-    add(items, Place.EXECUTOR, Kind.HEAP, ROWS, Math.min(rows, spread.heapOfRows));
-    if (rows > spread.heapOfRows) {
-      add(items, Place.EXECUTOR, Kind.FILES, "other training rows", rows - spread.heapOfRows);
+    DataOptions data = options.data();
+    long features = (data.format().isTable() ? Float.BYTES : 1) * (long) schema.rowSize();
+    long labels = (long) Float.BYTES * data.label().map(label -> label.names().size()).orElse(1);
+    long weight = data.weight().isPresent() ? Float.BYTES : 0;
+    long shardRows = ceil(trainingRows, options.shards());
+    long rows = ceil(options.shards(), spread.executors) * shardRows;
+    boolean areRead = data.format().isOnExecutors();
+    long inHeap = areRead ? Math.min(rows * features, spread.heapOfRows) : rows * features;
+    add(items, Place.EXECUTOR, Kind.HEAP, ROWS, inHeap);
+    add(items, Place.EXECUTOR, Kind.FILES, OTHER_ROWS, rows * features - inHeap);
+    add(
+        items,
+        Place.EXECUTOR,
+        Kind.HEAP,
+        "labels and order of rows",
+        rows * (labels + weight + Integer.BYTES));
+    if (areRead) {
       long tasks = ceil(spread.tasks, spread.executors);
-      long shard = ceil(trainingRows, options.shards()) * bytesOfRow;
-      add(items, Place.EXECUTOR, Kind.HEAP, "rows of a shard, to be put together", tasks * shard);
+      add(
+          items,
+          Place.EXECUTOR,
+          Kind.HEAP,
+          "rows of a shard, to be put together",
+          tasks * shardRows * (features + labels + weight + BYTES_TO_SORT));
+    } else {
+      long copies = spread.remote ? 3 : 1; // as read; in shards, and ready to be sent
+      add(
+          items,
+          Place.DRIVER,
+          Kind.HEAP,
+          "rows read here",
+          copies * trainingRows * (features + labels));
     }
   }
 
@@ -292,17 +312,16 @@ public record MemoryPlan(List<Item> items) {
         .sum();
   }
 
-  /** The same with all rows twice, as they are while a JVM collects them from Spark. */
+  /** The same where a JVM collects all rows from Spark, which come as serialized bytes. */
   public MemoryPlan collected() {
-    return new MemoryPlan(
-        Stream.concat(
-                items.stream(),
-                items.stream()
-                    .filter(item -> item.name.equals(ROWS))
-                    .map(
-                        rows ->
-                            new Item(rows.place, rows.kind, "rows to be collected", rows.bytes)))
-            .toList());
+    long bytes =
+        items.stream()
+            .filter(item -> item.name.equals(ROWS) || item.name.equals(OTHER_ROWS))
+            .mapToLong(Item::bytes)
+            .sum();
+    List<Item> all = new ArrayList<>(items);
+    add(all, Place.EXECUTOR, Kind.HEAP, "rows to be collected", bytes);
+    return new MemoryPlan(all);
   }
 
   /** The same in the JVM that is both driver and executor. */

@@ -70,20 +70,53 @@ class BlockTest {
     assertThat(folder).isEmptyDirectory(); // what is mapped has no name
   }
 
+  @Test
+  void rowsInPiecesAreThoseInOne(@TempDir Path folder) throws Exception {
+    int width = 3;
+    float[] floats = new float[7 * width];
+    byte[] bytes = new byte[floats.length];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = i + 0.5f;
+      bytes[i] = (byte) (i * 11);
+    }
+    RowMemory files = new RowMemory(0, () -> folder.resolve(UUID.randomUUID().toString()));
+    for (FeatureRows whole :
+        List.of(FeatureRows.of(7, width, floats), FeatureRows.of(7, width, bytes))) {
+      for (RowMemory memory : List.of(RowMemory.HEAP, files)) {
+        for (int piece :
+            new int[] {1, 2 * width, 2 * width + 1, 7 * width}) { // the last is smaller
+          FeatureRows pieces =
+              FeatureRows.gather(
+                  7,
+                  width,
+                  whole.isBytes(),
+                  memory,
+                  (row, target, at) -> target.copy(at, whole, row),
+                  piece);
+          assertThat(pieces).isEqualTo(whole);
+          assertThat(copy(pieces)).isEqualTo(whole);
+          float[] run = new float[Block.RUN];
+          pieces.read(5, 1, 2, run, 2);
+          assertThat(run).startsWith(2 * whole.get(5, 1), 2 * whole.get(5, 2));
+        }
+      }
+    }
+  }
+
   private static float[] gathered(Block block) {
     Tensor target = Tensor.zeros(2, 5000);
     block.gatherFeatures(new int[] {4, 1, 3}, 1, 3, 0.25f, target);
     return target.toArray();
   }
 
-  private static Block copy(Block block) throws IOException, ClassNotFoundException {
+  private static Object copy(Object block) throws IOException, ClassNotFoundException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
       out.writeObject(block);
     }
     try (ObjectInputStream in =
         new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
-      return (Block) in.readObject();
+      return in.readObject();
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -31,6 +32,9 @@ class MemoryPlanTest {
 
   /** Bytes of a dense layer of 3 inputs and 5 units: 15 weights, a gap, 5 constants. */
   private static final long WEIGHTS = 4 * (16 + 5);
+
+  private static final String LABELS = "labels and order of rows";
+  private static final String PUT_TOGETHER = "rows of a shard, to be put together";
 
   private static RunOptions options(String network, String... settings) {
     return RunFile.parse(
@@ -64,7 +68,8 @@ class MemoryPlanTest {
     assertThat(bytes(plan, "gradients of weights")).isEqualTo(2 * 2 * WEIGHTS); // two siblings
     assertThat(bytes(plan, "rows of the mini-batch")).isEqualTo(2 * 66 * 3 * 4);
     assertThat(bytes(plan, MemoryPlan.VALUES)).isEqualTo(2 * 66 * (5 + 5) * 4);
-    assertThat(bytes(plan, MemoryPlan.ROWS)).isEqualTo(500 * (3 + 4)); // of images
+    assertThat(bytes(plan, "training rows")).isEqualTo(500 * 3); // of images
+    assertThat(bytes(plan, LABELS)).isEqualTo(500 * (4 + 4));
     assertThat(bytes(plan, "rows read here")).isEqualTo(3 * 1000 * (3 + 4));
     MemoryPlan adam =
         small(new Spread(1, 1, 1, 0, false, Long.MAX_VALUE), "optimizer={adam={learningRate=0.1}}");
@@ -91,21 +96,42 @@ class MemoryPlanTest {
   @Test
   void rowsOfTablesThatTheHeapDoesNotHoldAreInFiles() {
     Spread spread = new Spread(2, 4, 2, 0, true, 4_000);
-    RunOptions ofTable =
-        RunFile.parse(
-            "network = [{dense=5}]",
-            List.of("data={format=parquet,path=rows,label=y}", "shards=8"));
     Schema schema = new Schema(List.of(3), List.of(), List.of());
-    MemoryPlan table = MemoryPlan.of(ofTable, schema, spread, 1000);
-    assertThat(bytes(table, MemoryPlan.ROWS)).isEqualTo(4_000);
-    assertThat(bytes(table, "other training rows")).isEqualTo(500 * (3 + 1) * 4 - 4_000);
-    assertThat(bytes(table, "rows of a shard, to be put together"))
-        .isEqualTo(2 * 125 * (3 + 1) * 4); // two tasks, each a shard
-    assertThat(table.bytes(Place.EXECUTOR, Kind.FILES)).isEqualTo(4_000);
-    MemoryPlan images = small(spread);
-    assertThat(bytes(images, MemoryPlan.ROWS)).isEqualTo(500 * (3 + 4));
-    assertThat(images.collected().bytes(Place.EXECUTOR, Kind.HEAP))
-        .isEqualTo(2 * images.bytes(Place.EXECUTOR, Kind.HEAP)); // nothing else is there
+    MemoryPlan table = MemoryPlan.of(ofTable(), schema, spread, 1000);
+    assertThat(bytes(table, "training rows")).isEqualTo(4_000);
+    assertThat(bytes(table, "other training rows")).isEqualTo(500 * 3 * 4 - 4_000);
+    assertThat(bytes(table, LABELS)).isEqualTo(500 * (4 + 4)); // never in a file
+    assertThat(bytes(table, PUT_TOGETHER))
+        .isEqualTo(2 * 125 * ((3 + 1) * 4 + 56)); // two tasks, each a shard
+    assertThat(table.bytes(Place.EXECUTOR, Kind.FILES)).isEqualTo(2_000);
+    assertThat(bytes(table.collected(), "rows to be collected")).isEqualTo(500 * 3 * 4);
+
+    MemoryPlan weighted = MemoryPlan.of(ofTable("data.weight=w"), schema, spread, 1000);
+    assertThat(bytes(weighted, LABELS)).isEqualTo(500 * (4 + 4 + 4));
+  }
+
+  @Test
+  void shardsArePutTogetherInTheHeapEvenIfItHoldsAllRows() {
+    Spread roomy = new Spread(2, 4, 2, 0, true, Long.MAX_VALUE);
+    Schema schema = new Schema(List.of(3), List.of(), List.of());
+    MemoryPlan table = MemoryPlan.of(ofTable(), schema, roomy, 1000);
+    assertThat(bytes(table, PUT_TOGETHER)).isEqualTo(2 * 125 * ((3 + 1) * 4 + 56));
+    assertThat(table.bytes(Place.EXECUTOR, Kind.FILES)).isZero();
+  }
+
+  @Test
+  void theExecutorWithTheMostShardsCounts() {
+    Spread uneven = new Spread(3, 6, 5, 0, true, Long.MAX_VALUE); // 8 shards: 2, 3 and 3
+    Schema schema = new Schema(List.of(3), List.of(), List.of());
+    MemoryPlan table = MemoryPlan.of(ofTable(), schema, uneven, 1000);
+    assertThat(bytes(table, "training rows")).isEqualTo(3 * 125 * 3 * 4);
+  }
+
+  private static RunOptions ofTable(String... settings) {
+    List<String> all =
+        new ArrayList<>(List.of("data={format=parquet,path=rows,label=y}", "shards=8"));
+    all.addAll(List.of(settings));
+    return RunFile.parse("network = [{dense=5}]", all);
   }
 
   @ParameterizedTest

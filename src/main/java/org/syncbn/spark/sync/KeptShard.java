@@ -7,9 +7,9 @@ import org.syncbn.data.ShardData;
 import org.syncbn.spark.internals.CountedElsewhere;
 
 /**
- * A shard in Spark's cache. How much of its rows is on the heap is up to {@link RowStorage}, so
- * that Spark, which takes a whole partition for too large or not, does not move them a second time.
- * Sent as {@link JavaSerialized} is.
+ * A shard in Spark's cache. How much of its rows is on the heap is up to {@link ExecutorRowMemory},
+ * so that Spark, which takes a whole partition for too large or not, does not move them a second
+ * time. Sent as {@link JavaSerialized} is.
  *
  * @param data the rows
  */
@@ -18,6 +18,6 @@ record KeptShard(ShardData data) implements CountedElsewhere, Serializable {
 
   /** Where rows are that came from elsewhere, or from Spark's own file, is up to the same. */
   private Object readResolve() {
-    return new KeptShard(data.in(RowStorage.ofThisExecutor()));
+    return new KeptShard(data.in(ExecutorRowMemory.ofThisExecutor()));
   }
 }

@@ -6,7 +6,6 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
@@ -62,15 +61,15 @@ public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
    */
   public static MemoryBudget ofThreads(
       int threads, RunOptions options, Schema schema, long trainingRows) {
-    return inOneJvm(threads, options, schema, trainingRows, Long.MAX_VALUE);
+    MemoryPlan plan = inOneJvm(threads, options, schema, trainingRows, Long.MAX_VALUE);
+    return new MemoryBudget(plan.inOneJvm(), List.of(driver()));
   }
 
-  private static MemoryBudget inOneJvm(
+  private static MemoryPlan inOneJvm(
       int threads, RunOptions options, Schema schema, long trainingRows, long heapOfRows) {
     int tasks = Math.max(1, Math.min(threads, options.shards()));
-    MemoryPlan plan =
-        MemoryPlan.of(options, schema, new Spread(1, tasks, 1, 0, false, heapOfRows), trainingRows);
-    return new MemoryBudget(plan.inOneJvm(), List.of(driver()));
+    Spread spread = new Spread(1, tasks, 1, 0, false, heapOfRows);
+    return MemoryPlan.of(options, schema, spread, trainingRows);
   }
 
   /**
@@ -88,19 +87,18 @@ public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
       Schema schema,
       long trainingRows) {
     SparkConf conf = spark.getConf();
-    if (engine == EngineKind.IN_PROCESS) {
-      MemoryBudget ofThreads = ofThreads(tasks, options, schema, trainingRows);
-      return new MemoryBudget(ofThreads.plan.collected(), ofThreads.limits);
-    }
-    if (Engines.isLocal(conf)) {
-      long heapOfRows = RowStorage.heapBytes(conf, driver().heap);
-      return inOneJvm(tasks, options, schema, trainingRows, heapOfRows);
+    if (engine == EngineKind.IN_PROCESS || Engines.isLocal(conf)) {
+      long heapOfRows = ExecutorRowMemory.heapBytes(conf, driver().heap);
+      MemoryPlan plan = inOneJvm(tasks, options, schema, trainingRows, heapOfRows);
+      return new MemoryBudget(
+          (engine == EngineKind.IN_PROCESS ? plan.collected() : plan).inOneJvm(),
+          List.of(driver()));
     }
     Limits ofExecutor = executor(conf);
     int executors = executors(spark, Math.min(tasks, options.shards()));
     int owners = engine == EngineKind.SLICES ? executors : 0;
     int sums = new Placement(options.shards(), executors, executors).nodes();
-    long heapOfRows = RowStorage.heapBytes(conf, ofExecutor.heap);
+    long heapOfRows = ExecutorRowMemory.heapBytes(conf, ofExecutor.heap);
     Spread spread = new Spread(executors, tasks, sums, owners, true, heapOfRows);
     return new MemoryBudget(
         MemoryPlan.of(options, schema, spread, trainingRows), List.of(driver(), ofExecutor));
@@ -124,15 +122,23 @@ public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
         Place.DRIVER, "spark.driver.memory (--driver-memory)", heap, direct > 0 ? direct : heap);
   }
 
-  /** An executor's direct memory may be as large as its heap, unless its options say otherwise. */
+  /**
+   * An executor's direct memory may be as large as its heap, unless its options say otherwise, of
+   * which the last counts.
+   */
   static Limits executor(SparkConf conf) {
     long heap = conf.getSizeAsMb("spark.executor.memory", "1g") << 20;
-    Matcher direct = DIRECT_LIMIT.matcher(conf.get("spark.executor.extraJavaOptions", ""));
-    return new Limits(
-        Place.EXECUTOR,
-        "spark.executor.memory (--executor-memory)",
-        heap,
-        direct.find() ? bytes(direct.group(1)) : heap);
+    String options =
+        conf.get("spark.executor.defaultJavaOptions", "")
+            + " "
+            + conf.get("spark.executor.extraJavaOptions", "");
+    long direct =
+        DIRECT_LIMIT
+            .matcher(options)
+            .results()
+            .map(option -> bytes(option.group(1)))
+            .reduce(heap, (earlier, later) -> later);
+    return new Limits(Place.EXECUTOR, "spark.executor.memory (--executor-memory)", heap, direct);
   }
 
   private static long bytes(String size) {

@@ -25,8 +25,8 @@ import scala.Tuple2;
 
 /**
  * The rows of a run as S logical shards, held by the executors: T partitions of contiguous shards,
- * in memory as far as {@link RowStorage} has it and else in files, rebuilt from the input when an
- * executor is lost.
+ * in memory as far as {@link ExecutorRowMemory} has it and else in files, rebuilt from the input
+ * when an executor is lost.
  *
  * <p>S is a setting of the run and decides its bits; T is how many tasks work at once and decides
  * nothing but time.
@@ -170,7 +170,7 @@ public final class ShardedRows implements AutoCloseable {
   private static KeptShard assemble(Assembly assembly, Iterator<JavaSerialized<ShardData>> pieces) {
     List<ShardData> ofShard = new ArrayList<>();
     pieces.forEachRemaining(piece -> ofShard.add(piece.value()));
-    return new KeptShard(assembly.of(ofShard, RowStorage.ofThisExecutor()));
+    return new KeptShard(assembly.of(ofShard, ExecutorRowMemory.ofThisExecutor()));
   }
 
   private static Iterator<Tuple2<Integer, JavaSerialized<ShardData>>> byShard(

@@ -107,6 +107,10 @@ class MemoryBudgetTest {
     assertThat(MemoryBudget.executor(conf))
         .extracting(Limits::heap, Limits::direct)
         .containsExactly(2 * GIB, 5 * GIB);
+    conf.set("spark.executor.defaultJavaOptions", "-XX:MaxDirectMemorySize=7g");
+    assertThat(MemoryBudget.executor(conf).direct()).isEqualTo(5 * GIB); // the last counts
+    conf.remove("spark.executor.extraJavaOptions");
+    assertThat(MemoryBudget.executor(conf).direct()).isEqualTo(7 * GIB);
   }
 
   @Test

@@ -11,7 +11,7 @@ import org.syncbn.data.RowMemory;
  * spark.memory.storageFraction} of the heap less 300 MiB. More rows go to files in Spark's local
  * folders, which are mapped into memory.
  */
-final class RowStorage {
+final class ExecutorRowMemory {
 
   /** Spark's own; see {@code UnifiedMemoryManager}. */
   private static final long RESERVED = 300L << 20;
@@ -19,7 +19,7 @@ final class RowStorage {
   /** The memory for rows of this JVM; it outlives a Spark context. */
   private static final ConcurrentHashMap<Long, RowMemory> OF_THIS_JVM = new ConcurrentHashMap<>();
 
-  private RowStorage() {}
+  private ExecutorRowMemory() {}
 
   /** The most bytes of rows in a heap. */
   static long heapBytes(SparkConf conf, long heap) {
