@@ -257,18 +257,44 @@ public final class Network implements Serializable {
     return withParameters(batchNorms.stream().map(BatchNorm::initialState).toList(), weights);
   }
 
-  /** The batch norms with gamma and beta taken from weights, put back under their constraints. */
+  /** The batch norms with gamma and beta taken from weights. */
   public List<BatchNormState> withParameters(List<BatchNormState> states, Tensor weights) {
-    return withParameters(states, slice(0, weights.size()).batchNormParameters(weights));
+    return withParameters(
+        states,
+        slice(0, weights.size()).batchNormParameters(weights),
+        (node, state, gamma, beta) ->
+            batchNorms.get(node.batchNorm()).withParameters(state, gamma, beta));
   }
 
   /**
-   * The same.
+   * The batch norms after an update, those arrays that are trained back under their constraints.
    *
    * @param parameters gamma and beta of all batch norms, as {@link
    *     NetworkSlice#batchNormParameters} gives them
    */
-  List<BatchNormState> withParameters(List<BatchNormState> states, float[] parameters) {
+  List<BatchNormState> withUpdated(List<BatchNormState> states, float[] parameters) {
+    return withParameters(
+        states,
+        parameters,
+        (node, state, gamma, beta) ->
+            batchNorms
+                .get(node.batchNorm())
+                .withUpdated(
+                    state,
+                    gamma,
+                    beta,
+                    node.trains(ParameterBlock.Role.GAMMA),
+                    node.trains(ParameterBlock.Role.BETA)));
+  }
+
+  /** What a batch norm is like with other parameters. */
+  @FunctionalInterface
+  private interface Change {
+    BatchNormState of(Node node, BatchNormState state, float[] gamma, float[] beta);
+  }
+
+  private List<BatchNormState> withParameters(
+      List<BatchNormState> states, float[] parameters, Change change) {
     List<BatchNormState> result = new ArrayList<>();
     FloatBuffer rest = FloatBuffer.wrap(parameters);
     for (Node node : nodes) {
@@ -279,14 +305,12 @@ public final class Network implements Serializable {
           rest.get(array);
           arrays.put(block.role(), array);
         }
-        BatchNormState state = states.get(node.batchNorm());
         result.add(
-            batchNorms
-                .get(node.batchNorm())
-                .withParameters(
-                    state,
-                    arrays.getOrDefault(ParameterBlock.Role.GAMMA, new float[0]),
-                    arrays.getOrDefault(ParameterBlock.Role.BETA, new float[0])));
+            change.of(
+                node,
+                states.get(node.batchNorm()),
+                arrays.getOrDefault(ParameterBlock.Role.GAMMA, new float[0]),
+                arrays.getOrDefault(ParameterBlock.Role.BETA, new float[0])));
       }
     }
     return List.copyOf(result);

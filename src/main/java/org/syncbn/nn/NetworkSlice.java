@@ -105,12 +105,16 @@ public final class NetworkSlice {
   }
 
   /**
-   * Puts the arrays of the slice back under their constraints; gamma and beta have theirs
-   * elsewhere.
+   * Puts the arrays of the slice that are trained back under their constraints; gamma and beta have
+   * theirs elsewhere.
    *
    * @param weights of the whole network // [weights]
    */
   public void constrain(Tensor weights) {
-    blocks.forEach(block -> block.constrain(weights, begin(block), end(block)));
+    for (ParameterBlock block : blocks) {
+      if (block.trained()) {
+        block.constrain(weights, begin(block), end(block));
+      }
+    }
   }
 }

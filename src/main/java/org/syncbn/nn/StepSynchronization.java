@@ -196,7 +196,7 @@ public final class StepSynchronization {
     for (int i = 0; i < states.size(); i++) {
       moved.add(network.batchNorms().get(i).updated(states.get(i), normalizations.get(i)));
     }
-    return network.withParameters(moved, parameters);
+    return network.withUpdated(moved, parameters);
   }
 
   /**

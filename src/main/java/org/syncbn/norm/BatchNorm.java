@@ -297,12 +297,27 @@ public final class BatchNorm implements Serializable {
     };
   }
 
-  /** The state with gamma and beta as an optimizer left them, put back under their constraints. */
+  /** The state with gamma and beta as they were stored. */
   public BatchNormState withParameters(BatchNormState state, float[] gamma, float[] beta) {
+    return valid(state.with(gamma.clone(), beta.clone()));
+  }
+
+  /**
+   * The state with gamma and beta as an optimizer left them, put back under their constraints.
+   *
+   * @param trainsGamma whether the optimizer moves gamma; else it is only taken over
+   * @param trainsBeta whether the optimizer moves beta
+   */
+  public BatchNormState withUpdated(
+      BatchNormState state, float[] gamma, float[] beta, boolean trainsGamma, boolean trainsBeta) {
     float[] newGamma = gamma.clone();
     float[] newBeta = beta.clone();
-    options.gamma().constraint().project(newGamma);
-    options.beta().constraint().project(newBeta);
+    if (trainsGamma) {
+      options.gamma().constraint().project(newGamma);
+    }
+    if (trainsBeta) {
+      options.beta().constraint().project(newBeta);
+    }
     return valid(state.with(newGamma, newBeta));
   }
 

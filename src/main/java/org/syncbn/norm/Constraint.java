@@ -1,7 +1,6 @@
 package org.syncbn.norm;
 
 import java.io.Serializable;
-import org.syncbn.tensor.Tensor;
 
 /**
  * A set that weights are put back into after each update.
@@ -26,13 +25,6 @@ public sealed interface Constraint extends Serializable {
   /** Puts one vector back into the set, in place. */
   default void project(float[] vector) {
     project(vector, 1);
-  }
-
-  /** Puts the weights of a layer back into the set, in place; units are the last dimension. */
-  default void project(Tensor weights) {
-    float[] values = weights.toArray();
-    project(values, weights.rank() < 2 ? 1 : weights.dimension(weights.rank() - 1));
-    weights.write(0, values, 0, values.length);
   }
 
   /** Whether each weight is put back whatever the others are, and so any part of them. */
@@ -63,9 +55,6 @@ public sealed interface Constraint extends Serializable {
 
     @Override
     public void project(float[] weights, int units) {}
-
-    @Override
-    public void project(Tensor weights) {}
 
     @Override
     public boolean isElementwise() {

@@ -96,6 +96,42 @@ class FrozenArraysTest {
     assertThat(frozen.exchanges()).isEqualTo(batchNormExchanges + 1);
   }
 
+  @Test
+  void constraintsLeaveThemAlone() {
+    LinearSpec.Dense bounded =
+        new LinearSpec.Dense(
+            2,
+            new LearnedWeights(
+                LearnedWeights.Bias.ABSENT,
+                Initializer.constant(3),
+                Initializer.zeros(),
+                Regularizer.NONE),
+            Constraint.minMaxNorm(0, 1, 0.5));
+    LayerSpec norm =
+        new NormalizationSpec.BatchNormalization(
+            BatchNormOptions.PYTORCH.toBuilder().gammaConstraint(Constraint.maxNorm(0.5)).build());
+    Network whole = Network.of(Shape.features(2), List.of(bounded, norm, bounded, norm), RANDOM);
+    Network frozen = whole.training(name -> !name.startsWith("0.") && !name.startsWith("1."));
+    Training training =
+        new Training(
+            frozen,
+            new NumberLoss.MeanSquaredError(),
+            List.of(),
+            Optimizers.momentum(Schedule.constant(0.05), 0.9),
+            Training.segments(frozen));
+    float[] weight = frozen.parameter("0.weight").read(training.weights);
+    float[] gamma = training.states.get(0).gamma();
+    training.step(
+        Batch.of(
+            Tensor.of(new float[] {2, 0, 1, 1, -3, 5}, 3, 2),
+            Tensor.of(new float[] {3, 4, 1, 2, 0, 1}, 3, 2)),
+        3);
+    assertThat(frozen.parameter("0.weight").read(training.weights)).isEqualTo(weight);
+    assertThat(training.states.get(0).gamma()).isEqualTo(gamma);
+    assertThat(frozen.parameter("2.weight").read(training.weights)[0]).isLessThan(2.9f);
+    assertThat(training.states.get(1).gamma()[0]).isLessThan(0.9f);
+  }
+
   private static Training training(Network network, Network optimized) {
     return new Training(
         network,

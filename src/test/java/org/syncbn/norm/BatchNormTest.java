@@ -546,9 +546,18 @@ class BatchNormTest {
                 .betaConstraint(Constraint.maxNorm(1))
                 .build());
     BatchNormState state =
-        layer.withParameters(layer.initialState(), new float[] {-1, 2}, new float[] {3, 4});
+        layer.withUpdated(
+            layer.initialState(), new float[] {-1, 2}, new float[] {3, 4}, true, true);
     assertThat(state.gamma()).containsExactly(0, 2);
     assertThat(state.beta()).containsExactly(0.6f, 0.8f);
+    BatchNormState frozen =
+        layer.withUpdated(
+            layer.initialState(), new float[] {-1, 2}, new float[] {3, 4}, false, true);
+    assertThat(frozen.gamma()).containsExactly(-1, 2);
+    BatchNormState stored =
+        layer.withParameters(layer.initialState(), new float[] {-1, 2}, new float[] {3, 4});
+    assertThat(stored.gamma()).containsExactly(-1, 2);
+    assertThat(stored.beta()).containsExactly(3, 4);
   }
 
   @Test

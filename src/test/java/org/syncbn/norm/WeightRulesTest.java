@@ -31,24 +31,27 @@ class WeightRulesTest {
 
   @Test
   void normsAreTakenForEachUnitAndZeroUnitsStay() {
-    Constraint.unitNorm().project(weights);
-    assertThat(weights.toArray()).containsExactly(0.6f, 0, -0.8f, 0);
-    Constraint.maxNorm(2).project(weights);
-    assertThat(weights.toArray()).containsExactly(0.6f, 0, -0.8f, 0);
-    Constraint.minMaxNorm(2, 3, 1).project(weights);
-    assertThat(weights.toArray()).containsExactly(new float[] {1.2f, 0, -1.6f, 0}, within(1e-6f));
+    float[] matrix = weights.toArray();
+    Constraint.unitNorm().project(matrix, 2);
+    assertThat(matrix).containsExactly(0.6f, 0, -0.8f, 0);
+    Constraint.maxNorm(2).project(matrix, 2);
+    assertThat(matrix).containsExactly(0.6f, 0, -0.8f, 0);
+    Constraint.minMaxNorm(2, 3, 1).project(matrix, 2);
+    assertThat(matrix).containsExactly(new float[] {1.2f, 0, -1.6f, 0}, within(1e-6f));
   }
 
   @Test
   void aRateBelowOneMovesPartOfTheWay() {
-    Constraint.minMaxNorm(0, 1, 0.5).project(weights); // norm 5 -> 3
-    assertThat(weights.toArray()).containsExactly(new float[] {1.8f, 0, -2.4f, 0}, within(1e-6f));
+    float[] matrix = weights.toArray();
+    Constraint.minMaxNorm(0, 1, 0.5).project(matrix, 2); // norm 5 -> 3
+    assertThat(matrix).containsExactly(new float[] {1.8f, 0, -2.4f, 0}, within(1e-6f));
   }
 
   @Test
   void negativesAreCutAndVectorsHaveOneNorm() {
-    Constraint.nonNegative().project(weights);
-    assertThat(weights.toArray()).containsExactly(3, 0, 0, 0);
+    float[] matrix = weights.toArray();
+    Constraint.nonNegative().project(matrix, 2);
+    assertThat(matrix).containsExactly(3, 0, 0, 0);
     float[] vector = {3, 4};
     Constraint.unitNorm().project(vector);
     assertThat(vector).containsExactly(0.6f, 0.8f);

@@ -89,7 +89,7 @@ public final class GangEngine implements Engine {
           spark.isLocal()
               ? Optional.empty()
               : Optional.of(new CoordinatorServer(spark.getConf(), options, kind));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // missing classes too
       turn.giveBack();
       throw e;
     }
@@ -256,20 +256,29 @@ public final class GangEngine implements Engine {
             lost -> Poll.until(() -> !Sessions.executors(spark).contains(lost), NOTICE_TIMEOUT));
   }
 
+  /** What is to be closed, whatever happens to the others. */
+  private interface Closeable extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  private void closeMovedRows() {
+    if (rows != given) {
+      rows.close();
+      given.persist();
+    }
+  }
+
   @Override
   public void close() {
     if (closed) {
       return;
     }
     closed = true;
-    try {
+    try (Closeable own = this::closeMovedRows;
+        Closeable taken = turn::giveBack;
+        Closeable ofServer = () -> server.ifPresent(CoordinatorServer::close)) {
       gang.ifPresent(Gang::end);
-    } finally {
-      server.ifPresent(CoordinatorServer::close);
-      turn.giveBack();
-      if (rows != given) {
-        rows.close();
-      }
     }
   }
 }

@@ -220,7 +220,7 @@ public final class ShardedRows implements AutoCloseable {
 
   /**
    * The same rows in fewer tasks, for a cluster that has become smaller. Those here are read from
-   * the input again should they be needed.
+   * the input again should they be needed, each time until {@link #persist}.
    *
    * @throws EngineException in a sentence, if the input has changed
    */
@@ -235,8 +235,18 @@ public final class ShardedRows implements AutoCloseable {
             inFewer,
             List.of());
     shards.unpersist();
-    moved.sizes.checkSame(sizes);
+    try {
+      moved.sizes.checkSame(sizes);
+    } catch (EngineException e) {
+      moved.close();
+      throw e;
+    }
     return moved;
+  }
+
+  /** Keeps the rows again from their next use on, once {@link #inTasks} let them go. */
+  void persist() {
+    shards.persist(StorageLevel.MEMORY_AND_DISK());
   }
 
   /** Partitions again, by Spark's own means, what lost executors held. */
