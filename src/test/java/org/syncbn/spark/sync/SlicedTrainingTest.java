@@ -380,20 +380,22 @@ class SlicedTrainingTest {
   void aRunGoesOnInFewerTasksWhereALostExecutorIsNotReplaced() throws IOException {
     GangOptions impatient = new GangOptions(Duration.ofSeconds(40), Duration.ofSeconds(10), 3, 0);
     SmallRun run = SmallRun.of();
-    try (ShardedRows rows = ShardedRows.of(spark, run.shards(), 6);
-        GangEngine engine =
-            new GangEngine(rows, run.training().plan(), impatient, EngineKind.SLICES)) {
-      run.trainer(
-              new Watched(engine) {
-                @Override
-                void before(Message message) {
-                  if (message.step() == 3 && message instanceof Message.Update) {
-                    spark.sc().killExecutor(Sessions.executors(spark.sc()).iterator().next());
+    try (ShardedRows rows = ShardedRows.of(spark, run.shards(), 6)) {
+      try (GangEngine engine =
+          new GangEngine(rows, run.training().plan(), impatient, EngineKind.SLICES)) {
+        run.trainer(
+                new Watched(engine) {
+                  @Override
+                  void before(Message message) {
+                    if (message.step() == 3 && message instanceof Message.Update) {
+                      spark.sc().killExecutor(Sessions.executors(spark.sc()).iterator().next());
+                    }
                   }
-                }
-              })
-          .run();
-      assertThat(engine.concurrency()).isEqualTo(4);
+                })
+            .run();
+        assertThat(engine.concurrency()).isEqualTo(4);
+      }
+      assertThat(spark.getPersistentRDDs()).hasSize(1); // those that were given, not those moved
     } finally {
       spark.sc().requestTotalExecutors(3, 0, scala.collection.immutable.Map$.MODULE$.empty());
       cluster.awaitExecutors(3, Duration.ofSeconds(40));
