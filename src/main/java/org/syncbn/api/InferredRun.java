@@ -10,7 +10,9 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StringType;
+import org.syncbn.data.Block;
 import org.syncbn.data.Schema;
+import org.syncbn.data.ShardData;
 import org.syncbn.spark.LabelValues;
 import org.syncbn.spark.RunInput;
 import org.syncbn.spark.TrainingColumns;
@@ -25,8 +27,9 @@ import org.syncbn.train.RunOptions;
  * perceptron with batch normalization, and how long it is trained.
  *
  * <p>The label is one of classes if its values are texts, if there are two of them, or if they are
- * at most {@value #MOST_CLASSES} different whole numbers; else it is a number to predict. The run
- * file can be edited, and gives the same model as this request did.
+ * at most {@value #MOST_CLASSES} different whole numbers; else it is a number to predict. A number
+ * that depends linearly on the features of a small table gets a network without hidden layers. The
+ * run file can be edited, and gives the same model as this request did.
  *
  * @param text of the run file, in HOCON
  */
@@ -68,12 +71,30 @@ public record InferredRun(String text) {
         Arrays.stream(table.schema().fields())
             .filter(field -> !labels.contains(field.name()))
             .anyMatch(field -> field.dataType() instanceof StringType);
-    return new InferredRun(
-        text(
-            places.toString(),
-            Task.of(values),
-            table.count(),
-            data(format, places, labels, hasTexts)));
+    Task task = Task.of(values);
+    long rows = table.count();
+    String read = data(format, places, labels, hasTexts);
+    InferredRun perceptron =
+        new InferredRun(
+            text(places.toString(), task, rows, Recipe.of(task.areClasses(), rows), read));
+    return task.isOneNumber() && rows < SOME_ROWS && perceptron.isOfLinearLabel(spark, settings)
+        ? new InferredRun(text(places.toString(), task, rows, Recipe.LINEAR, read))
+        : perceptron;
+  }
+
+  /** Whether the rows that this run trains on have a label that a linear model predicts best. */
+  private boolean isOfLinearLabel(SparkSession spark, List<String> settings) {
+    RunOptions options = options(settings);
+    DataOptions data = options.data();
+    if (!data.standardize() || data.weight().isPresent()) {
+      return false;
+    }
+    TablePlan plan = TablePlan.read(options, spark);
+    if (!plan.schema().embedded().isEmpty()) {
+      return false;
+    }
+    List<Block> pieces = plan.rows().rdd().map(ShardData::training).collect();
+    return Linearity.holds(Block.concatenate(pieces));
   }
 
   /** How columns or paths are written in a run file: one as a text, several as a list. */
@@ -99,6 +120,10 @@ public record InferredRun(String text) {
       boolean areClasses,
       String loss,
       Optional<String> metrics) {
+
+    boolean isOneNumber() {
+      return outputs == 1 && !areClasses;
+    }
 
     static Task of(List<LabelValues> labels) {
       String columns =
@@ -179,12 +204,12 @@ public record InferredRun(String text) {
    * How a network is made and trained, by the number of rows: measured on public tables beside
    * scikit-learn (docs/training.md).
    *
-   * @param units of the first hidden layer; the second has half of them
+   * @param units of the first hidden layer; the second has half of them; 0 for no hidden layers
    * @param dropout after each; 0 for none
    * @param learningRate in a run file
    * @param weightDecay of AdamW
    * @param epochs at most
-   * @param patience of early stopping
+   * @param patience of early stopping, where there are hidden layers
    */
   private record Recipe(
       int units,
@@ -193,6 +218,13 @@ public record InferredRun(String text) {
       double weightDecay,
       int epochs,
       int patience) {
+
+    /**
+     * Linear regression, for labels of which hidden layers would only fit the noise. It is trained
+     * to the end: a tenth of few rows is too noisy to stop by.
+     */
+    private static final Recipe LINEAR =
+        new Recipe(0, 0, "{ cosine { initial = 0.02, last = 0 } }", 0, 100, 0);
 
     private static Recipe of(boolean areClasses, long rows) {
       return areClasses ? ofClasses(rows) : ofNumbers(rows);
@@ -215,27 +247,44 @@ public record InferredRun(String text) {
           : new Recipe(128, 0, falling, 0.3, 60, 20);
     }
 
-    private String dropoutLayer() {
-      return dropout == 0 ? "" : ", { dropout = %s }".formatted(dropout);
+    private boolean isLinear() {
+      return units == 0;
+    }
+
+    private String reason() {
+      return isLinear()
+          ? "# Linear: products of the features predict rows that were left out no better.\n"
+          : "";
+    }
+
+    private String ending() {
+      return isLinear()
+          ? ""
+          : "\n  preciseStatistics = true\n  earlyStopping { monitor = loss, patience = %d }"
+              .formatted(patience);
+    }
+
+    private String hiddenLayers() {
+      return isLinear() ? "" : hiddenLayer(units) + hiddenLayer(units / 2);
+    }
+
+    private String hiddenLayer(int size) {
+      return "  { dense { units = %d, bias = false } }, batchNorm, relu%s\n"
+          .formatted(size, dropout == 0 ? "" : ", { dropout = %s }".formatted(dropout));
     }
   }
 
-  private static String text(String place, Task task, long rows, String data) {
-    Recipe recipe = Recipe.of(task.areClasses(), rows);
+  private static String text(String place, Task task, long rows, Recipe recipe, String data) {
     return """
     # Predicts %s of %s, %s.
     # Inferred from %,d rows; every key may be changed, conf/reference-run.conf explains them.
-    network = [
-      { dense { units = %d, bias = false } }, batchNorm, relu%s
-      { dense { units = %d, bias = false } }, batchNorm, relu%s
-      { dense { units = %d } }
+    %snetwork = [
+    %s  { dense { units = %d } }
     ]
     loss = %s
     optimizer { adamW { learningRate = %s, weightDecay = %s } }
     %straining {
-      epochs = %d
-      preciseStatistics = true
-      earlyStopping { monitor = loss, patience = %d }%s
+      epochs = %d%s%s
     }
     """
         .formatted(
@@ -243,17 +292,15 @@ public record InferredRun(String text) {
             place,
             task.kind(),
             rows,
-            recipe.units(),
-            recipe.dropoutLayer(),
-            recipe.units() / 2,
-            recipe.dropoutLayer(),
+            recipe.reason(),
+            recipe.hiddenLayers(),
             task.outputs(),
             task.loss(),
             recipe.learningRate(),
             recipe.weightDecay(),
             data,
             recipe.epochs(),
-            recipe.patience(),
+            recipe.ending(),
             task.metrics().map(metrics -> "\n  metrics = " + metrics).orElse(""));
   }
 

@@ -168,6 +168,27 @@ class TrainOnAnyTableTest {
   }
 
   @Test
+  void aNumberThatIsLinearInFewRowsGetsALinearModelAndAnotherAPerceptron() throws IOException {
+    IntFunction<String> features = i -> "%s,%s,".formatted(number(i), number(i + ROWS));
+    String reason = "# Linear: products of the features";
+    Path table =
+        table(
+            "a,b,y",
+            i -> features.apply(i) + (number(i) - 2 * number(i + ROWS) + number(i + 2 * ROWS)));
+    Object[] arguments = {
+      "--input", table, "--label", "y", "--model", model(), "--engine", "in-process"
+    };
+    assertThat(succeeded(run("train", append(arguments, "--explain"))).out())
+        .contains(reason, "network = [\n  { dense { units = 1 } }\n]")
+        .doesNotContain("preciseStatistics");
+    succeeded(run("train", arguments));
+    table("a,b,y", i -> features.apply(i) + number(i) * number(i + ROWS));
+    assertThat(succeeded(run("train", append(arguments, "--dry-run", "--overwrite"))).out())
+        .contains("batchNorm, relu", "preciseStatistics = true")
+        .doesNotContain(reason);
+  }
+
+  @Test
   void whatOnlyTestRowsHaveIsNoCategory() throws IOException {
     Path table =
         table("x,shop,y", i -> number(i) + "," + (i < 5 ? "rare" : "s" + i % 2) + "," + i % 2);
