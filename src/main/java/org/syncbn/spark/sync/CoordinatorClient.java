@@ -59,6 +59,10 @@ final class CoordinatorClient implements Connection {
       factory.close();
       context.close();
       throw GangFailure.interrupted();
+    } catch (Error e) {
+      factory.close();
+      context.close();
+      throw e;
     }
   }
 
@@ -121,7 +125,7 @@ final class CoordinatorClient implements Connection {
     public void onSuccess(ByteBuffer reply) {
       try {
         next.complete(decoder.apply(reply));
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         next.completeExceptionally(e);
       }
     }

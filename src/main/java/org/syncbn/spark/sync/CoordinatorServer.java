@@ -50,6 +50,9 @@ final class CoordinatorServer implements AutoCloseable {
           "the gang's coordinator cannot listen on %s, port %d (%s): set spark.syncbn.coordinator.port to a free port, or to 0 for any"
               .formatted(host, options.coordinatorPort(), SparkFailures.reason(e)),
           e);
+    } catch (Error e) {
+      context.close();
+      throw e;
     }
   }
 
@@ -81,8 +84,11 @@ final class CoordinatorServer implements AutoCloseable {
 
   @Override
   public void close() {
-    server.close();
-    context.close();
+    try {
+      server.close();
+    } finally {
+      context.close();
+    }
   }
 
   /** What authenticated executors call. */

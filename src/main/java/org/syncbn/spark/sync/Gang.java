@@ -74,12 +74,15 @@ final class Gang {
     GangTask task = new GangTask(ticket, plan, rows.partitioner(), rows.sizes());
     job = new Thread(() -> runJob(rows, task), attempt);
     job.setDaemon(true);
-    job.start();
     try {
+      job.start();
       rounds.awaitMembers(options.startTimeout());
     } catch (GangFailure failure) {
       stop(failure);
       throw failure;
+    } catch (RuntimeException | Error e) { // no thread can be started, say
+      stop(new GangFailure("the gang could not start: " + SparkFailures.reason(e)));
+      throw e;
     }
   }
 
@@ -147,19 +150,26 @@ final class Gang {
 
   /** Sends the tasks home and waits until they have gone. */
   void end() {
-    rounds.end();
-    if (!awaitJob()) {
-      stop(new GangFailure("the gang has ended"));
+    try {
+      rounds.end();
+    } finally {
+      if (awaitJob()) {
+        forget();
+      } else {
+        stop(new GangFailure("the gang has ended"));
+      }
     }
-    forget();
   }
 
   /** Ends a gang that has failed: answers every task that waits, and cancels those that work. */
   void stop(GangFailure failure) {
-    rounds.fail(failure);
-    spark.cancelJobGroupAndFutureJobs(attempt);
-    awaitJob();
-    forget();
+    try {
+      rounds.fail(failure);
+      spark.cancelJobGroupAndFutureJobs(attempt);
+      awaitJob();
+    } finally {
+      forget();
+    }
   }
 
   private void forget() {

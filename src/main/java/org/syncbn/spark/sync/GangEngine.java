@@ -83,16 +83,13 @@ public final class GangEngine implements Engine {
     this.turn = GangTurn.in(spark);
     checkAllocation(spark.getConf());
     checkSlots(awaitSlots(), rows.tasks());
-    turn.take();
-    try {
-      server =
-          spark.isLocal()
-              ? Optional.empty()
-              : Optional.of(new CoordinatorServer(spark.getConf(), options, kind));
-    } catch (Throwable e) { // missing classes too
-      turn.giveBack();
-      throw e;
-    }
+    server = turn.open(this::listen);
+  }
+
+  private Optional<CoordinatorServer> listen() {
+    return spark.isLocal()
+        ? Optional.empty()
+        : Optional.of(new CoordinatorServer(spark.getConf(), options, kind));
   }
 
   @Override

@@ -133,7 +133,7 @@ final class GangTask implements Serializable {
     }
     try {
       return new SlicedUplink(spark, ticket, plan, connection);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       connection.fail(asFailure(e));
       connection.close();
       throw e;

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import org.apache.spark.SparkContext;
 
 /**
@@ -18,7 +19,7 @@ final class GangTurn {
   private final Semaphore free = new Semaphore(1, true);
   private volatile Thread holder;
 
-  private GangTurn() {}
+  GangTurn() {}
 
   static GangTurn in(SparkContext spark) {
     return TURNS.computeIfAbsent(spark, context -> new GangTurn());
@@ -34,7 +35,7 @@ final class GangTurn {
    *
    * @throws EngineException if this thread holds them itself, or is interrupted
    */
-  void take() {
+  private void take() {
     if (isTaken() && holder == Thread.currentThread()) {
       throw new EngineException(
           "another gang of this thread holds the application's task slots: close its engine first");
@@ -46,6 +47,22 @@ final class GangTurn {
       throw new EngineException("interrupted while another gang held the task slots", e);
     }
     holder = Thread.currentThread();
+  }
+
+  /**
+   * Opens what needs the slots once they are taken. If it cannot be opened, for whatever reason,
+   * others have their turn.
+   *
+   * @throws EngineException as {@link #take} does
+   */
+  <T> T open(Supplier<T> opening) {
+    take();
+    try {
+      return opening.get();
+    } catch (Throwable e) { // an Error of linking, say, need not end the application
+      giveBack();
+      throw e;
+    }
   }
 
   void giveBack() {

@@ -81,6 +81,10 @@ final class PeerLinks implements Peers, AutoCloseable {
                   .formatted(
                       host, first, last, SparkFailures.reason(e), GangOptions.EXECUTOR_PORT));
         }
+      } catch (Error e) {
+        factory.close();
+        context.close();
+        throw e;
       }
     }
   }

@@ -4,8 +4,8 @@ import java.util.stream.IntStream;
 import org.apache.spark.Partitioner;
 
 /**
- * Assigns shards to tasks: contiguous ranges, as equal as possible, so that the contributions of
- * one task join to few nodes.
+ * Assigns shards to tasks: contiguous ranges, as equal as possible, so that the partial sums of one
+ * task join to few nodes.
  */
 final class ShardPartitioner extends Partitioner {
 

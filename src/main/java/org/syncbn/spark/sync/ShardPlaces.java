@@ -14,8 +14,8 @@ import org.syncbn.spark.internals.Sessions;
 
 /**
  * The executors that should hold the shards: each a contiguous range of tasks, in proportion to its
- * slots, so that adjacent shards meet in one executor and their contributions join there. Spark
- * itself would deal tasks to executors in turn.
+ * slots, so that adjacent shards meet in one executor and their partial sums join there. Spark
+ * itself would assign tasks to executors in turn.
  *
  * <p>No task has a place in local mode, or where executors come and go. Thread-safe.
  */

@@ -234,13 +234,13 @@ public final class ShardedRows implements AutoCloseable {
                 .mapPartitions(ofTask -> ofTask, true),
             inFewer,
             List.of());
-    shards.unpersist();
     try {
       moved.sizes.checkSame(sizes);
     } catch (EngineException e) {
       moved.close();
       throw e;
     }
+    shards.unpersist();
     return moved;
   }
 

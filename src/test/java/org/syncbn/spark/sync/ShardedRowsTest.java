@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.api.java.JavaRDD;
@@ -71,7 +72,7 @@ class ShardedRowsTest {
   }
 
   @Test
-  void aValidationSetOfItsOwnIsDealtBesideTheTrainingRows() {
+  void aValidationSetOfItsOwnIsPartitionedBesideTheTrainingRows() {
     Block training = rows(100);
     Block validation = rows(40);
     try (ShardedRows sharded =
@@ -143,6 +144,47 @@ class ShardedRowsTest {
             .message()
             .matches(input.sentence);
       }
+    }
+  }
+
+  @Test
+  void rowsThatMoveToFewerTasksAreKeptOnceAndThoseBeforeAgain() {
+    Block all = rows(300);
+    List<ShardData> expected = PARTITIONER.partition(all);
+    try (ShardedRows rows =
+        ShardedRows.partition(spark.parallelize(shuffledPieces(all, 3), 3), PARTITIONER, 3)) {
+      Set<Integer> before = spark.getPersistentRDDs().keySet();
+      try (ShardedRows moved = rows.inTasks(2)) {
+        assertThat(moved.tasks()).isEqualTo(2);
+        assertThat(moved.collect()).isEqualTo(expected);
+        assertThat(spark.getPersistentRDDs()).hasSize(1).doesNotContainKeys(keys(before));
+        rows.persist();
+      }
+      assertThat(rows.collect()).isEqualTo(expected);
+      assertThat(spark.getPersistentRDDs().keySet()).isEqualTo(before);
+    }
+    assertThat(spark.getPersistentRDDs()).isEmpty();
+  }
+
+  private static Integer[] keys(Set<Integer> keys) {
+    return keys.toArray(Integer[]::new);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Changing.class)
+  void rowsThatChangedWhenTheyMovedAreNotKept(Changing input) {
+    RowPartitioner rowPartitioner = new RowPartitioner(2, 5, 0);
+    JavaRDD<Block> changing = spark.parallelize(List.of(1), 1).map(unused -> input.read());
+    try (ShardedRows rows = ShardedRows.partition(changing, rowPartitioner, 2)) {
+      Set<Integer> before = spark.getPersistentRDDs().keySet();
+      // What a lost executor takes with it: its blocks and the files of its shuffles.
+      spark.getPersistentRDDs().values().forEach(kept -> kept.unpersist(true));
+      rows.rdd().rdd().cleanShuffleDependencies(true);
+      rows.persist();
+      assertThatThrownBy(() -> rows.inTasks(1))
+          .isInstanceOf(EngineException.class)
+          .hasMessageEndingWith("the input has changed; start again");
+      assertThat(spark.getPersistentRDDs().keySet()).isEqualTo(before);
     }
   }
 
