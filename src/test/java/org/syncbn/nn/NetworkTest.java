@@ -367,4 +367,20 @@ class NetworkTest {
     block.constrain(weights, block.offset(), block.offset() + block.size());
     assertThat(block.read(weights)).containsExactly(3, 4, 3, 4);
   }
+
+  @Test
+  void constraintsActFilterByFilter() {
+    LayerSpec conv =
+        new LinearSpec.Conv2d(
+            2,
+            ConvolutionShape.of(Extent.square(2)),
+            LearnedWeights.standard(),
+            Constraint.maxNorm(5));
+    Network network = Network.of(Shape.image(1, 2, 2), List.of(conv), RANDOM);
+    Tensor weights = Tensor.zeros(network.weightCount());
+    ParameterBlock block = network.parameter("0.weight");
+    block.write(weights, new float[] {6, 0, 0, 8, 3, 0, 4, 0}); // norms 10 and 5
+    block.constrain(weights, block.offset(), block.offset() + block.size());
+    assertThat(block.read(weights)).containsExactly(3, 0, 0, 4, 3, 0, 4, 0);
+  }
 }
