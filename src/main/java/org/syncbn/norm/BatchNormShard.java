@@ -5,6 +5,7 @@ import org.syncbn.tensor.CounterRandom;
 import org.syncbn.tensor.KernelChoice;
 import org.syncbn.tensor.Kernels;
 import org.syncbn.tensor.Tensor;
+import org.syncbn.tensor.TileLoops;
 
 /**
  * One shard's half of one batch-norm layer: what is computed between synchronization points.
@@ -221,7 +222,7 @@ public final class BatchNormShard {
           x.read(at, xTile, 0, length);
           forward(region, outer, xTile, xTile, length);
           if (activation == Activation.RELU) {
-            ChannelLoops.relu(xTile, length);
+            TileLoops.relu(xTile, 0, length);
           }
           y.write(at, xTile, 0, length);
         } else {
@@ -436,7 +437,7 @@ public final class BatchNormShard {
 
   /** Normalizes one tile, noise included; y may be x. */
   private void forward(Region region, int outer, float[] x, float[] y, int length) {
-    ChannelLoops.normalize(x, center.tile, scale.tile, offset.tile, y, length);
+    TileLoops.normalize(x, center.tile, scale.tile, offset.tile, y, 0, length);
     if (noisy) {
       CounterRandom random = layer.random(state.steps()).fork("noise");
       ActivationNoise noise = layer.options().extensions().noise();
@@ -467,9 +468,9 @@ public final class BatchNormShard {
       ChannelLoops.gateNaN(outTile, dy, length);
     } else if (noisy) {
       forward(region, outer, x, outTile, length);
-      ChannelLoops.gate(outTile, dy, length);
+      TileLoops.gate(outTile, dy, 0, length);
     } else {
-      ChannelLoops.normalizeAndGate(x, center.tile, scale.tile, offset.tile, dy, length);
+      TileLoops.normalizeAndGate(x, center.tile, scale.tile, offset.tile, dy, 0, length);
     }
   }
 

@@ -2,6 +2,7 @@ package org.syncbn.norm;
 
 import java.util.Arrays;
 import org.syncbn.tensor.Tensor;
+import org.syncbn.tensor.TileLoops;
 
 /**
  * Batch normalization with fixed statistics: {@code y = scale * x + offset} per channel, and how to
@@ -66,7 +67,7 @@ public final class ChannelAffine {
         }
       }
       if (activation == Activation.RELU) {
-        ChannelLoops.relu(run, run.length);
+        TileLoops.relu(run, 0, run.length);
       }
       y.write(outer * run.length, run, 0, run.length);
     }

@@ -90,7 +90,8 @@ public interface Kernels {
 
   /**
    * {@code dx = dyFactor * dy + (xFactor * (x - center) + offset)} of a run of three tensors; where
-   * y was rectified, dy counts as 0 unless y is above 0, and as NaN where y is NaN.
+   * y was rectified, a finite dy counts as 0 unless y is above 0. It counts as NaN where y is NaN,
+   * and where dy is infinite or NaN and y is not above 0.
    *
    * @param dx may be dy
    * @param at where the run begins in all three

@@ -148,20 +148,12 @@ final class ScalarKernels implements Kernels {
       Tensor x, Tensor y, int at, int from, int length, Forward columns, boolean rectifies) {
     float[] tile = TILES.get()[0];
     x.read(at + from, tile, from, length - from);
-    normalize(tile, from, length, columns.center(), columns.scale(), columns.offset());
+    TileLoops.normalize(
+        tile, columns.center(), columns.scale(), columns.offset(), tile, from, length);
     if (rectifies) {
-      for (int i = from; i < length; i++) {
-        tile[i] = Math.max(0f, tile[i]);
-      }
+      TileLoops.relu(tile, from, length);
     }
     y.write(at + from, tile, from, length - from);
-  }
-
-  private static void normalize(
-      float[] x, int from, int length, float[] center, float[] scale, float[] offset) {
-    for (int i = from; i < length; i++) {
-      x[i] = (x[i] - center[i]) * scale[i] + offset[i];
-    }
   }
 
   @Override
@@ -201,20 +193,8 @@ final class ScalarKernels implements Kernels {
   }
 
   private static void gate(float[] x, float[] dy, int from, int length, Forward columns) {
-    gate(x, dy, from, length, columns.center(), columns.scale(), columns.offset());
-  }
-
-  /**
-   * {@code dy = y > 0 ? dy : 0}: {@code y + |y|} is 0 or above, two factors of 2^127 lift the least
-   * subnormal above 1, and adding 0 turns -0 to 0. Where y is NaN, so is dy.
-   */
-  private static void gate(
-      float[] x, float[] dy, int from, int length, float[] center, float[] scale, float[] offset) {
-    for (int i = from; i < length; i++) {
-      float y = (x[i] - center[i]) * scale[i] + offset[i];
-      float open = Math.min(1f, (y + Math.abs(y)) * 0x1p127f * 0x1p127f);
-      dy[i] = dy[i] * open + 0f;
-    }
+    TileLoops.normalizeAndGate(
+        x, columns.center(), columns.scale(), columns.offset(), dy, from, length);
   }
 
   private static void inputGradient(

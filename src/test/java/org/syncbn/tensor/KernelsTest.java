@@ -303,6 +303,43 @@ class KernelsTest {
 
   @ParameterizedTest
   @MethodSource("cases")
+  void gradientsThatAreNotFiniteAreNoNumbersWhereYIsNotAboveZero(Case of) {
+    float[] y = new float[of.length() + BEHIND];
+    float[] dy = new float[of.length() + BEHIND];
+    float[] expected = new float[of.length()];
+    float[] infinite = {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN};
+    for (int i = 0; i < of.length(); i++) {
+      y[i] = i % 2 == 0 ? -i : i;
+      dy[i] = infinite[i % 3];
+      expected[i] = i % 2 == 0 ? Float.NaN : dy[i];
+    }
+    float[] zeros = new float[of.length() + BEHIND];
+    float[] ones = zeros.clone();
+    Arrays.fill(ones, 1);
+    Kernels.Forward same = new Kernels.Forward(zeros, ones, zeros);
+    Tensor dx = tensor(dy);
+    float[] sum = zeros.clone();
+
+    of.kernels()
+        .inputGradient(
+            tensor(y),
+            dx,
+            dx,
+            AT,
+            of.length(),
+            new Kernels.Backward(same, ones, zeros, zeros),
+            true);
+    of.kernels()
+        .addProducts(tensor(y), tensor(dy), AT, 1, 1, of.length(), same, true, sum, zeros.clone());
+
+    float[] passed = new float[of.length()];
+    dx.read(AT, passed, 0, of.length());
+    assertThat(passed).isEqualTo(expected);
+    assertThat(Arrays.copyOf(sum, of.length())).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
   void numbersThatAreNotFiniteStayInTheirColumn(Case of) {
     float[][] x = tile(of.length(), "x");
     for (int i = 0; i < of.length(); i += 3) {
