@@ -27,7 +27,7 @@ import org.syncbn.tensor.Initializer;
  * Normalization agreed = layer.agree(Mode.TRAINING, batchRows, state, forward);  // driver
  * float[] dGamma = layer.gammaGradient(backward, agreed, state);
  * float[] dBeta = layer.betaGradient(backward, agreed, state);
- * state = layer.withParameters(layer.updated(state, agreed), gamma, beta);       // once, at commit
+ * state = layer.withUpdated(layer.updated(state, agreed), gamma, beta, true, true);
  * }</pre>
  *
  * <p>The merged backward contribution already is the global gradient of gamma and beta: never
