@@ -106,7 +106,10 @@ final class FeatureRows implements Serializable {
       for (int i = 0; i < features.pieces(); i++) {
         int from = i * features.rowsOfPiece;
         int to = Math.min(rows, from + features.rowsOfPiece);
-        ByteBuffer written = memory.map(file -> features.write(file, from, to, source));
+        ByteBuffer written =
+            memory.map(
+                (long) features.length(i) * (isBytes ? 1 : Float.BYTES),
+                file -> features.write(file, from, to, source));
         if (isBytes) {
           features.bytes[i] = written;
         } else {

@@ -51,7 +51,7 @@ class BlockTest {
     }
     Block ofBytes = Block.ofBytes(3, bytes, new float[] {1, 2, 3}, NONE);
     Block ofFloats = Block.ofFloats(3, floats, new float[] {4, 5, 6}, new float[] {7, 8, 9});
-    RowMemory files = new RowMemory(0, () -> folder.resolve(UUID.randomUUID().toString()));
+    RowMemory files = new RowMemory(0, () -> List.of(folder.resolve(UUID.randomUUID().toString())));
     long[] places = {
       Block.place(1, 2), Block.place(0, 0), Block.place(0, 1), Block.place(1, 0), Block.place(0, 2)
     };
@@ -79,7 +79,7 @@ class BlockTest {
       floats[i] = i + 0.5f;
       bytes[i] = (byte) (i * 11);
     }
-    RowMemory files = new RowMemory(0, () -> folder.resolve(UUID.randomUUID().toString()));
+    RowMemory files = new RowMemory(0, () -> List.of(folder.resolve(UUID.randomUUID().toString())));
     for (FeatureRows whole :
         List.of(FeatureRows.of(7, width, floats), FeatureRows.of(7, width, bytes))) {
       for (RowMemory memory : List.of(RowMemory.HEAP, files)) {

@@ -1,6 +1,14 @@
 package org.syncbn.spark.sync;
 
+import java.io.File;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.syncbn.data.RowMemory;
@@ -35,13 +43,20 @@ final class ExecutorRowMemory {
         heapBytes(SparkEnv.get().conf(), Runtime.getRuntime().maxMemory()),
         bytes ->
             new RowMemory(
-                bytes,
-                () ->
-                    SparkEnv.get()
-                        .blockManager()
-                        .diskBlockManager()
-                        .createTempLocalBlock()
-                        ._2
-                        .toPath()));
+                bytes, () -> names(SparkEnv.get().blockManager().diskBlockManager().localDirs())));
+  }
+
+  /**
+   * A new name in each of Spark's local folders, beginning with any of them. Spark's own names
+   * determine a folder each, and making one fails where the folder does.
+   */
+  static List<Path> names(File[] folders) {
+    List<Path> names =
+        Arrays.asList(
+            Stream.of(folders)
+                .map(folder -> folder.toPath().resolve("rows-" + UUID.randomUUID()))
+                .toArray(Path[]::new));
+    Collections.rotate(names, ThreadLocalRandom.current().nextInt(names.size()));
+    return names;
   }
 }
