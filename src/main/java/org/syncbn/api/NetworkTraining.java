@@ -149,7 +149,11 @@ public final class NetworkTraining implements AutoCloseable {
     }
     prepareCheckpoints();
     EngineKind kind = engineKind();
-    memory(kind).require();
+    MemoryBudget memory = memory(kind);
+    memory.require();
+    site.session()
+        .flatMap(spark -> memory.note(spark.sparkContext().master()))
+        .ifPresent(this::note);
     Stream.of(
             RowPartitioner.imbalance(rows.trainingRows()),
             RowPartitioner.idleness(options.shards(), site.workers(kind)))

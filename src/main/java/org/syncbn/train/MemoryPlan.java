@@ -13,7 +13,8 @@ import org.syncbn.optim.Transform;
 /**
  * The memory that a run takes in the driver and in each executor, estimated before it starts: what
  * grows with the network, the mini-batch, the optimizer and the training rows. Spark's own memory
- * and the held-out rows come on top.
+ * and the held-out rows come on top. Shards are taken to be of one size: while they are put
+ * together, one with very many equal rows is larger, for all copies of a row meet there first.
  *
  * @param items what takes memory
  */

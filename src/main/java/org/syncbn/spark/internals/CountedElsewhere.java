@@ -3,8 +3,9 @@ package org.syncbn.spark.internals;
 import org.apache.spark.util.KnownSizeEstimation;
 
 /**
- * What Spark caches without counting the memory behind it, because that is not on the heap or
- * counted by somebody else: Spark takes it for a small object, and does not look into it.
+ * What Spark caches without counting the memory behind it: Spark takes it for a small object, and
+ * does not look into it. So what is behind it on the heap comes on top of all that Spark keeps and
+ * computes with, and who caches it sees to it that there is room.
  *
  * <p>Tried with Spark 4.2.0, and by the tests tagged {@code spark-internals} with 4.1.0 and 4.0.1.
  */

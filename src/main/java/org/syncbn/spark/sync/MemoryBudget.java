@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
@@ -167,6 +168,19 @@ public record MemoryBudget(MemoryPlan plan, List<Limits> limits) {
         throw new EngineException(sentence(limit, scarcest, plan.bytes(limit.place, scarcest)));
       }
     }
+  }
+
+  /** What a person should know of memory that fits, by the cluster manager's way to count it. */
+  public Optional<String> note(String master) {
+    long files = plan.bytes(Place.EXECUTOR, Kind.FILES);
+    return master.startsWith("yarn") && files > 0
+        ? Optional.of(
+            "note: about %s of rows in each executor are in mapped files, whose pages YARN counts as"
+                    .formatted(mebibytes(files))
+                + " memory of the container unless its node managers use control groups or set"
+                + " yarn.nodemanager.container-monitor.procfs-tree.smaps-based-rss.enabled=true;"
+                + " else raise spark.executor.memoryOverhead by as much")
+        : Optional.empty();
   }
 
   /** How many bytes there are too few of, if it is above 0. */

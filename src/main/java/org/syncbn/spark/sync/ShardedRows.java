@@ -28,8 +28,8 @@ import scala.Tuple2;
  * in memory as far as {@link ExecutorRowMemory} has it and else in files, rebuilt from the input
  * when an executor is lost.
  *
- * <p>S is a setting of the run and decides its bits; T is how many tasks work at once and decides
- * nothing but time.
+ * <p>S is a setting of the run and determines the result; T is how many tasks work at once and
+ * affects only the time.
  */
 public final class ShardedRows implements AutoCloseable {
 
@@ -62,6 +62,7 @@ public final class ShardedRows implements AutoCloseable {
   /**
    * Sends shards that the driver has to the executors. The driver keeps them until this is closed,
    * for executors that replace others.
+   * Executors have them all in the heap, beside the share that {@link ExecutorRowMemory} gives out.
    *
    * @param data one element per shard
    * @param tasks how many tasks hold them, from 1 to the number of shards

@@ -59,6 +59,20 @@ class MemoryBudgetTest {
         .hasMessageContaining("fewer rows at once with training.microBatches");
   }
 
+  @Test
+  void rowsInFilesAreANoteOnYarnAlone() {
+    MemoryBudget inFiles =
+        new MemoryBudget(
+            new MemoryPlan(
+                List.of(new Item(Place.EXECUTOR, Kind.FILES, "other training rows", 3 * GIB))),
+            List.of());
+    assertThat(inFiles.note("yarn").orElseThrow())
+        .startsWith("note: about 3,072 MiB of rows in each executor are in mapped files")
+        .contains("smaps-based-rss.enabled=true", "spark.executor.memoryOverhead");
+    assertThat(inFiles.note("spark://host:7077")).isEmpty();
+    assertThat(new MemoryBudget(PLAN, List.of()).note("yarn")).isEmpty();
+  }
+
   private static MemoryBudget budget(String network, int executors, int owners) {
     RunOptions options =
         RunFile.parse(
