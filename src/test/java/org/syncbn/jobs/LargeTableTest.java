@@ -51,7 +51,7 @@ class LargeTableTest {
         .content()
         .containsPattern(
             "error: the run takes about \\d+ MiB of heap memory in the driver, which has 4\\d\\d"
-                + " MiB; most of it for the training rows \\(\\d+ MiB\\): raise"
+                + " MiB; most of it for the rows to be collected \\(\\d+ MiB\\): raise"
                 + " spark.driver.memory \\(--driver-memory\\) to more than \\d+ MiB")
         .doesNotContain("OutOfMemoryError");
     assertThat(exitCode).isEqualTo(1);
