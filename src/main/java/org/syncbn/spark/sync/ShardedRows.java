@@ -61,8 +61,8 @@ public final class ShardedRows implements AutoCloseable {
 
   /**
    * Sends shards that the driver has to the executors. The driver keeps them until this is closed,
-   * for executors that replace others.
-   * Executors have them all in the heap, beside the share that {@link ExecutorRowMemory} gives out.
+   * for executors that replace others. Executors have them all in the heap, beside the share that
+   * {@link ExecutorRowMemory} gives out.
    *
    * @param data one element per shard
    * @param tasks how many tasks hold them, from 1 to the number of shards
