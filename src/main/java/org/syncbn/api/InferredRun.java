@@ -11,6 +11,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StringType;
 import org.syncbn.data.Block;
+import org.syncbn.data.RowPartitioner;
 import org.syncbn.data.Schema;
 import org.syncbn.data.ShardData;
 import org.syncbn.spark.LabelValues;
@@ -94,7 +95,9 @@ public record InferredRun(String text) {
       return false;
     }
     List<Block> pieces = plan.rows().rdd().map(ShardData::training).collect();
-    return Linearity.holds(Block.concatenate(pieces));
+    // In an order that does not depend on files and partitions, as sums do.
+    RowPartitioner inOneShard = new RowPartitioner(1, options.seed(), 0);
+    return Linearity.holds(inOneShard.partition(Block.concatenate(pieces)).get(0).training());
   }
 
   /** How columns or paths are written in a run file: one as a text, several as a list. */

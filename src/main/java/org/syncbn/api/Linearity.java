@@ -8,16 +8,15 @@ import org.syncbn.data.Block;
  * Whether numbers to predict depend linearly on the features, as far as a few rows tell: whether
  * products of up to three features predict rows that were left out better than the features alone.
  *
- * <p>Both are kernel ridge regressions, whose errors for each row left out have a closed form
- * (Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, equation 5.12). It takes
- * the time of a few matrix inversions of the size rows x rows.
+ * <p>The same rows in the same order have the same answer. Both are kernel ridge regressions, whose
+ * errors for each row left out have a closed form (Rasmussen and Williams, Gaussian Processes for
+ * Machine Learning, 2006, equation 5.12). It takes the time of a few matrix inversions of the size
+ * rows x rows.
  */
 final class Linearity {
 
   /** Penalties; each regression is judged by its best. */
   private static final double[] PENALTIES = {0.01, 0.1, 1, 10};
-
-  private static final int PRODUCTS = 3;
 
   private Linearity() {}
 
@@ -31,7 +30,7 @@ final class Linearity {
     double[][] linear = kernel(rows);
     double[][] products =
         Arrays.stream(linear)
-            .map(row -> Arrays.stream(row).map(value -> Math.pow(value, PRODUCTS)).toArray())
+            .map(row -> Arrays.stream(row).map(value -> value * value * value).toArray())
             .toArray(double[][]::new);
     return leastError(linear, labels) <= leastError(products, labels);
   }
@@ -54,6 +53,7 @@ final class Linearity {
 
   private static double leastError(double[][] kernel, double[] labels) {
     return Arrays.stream(PENALTIES)
+        .parallel()
         .map(penalty -> leaveOneOutError(kernel, penalty, labels))
         .min()
         .orElseThrow();
