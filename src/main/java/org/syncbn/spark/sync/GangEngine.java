@@ -253,12 +253,6 @@ public final class GangEngine implements Engine {
             lost -> Poll.until(() -> !Sessions.executors(spark).contains(lost), NOTICE_TIMEOUT));
   }
 
-  /** What is to be closed, whatever happens to the others. */
-  private interface Closeable extends AutoCloseable {
-    @Override
-    void close();
-  }
-
   private void closeMovedRows() {
     if (rows != given) {
       rows.close();
@@ -272,10 +266,15 @@ public final class GangEngine implements Engine {
       return;
     }
     closed = true;
-    try (Closeable own = this::closeMovedRows;
-        Closeable taken = turn::giveBack;
-        Closeable ofServer = () -> server.ifPresent(CoordinatorServer::close)) {
+    try {
       gang.ifPresent(Gang::end);
+    } finally {
+      try {
+        server.ifPresent(CoordinatorServer::close);
+      } finally {
+        turn.giveBack();
+        closeMovedRows();
+      }
     }
   }
 }
